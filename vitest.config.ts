@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * One configuration for all tests. They run on the Node 24 that the lock file brings (scripts/run.mjs sees to
+ * it), directly from the TypeScript sources; only test/e2e and test/cli use the built bundles in out/.
+ * Two forks at most: the reference machine has two cores, and the tests that measure start threads of their own.
+ */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/benchmarks/**', 'node_modules/**'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    reporters: process.env.CI ? ['default'] : ['default'],
+  },
+});
