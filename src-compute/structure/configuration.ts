@@ -14,7 +14,8 @@ export interface AtomColumn {
 }
 
 /** Value of a per-frame key: a number, text, a truth value, or an array of one of them. */
-export type FrameValue = number | string | boolean | readonly number[] | readonly string[] | readonly boolean[];
+export type FrameValue =
+  number | string | boolean | readonly number[] | readonly string[] | readonly boolean[];
 
 export interface Configuration {
   /** Names of the kinds of atoms present, element symbols where known ('Si'), else 'type1', 'type2', … */

@@ -25,7 +25,9 @@ export function referencePairs(configuration: Configuration, cutoff: number): Pa
   const n = atomCount(configuration);
   const { positions, periodic } = configuration;
   if (!positions.every(Number.isFinite)) {
-    throw new StructureError('A position is not a finite number.', { remedy: 'Check the structure for NaN.' });
+    throw new StructureError('A position is not a finite number.', {
+      remedy: 'Check the structure for NaN.',
+    });
   }
   const cell = completedCell(configuration.cell, periodic);
   const images = imageCounts(positions, cell, periodic, cutoff);

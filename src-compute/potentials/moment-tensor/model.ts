@@ -86,9 +86,12 @@ export function validateMomentTensorModel(model: MomentTensorModel): void {
   if (model.radialCoefficients.length !== radialCount) {
     fail(`${radialCount} radial coefficients were expected and ${model.radialCoefficients.length} found`);
   }
-  if (model.speciesCoefficients.length !== species.length) fail('one species coefficient per species was expected');
+  if (model.speciesCoefficients.length !== species.length)
+    fail('one species coefficient per species was expected');
   if (model.momentCoefficients.length !== model.scalarMoments.length) {
-    fail(`${model.scalarMoments.length} moment coefficients were expected and ${model.momentCoefficients.length} found`);
+    fail(
+      `${model.scalarMoments.length} moment coefficients were expected and ${model.momentCoefficients.length} found`,
+    );
   }
   validateGraph(model, fail);
   for (const numbers of [model.radialCoefficients, model.speciesCoefficients, model.momentCoefficients]) {

@@ -95,7 +95,9 @@ export function formatMtp(model: MomentTensorModel, name: string): string {
     for (let zj = 0; zj < model.species.length; zj++) {
       lines.push(`\t\t${zi}-${zj}`);
       for (let mu = 0; mu < model.radialFunctionCount; mu++, offset += model.radialBasisSize) {
-        lines.push(`\t\t\t{${Array.from(c.subarray(offset, offset + model.radialBasisSize), real).join(', ')}}`);
+        lines.push(
+          `\t\t\t{${Array.from(c.subarray(offset, offset + model.radialBasisSize), real).join(', ')}}`,
+        );
       }
     }
   }
@@ -128,9 +130,12 @@ function keyValues(text: string): Map<string, string> {
 
 function numbers(fields: Map<string, string>, key: string): number[] {
   const value = fields.get(key);
-  if (value === undefined) throw new PotentialError(`The potential file has no ${key}.`, { remedy: 'It may be cut short.' });
+  if (value === undefined)
+    throw new PotentialError(`The potential file has no ${key}.`, { remedy: 'It may be cut short.' });
   if (value.includes('{') && (value.match(/{/g)?.length ?? 0) !== (value.match(/}/g)?.length ?? 0)) {
-    throw new PotentialError(`The list ${key} of the potential file does not end.`, { remedy: 'It may be cut short.' });
+    throw new PotentialError(`The list ${key} of the potential file does not end.`, {
+      remedy: 'It may be cut short.',
+    });
   }
   return (value.match(NUMBER) ?? []).map(Number);
 }
@@ -154,23 +159,34 @@ function integer(fields: Map<string, string>, key: string): number {
 function integers(fields: Map<string, string>, key: string, width: number, rows: number): Int32Array {
   const values = numbers(fields, key);
   if (values.length !== width * rows || !values.every(Number.isInteger)) {
-    throw new PotentialError(`${key} should hold ${rows} entries of ${width} integers, and holds ${values.length} numbers.`, {
-      remedy: 'The file may be cut short or edited.',
-    });
+    throw new PotentialError(
+      `${key} should hold ${rows} entries of ${width} integers, and holds ${values.length} numbers.`,
+      {
+        remedy: 'The file may be cut short or edited.',
+      },
+    );
   }
   return Int32Array.from(values);
 }
 
-function radialCoefficients(fields: Map<string, string>, species: number, functions: number, size: number): Float64Array {
+function radialCoefficients(
+  fields: Map<string, string>,
+  species: number,
+  functions: number,
+  size: number,
+): Float64Array {
   const block = fields.get('radial_coeffs');
   if (block === undefined) {
-    throw new PotentialError('This potential is not fitted: it has no radial_coeffs.', { remedy: 'Fit it first.' });
+    throw new PotentialError('This potential is not fitted: it has no radial_coeffs.', {
+      remedy: 'Fit it first.',
+    });
   }
   const result = new Float64Array(species * species * functions * size).fill(NaN);
   const pairs = [...block.matchAll(/^[ \t]*(\d+)-(\d+)[ \t]*$/gm)];
   pairs.forEach((pair, k) => {
     const [zi, zj] = [Number(pair[1]), Number(pair[2])];
-    if (zi >= species || zj >= species) throw new PotentialError(`radial_coeffs names the pair ${pair[1]}-${pair[2]}, beyond species_count.`);
+    if (zi >= species || zj >= species)
+      throw new PotentialError(`radial_coeffs names the pair ${pair[1]}-${pair[2]}, beyond species_count.`);
     const end = k + 1 < pairs.length ? pairs[k + 1].index : block.length;
     const values = (block.slice(pair.index + pair[0].length, end).match(NUMBER) ?? []).map(Number);
     if (values.length !== functions * size) {

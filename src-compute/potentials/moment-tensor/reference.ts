@@ -17,9 +17,12 @@ export function speciesOfKinds(species: readonly string[], configuration: Config
   return Int32Array.from(configuration.symbols, (symbol, kind) => {
     const index = species.indexOf(symbol);
     if (index < 0 && used.has(kind)) {
-      throw new PotentialError(`The structure contains ${symbol}, and the potential was made for ${species.join(', ')}.`, {
-        remedy: 'Use a potential that knows this element, or name the types with --species.',
-      });
+      throw new PotentialError(
+        `The structure contains ${symbol}, and the potential was made for ${species.join(', ')}.`,
+        {
+          remedy: 'Use a potential that knows this element, or name the types with --species.',
+        },
+      );
     }
     return index;
   });
@@ -63,7 +66,11 @@ export function evaluateProducts(graph: MomentGraph, moments: Float64Array): voi
 }
 
 /** Adjoints ∂(Σ_α ξ_α B_α)/∂M of every moment, by the reverse pass. */
-export function adjointMoments(graph: MomentGraph, coefficients: Float64Array, moments: Float64Array): Float64Array {
+export function adjointMoments(
+  graph: MomentGraph,
+  coefficients: Float64Array,
+  moments: Float64Array,
+): Float64Array {
   const adjoint = new Float64Array(graph.momentCount);
   graph.scalarMoments.forEach((moment, alpha) => (adjoint[moment] += coefficients[alpha]));
   for (let p = productCount(graph) - 1; p >= 0; p--) {
@@ -97,7 +104,9 @@ export function evaluateMomentTensor(model: MomentTensorModel, configuration: Co
     evaluateProducts(model, moments);
     const adjoint = adjointMoments(model, model.momentCoefficients, moments);
     let energy = model.speciesCoefficients[zi];
-    model.scalarMoments.forEach((moment, alpha) => (energy += model.momentCoefficients[alpha] * moments[moment]));
+    model.scalarMoments.forEach(
+      (moment, alpha) => (energy += model.momentCoefficients[alpha] * moments[moment]),
+    );
     result.atomEnergies[i] = energy;
     result.energy += energy;
     for (let p = pairs.start[i]; p < pairs.start[i + 1]; p++) {

@@ -1,0 +1,9 @@
+/** The commands of `forcewright`; one line each. Loaded on demand so that start-up stays short. */
+import type { Command } from 'commander';
+
+/** A command's module: adds itself to the program. */
+export interface CommandModule {
+  register(program: Command): void;
+}
+
+export const COMMANDS: Record<string, () => Promise<CommandModule>> = {};

@@ -1,0 +1,40 @@
+/**
+ * Entry of the command line. Exit codes: 0 done, 1 failed (one clear sentence), 2 bad usage. DESIGN.md, "Command line".
+ */
+import { Command, CommanderError } from 'commander';
+import { COMMANDS } from './commands/index.ts';
+import { printError } from './output.ts';
+
+const VERSION = '0.1.0';
+
+async function main(args: readonly string[]): Promise<number> {
+  const program = new Command('forcewright')
+    .description('From first-principles data to an interatomic potential, and on to simulations with it.')
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError('(--help shows what is expected)')
+    .addHelpText(
+      'after',
+      '\nUnits: Å, eV, eV/Å, amu, K, fs; the virial is −∂E/∂strain in eV. With --json a command prints one JSON object.',
+    );
+  const named = args.find((arg) => !arg.startsWith('-'));
+  const wanted = named !== undefined && named in COMMANDS ? [named] : Object.keys(COMMANDS);
+  for (const name of wanted) (await COMMANDS[name]()).register(program);
+  for (const command of program.commands)
+    command.exitOverride().showHelpAfterError('(--help shows what is expected)');
+  try {
+    await program.parseAsync(args as string[], { from: 'user' });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    printError(error);
+    return 1;
+  }
+}
+
+// stdout may be a closed pipe (`| head`): end quietly, as other tools do
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+});
+
+process.exitCode = await main(process.argv.slice(2));
