@@ -1,0 +1,117 @@
+/**
+ * Checks of what was read, the same for every format: each finding is a sentence that says what was expected.
+ * checkConfiguration finds what makes one frame unusable, checkLabels what a fit would miss; what only many frames
+ * show is in dataset-checks.ts.
+ */
+import { ForcewrightError } from '../../src-compute/errors.ts';
+import { completedCell, volume } from '../../src-compute/structure/cell.ts';
+import type { Configuration } from '../../src-compute/structure/configuration.ts';
+import { closestOverlap, OVERLAP_DISTANCE } from './overlaps.ts';
+import { isKnownSpecies } from './species.ts';
+
+export interface ConfigurationProblem {
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+}
+
+/** Findings about one configuration by itself. */
+export function checkConfiguration(configuration: Configuration): ConfigurationProblem[] {
+  const problems: ConfigurationProblem[] = [];
+  const error = (message: string) => problems.push({ severity: 'error', message });
+  for (const symbol of usedSymbols(configuration)) {
+    if (!isKnownSpecies(symbol)) {
+      error(`Expected an element symbol such as Si, found "${symbol}".`);
+    }
+  }
+  checkFinite(configuration, error);
+  if (problems.length > 0) return problems;
+  checkCell(configuration, error);
+  if (problems.length > 0) return problems;
+  const pair = closestOverlap(configuration);
+  if (pair !== undefined) {
+    error(
+      `Expected atoms at least ${OVERLAP_DISTANCE} Å apart, but atoms ${pair.first + 1} and ${pair.second + 1} are ${pair.distance.toFixed(3)} Å apart.`,
+    );
+  }
+  return problems;
+}
+
+function usedSymbols(configuration: Configuration): Set<string> {
+  const used = new Set<string>();
+  for (const kind of new Set(configuration.kinds)) used.add(configuration.symbols[kind]);
+  return used;
+}
+
+function checkFinite(configuration: Configuration, error: (message: string) => void): void {
+  const arrays: [string, ArrayLike<number> | undefined][] = [
+    ['positions', configuration.positions],
+    ['the lattice vectors', configuration.cell],
+    ['the energy', configuration.energy === undefined ? undefined : [configuration.energy]],
+    ['forces', configuration.forces],
+    ['the virial', configuration.virial],
+    ['per-atom energies', configuration.atomEnergies],
+    ['velocities', configuration.velocities],
+    ['masses', configuration.masses],
+  ];
+  for (const [name, values] of arrays) {
+    for (let k = 0; values !== undefined && k < values.length; k++) {
+      if (!Number.isFinite(values[k])) {
+        error(`Expected finite numbers for ${name}, found ${values[k]}.`);
+        break;
+      }
+    }
+  }
+}
+
+function checkCell(configuration: Configuration, error: (message: string) => void): void {
+  const { cell, periodic } = configuration;
+  if (!periodic.includes(true)) return;
+  const lengths = [0, 1, 2].map((axis) => Math.hypot(cell[3 * axis], cell[3 * axis + 1], cell[3 * axis + 2]));
+  if (periodic.some((flag, axis) => flag && lengths[axis] < 1e-6)) {
+    error('Expected a lattice vector along each periodic axis, found one of length zero.');
+    return;
+  }
+  const allPeriodic = periodic.every((flag) => flag);
+  if (allPeriodic && volume(cell) < 1e-6 * lengths[0] * lengths[1] * lengths[2]) {
+    error('Expected a cell with a volume, but its three lattice vectors lie in one plane.');
+    return;
+  }
+  try {
+    completedCell(cell, periodic);
+  } catch (thrown) {
+    if (!(thrown instanceof ForcewrightError)) throw thrown;
+    error(thrown.message);
+  }
+}
+
+/** Which labels a caller needs. */
+export interface WantedLabels {
+  readonly energy?: boolean;
+  readonly forces?: boolean;
+  readonly virial?: boolean;
+}
+
+/** A sentence for each label that the caller needs and the configuration does not have. */
+export function checkLabels(
+  configuration: Configuration,
+  wanted: WantedLabels = { energy: true, forces: true },
+): ConfigurationProblem[] {
+  const problems: ConfigurationProblem[] = [];
+  const missing = (message: string) => problems.push({ severity: 'error', message });
+  if (wanted.energy === true && configuration.energy === undefined) {
+    missing(
+      'Expected a total energy (eV) with the configuration, such as energy=-123.4 in extended XYZ; there is none.',
+    );
+  }
+  if (wanted.forces === true && configuration.forces === undefined) {
+    missing(
+      'Expected forces (eV/Å) with the configuration, such as the column forces:R:3 in extended XYZ; there are none.',
+    );
+  }
+  if (wanted.virial === true && configuration.virial === undefined) {
+    missing(
+      'Expected a virial (eV) or a stress with the configuration, such as virial="…" in extended XYZ; there is none.',
+    );
+  }
+  return problems;
+}

@@ -1,0 +1,26 @@
+/**
+ * Extended XYZ (libAtoms, ASE): symbols, positions and any columns that `Properties` declares, with the cell and the
+ * labels in the comment line.
+ */
+import type { StructureFormat } from '../format.ts';
+import { isExtendedHeader } from './header.ts';
+import { ExtendedXyzParser } from './reader.ts';
+import { writeExtendedXyz } from './writer.ts';
+
+export const extendedXyz: StructureFormat = {
+  name: 'extxyz',
+  title: 'extended XYZ',
+  extensions: ['.xyz', '.extxyz'],
+  recognise: (head) => {
+    const [count, comment] = head.replace(/^\s+/, '').split(/\r?\n/, 2);
+    return /^\s*\d+\s*$/.test(count ?? '') && comment !== undefined && isExtendedHeader(comment);
+  },
+  conventions: [
+    'Extended XYZ: positions and Lattice in Å, energies in eV, forces in eV/Å, velocities (velo) in Å/fs.',
+    '"virial" is taken as W = −∂E/∂ε in eV (positive: wants to expand); "stress" as σ in eV/Å³ (tension positive), converted by W = −σV.',
+    'Six components are read in the order xx yy zz yz xz xy.',
+    'Where a frame has both "energy" and "free_energy", "energy" is the label and the other is kept.',
+  ],
+  open: (input, context) => new ExtendedXyzParser(input, context),
+  write: writeExtendedXyz,
+};

@@ -1,0 +1,147 @@
+/**
+ * What a structure file format is. A format is one object of type StructureFormat in a file (or folder) of its own
+ * and one line in the registry of index.ts: it recognises a file by its beginning, reads it frame by frame, and may
+ * write it.
+ *
+ * Readers throw a FrameFailure for a frame that is wrong and go on after it where the file allows; what that means
+ * for the user (stop, or leave the frame out) is decided once, in index.ts.
+ */
+import { ForcewrightError } from '../../src-compute/errors.ts';
+import type { Configuration } from '../../src-compute/structure/configuration.ts';
+import type { TextInput } from './text-input.ts';
+
+/** Something wrong or doubtful in one frame of a file, in words for the user. */
+export interface FrameProblem {
+  readonly severity: 'error' | 'warning';
+  /** One sentence that says what was expected and what was found. */
+  readonly message: string;
+  readonly file: string;
+  /** Number of the frame in the file, from 0. */
+  readonly frame: number;
+  /** Line of the file, from 1. */
+  readonly line: number;
+}
+
+/** One frame of a file as it was read. */
+export interface ReadFrame {
+  /** Absent when the frame is bad. */
+  readonly configuration?: Configuration;
+  /** Number of the frame in the file, from 0. */
+  readonly frame: number;
+  /** Line on which the frame begins, from 1. */
+  readonly line: number;
+  readonly problems: readonly FrameProblem[];
+}
+
+/** How a file is to be read. */
+export interface ReadOptions {
+  /** Leave bad frames out and report them, instead of stopping at the first. */
+  readonly skipBad?: boolean;
+  /** Name of the format, where it should not be detected. */
+  readonly format?: string;
+  /** Names of the types 1, 2, … (MLIP: 0, 1, …) where the file gives types only by number. */
+  readonly species?: readonly string[];
+  /** Name of the key or column that holds the energy, where it is not a usual one. */
+  readonly energyKey?: string;
+  /** Name of the column that holds the forces, where it is not a usual one. */
+  readonly forcesKey?: string;
+  /** −1 turns the sign of every virial and stress of the file. */
+  readonly virialSign?: 1 | -1;
+  readonly signal?: AbortSignal;
+  /** Called now and then with bytes of the file (compressed bytes for .gz). */
+  readonly onProgress?: (bytesRead: number, bytesTotal: number) => void;
+}
+
+/** How configurations are to be written. */
+export interface WriteOptions {
+  /** Significant digits of numbers; without it the shortest text that reads back to the same number. */
+  readonly significantDigits?: number;
+  /** Order of the types in formats that number them; species that are not named follow as they appear. */
+  readonly species?: readonly string[];
+  /** Called with a sentence for each kind of data that the format cannot hold. */
+  readonly onNote?: (sentence: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** A file cannot be read or written; says which file, which frame (from 0) and which line (from 1). */
+export class FormatError extends ForcewrightError {
+  readonly file: string;
+  readonly frame: number | undefined;
+  readonly line: number | undefined;
+
+  constructor(
+    message: string,
+    options: { file: string; frame?: number; line?: number; remedy?: string; cause?: unknown },
+  ) {
+    super(message, options);
+    this.file = options.file;
+    this.frame = options.frame;
+    this.line = options.line;
+  }
+}
+
+/** Thrown inside a reader: this frame is wrong. Carries the line, or none for the line being read. */
+export class FrameFailure extends ForcewrightError {
+  readonly line: number | undefined;
+
+  constructor(message: string, line?: number, remedy = '') {
+    super(message, { remedy });
+    this.line = line;
+  }
+}
+
+/** A warning of a reader about the frame it returns. */
+export interface FrameWarning {
+  readonly message: string;
+  readonly line?: number;
+}
+
+/** What a reader returns for one good frame. */
+export interface ParsedFrame {
+  readonly configuration: Configuration;
+  /** Line on which the frame begins, from 1. */
+  readonly line: number;
+  readonly warnings?: readonly FrameWarning[];
+}
+
+/** Reader of one file: asked for one frame after another. */
+export interface FrameParser {
+  /**
+   * The next frame, or undefined at the end of the file.
+   * @throws FrameFailure when the frame is wrong
+   */
+  next(): Promise<ParsedFrame | undefined>;
+  /** After a FrameFailure: move to where the next frame begins; false when that cannot be told. */
+  recover(): Promise<boolean>;
+  /** Line on which the frame being read begins, from 1. */
+  readonly frameLine: number;
+}
+
+/** What a format is told when it reads. */
+export interface ReadContext {
+  readonly file: string;
+  readonly options: ReadOptions;
+}
+
+/** One structure file format. */
+export interface StructureFormat {
+  /** Short name for options and reports, such as 'extxyz'. */
+  readonly name: string;
+  /** Name in words. */
+  readonly title: string;
+  /** File name extensions, with the dot, in lower case. */
+  readonly extensions: readonly string[];
+  /** File names by custom, such as POSCAR. */
+  readonly fileNames?: RegExp;
+  /** Whether the beginning of a file (up to 64 KiB of text) is this format's. */
+  readonly recognise: (head: string) => boolean;
+  /** Conventions and units assumed, as sentences. */
+  readonly conventions: readonly string[];
+  readonly open: (input: TextInput, context: ReadContext) => FrameParser;
+  /** Text of the configurations, in pieces. */
+  readonly write?: (
+    configurations: AsyncIterable<Configuration>,
+    options: WriteOptions,
+    file: string,
+  ) => AsyncIterable<string>;
+}

@@ -1,0 +1,245 @@
+/**
+ * Structure files: detection, reading as a stream of frames, writing. To add a format, write its file and add one
+ * line to FORMATS.
+ */
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { CancelledError } from '../../src-compute/errors.ts';
+import type { Configuration } from '../../src-compute/structure/configuration.ts';
+import { checkConfiguration } from './checks.ts';
+import { extendedXyz } from './extended-xyz/index.ts';
+import {
+  FormatError,
+  FrameFailure,
+  type FrameProblem,
+  type ReadFrame,
+  type ReadOptions,
+  type StructureFormat,
+  type WriteOptions,
+} from './format.ts';
+import { TextInput } from './text-input.ts';
+import { plainXyz } from './xyz.ts';
+
+export { checkConfiguration, checkLabels } from './checks.ts';
+export { checkDataset } from './dataset-checks.ts';
+export { FormatError } from './format.ts';
+export type { FrameProblem, ReadFrame, ReadOptions, StructureFormat, WriteOptions } from './format.ts';
+
+/** Every format, in the order in which a file is offered to them: the ones that are sure of themselves first. */
+export const FORMATS: readonly StructureFormat[] = [extendedXyz, plainXyz];
+
+const HEAD_LENGTH = 64 << 10;
+
+/**
+ * The format of a file, told from its beginning and, where that does not decide, from its name.
+ * @throws FormatError when the file cannot be read or no format knows it
+ */
+export async function detectFormat(path: string): Promise<StructureFormat> {
+  await using input = await TextInput.open(path);
+  return await detectInput(input); // awaited here: the input is closed on return
+}
+
+async function detectInput(input: TextInput): Promise<StructureFormat> {
+  const head = await input.head(HEAD_LENGTH);
+  const file = input.file;
+  if (head.trim() === '') throw new FormatError(`${file} is empty.`, { file });
+  if (head.includes('\0')) {
+    throw new FormatError(`${file} is a binary file; expected a text file, compressed with gzip or not.`, {
+      file,
+    });
+  }
+  const byContent = FORMATS.find((format) => format.recognise(head));
+  if (byContent !== undefined) return byContent;
+  const byName = formatOfName(file);
+  if (byName !== undefined) return byName;
+  throw new FormatError(`The format of ${file} is not known: neither its content nor its name tells.`, {
+    file,
+    remedy: `Name the format; known are ${FORMATS.map((format) => format.name).join(', ')}.`,
+  });
+}
+
+function formatOfName(path: string): StructureFormat | undefined {
+  const name = basename(path).replace(/\.gz$/i, '');
+  return (
+    FORMATS.find((format) => format.fileNames?.test(name) === true) ??
+    FORMATS.find((format) => format.extensions.some((extension) => name.toLowerCase().endsWith(extension)))
+  );
+}
+
+/**
+ * A format by its short name.
+ * @throws FormatError when there is none
+ */
+function formatByName(name: string, file: string): StructureFormat {
+  const format = FORMATS.find((candidate) => candidate.name === name);
+  if (format === undefined) {
+    throw new FormatError(`There is no format "${name}".`, {
+      file,
+      remedy: `Known are ${FORMATS.map((candidate) => candidate.name).join(', ')}.`,
+    });
+  }
+  return format;
+}
+
+/**
+ * Frames of a file, one after another; memory is bounded by the largest frame.
+ * @throws FormatError at the first bad frame, unless options.skipBad; then bad frames come without a configuration
+ */
+export async function* readFrames(path: string, options: ReadOptions = {}): AsyncGenerator<ReadFrame> {
+  await using input = await TextInput.open(path, options);
+  const format = options.format === undefined ? await detectInput(input) : formatByName(options.format, path);
+  const parser = format.open(input, { file: path, options });
+  for (let frame = 0; ; frame++) {
+    let failure: FrameFailure | undefined;
+    try {
+      const parsed = await parser.next();
+      if (parsed === undefined) break;
+      const { configuration, line, warnings = [] } = parsed;
+      const problems: FrameProblem[] = [
+        ...warnings.map((warning) => ({
+          severity: 'warning' as const,
+          message: warning.message,
+          file: path,
+          frame,
+          line: warning.line ?? line,
+        })),
+        ...checkConfiguration(configuration).map((problem) => ({ ...problem, file: path, frame, line })),
+      ];
+      const error = problems.find((problem) => problem.severity === 'error');
+      if (error !== undefined && options.skipBad !== true) throw stopped(error, SKIP);
+      yield error === undefined ? { configuration, frame, line, problems } : { frame, line, problems };
+    } catch (thrown) {
+      if (!(thrown instanceof FrameFailure)) throw thrown;
+      failure = thrown;
+    }
+    if (failure !== undefined) {
+      const problem: FrameProblem = {
+        severity: 'error',
+        message: failure.message,
+        file: path,
+        frame,
+        line: failure.line ?? Math.max(1, input.line),
+      };
+      if (options.skipBad !== true) throw stopped(problem, failure.remedy === '' ? SKIP : failure.remedy);
+      yield { frame, line: Math.max(1, parser.frameLine), problems: [problem] };
+      if (!(await parser.recover())) break;
+    }
+  }
+}
+
+const SKIP = 'Correct the frame, or leave bad frames out with --skip-bad.';
+
+function stopped(problem: FrameProblem, remedy: string): FormatError {
+  const { file, frame, line } = problem;
+  return new FormatError(`${file}, frame ${frame}, line ${line}: ${problem.message}`, {
+    file,
+    frame,
+    line,
+    remedy,
+  });
+}
+
+/**
+ * All configurations of 'FILE', or the one of 'FILE@k' (frame k, from 0).
+ * @throws FormatError when a frame is bad (unless options.skipBad), or when there is none
+ */
+export async function readConfigurations(spec: string, options: ReadOptions = {}): Promise<Configuration[]> {
+  const match = /^(.+)@(\d+)$/.exec(spec);
+  const [path, wanted] = match === null ? [spec, undefined] : [match[1], Number(match[2])];
+  const configurations: Configuration[] = [];
+  let frames = 0;
+  for await (const { configuration, frame, problems } of readFrames(path, {
+    ...options,
+    ...(wanted === undefined ? {} : { skipBad: true }),
+  })) {
+    frames++;
+    if (wanted !== undefined && frame !== wanted) continue;
+    if (configuration !== undefined) configurations.push(configuration);
+    else if (wanted !== undefined) throw stopped(problems[0], 'Choose another frame.');
+    if (wanted !== undefined) return configurations;
+  }
+  if (wanted !== undefined) {
+    throw new FormatError(`${path} has no frame ${wanted}: it has ${frames} frames, numbered from 0.`, {
+      file: path,
+    });
+  }
+  if (configurations.length === 0)
+    throw new FormatError(`${path} holds no usable configuration.`, { file: path });
+  return configurations;
+}
+
+/**
+ * Writes configurations to a file; compressed when the name ends in .gz. The file appears under its name only when
+ * it is complete.
+ * @param format short name, or undefined to tell it from the extension
+ * @throws FormatError when the format is not known or cannot be written, or when the disk refuses
+ */
+export async function writeConfigurations(
+  path: string,
+  format: string | undefined,
+  configurations: Iterable<Configuration> | AsyncIterable<Configuration>,
+  options: WriteOptions = {},
+): Promise<void> {
+  const chosen = format === undefined ? formatOfName(path) : formatByName(format, path);
+  if (chosen?.write === undefined) {
+    const known = FORMATS.filter((candidate) => candidate.write !== undefined).map(
+      (candidate) => candidate.name,
+    );
+    throw new FormatError(
+      chosen === undefined
+        ? `The name ${path} does not tell which format to write.`
+        : `The format ${chosen.title} can be read but not written.`,
+      { file: path, remedy: `Choose one of ${known.join(', ')}.` },
+    );
+  }
+  const temporary = `${path}.${process.pid}.part`;
+  try {
+    const noted = new Set<string>();
+    const onNote = (sentence: string) => {
+      if (!noted.has(sentence)) options.onNote?.(sentence);
+      noted.add(sentence);
+    };
+    const text = chosen.write(asyncOf(configurations, options.signal), { ...options, onNote }, path);
+    const target = createWriteStream(temporary);
+    await once(target, 'open').catch((error: unknown) => {
+      throw new FormatError(`${path} cannot be written: the folder is missing or may not be written to.`, {
+        file: path,
+        cause: error,
+      });
+    });
+    if (/\.gz$/i.test(path)) await pipeline(Readable.from(text), createGzip(), target);
+    else await pipeline(Readable.from(text), target);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function* asyncOf(
+  configurations: Iterable<Configuration> | AsyncIterable<Configuration>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Configuration> {
+  for await (const configuration of configurations) {
+    if (signal?.aborted === true) throw new CancelledError();
+    yield configuration;
+  }
+}
+
+/**
+ * Conventions and units that were assumed when reading a file, as sentences for the user.
+ * @param format the format or its short name
+ */
+export function conventionNotes(format: StructureFormat | string, options: ReadOptions = {}): string[] {
+  const chosen = typeof format === 'string' ? formatByName(format, '') : format;
+  const notes = [...chosen.conventions];
+  if (options.virialSign === -1) notes.push('The sign of every virial and stress was turned, as asked.');
+  if (options.species !== undefined)
+    notes.push(`The types were named ${options.species.join(', ')} in this order, as asked.`);
+  return notes;
+}
