@@ -56,6 +56,12 @@ export interface ForceEngine {
    * @throws StructureError for NaN positions or a collapsed cell
    */
   compute(positions: Float64Array, cell: Float64Array): void | Promise<void>;
+  /**
+   * Drops the neighbour list: the next compute builds it afresh, so that its result depends on its arguments alone.
+   * Simulations do this at checkpoints; a resumed run then equals the uninterrupted one bit for bit (which also
+   * needs an order of summation that does not change from run to run).
+   */
+  forgetNeighbours(): void;
   /** Tells the engine that kinds changed (element swaps in Monte Carlo). */
   setKinds(kinds: Uint16Array): void;
   dispose(): void;
