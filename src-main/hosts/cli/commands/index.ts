@@ -6,4 +6,6 @@ export interface CommandModule {
   register(program: Command): void;
 }
 
-export const COMMANDS: Record<string, () => Promise<CommandModule>> = {};
+export const COMMANDS: Record<string, () => Promise<CommandModule>> = {
+  import: () => import('./import.ts'),
+};

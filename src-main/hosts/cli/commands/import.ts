@@ -1,0 +1,113 @@
+/** `forcewright import`: structure files into datasets of a project. */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { ForcewrightError } from '../../../../src-compute/errors.ts';
+import { JobService } from '../../../services/jobs/job-service.ts';
+import { importResult } from '../../../services/datasets/import-runner.ts';
+import { parseSplit } from '../../../services/datasets/splits.ts';
+import { Project } from '../../../store/project.ts';
+import { DatasetRepository } from '../../../store/datasets.ts';
+import { interruptible } from '../interrupt.ts';
+import { names, whole } from '../options.ts';
+import { endProgress, note, printResult, showProgress, table } from '../output.ts';
+import { usage } from '../usage.ts';
+
+interface ImportOptions {
+  project: string;
+  name?: string;
+  merge?: boolean;
+  skipBad?: boolean;
+  format?: string;
+  species?: string[];
+  energyKey?: string;
+  forcesKey?: string;
+  flipVirial?: boolean;
+  split?: string;
+  seed: number;
+  reference?: string;
+  json?: boolean;
+}
+
+export function register(program: Command): void {
+  program
+    .command('import')
+    .summary('read structure files into a project')
+    .description(
+      'Reads structure files into datasets of a project, which is made when it is missing. Every file becomes one\n' +
+        'dataset, all of it or nothing; with --merge all files become one.\n\n' +
+        'Read are extended XYZ, XYZ, MLIP .cfg, VASP POSCAR, OUTCAR and vasprun.xml, LAMMPS data and dump, Quantum\n' +
+        'ESPRESSO, CIF and mlearn JSON, also as .gz. Kept are energies (eV), forces (eV/Å) and virials (eV, −∂E/∂strain).',
+    )
+    .argument('<files...>', 'structure files')
+    .requiredOption('--project <file>', 'project file, *.fwproj')
+    .option('--name <name>', 'name of the dataset; otherwise the name of the file')
+    .option('--merge', 'all files into one dataset')
+    .option('--skip-bad', 'leave bad frames out instead of stopping at the first')
+    .option('--format <format>', 'format of the files; otherwise told from their content')
+    .option(
+      '--species <names>',
+      'names of the types 1, 2, … (MLIP: 0, 1, …) where a file has only numbers: Si,O',
+      names,
+    )
+    .option('--energy-key <key>', 'key that holds the energy in eV, where it is not a usual one')
+    .option('--forces-key <key>', 'column that holds the forces in eV/Å, where it is not a usual one')
+    .option('--flip-virial', 'turn the sign of every virial and stress')
+    .option(
+      '--split <split>',
+      'random:0.1, random:test=0.1,validation=0.1, hash:0.1 or tag:NAME,NAME',
+      usage(parseSplit),
+    )
+    .option('--seed <n>', 'seed of the split', whole(), 0)
+    .option('--reference <text>', 'note of the reference method, such as "PBE, VASP, 520 eV"')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nExample: forcewright import Si_train.xyz --project silicon.fwproj --split random:0.1',
+    )
+    .action(run);
+}
+
+async function run(files: string[], options: ImportOptions): Promise<void> {
+  if (options.name !== undefined && files.length > 1 && !options.merge) {
+    throw new ForcewrightError('One name was given for several files.', {
+      remedy: 'Add --merge to make one dataset of them, or leave --name out.',
+    });
+  }
+  using project = Project.open(options.project, { create: true });
+  using service = new JobService(project);
+  const { project: _path, json, flipVirial, ...rest } = options;
+  // absolute, so that the job can be resumed from any folder
+  const settings = {
+    files: files.map((file) => resolve(file)),
+    ...rest,
+    ...(flipVirial ? { virialSign: -1 } : {}),
+  };
+  const id = service.create('import', `import ${files.join(', ')}`, settings);
+  using _watching = service.watch((event) => {
+    if (event.type === 'progress') showProgress(event.fraction, event.message, event.etaSeconds);
+    if (event.type === 'log') note(event.level === 'info' ? event.text : `${event.level}: ${event.text}`);
+  });
+  using interrupt = interruptible();
+  const job = await service.run(id, interrupt.signal).finally(endProgress);
+  const { datasets } = importResult.parse(job.result);
+  const store = new DatasetRepository(project);
+  const result = datasets.map((dataset) => ({ ...dataset, parts: store.parts(dataset.id) }));
+  printResult(json ?? false, { project: project.path, job: id, datasets: result }, () =>
+    table([
+      ['dataset', 'configurations', 'atoms', 'left out', 'warnings', 'parts'],
+      ...result.map((dataset) => [
+        dataset.name,
+        String(dataset.configurations),
+        String(dataset.atoms),
+        String(dataset.skipped),
+        String(dataset.warnings),
+        partsText(dataset.parts),
+      ]),
+    ]),
+  );
+}
+
+function partsText(parts: Readonly<Record<string, number>>): string {
+  const named = Object.entries(parts).filter(([part]) => part !== '');
+  return named.length === 0 ? '–' : named.map(([part, count]) => `${part} ${count}`).join(', ');
+}

@@ -1,0 +1,207 @@
+/** What can be done with datasets: the same for the command line and both windows. */
+import { ForcewrightError } from '../../../src-compute/errors.ts';
+import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import { writeConfigurations, type WriteOptions } from '../../formats/index.ts';
+import { derivedColumns } from '../../store/configuration-row.ts';
+import { CurationRepository, type CurationStep } from '../../store/curation.ts';
+import { DatasetRepository, type DatasetSummary, type Selection } from '../../store/datasets.ts';
+import { DatasetWriter } from '../../store/dataset-writer.ts';
+import type { Project } from '../../store/project.ts';
+import { flagDataset, type FlagOptions } from './flags.ts';
+import { splitDataset, type SplitRequest } from './splits.ts';
+
+export class DatasetService {
+  /** Lists, rows, columns and configurations. */
+  readonly store: DatasetRepository;
+  private readonly project: Project;
+  private readonly curation: CurationRepository;
+
+  constructor(project: Project) {
+    this.project = project;
+    this.store = new DatasetRepository(project);
+    this.curation = new CurationRepository(project);
+  }
+
+  list(): DatasetSummary[] {
+    return this.store.list();
+  }
+
+  get(idOrName: number | string): DatasetSummary {
+    return this.store.get(idOrName);
+  }
+
+  /** Takes configurations out of fits and exports; they stay in the dataset. */
+  exclude(datasetId: number, positions: Uint32Array, reason = ''): number {
+    return this.curation.apply(datasetId, {
+      kind: 'exclude',
+      description: `exclude ${plural(positions.length)}${reason === '' ? '' : `: ${reason}`}`,
+      field: 'excluded',
+      positions,
+      values: 1,
+    });
+  }
+
+  /** Takes excluded configurations back in. */
+  include(datasetId: number, positions: Uint32Array): number {
+    return this.curation.apply(datasetId, {
+      kind: 'include',
+      description: `include ${plural(positions.length)}`,
+      field: 'excluded',
+      positions,
+      values: 0,
+    });
+  }
+
+  tag(datasetId: number, positions: Uint32Array, tag: string): number {
+    return this.curation.apply(datasetId, {
+      kind: 'tag',
+      description: `tag ${plural(positions.length)} ${checkedTag(tag)}`,
+      field: `tag:${tag}`,
+      positions,
+      values: 1,
+    });
+  }
+
+  untag(datasetId: number, positions: Uint32Array, tag: string): number {
+    return this.curation.apply(datasetId, {
+      kind: 'untag',
+      description: `remove the tag ${checkedTag(tag)} from ${plural(positions.length)}`,
+      field: `tag:${tag}`,
+      positions,
+      values: 0,
+    });
+  }
+
+  /**
+   * Sets how much configurations count in a fit.
+   * @param weights one for all or one each, ≥ 0
+   */
+  reweight(datasetId: number, positions: Uint32Array, weights: number | readonly number[]): number {
+    const list = typeof weights === 'number' ? [weights] : weights;
+    if (list.some((weight) => !(weight >= 0 && Number.isFinite(weight)))) {
+      throw new ForcewrightError('A weight must be a number that is not negative.');
+    }
+    return this.curation.apply(datasetId, {
+      kind: 'reweight',
+      description: `change the weight of ${plural(positions.length)}`,
+      field: 'weight',
+      positions,
+      values: weights,
+    });
+  }
+
+  /** @returns how many configurations each part has */
+  split(datasetId: number, request: SplitRequest): Record<string, number> {
+    return splitDataset(this.project, datasetId, request);
+  }
+
+  /** Removes the split. */
+  unsplit(datasetId: number): number {
+    return this.curation.apply(datasetId, {
+      kind: 'split',
+      description: 'remove the split',
+      field: 'split',
+      positions: this.store.select(datasetId, { withExcluded: true }),
+      values: null,
+      split: null,
+    });
+  }
+
+  steps(datasetId: number): CurationStep[] {
+    return this.curation.steps(datasetId);
+  }
+
+  /** @returns what was undone, or undefined when there is nothing */
+  undo(datasetId: number): string | undefined {
+    return this.curation.undo(datasetId);
+  }
+
+  redo(datasetId: number): string | undefined {
+    return this.curation.redo(datasetId);
+  }
+
+  /** Looks for duplicates and outliers again, for example with another threshold. */
+  flag(datasetId: number, options: FlagOptions = {}): { count: number; sentences: string[] } {
+    return flagDataset(this.project, datasetId, options);
+  }
+
+  /**
+   * Writes a selection to a structure file; the format follows from the name unless it is given. The part of the split
+   * goes along as the key `split` where the format has keys.
+   * @returns how many configurations were written
+   */
+  async exportFile(
+    datasetId: number,
+    selection: Selection,
+    path: string,
+    format?: string,
+    options: WriteOptions = {},
+  ): Promise<number> {
+    const positions = this.store.select(datasetId, selection);
+    if (positions.length === 0) throw nothingSelected(selection);
+    await writeConfigurations(path, format, this.forExport(datasetId, positions), options);
+    return positions.length;
+  }
+
+  private *forExport(datasetId: number, positions: Uint32Array): Generator<Configuration> {
+    for (const position of positions) {
+      const configuration = this.store.configuration(datasetId, position);
+      const { split, weight } = this.store.row(datasetId, position);
+      if (split === null && weight === 1) {
+        yield configuration;
+        continue;
+      }
+      const info = { ...configuration.info };
+      if (split !== null) info.split = split;
+      if (weight !== 1) info.config_weight = weight;
+      yield { ...configuration, info };
+    }
+  }
+
+  /**
+   * Makes a new dataset of selections of existing ones, in order; weights go along.
+   * @returns its number
+   */
+  combine(
+    name: string,
+    sources: readonly { readonly datasetId: number; readonly selection: Selection }[],
+  ): number {
+    using writer = new DatasetWriter(this.project);
+    for (const [index, { datasetId, selection }] of sources.entries()) {
+      for (const { position, configuration } of this.store.stream(datasetId, selection)) {
+        const { weight } = this.store.row(datasetId, position);
+        const source = { sourceFile: index, sourceFrame: position, sourceLine: 0 };
+        writer.add(configuration, source, derivedColumns(configuration), weight);
+      }
+    }
+    if (writer.configurationCount === 0) throw nothingSelected({});
+    const datasets = sources.map(({ datasetId, selection }) => {
+      const { name: from, hash } = this.store.get(datasetId);
+      return { from, hash, selection };
+    });
+    return writer.commit({ name, source: { datasets } });
+  }
+}
+
+function plural(count: number): string {
+  return count === 1 ? '1 configuration' : `${count} configurations`;
+}
+
+function checkedTag(tag: string): string {
+  if (tag.trim() === '' || tag.includes(',')) {
+    throw new ForcewrightError('A tag must not be empty and must not hold a comma.', {
+      remedy: 'Choose a word such as liquid.',
+    });
+  }
+  return tag;
+}
+
+function nothingSelected(selection: Selection): ForcewrightError {
+  const part = selection.parts?.join(', ');
+  return new ForcewrightError('No configuration is selected, so there is nothing to write.', {
+    remedy:
+      part === undefined
+        ? 'All are excluded, or no tag fits.'
+        : `Check that the dataset has the part ${part}: split it first.`,
+  });
+}

@@ -1,0 +1,186 @@
+/**
+ * Configurations that occur twice. Exact ones share the digest of their structure. Near-identical ones (the same data
+ * with other rounding, atoms wrapped into another image) have nearly the same fingerprint, volume and shortest
+ * distance, and are then compared atom by atom. The later one of two is flagged, whatever dataset it is in: a test
+ * configuration that is also in the training set is worth knowing.
+ */
+import { completedCell, inverse } from '../../../src-compute/structure/cell.ts';
+import { atomicNumber } from '../../../src-compute/structure/elements.ts';
+import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import { FLAG } from '../../store/configuration-row.ts';
+import { DatasetRepository } from '../../store/datasets.ts';
+import type { Project } from '../../store/project.ts';
+import type { Flagged } from './flags.ts';
+
+/** Comparisons atom by atom at most; a dataset that needs more is one where everything is alike. */
+const MOST_COMPARISONS = 200_000;
+
+interface Twin {
+  readonly position: number;
+  readonly energyPerAtom: number | null;
+  readonly otherEnergyPerAtom: number | null;
+  readonly otherPosition: number;
+  readonly otherDataset: string;
+  readonly sameDataset: number;
+  readonly sameContent: number;
+}
+
+/** @param tolerance largest difference of a coordinate, Å, that still is the same structure */
+export function findDuplicates(project: Project, datasetId: number, tolerance: number): Flagged[] {
+  const exact = exactDuplicates(project, datasetId);
+  const known = new Set(exact.map((flagged) => flagged.position));
+  return [...exact, ...nearDuplicates(project, datasetId, tolerance, known)];
+}
+
+function exactDuplicates(project: Project, datasetId: number): Flagged[] {
+  // the first of its kind is the one with the smallest id: ids grow with time
+  const twins = project
+    .prepare<[number, number], Twin>(
+      `SELECT b.position, b.energy_per_atom AS energyPerAtom, a.energy_per_atom AS otherEnergyPerAtom,
+         a.position AS otherPosition, datasets.name AS otherDataset, a.dataset_id = ? AS sameDataset,
+         a.content_hash = b.content_hash AS sameContent
+       FROM configurations AS b
+       JOIN configurations AS a ON a.id = (SELECT min(id) FROM configurations WHERE structure_hash = b.structure_hash)
+       JOIN datasets ON datasets.id = a.dataset_id
+       WHERE b.dataset_id = ? AND a.id < b.id ORDER BY b.position`,
+    )
+    .all(datasetId, datasetId);
+  return twins.map((twin) => {
+    const where = place(twin.otherPosition, twin.sameDataset === 1 ? undefined : twin.otherDataset);
+    if (twin.sameContent === 1) {
+      return { position: twin.position, flag: FLAG.duplicate, score: 0, message: `The same as ${where}.` };
+    }
+    const difference = (twin.energyPerAtom ?? NaN) - (twin.otherEnergyPerAtom ?? NaN);
+    const how = Number.isNaN(difference)
+      ? 'other labels'
+      : `labels that differ (energy by ${(1000 * difference).toPrecision(3)} meV/atom)`;
+    return {
+      position: twin.position,
+      flag: FLAG.conflictingLabels,
+      score: Number.isNaN(difference) ? null : difference,
+      message: `The same structure as ${where}, with ${how}.`,
+    };
+  });
+}
+
+function place(position: number, dataset: string | undefined): string {
+  return `configuration ${position}${dataset === undefined ? '' : ` of ${dataset}`}`;
+}
+
+interface Candidate {
+  readonly id: number;
+  readonly dataset: number;
+  readonly position: number;
+  readonly formula: string;
+  readonly atoms: number;
+  readonly fingerprint: number;
+  readonly volume: number | null;
+  readonly distance: number | null;
+}
+
+function nearDuplicates(
+  project: Project,
+  datasetId: number,
+  tolerance: number,
+  known: ReadonlySet<number>,
+): Flagged[] {
+  const datasets = new DatasetRepository(project);
+  const names = new Map(datasets.list().map((dataset) => [dataset.id, dataset.name]));
+  const rows = project
+    .prepare<[number], Candidate>(
+      `SELECT id, dataset_id AS dataset, position, formula, atoms, fingerprint, volume, minimum_distance AS distance
+       FROM configurations WHERE formula IN (SELECT DISTINCT formula FROM configurations WHERE dataset_id = ?)
+       ORDER BY formula, fingerprint, id`,
+    )
+    .all(datasetId);
+  const found = new Map<number, Flagged>();
+  let comparisons = 0;
+  for (let k = 0; k < rows.length; k++) {
+    const row = rows[k];
+    // both neighbours in order of fingerprint are met once, from the lower one
+    let window: number | undefined;
+    for (let j = k + 1; j < rows.length && rows[j].formula === row.formula; j++) {
+      const other = rows[j];
+      const gap = other.fingerprint - row.fingerprint;
+      window ??= fingerprintWindow(row, tolerance);
+      if (gap > window) break;
+      if (row.dataset !== datasetId && other.dataset !== datasetId) continue;
+      const [earlier, later] = row.id < other.id ? [row, other] : [other, row];
+      if (later.dataset !== datasetId || known.has(later.position) || found.has(later.position)) continue;
+      if (!similarNumbers(row, other, tolerance)) continue;
+      if (++comparisons > MOST_COMPARISONS) return [...found.values()];
+      const a = datasets.configuration(earlier.dataset, earlier.position);
+      const b = datasets.configuration(later.dataset, later.position);
+      const difference = largestDifference(a, b, tolerance);
+      if (difference === undefined) continue;
+      const dataset = earlier.dataset === datasetId ? undefined : names.get(earlier.dataset);
+      found.set(later.position, {
+        position: later.position,
+        flag: FLAG.nearDuplicate,
+        score: difference,
+        message: `Nearly the same as ${place(earlier.position, dataset)}: no coordinate differs by more than ${difference.toExponential(1)} Å.`,
+      });
+    }
+  }
+  return [...found.values()].sort((a, b) => a.position - b.position);
+}
+
+/**
+ * How far fingerprints of near-identical structures may be apart. Differences δ from rounding are independent, so the
+ * fingerprint changes like a random walk: eight standard deviations of Σ (∂F/∂x) δ, with |∂F/∂x| ≤ 2π Z √3/L for a
+ * cell of L = V^⅓ (10 Å without one; cells far from cubic are covered by a factor 4), plus what the cell itself adds.
+ */
+function fingerprintWindow(row: Candidate, tolerance: number): number {
+  const length = row.volume === null ? 10 : Math.cbrt(row.volume);
+  let squares = 0;
+  for (const [, symbol, count] of row.formula.matchAll(/([A-Z][a-z]?)(\d+)/g)) {
+    squares += Number(count) * (atomicNumber(symbol) ?? 100) ** 2;
+  }
+  const walk =
+    8 * tolerance * ((2 * Math.PI * Math.sqrt(3)) / length) * Math.sqrt(3 * (squares || row.atoms * 1e4));
+  return 4 * walk + 13 * tolerance;
+}
+
+/** Volume and shortest distance of near-identical structures agree too. */
+function similarNumbers(a: Candidate, b: Candidate, tolerance: number): boolean {
+  if ((a.volume === null) !== (b.volume === null)) return false;
+  if (a.volume !== null && b.volume !== null) {
+    const length = Math.cbrt(a.volume);
+    if (Math.abs(a.volume - b.volume) > ((30 * tolerance) / length) * a.volume) return false;
+  }
+  if (a.distance !== null && b.distance !== null) return Math.abs(a.distance - b.distance) <= 4 * tolerance;
+  return true;
+}
+
+/**
+ * Largest difference of a coordinate between two structures with their atoms in the same order, nearest images taken,
+ * or of an element of the cell, Å; undefined when it is above the tolerance or the structures are of different kinds.
+ */
+export function largestDifference(a: Configuration, b: Configuration, tolerance: number): number | undefined {
+  if (a.kinds.length !== b.kinds.length || a.periodic.join() !== b.periodic.join()) return undefined;
+  let largest = 0;
+  for (let k = 0; k < 9; k++) largest = Math.max(largest, Math.abs(a.cell[k] - b.cell[k]));
+  if (largest > tolerance) return undefined;
+  const cell = completedCell(a.cell, a.periodic);
+  const inv = inverse(cell);
+  const s = [0, 0, 0];
+  for (let atom = 0; atom < a.kinds.length; atom++) {
+    if (a.symbols[a.kinds[atom]] !== b.symbols[b.kinds[atom]]) return undefined;
+    const k = 3 * atom;
+    const [x, y, z] = [
+      b.positions[k] - a.positions[k],
+      b.positions[k + 1] - a.positions[k + 1],
+      b.positions[k + 2] - a.positions[k + 2],
+    ];
+    for (let axis = 0; axis < 3; axis++) {
+      s[axis] = x * inv[axis] + y * inv[3 + axis] + z * inv[6 + axis];
+      if (a.periodic[axis]) s[axis] -= Math.round(s[axis]);
+    }
+    for (let axis = 0; axis < 3; axis++) {
+      const difference = Math.abs(s[0] * cell[axis] + s[1] * cell[3 + axis] + s[2] * cell[6 + axis]);
+      if (difference > tolerance) return undefined;
+      largest = Math.max(largest, difference);
+    }
+  }
+  return largest;
+}

@@ -1,0 +1,224 @@
+/**
+ * Flags: what deserves a look before a fit. They are findings, not decisions: nothing is excluded by them.
+ *
+ * Outliers use the robust z-score z = (x − median) / (1.4826 · MAD), MAD the median absolute deviation (Hampel 1974):
+ * of the energy per atom within each composition (or, where there are few of it, of the residual of a least-squares
+ * fit of energies to compositions), of the logarithm of the largest force, and of the shortest distance.
+ */
+import { FLAG } from '../../store/configuration-row.ts';
+import { DatasetRepository } from '../../store/datasets.ts';
+import type { Project } from '../../store/project.ts';
+import { reducedFormula } from './dataset-checks.ts';
+import { findDuplicates } from './duplicates.ts';
+
+export interface FlagOptions {
+  /** Robust z-score beyond which a value is an outlier; 8 by default. */
+  readonly threshold?: number;
+  /** Structures whose atoms differ by less than this are near-identical, Å; 1e-3 by default. */
+  readonly tolerance?: number;
+}
+
+/** A flag of one configuration. */
+export interface Flagged {
+  readonly position: number;
+  readonly flag: number;
+  readonly score: number | null;
+  readonly message: string;
+}
+
+/** Compositions with fewer configurations are judged together. */
+const FEWEST_OF_A_KIND = 8;
+
+/**
+ * Finds duplicates and outliers of a dataset and saves them, instead of those found before.
+ * @returns how many of each, in sentences
+ */
+export function flagDataset(
+  project: Project,
+  datasetId: number,
+  options: FlagOptions = {},
+): { count: number; sentences: string[] } {
+  const threshold = options.threshold ?? 8;
+  const found: Flagged[] = [
+    ...findDuplicates(project, datasetId, options.tolerance ?? 1e-3),
+    ...energyOutliers(project, datasetId, threshold),
+    ...columnOutliers(project, datasetId, threshold),
+  ];
+  save(project, datasetId, found);
+  const kinds: [number, string, string][] = [
+    [FLAG.duplicate, 'is the same as an earlier one', 'are the same as earlier ones'],
+    [FLAG.nearDuplicate, 'is nearly the same as an earlier one', 'are nearly the same as earlier ones'],
+    [FLAG.conflictingLabels, 'repeats a structure with other labels', 'repeat a structure with other labels'],
+    [FLAG.energyOutlier, 'has an unusual energy', 'have an unusual energy'],
+    [FLAG.forceOutlier, 'has unusually large forces', 'have unusually large forces'],
+    [FLAG.closeAtoms, 'has atoms unusually close together', 'have atoms unusually close together'],
+  ];
+  const sentences: string[] = [];
+  for (const [flag, one, many] of kinds) {
+    const count = found.filter((item) => item.flag === flag).length;
+    if (count > 0)
+      sentences.push(`${count} ${count === 1 ? `configuration ${one}` : `configurations ${many}`}.`);
+  }
+  return { count: found.length, sentences };
+}
+
+function save(project: Project, datasetId: number, found: readonly Flagged[]): void {
+  project.transaction(() => {
+    project
+      .prepare(
+        'DELETE FROM configuration_flags WHERE configuration_id IN (SELECT id FROM configurations WHERE dataset_id = ?)',
+      )
+      .run(datasetId);
+    project.prepare('UPDATE configurations SET flags = 0 WHERE dataset_id = ? AND flags <> 0').run(datasetId);
+    const id = project.prepare<[number, number], { id: number }>(
+      'SELECT id FROM configurations WHERE dataset_id = ? AND position = ?',
+    );
+    const insert = project.prepare(
+      'INSERT OR REPLACE INTO configuration_flags (configuration_id, flag, score, message) VALUES (?, ?, ?, ?)',
+    );
+    const update = project.prepare('UPDATE configurations SET flags = flags | ? WHERE id = ?');
+    for (const { position, flag, score, message } of found) {
+      const row = id.get(datasetId, position);
+      if (row === undefined) continue;
+      insert.run(row.id, flag, score, message);
+      update.run(flag, row.id);
+    }
+  });
+}
+
+function energyOutliers(project: Project, datasetId: number, threshold: number): Flagged[] {
+  const rows = project
+    .prepare<[number], { position: number; formula: string; atoms: number; energy: number }>(
+      `SELECT position, formula, atoms, energy_per_atom AS energy FROM configurations
+       WHERE dataset_id = ? AND energy_per_atom IS NOT NULL ORDER BY position`,
+    )
+    .all(datasetId);
+  const groups = new Map<string, typeof rows>();
+  for (const row of rows) {
+    const composition = reducedFormula(row.formula);
+    const group = groups.get(composition) ?? [];
+    group.push(row);
+    groups.set(composition, group);
+  }
+  const found: Flagged[] = [];
+  const few: typeof rows = [];
+  for (const [composition, group] of groups) {
+    if (group.length < FEWEST_OF_A_KIND) {
+      few.push(...group);
+      continue;
+    }
+    const scores = robustScores(group.map((row) => row.energy));
+    group.forEach((row, k) => {
+      if (Math.abs(scores.values[k]) <= threshold) return;
+      const side = scores.values[k] > 0 ? 'above' : 'below';
+      found.push({
+        position: row.position,
+        flag: FLAG.energyOutlier,
+        score: scores.values[k],
+        message: `Energy ${row.energy.toFixed(3)} eV/atom: ${Math.abs(row.energy - scores.median).toFixed(3)} eV/atom ${side} the middle of ${composition}.`,
+      });
+    });
+  }
+  if (few.length >= FEWEST_OF_A_KIND) {
+    const residuals = compositionResiduals(few);
+    const scores = robustScores(residuals);
+    few.forEach((row, k) => {
+      if (Math.abs(scores.values[k]) <= threshold) return;
+      found.push({
+        position: row.position,
+        flag: FLAG.energyOutlier,
+        score: scores.values[k],
+        message: `Energy ${row.energy.toFixed(3)} eV/atom: ${residuals[k].toFixed(3)} eV/atom from what its composition suggests.`,
+      });
+    });
+  }
+  return found;
+}
+
+function columnOutliers(project: Project, datasetId: number, threshold: number): Flagged[] {
+  const datasets = new DatasetRepository(project);
+  const found: Flagged[] = [];
+  const forces = datasets.column(datasetId, 'maxForce');
+  const forceScores = robustScores(Array.from(forces, (force) => (force > 1e-6 ? Math.log(force) : NaN)));
+  forceScores.values.forEach((score, position) => {
+    if (score <= threshold || Number.isNaN(score)) return;
+    found.push({
+      position,
+      flag: FLAG.forceOutlier,
+      score,
+      message: `Largest force ${forces[position].toPrecision(3)} eV/Å: ${(forces[position] / Math.exp(forceScores.median)).toPrecision(2)} times the usual.`,
+    });
+  });
+  const distances = datasets.column(datasetId, 'minimumDistance');
+  const distanceScores = robustScores(Array.from(distances));
+  distanceScores.values.forEach((score, position) => {
+    if (score >= -threshold || Number.isNaN(score)) return;
+    found.push({
+      position,
+      flag: FLAG.closeAtoms,
+      score,
+      message: `Two atoms are ${distances[position].toFixed(3)} Å apart; usual is ${distanceScores.median.toFixed(2)} Å and more.`,
+    });
+  });
+  return found;
+}
+
+/** Robust z-scores; NaN stays NaN. Without any spread nothing is an outlier unless it differs at all. */
+export function robustScores(values: readonly number[]): { median: number; values: number[] } {
+  const finite = values.filter(Number.isFinite);
+  const middle = median(finite);
+  const deviation = median(finite.map((value) => Math.abs(value - middle)));
+  // more than half the values equal: take the mean deviation instead, so that scores stay finite
+  const spread =
+    deviation > 0 ? 1.4826 * deviation : 1.2533 * mean(finite.map((value) => Math.abs(value - middle)));
+  return {
+    median: middle,
+    values: values.map((value) => (spread > 0 ? (value - middle) / spread : value - middle === 0 ? 0 : NaN)),
+  };
+}
+
+function median(values: readonly number[]): number {
+  if (values.length === 0) return NaN;
+  const sorted = Float64Array.from(values).sort();
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half] : 0.5 * (sorted[half - 1] + sorted[half]);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+}
+
+/** E/N − Σ_z c_z e_z with concentrations c and per-element energies e from least squares with a touch of ridge. */
+function compositionResiduals(rows: readonly { formula: string; atoms: number; energy: number }[]): number[] {
+  const parsed = rows.map(
+    (row) =>
+      new Map([...row.formula.matchAll(/([A-Z][a-z]?)(\d+)/g)].map((m) => [m[1], Number(m[2]) / row.atoms])),
+  );
+  const elements = [...new Set(parsed.flatMap((map) => [...map.keys()]))];
+  const n = elements.length;
+  const matrix = elements.map((a, i) =>
+    elements.map((b, j) => sumOver(parsed, (c) => (c.get(a) ?? 0) * (c.get(b) ?? 0)) + (i === j ? 1e-9 : 0)),
+  );
+  const right = elements.map((a) => sumOver(parsed, (c, k) => (c.get(a) ?? 0) * rows[k].energy));
+  // Gaussian elimination; the matrix is positive definite
+  for (let i = 0; i < n; i++) {
+    for (let j = i + 1; j < n; j++) {
+      const factor = matrix[j][i] / matrix[i][i];
+      for (let k = i; k < n; k++) matrix[j][k] -= factor * matrix[i][k];
+      right[j] -= factor * right[i];
+    }
+  }
+  const energies = new Array<number>(n).fill(0);
+  for (let i = n - 1; i >= 0; i--) {
+    let sum = right[i];
+    for (let k = i + 1; k < n; k++) sum -= matrix[i][k] * energies[k];
+    energies[i] = sum / matrix[i][i];
+  }
+  return rows.map(
+    (row, k) => row.energy - elements.reduce((sum, a, i) => sum + (parsed[k].get(a) ?? 0) * energies[i], 0),
+  );
+}
+
+function sumOver<T>(items: readonly T[], value: (item: T, index: number) => number): number {
+  return items.reduce((sum, item, index) => sum + value(item, index), 0);
+}

@@ -1,0 +1,254 @@
+/**
+ * The job that imports structure files. Each file becomes one dataset (or all of them one, with `merge`), in one
+ * transaction: a bad frame, a full disk or a killed process leaves the project without it.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { z } from 'zod';
+import { ForcewrightError, StructureError } from '../../../src-compute/errors.ts';
+import { FormatError, readFrames, type FrameProblem } from '../../formats/index.ts';
+import { derivedColumns } from '../../store/configuration-row.ts';
+import { DatasetWriter } from '../../store/dataset-writer.ts';
+import type { JsonValue } from '../../store/json.ts';
+import type { JobContext, JobRunner } from '../jobs/runner.ts';
+import { parseSplit, splitDataset } from './splits.ts';
+import { flagDataset } from './flags.ts';
+import { DatasetChecks } from './dataset-checks.ts';
+
+export const importSettings = z.object({
+  files: z.array(z.string()).min(1),
+  /** Name of the dataset; the file's name otherwise. */
+  name: z.string().min(1).optional(),
+  /** All files into one dataset. */
+  merge: z.boolean().optional(),
+  skipBad: z.boolean().optional(),
+  format: z.string().optional(),
+  species: z.array(z.string()).optional(),
+  energyKey: z.string().optional(),
+  forcesKey: z.string().optional(),
+  virialSign: z.union([z.literal(1), z.literal(-1)]).optional(),
+  /** As on the command line: 'random:0.1'. */
+  split: z.string().optional(),
+  seed: z.number().int().optional(),
+  /** Note of the reference method. */
+  reference: z.string().optional(),
+});
+export type ImportSettings = z.infer<typeof importSettings>;
+
+/** What the import made. */
+export const importResult = z.object({
+  datasets: z.array(
+    z.object({
+      id: z.number(),
+      name: z.string(),
+      configurations: z.number(),
+      atoms: z.number(),
+      /** Bad frames that were left out. */
+      skipped: z.number(),
+      warnings: z.number(),
+    }),
+  ),
+});
+export type ImportedDataset = z.infer<typeof importResult>['datasets'][number];
+
+/** Findings kept with a dataset; beyond that only their number. */
+const FINDINGS_KEPT = 200;
+
+export const importRunner: JobRunner = {
+  kind: 'import',
+  async run(context: JobContext): Promise<JsonValue> {
+    const settings = importSettings.parse(context.settings);
+    if (settings.split !== undefined) parseSplit(settings.split); // a wrong one is told before the work
+    const sizes = await Promise.all(settings.files.map(fileSize));
+    const total = sizes.reduce((sum, size) => sum + size, 0) || 1;
+    const groups = settings.merge ? [settings.files] : settings.files.map((file) => [file]);
+    const datasets: JsonValue[] = [];
+    let done = 0;
+    for (const files of groups) {
+      const dataset = await importGroup(context, settings, files, (bytes, message) =>
+        context.progress({ fraction: (0.95 * (done + bytes)) / total, message }),
+      );
+      for (const file of files) done += sizes[settings.files.indexOf(file)];
+      datasets.push({ ...dataset });
+    }
+    context.progress({ fraction: 1, message: 'imported' });
+    return { datasets };
+  },
+};
+
+async function fileSize(file: string): Promise<number> {
+  try {
+    const { size } = await stat(file);
+    return size;
+  } catch (error) {
+    throw new ForcewrightError(`The file ${file} cannot be read.`, {
+      remedy: 'Check that it exists and that you may read it.',
+      cause: error,
+    });
+  }
+}
+
+/** Reads files into one dataset and saves it. */
+async function importGroup(
+  context: JobContext,
+  settings: ImportSettings,
+  files: readonly string[],
+  report: (bytes: number, message: string) => void,
+): Promise<ImportedDataset> {
+  using writer = new DatasetWriter(context.project);
+  const findings = new Findings(context);
+  const checks = new DatasetChecks();
+  const sources: JsonValue[] = [];
+  let before = 0;
+  for (const [index, file] of files.entries()) {
+    let size = 0;
+    const onProgress = (bytes: number) => {
+      size = bytes;
+      report(before + bytes, `${basename(file)}: ${writer.configurationCount} configurations`);
+    };
+    await importFile(context, settings, file, index, { writer, findings, checks, onProgress });
+    before += size;
+    const { size: bytes, mtimeMs } = await stat(file);
+    sources.push({
+      path: resolve(file),
+      bytes,
+      modified: mtimeMs,
+      sha256: await fileDigest(file, context.signal),
+    });
+  }
+  if (writer.configurationCount === 0) {
+    throw new ForcewrightError(
+      `${files.join(', ')}: no usable configuration was found, so nothing was imported.`,
+      {
+        remedy:
+          findings.skipped > 0
+            ? 'All frames were bad; the log of the job names them.'
+            : 'Check that this is the right file.',
+      },
+    );
+  }
+  for (const message of checks.findings()) findings.add({ severity: 'warning', message });
+  context.throwIfCancelled();
+  report(before, `saving ${writer.configurationCount} configurations`);
+  const { configurationCount, atomCount } = writer;
+  const id = writer.commit(
+    {
+      name: settings.name ?? datasetName(files[0]),
+      reference: settings.reference ?? '',
+      source: { files: sources, options: { ...settings, files: undefined } },
+      findings: findings.kept,
+    },
+    (project, datasetId) => {
+      if (settings.split !== undefined)
+        splitDataset(project, datasetId, parseSplit(settings.split, settings.seed ?? 0));
+    },
+  );
+  const flagged = flagDataset(context.project, id);
+  for (const sentence of flagged.sentences) context.log(sentence);
+  const row = context.project
+    .prepare<[number], { name: string }>('SELECT name FROM datasets WHERE id = ?')
+    .get(id);
+  return {
+    id,
+    name: row?.name ?? '',
+    configurations: configurationCount,
+    atoms: atomCount,
+    skipped: findings.skipped,
+    warnings: findings.warnings,
+  };
+}
+
+interface ImportTarget {
+  readonly writer: DatasetWriter;
+  readonly findings: Findings;
+  readonly checks: DatasetChecks;
+  readonly onProgress: (bytes: number) => void;
+}
+
+async function importFile(
+  context: JobContext,
+  settings: ImportSettings,
+  file: string,
+  index: number,
+  { writer, findings, checks, onProgress }: ImportTarget,
+): Promise<void> {
+  const { skipBad, format, species, energyKey, forcesKey, virialSign } = settings;
+  const options = {
+    skipBad,
+    format,
+    species,
+    energyKey,
+    forcesKey,
+    virialSign,
+    signal: context.signal,
+    onProgress,
+  };
+  for await (const { configuration, frame, line, problems } of readFrames(file, options)) {
+    context.throwIfCancelled();
+    for (const problem of problems) findings.add(problem);
+    if (configuration === undefined) {
+      findings.skipped++;
+      continue;
+    }
+    try {
+      const derived = derivedColumns(configuration);
+      writer.add(configuration, { sourceFile: index, sourceFrame: frame, sourceLine: line }, derived);
+      checks.add(configuration, derived);
+    } catch (error) {
+      if (!(error instanceof StructureError)) throw error;
+      const problem: FrameProblem = { severity: 'error', message: error.message, file, frame, line };
+      if (!skipBad) {
+        throw new FormatError(`${file}, frame ${frame}, line ${line}: ${error.message}`, {
+          file, frame, line, remedy: error.remedy || 'Correct the frame, or leave bad frames out with --skip-bad.', cause: error,
+        }); // prettier-ignore
+      }
+      findings.add(problem);
+      findings.skipped++;
+    }
+  }
+}
+
+/** What was found while reading, for the log and for the dataset. */
+class Findings {
+  readonly kept: JsonValue[] = [];
+  skipped = 0;
+  warnings = 0;
+  private readonly context: JobContext;
+  private total = 0;
+
+  constructor(context: JobContext) {
+    this.context = context;
+  }
+
+  add(problem: Pick<FrameProblem, 'severity' | 'message'> & Partial<FrameProblem>): void {
+    const { severity, message, file, frame, line } = problem;
+    if (severity === 'warning') this.warnings++;
+    if (++this.total > FINDINGS_KEPT) {
+      if (this.total === FINDINGS_KEPT + 1)
+        this.context.log('More findings of this kind are counted but not listed.', 'warning');
+      return;
+    }
+    const place = file === undefined ? '' : `${basename(file)}, frame ${frame}, line ${line}: `;
+    this.context.log(place + message, severity === 'error' ? 'error' : 'warning');
+    this.kept.push(
+      file === undefined
+        ? { severity, message }
+        : { severity, message, file, frame: frame ?? 0, line: line ?? 0 },
+    );
+  }
+}
+
+/** Name of the file without folder and extensions. */
+function datasetName(file: string): string {
+  const name = basename(file).replace(/\.gz$/i, '');
+  return name.replace(/\.[^.]+$/, '') || name;
+}
+
+async function fileDigest(file: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20, signal }))
+    hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}

@@ -1,0 +1,212 @@
+/**
+ * Splits: which configurations are for training, validation and testing. All methods are reproducible: the same
+ * dataset, method and seed give the same parts on any machine, since the order comes from SHA-256.
+ */
+import { createHash } from 'node:crypto';
+import { ForcewrightError } from '../../../src-compute/errors.ts';
+import { CurationRepository } from '../../store/curation.ts';
+import { DatasetRepository, type SplitRecord } from '../../store/datasets.ts';
+import type { Project } from '../../store/project.ts';
+
+/** How to split. Parts without a rule are 'train'. */
+export type SplitRequest =
+  | {
+      /** Exact shares of the configurations, chosen at random. */
+      readonly method: 'random';
+      /** Share of each part, such as { test: 0.1, validation: 0.1 }. */
+      readonly fractions: Readonly<Record<string, number>>;
+      readonly seed?: number;
+    }
+  | {
+      /**
+       * Each configuration by its own content: shares are met on average, identical structures stay together, and
+       * adding data later moves nothing.
+       */
+      readonly method: 'hash';
+      readonly fractions: Readonly<Record<string, number>>;
+      readonly seed?: number;
+    }
+  | {
+      /** By tag or config_type: { liquid: 'test' }. */
+      readonly method: 'tag';
+      readonly tags: Readonly<Record<string, string>>;
+    }
+  | {
+      /** By hand: a part for each position. */
+      readonly method: 'manual';
+      readonly positions: Uint32Array;
+      readonly part: string;
+    };
+
+/**
+ * Splits a dataset as one step of its curation, which can be undone.
+ * @returns how many configurations each part has, excluded ones left out
+ * @throws ForcewrightError for shares that do not add up or tags that do not exist
+ */
+export function splitDataset(
+  project: Project,
+  datasetId: number,
+  request: SplitRequest,
+): Record<string, number> {
+  const datasets = new DatasetRepository(project);
+  project.transaction(() => {
+    const positions = datasets.select(datasetId, { withExcluded: true });
+    const values = partsOf(project, datasetId, positions, request);
+    const record: SplitRecord = { method: request.method, createdAt: Date.now() };
+    if ('fractions' in request) {
+      record.fractions = { ...request.fractions };
+      record.seed = request.seed ?? 0;
+    }
+    if (request.method === 'tag') record.tags = { ...request.tags };
+    new CurationRepository(project).apply(datasetId, {
+      kind: 'split',
+      description: describe(request),
+      field: 'split',
+      positions: request.method === 'manual' ? request.positions : positions,
+      values,
+      split: record,
+    });
+  });
+  return datasets.parts(datasetId);
+}
+
+function partsOf(
+  project: Project,
+  datasetId: number,
+  positions: Uint32Array,
+  request: SplitRequest,
+): string | string[] {
+  switch (request.method) {
+    case 'random':
+      checkFractions(request.fractions);
+      return randomParts(positions.length, request.fractions, request.seed ?? 0);
+    case 'hash':
+      checkFractions(request.fractions);
+      return hashParts(structureHashes(project, datasetId), request.fractions, request.seed ?? 0);
+    case 'tag':
+      return tagParts(project, datasetId, positions, request.tags);
+    case 'manual':
+      return request.part;
+  }
+}
+
+/** 48 bits of SHA-256 as a number in [0, 1). */
+function uniform(seed: number, key: string | Uint8Array): number {
+  const digest = createHash('sha256').update(`${seed}:`).update(key).digest();
+  return digest.readUIntBE(0, 6) / 2 ** 48;
+}
+
+/** Parts with exact counts, in a random order that depends on seed and place alone. */
+export function randomParts(
+  count: number,
+  fractions: Readonly<Record<string, number>>,
+  seed: number,
+): string[] {
+  const keys = Float64Array.from({ length: count }, (_, k) => uniform(seed, String(k)));
+  const order = Array.from({ length: count }, (_, k) => k).sort((a, b) => keys[a] - keys[b] || a - b);
+  const parts = new Array<string>(count).fill('train');
+  let next = 0;
+  for (const [part, fraction] of Object.entries(fractions)) {
+    // at least one configuration where any was asked for, and never all of them
+    const wanted = fraction > 0 ? Math.max(1, Math.round(fraction * count)) : 0;
+    for (const end = Math.min(count - 1, next + wanted); next < end; next++) parts[order[next]] = part;
+  }
+  return parts;
+}
+
+/** Parts by content: u(hash) below the first fraction goes to the first part, and so on. */
+export function hashParts(
+  hashes: readonly Uint8Array[],
+  fractions: Readonly<Record<string, number>>,
+  seed: number,
+): string[] {
+  return hashes.map((hash) => {
+    let u = uniform(seed, hash);
+    for (const [part, fraction] of Object.entries(fractions)) {
+      if (u < fraction) return part;
+      u -= fraction;
+    }
+    return 'train';
+  });
+}
+
+function structureHashes(project: Project, datasetId: number): Buffer[] {
+  const statement = project.prepare<[number], { hash: Buffer }>(
+    'SELECT structure_hash AS hash FROM configurations WHERE dataset_id = ? ORDER BY position',
+  );
+  return statement.all(datasetId).map((row) => row.hash);
+}
+
+function tagParts(
+  project: Project,
+  datasetId: number,
+  positions: Uint32Array,
+  tags: Readonly<Record<string, string>>,
+): string[] {
+  const datasets = new DatasetRepository(project);
+  const known = Object.keys(datasets.tags(datasetId));
+  const place = new Map(Array.from(positions, (position, k) => [position, k]));
+  const parts = new Array<string>(positions.length).fill('train');
+  for (const [tag, part] of Object.entries(tags)) {
+    if (!known.includes(tag)) {
+      throw new ForcewrightError(`No configuration of the dataset has the tag ${JSON.stringify(tag)}.`, {
+        remedy: known.length > 0 ? `There are: ${known.join(', ')}.` : 'It has no tags and no config_type.',
+      });
+    }
+    for (const position of datasets.select(datasetId, { tags: [tag], withExcluded: true })) {
+      parts[place.get(position) ?? 0] = part;
+    }
+  }
+  return parts;
+}
+
+function checkFractions(fractions: Readonly<Record<string, number>>): void {
+  const values = Object.values(fractions);
+  const sum = values.reduce((total, value) => total + value, 0);
+  if (values.length === 0 || values.some((value) => !(value >= 0)) || !(sum > 0 && sum < 1)) {
+    throw new ForcewrightError('The shares of a split must be above 0 and add up to less than 1.', {
+      remedy: 'For example random:0.1, or random:test=0.1,validation=0.1.',
+    });
+  }
+}
+
+function describe(request: SplitRequest): string {
+  if (request.method === 'manual')
+    return `put ${request.positions.length} configurations into ${request.part}`;
+  if (request.method === 'tag') {
+    return `split by tag (${Object.entries(request.tags)
+      .map(([tag, part]) => `${tag} → ${part}`)
+      .join(', ')})`;
+  }
+  const shares = Object.entries(request.fractions)
+    .map(([part, fraction]) => `${part} ${fraction}`)
+    .join(', ');
+  return `split ${request.method === 'random' ? 'at random' : 'by content'} (${shares}, seed ${request.seed ?? 0})`;
+}
+
+/**
+ * A split in the words of the command line: 'random:0.1' (test), 'random:test=0.1,validation=0.1', 'hash:0.1',
+ * 'tag:liquid,surface' (test), 'tag:liquid=validation'.
+ * @throws ForcewrightError when it is not of this form
+ */
+export function parseSplit(text: string, seed = 0): SplitRequest {
+  const match = /^(random|hash|tag):(.+)$/.exec(text);
+  const wrong = () =>
+    new ForcewrightError(`${JSON.stringify(text)} is no split.`, {
+      remedy: 'Expected random:0.1, hash:test=0.1,validation=0.1 or tag:NAME,NAME.',
+    });
+  if (match === null) throw wrong();
+  const pairs = match[2].split(',').map((item) => item.split('=').map((word) => word.trim()));
+  if (pairs.some((pair) => pair.length > 2 || pair.some((word) => word === ''))) throw wrong();
+  if (match[1] === 'tag') {
+    return { method: 'tag', tags: Object.fromEntries(pairs.map(([tag, part = 'test']) => [tag, part])) };
+  }
+  const method = match[1] === 'random' ? 'random' : 'hash';
+  const fractions = Object.fromEntries(
+    pairs.map((pair): [string, number] =>
+      pair.length === 2 ? [pair[0], Number(pair[1])] : ['test', Number(pair[0])],
+    ),
+  );
+  checkFractions(fractions);
+  return { method, fractions, seed };
+}

@@ -1,0 +1,98 @@
+/**
+ * The parameter file of the exported KIM model (resources/kim-model/source/parameter-file.hpp reads it): words and
+ * numbers separated by white space, '#' starts a comment line, one block per term, and as the last line the CRC-32 of
+ * all other lines that are not comments. Numbers are written so that reading gives the same double again.
+ */
+import { crc32 } from 'node:zlib';
+import { PotentialError } from '../../../src-compute/errors.ts';
+import type { MomentTensorModel } from '../../../src-compute/potentials/moment-tensor/model.ts';
+import type { ZblModel } from '../../../src-compute/potentials/pair/zbl.ts';
+import type { SumModel } from '../../../src-compute/potentials/sum/sum.ts';
+import type { PotentialModelBase } from '../../../src-compute/potentials/potential.ts';
+import { atomicNumber } from '../../../src-compute/structure/elements.ts';
+
+/** Models that the KIM model evaluates: one entry in TERM_WRITERS each, and sums of them. */
+type Term = MomentTensorModel | ZblModel;
+
+const TERM_WRITERS: { [Form in Term['form']]: (term: Extract<Term, { form: Form }>) => string[] } = {
+  'moment-tensor': momentTensorLines,
+  zbl: zblLines,
+};
+
+/**
+ * Text of the parameter file of a potential.
+ * @param model a moment tensor potential, a ZBL repulsion, or a sum of them
+ * @param comments lines of provenance and error table, without '#'
+ * @throws PotentialError for forms that LAMMPS would need another model for, and for species that are no elements
+ */
+export function formatParameterFile(model: PotentialModelBase, comments: readonly string[]): string {
+  const terms = termsOf(model);
+  const notElement = model.species.find((name) => atomicNumber(name) === undefined);
+  if (notElement !== undefined) {
+    throw new PotentialError(
+      `LAMMPS needs element symbols, and the potential calls a species ${notElement}.`,
+      {
+        remedy: 'Name the types of the potential in order, such as --species Si,O.',
+      },
+    );
+  }
+  const body = ['forcewright-parameters 1', list('species', model.species), `terms ${terms.length}`];
+  for (const term of terms) {
+    body.push(`term ${term.form}`, list('term_species', term.species), ...linesOf(term), 'end_term');
+  }
+  const checksum = crc32(body.map((line) => `${line}\n`).join(''));
+  const head = comments.flatMap((comment) => comment.split(/\r?\n/)).map((line) => `# ${line}`.trimEnd());
+  return [...head, ...body, `checksum ${checksum.toString(16).padStart(8, '0')}`, ''].join('\n');
+}
+
+/** Flattens sums into their terms. */
+function termsOf(model: PotentialModelBase): Term[] {
+  if (isSum(model)) return model.terms.flatMap(termsOf);
+  if (isTerm(model)) return [model];
+  throw new PotentialError(`A potential of the form ${model.form} cannot be exported as a KIM model.`, {
+    remedy: `Forms that can: ${Object.keys(TERM_WRITERS).join(', ')}, and sums of them.`,
+  });
+}
+
+function isSum(model: PotentialModelBase): model is SumModel {
+  return model.form === 'sum';
+}
+
+function isTerm(model: PotentialModelBase): model is Term {
+  return Object.hasOwn(TERM_WRITERS, model.form);
+}
+
+function linesOf(term: Term): string[] {
+  return term.form === 'zbl' ? TERM_WRITERS.zbl(term) : TERM_WRITERS['moment-tensor'](term);
+}
+
+/** Key, number of entries, entries. */
+function list(key: string, values: ArrayLike<number | string>, perEntry = 1): string {
+  return `${key} ${values.length / perEntry} ${Array.from(values).join(' ')}`;
+}
+
+function momentTensorLines(model: MomentTensorModel): string[] {
+  return [
+    `cutoff ${model.cutoff}`,
+    `minimum_distance ${model.minimumDistance}`,
+    `scaling ${model.scaling}`,
+    `radial_basis_size ${model.radialBasisSize}`,
+    `radial_functions ${model.radialFunctionCount}`,
+    list('radial_coefficients', model.radialCoefficients),
+    list('species_coefficients', model.speciesCoefficients),
+    `moments ${model.momentCount}`,
+    list('basics', model.basics, 4),
+    list('products', model.products, 4),
+    list('scalars', model.scalarMoments),
+    list('moment_coefficients', model.momentCoefficients),
+  ];
+}
+
+function zblLines(model: ZblModel): string[] {
+  const numbers = model.species.map((name) => atomicNumber(name) ?? 0);
+  return [
+    `inner_radius ${model.innerRadius}`,
+    `outer_radius ${model.cutoff}`,
+    list('atomic_numbers', numbers),
+  ];
+}

@@ -1,0 +1,229 @@
+/**
+ * Jobs: made, run, watched, cancelled, resumed. A job runs in this process (`run`: command line, tests) or in a worker
+ * thread of its own (`start`: windows), and either way tells the project how far it is, so that any other process
+ * that has the project open can show it.
+ */
+import { EventEmitter } from 'node:events';
+import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
+import { JobRepository, type Job, type JobEnd } from '../../store/jobs.ts';
+import type { JsonValue } from '../../store/json.ts';
+import type { Project } from '../../store/project.ts';
+import { StoreError } from '../../store/store-error.ts';
+import { RunningJob } from './job-context.ts';
+import { WorkerJob } from './worker-job.ts';
+import { isAlive, thisProcess } from './process-identity.ts';
+import type { JobEvent, JobRunner } from './runner.ts';
+import { RUNNERS } from './runners.ts';
+
+export interface JobServiceOptions {
+  /** Kinds of jobs; all that are registered otherwise. */
+  readonly runners?: Readonly<Record<string, () => Promise<JobRunner>>>;
+  /** Module of the worker (job-worker.ts, or its bundle). */
+  readonly workerUrl?: URL;
+}
+
+export class JobService implements Disposable {
+  private readonly project: Project;
+  private readonly jobs: JobRepository;
+  private readonly options: JobServiceOptions;
+  private readonly events = new EventEmitter<{ event: [JobEvent] }>();
+  private readonly controllers = new Map<number, AbortController>();
+  private readonly workers = new Map<number, WorkerJob>();
+
+  constructor(project: Project, options: JobServiceOptions = {}) {
+    this.project = project;
+    this.jobs = new JobRepository(project);
+    this.options = options;
+    if (!project.readOnly) this.markInterrupted();
+  }
+
+  /** Jobs whose process died are marked so: they can be resumed. Called at the start, and whenever one looks. */
+  markInterrupted(): Job[] {
+    const dead = this.jobs.list({ states: ['running'] }).filter((job) => !isAlive(job));
+    for (const job of dead) {
+      this.jobs.finish(job.id, { state: 'interrupted' });
+      this.jobs.log(job.id, [
+        {
+          time: Date.now(),
+          level: 'warning',
+          text: 'The process that ran this job ended before it was done.',
+        },
+      ]);
+    }
+    return dead;
+  }
+
+  get(id: number): Job {
+    return this.jobs.get(id);
+  }
+
+  list(filter: Parameters<JobRepository['list']>[0] = {}): Job[] {
+    return this.jobs.list(filter);
+  }
+
+  log(id: number) {
+    return this.jobs.logLines(id);
+  }
+
+  points(id: number, after = 0) {
+    return this.jobs.points(id, after);
+  }
+
+  /**
+   * Makes a job that waits to be run.
+   * @returns its number
+   */
+  create(kind: string, title: string, settings: JsonValue): number {
+    if (!(kind in this.runners)) throw unknownKind(kind);
+    return this.jobs.create(kind, title, settings);
+  }
+
+  /** Watches the jobs that this service runs. Dispose the result to stop. */
+  watch(listener: (event: JobEvent) => void): Disposable {
+    this.events.on('event', listener);
+    return { [Symbol.dispose]: () => void this.events.off('event', listener) };
+  }
+
+  /**
+   * Runs a job in this process to its end. A job that was interrupted, cancelled or failed goes on from its last
+   * checkpoint.
+   * @param signal aborts to cancel
+   * @returns the job when it is done
+   * @throws what the runner threw; CancelledError when it was cancelled
+   */
+  async run(id: number, signal?: AbortSignal): Promise<Job> {
+    this.markInterrupted();
+    const kind = this.jobs.get(id).kind;
+    if (!(kind in this.runners)) throw unknownKind(kind);
+    const runner = await this.runners[kind]();
+    const job = this.jobs.claim(id, thisProcess());
+    const controller = new AbortController();
+    this.controllers.set(id, controller);
+    const cancel = signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]);
+    // a connection of its own: a transaction of the job must not take in what others write meanwhile
+    const connection = this.project.connect();
+    const running = new RunningJob(connection, job, (event) => this.events.emit('event', event), cancel);
+    try {
+      const result = await runner.run(running);
+      this.finish(running, { state: 'done', result });
+      this.jobs.dropCheckpoints(id);
+    } catch (error) {
+      this.finish(running, endOf(error));
+      throw error;
+    } finally {
+      running[Symbol.dispose]();
+      connection.close();
+      this.controllers.delete(id);
+    }
+    return this.jobs.get(id);
+  }
+
+  private finish(running: RunningJob, end: JobEnd): void {
+    try {
+      running.flush();
+    } finally {
+      this.jobs.finish(running.jobId, end);
+      this.events.emit('event', { type: 'end', jobId: running.jobId });
+    }
+  }
+
+  /**
+   * Runs a job in a worker thread. Returns at once; watch() tells how it goes, `finished` resolves at its end.
+   * @throws StoreError when it runs already
+   */
+  start(id: number): { readonly finished: Promise<Job> } {
+    this.markInterrupted();
+    const job = this.jobs.get(id);
+    if (!(job.kind in this.runners)) throw unknownKind(job.kind);
+    if (job.state === 'running' || this.workers.has(id)) {
+      throw new StoreError('busy', `Job ${id} is running already.`, {
+        remedy: 'Wait for it or cancel it first.',
+      });
+    }
+    const worker = new WorkerJob(this.project.path, id, this.options.workerUrl, (event) =>
+      this.events.emit('event', event),
+    );
+    this.workers.set(id, worker);
+    const finished = worker.finished.then((crash) => {
+      this.workers.delete(id);
+      // a worker that ended without a word leaves its job 'running' in a process that still lives
+      if (this.project.sqlite.open && ['running', 'queued'].includes(this.jobs.get(id).state)) {
+        this.jobs.finish(id, {
+          state: 'failed',
+          error: { message: crash ?? 'The worker ended before the job was done.', remedy: 'Resume the job.' },
+        });
+        this.events.emit('event', { type: 'end', jobId: id });
+      }
+      return this.jobs.get(id);
+    });
+    return { finished };
+  }
+
+  /** Makes and starts a job. */
+  submit(
+    kind: string,
+    title: string,
+    settings: JsonValue,
+  ): { readonly id: number; readonly finished: Promise<Job> } {
+    const id = this.create(kind, title, settings);
+    return { id, finished: this.start(id).finished };
+  }
+
+  /** Asks a job to stop, whichever process runs it. A job that waits is cancelled at once. */
+  cancel(id: number): Job {
+    this.markInterrupted();
+    const job = this.jobs.get(id);
+    if (job.state === 'queued' || job.state === 'interrupted') this.jobs.finish(id, { state: 'cancelled' });
+    if (job.state === 'running') {
+      this.jobs.requestCancel(id);
+      this.controllers.get(id)?.abort();
+      this.workers.get(id)?.cancel();
+    }
+    return this.jobs.get(id);
+  }
+
+  /**
+   * Whether a job can be run again from its last checkpoint or from its beginning.
+   * @throws StoreError in words when it cannot
+   */
+  checkResumable(id: number): Job {
+    this.markInterrupted();
+    const job = this.jobs.get(id);
+    if (job.state === 'done' || job.state === 'running') {
+      throw new StoreError(
+        'exists',
+        `Job ${id} is ${job.state === 'done' ? 'done' : 'running'} already, so it cannot be resumed.`,
+      );
+    }
+    return job;
+  }
+
+  private get runners(): Readonly<Record<string, () => Promise<JobRunner>>> {
+    return this.options.runners ?? RUNNERS;
+  }
+
+  /** Stops the workers of this service; their jobs are interrupted and can be resumed. */
+  [Symbol.dispose](): void {
+    for (const controller of this.controllers.values()) controller.abort();
+    for (const [id, worker] of this.workers) {
+      worker.terminate();
+      if (this.project.sqlite.open && this.jobs.get(id).state === 'running')
+        this.jobs.finish(id, { state: 'interrupted' });
+    }
+    this.events.removeAllListeners();
+  }
+}
+
+function unknownKind(kind: string): StoreError {
+  return new StoreError('not-found', `This version cannot run jobs of the kind ${JSON.stringify(kind)}.`);
+}
+
+function endOf(error: unknown): JobEnd {
+  if (error instanceof CancelledError || (error instanceof Error && error.name === 'AbortError'))
+    return { state: 'cancelled' };
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    state: 'failed',
+    error: { message, remedy: error instanceof ForcewrightError ? error.remedy : '' },
+  };
+}

@@ -1,0 +1,38 @@
+/** Which process runs a job, and whether it still lives. */
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import type { Job, JobProcess } from '../../store/jobs.ts';
+
+/** A job on another computer is given up when it was silent for so long, ms. */
+const SILENCE_ELSEWHERE = 120_000;
+
+/** Start time of a process in clock ticks since boot (Linux), or '' where the system does not tell. */
+function startOf(pid: number): string {
+  try {
+    // field 22 of /proc/PID/stat; the name in field 2 may hold spaces and brackets, so count behind its last bracket
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+/** This process. */
+export function thisProcess(): JobProcess {
+  return { host: hostname(), pid: process.pid, processStart: startOf(process.pid) };
+}
+
+/** Whether the process that a running job names still runs it. */
+export function isAlive(job: Job, now = Date.now()): boolean {
+  const owner = job.process;
+  if (owner === undefined) return false;
+  if (owner.host !== hostname()) return now - (job.heartbeatAt ?? 0) < SILENCE_ELSEWHERE;
+  try {
+    process.kill(owner.pid, 0);
+  } catch (error) {
+    // EPERM: it lives and belongs to another user
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+  const start = startOf(owner.pid);
+  return start === owner.processStart || start === '' || owner.processStart === '';
+}

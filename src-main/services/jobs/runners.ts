@@ -1,0 +1,6 @@
+/** All kinds of jobs. A new kind is one line here; it is loaded when the first job of its kind runs. */
+import type { JobRunner } from './runner.ts';
+
+export const RUNNERS: Readonly<Record<string, () => Promise<JobRunner>>> = {
+  import: async () => (await import('../datasets/import-runner.ts')).importRunner,
+};

@@ -1,0 +1,107 @@
+/** What the project knows about a configuration without reading its arrays: one row of a list. */
+import { volume } from '../../src-compute/structure/cell.ts';
+import { formula, type Configuration } from '../../src-compute/structure/configuration.ts';
+import { minimumDistance } from '../../src-compute/structure/minimum-distance.ts';
+import { configurationHashes, fingerprint } from './content-hash.ts';
+
+/** Bits of `labels`. */
+export const LABEL = { energy: 1, forces: 2, virial: 4, atomEnergies: 8, velocities: 16 } as const;
+
+/** Bits of `flags`: what curation found. */
+export const FLAG = {
+  duplicate: 1,
+  nearDuplicate: 2,
+  conflictingLabels: 4,
+  energyOutlier: 8,
+  forceOutlier: 16,
+  closeAtoms: 32,
+  warning: 64,
+} as const;
+export type FlagName = keyof typeof FLAG;
+
+/** Names of the flags that are set. */
+export function flagNames(flags: number): FlagName[] {
+  return (Object.keys(FLAG) as FlagName[]).filter((name) => (flags & FLAG[name]) !== 0);
+}
+
+/** Columns that follow from the configuration itself. */
+export interface DerivedColumns {
+  readonly formula: string;
+  readonly atoms: number;
+  /** eV */
+  readonly energy: number | null;
+  readonly energyPerAtom: number | null;
+  /** Largest norm of a force, eV/Å. */
+  readonly maxForce: number | null;
+  /** Å³; null without a full cell. */
+  readonly volume: number | null;
+  /** tr(W)/(3V), eV/Å³. */
+  readonly pressure: number | null;
+  /** Å; null when no two atoms are closer than 4 Å. */
+  readonly minimumDistance: number | null;
+  readonly configType: string | null;
+  readonly labels: number;
+  readonly contentHash: Buffer;
+  readonly structureHash: Buffer;
+  readonly fingerprint: number;
+}
+
+/** Where in its file a configuration was. */
+export interface ConfigurationSource {
+  /** Index into the dataset's list of files. */
+  readonly sourceFile: number;
+  readonly sourceFrame: number;
+  readonly sourceLine: number;
+}
+
+/** One row of a list of configurations. */
+export interface ConfigurationRow
+  extends Omit<DerivedColumns, 'contentHash' | 'structureHash' | 'fingerprint'>, ConfigurationSource {
+  readonly id: number;
+  /** Place in the dataset, from 0. */
+  readonly position: number;
+  readonly excluded: boolean;
+  readonly weight: number;
+  readonly split: string | null;
+  readonly flags: number;
+}
+
+/**
+ * Columns of a configuration.
+ * @throws StructureError when its cell is collapsed or a position is not a number
+ */
+export function derivedColumns(configuration: Configuration): DerivedColumns {
+  const { energy, forces, virial, periodic, cell, info } = configuration;
+  const atoms = configuration.kinds.length;
+  const cellVolume = periodic.every(Boolean) ? volume(cell) : null;
+  const { structure, content } = configurationHashes(configuration);
+  const configType = info?.config_type;
+  return {
+    formula: formula(configuration),
+    atoms,
+    energy: energy ?? null,
+    energyPerAtom: energy === undefined || atoms === 0 ? null : energy / atoms,
+    maxForce: forces === undefined ? null : largestNorm(forces),
+    volume: cellVolume,
+    pressure: virial && cellVolume ? (virial[0] + virial[4] + virial[8]) / (3 * cellVolume) : null,
+    minimumDistance: minimumDistance(configuration) ?? null,
+    configType: configType === undefined ? null : String(configType),
+    labels:
+      (energy === undefined ? 0 : LABEL.energy) |
+      (forces === undefined ? 0 : LABEL.forces) |
+      (virial === undefined ? 0 : LABEL.virial) |
+      (configuration.atomEnergies === undefined ? 0 : LABEL.atomEnergies) |
+      (configuration.velocities === undefined ? 0 : LABEL.velocities),
+    contentHash: content,
+    structureHash: structure,
+    fingerprint: fingerprint(configuration),
+  };
+}
+
+function largestNorm(vectors: Float64Array): number {
+  let largest = 0;
+  for (let k = 0; k < vectors.length; k += 3) {
+    largest = Math.max(largest, Math.hypot(vectors[k], vectors[k + 1], vectors[k + 2]));
+  }
+  return largest;
+}
