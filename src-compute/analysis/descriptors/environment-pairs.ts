@@ -1,7 +1,11 @@
 /** The neighbours that descriptors look at. */
 import { StructureError } from '../../errors.ts';
 import { atomCount, type Configuration } from '../../structure/configuration.ts';
-import { referencePairs, type PairList } from '../../structure/reference-pairs.ts';
+import { neighbourPairs } from '../../structure/neighbour-list.ts';
+import type { PairList } from '../../structure/reference-pairs.ts';
+
+/** Atoms nearer than this are taken to be in one place, Å. */
+const SAME_PLACE = 1e-6;
 
 /**
  * All directed pairs within the cutoff.
@@ -11,13 +15,10 @@ export function environmentPairs(configuration: Configuration, cutoff: number): 
   if (atomCount(configuration) === 0) {
     throw new StructureError('The structure has no atoms.', { remedy: 'Leave this frame out.' });
   }
-  const pairs = referencePairs(configuration, cutoff);
-  for (let p = 0; p < pairs.neighbours.length; p++) {
-    const x =
-      Math.abs(pairs.vectors[3 * p]) +
-      Math.abs(pairs.vectors[3 * p + 1]) +
-      Math.abs(pairs.vectors[3 * p + 2]);
-    if (!(x > 1e-9)) {
+  const pairs = neighbourPairs(configuration, cutoff);
+  const { vectors } = pairs;
+  for (let p = 0; p < vectors.length; p += 3) {
+    if (Math.abs(vectors[p]) + Math.abs(vectors[p + 1]) + Math.abs(vectors[p + 2]) < SAME_PLACE) {
       throw new StructureError('Two atoms are in the same place, where descriptors are not defined.', {
         remedy: 'Remove one of them.',
       });
