@@ -1,0 +1,409 @@
+/**
+ * One worker's share of a pass over the training data: fills the rows of each structure by the WebAssembly kernel and
+ * adds their Gram matrix. Rows of a structure: energy, six virial components, 3N forces; then three spare rows that
+ * take what padding lanes write.
+ */
+import { FitError } from '../errors.ts';
+import type { Configuration } from '../structure/configuration.ts';
+import { neighbourPairs } from '../structure/neighbour-list.ts';
+import type { PairList } from '../structure/reference-pairs.ts';
+import { radialBasis } from '../potentials/moment-tensor/reference.ts';
+import { basicCount, type MomentGraph } from '../potentials/moment-tensor/model.ts';
+import {
+  compileModule,
+  createMemory,
+  ensureMemory,
+  instantiate,
+  type WasmExports,
+  type WasmMemory,
+} from '../backends/wasm/runtime.ts';
+import { encodeDesignKernel, ROW_BYTES, VIRIAL_COMPONENTS } from './kernels/design-kernel.ts';
+import {
+  designLayout,
+  LANES,
+  LANE_BYTES,
+  TANGENT_BYTES,
+  type DesignLayout,
+} from './kernels/design-layout.ts';
+import { encodeGramKernel } from './kernels/gram-kernel.ts';
+import { columnCount, unpackTiles, type Columns, type GroupSums } from './normal-equations.ts';
+import type { FitWeights, TrainingChunk } from './training-set.ts';
+
+/** Everything about the functional form that stays fixed during a fit. */
+export interface DesignSettings {
+  readonly graph: MomentGraph;
+  readonly species: number;
+  readonly radialBasisSize: number;
+  readonly minimumDistance: number;
+  readonly cutoff: number;
+  readonly scaling: number;
+  readonly weights: FitWeights;
+}
+
+/** Radial coefficients c and, for radial derivatives, the moment coefficients ξ around which to linearise. */
+export interface DesignPoint {
+  readonly radialCoefficients: Float64Array;
+  readonly momentCoefficients?: Float64Array;
+}
+
+const MAXIMUM_BYTES = 2 ** 32 - 65536;
+const ENERGY_ROWS = 1;
+const VIRIAL_ROWS = 6;
+const SPARE_ROWS = 3;
+
+export class DesignPass {
+  readonly settings: DesignSettings;
+  private readonly memory: WasmMemory;
+  private layout: DesignLayout;
+  private design: WasmExports;
+  private readonly gram: WasmExports;
+  private point: DesignPoint = { radialCoefficients: new Float64Array(0) };
+  private columns: Columns = { species: 0, scalars: 0, radial: 0 };
+  private groups = new Map<number, { tiles: Float64Array; configurations: number; rows: number }>();
+  private activeGroup = -1;
+  private panelStart = 0;
+
+  constructor(settings: DesignSettings) {
+    this.settings = settings;
+    this.memory = createMemory(1 << 20, MAXIMUM_BYTES, false);
+    this.gram = instantiate(compileModule(encodeGramKernel()), this.memory);
+    this.layout = designLayout(settings, 32);
+    this.design = this.load();
+  }
+
+  /** Starts a pass at given coefficients. */
+  begin(point: DesignPoint): void {
+    const { graph, species, radialBasisSize } = this.settings;
+    this.point = point;
+    this.columns = {
+      species,
+      scalars: graph.scalarMoments.length,
+      radial: point.momentCoefficients ? species * species * graph.radialFunctionCount * radialBasisSize : 0,
+    };
+    this.groups = new Map();
+    this.activeGroup = -1;
+    this.writeCoefficients();
+  }
+
+  /** Adds all configurations of a chunk. `pairs` may keep the neighbours between passes. */
+  add(chunk: TrainingChunk, pairs?: (PairList | undefined)[]): void {
+    for (let k = 0; k < chunk.count; k++) {
+      const list = pairs?.[k] ?? neighbourPairs(configurationOf(chunk, k), this.settings.cutoff);
+      if (pairs) pairs[k] = list;
+      this.addConfiguration(chunk, k, list);
+    }
+  }
+
+  /** Ends a pass: the sums of each group, by its number. */
+  end(): Map<number, GroupSums> {
+    this.storeGroup();
+    const n = columnCount(this.columns);
+    const panels = Math.ceil(n / 4);
+    const result = new Map<number, GroupSums>();
+    for (const [group, { tiles, configurations, rows }] of this.groups) {
+      result.set(group, { gram: unpackTiles(tiles, panels, n), configurations, rows });
+    }
+    return result;
+  }
+
+  /** Weighted rows of one configuration, row-major, for tests against the definition: energy, virials, forces. */
+  rowsOf(chunk: TrainingChunk, k: number): { rows: number; columns: number; values: Float64Array } {
+    const list = neighbourPairs(configurationOf(chunk, k), this.settings.cutoff);
+    const { rows, panelBytes } = this.fill(chunk, k, list);
+    const n = columnCount(this.columns);
+    const view = new Float64Array(this.memory.buffer);
+    const values = new Float64Array(rows * n);
+    for (let r = 0; r < rows; r++) {
+      for (let c = 0; c < n; c++) {
+        values[r * n + c] = view[(this.panelStart + (c >> 2) * panelBytes + r * ROW_BYTES) / 8 + (c & 3)];
+      }
+    }
+    return { rows, columns: n, values };
+  }
+
+  private addConfiguration(chunk: TrainingChunk, k: number, list: PairList): void {
+    if (chunk.importance[k] === 0) return;
+    const group = chunk.group[k];
+    if (group !== this.activeGroup) this.activateGroup(group);
+    const { rows, panelBytes } = this.fill(chunk, k, list);
+    const panels = Math.ceil(columnCount(this.columns) / 4);
+    this.gram.gram(this.panelStart, panels, panelBytes, rows, this.layout.end);
+    const sums = this.groups.get(group)!;
+    sums.configurations++;
+    sums.rows += rows;
+  }
+
+  /** Fills the panels with the weighted rows of a configuration. */
+  private fill(chunk: TrainingChunk, k: number, list: PairList): { rows: number; panelBytes: number } {
+    const atoms = chunk.atomStart[k + 1] - chunk.atomStart[k];
+    const rows = ENERGY_ROWS + VIRIAL_ROWS + 3 * atoms;
+    const panels = Math.ceil(columnCount(this.columns) / 4);
+    const panelBytes = (rows + SPARE_ROWS) * ROW_BYTES;
+    this.reserve(list, atoms, panels, panelBytes);
+    const bytes = new Uint8Array(this.memory.buffer, this.panelStart, panels * panelBytes);
+    bytes.fill(0);
+    this.writeColumnOffsets(panelBytes);
+    this.fillAtoms(chunk, k, list, rows);
+    this.fillTargets(chunk, k, panelBytes);
+    this.scaleRows(chunk, k, panels, panelBytes);
+    return { rows, panelBytes };
+  }
+
+  private fillAtoms(chunk: TrainingChunk, k: number, list: PairList, rows: number): void {
+    const first = chunk.atomStart[k];
+    const atoms = chunk.atomStart[k + 1] - first;
+    const firstRow = this.panelStart;
+    const forceRows = firstRow + (ENERGY_ROWS + VIRIAL_ROWS) * ROW_BYTES;
+    const spareRow = firstRow + rows * ROW_BYTES;
+    const view = new Float64Array(this.memory.buffer);
+    const withRadial = this.columns.radial > 0 ? 1 : 0;
+    const withGradients = this.needsGradients(chunk, k) ? 1 : 0;
+    for (let i = 0; i < atoms; i++) {
+      const zi = chunk.species[first + i];
+      const blocks = this.fillBlocks(view, chunk, first, i, list, forceRows, spareRow);
+      const centreRow = forceRows + 3 * i * ROW_BYTES;
+      this.design.atom(zi, blocks, centreRow, firstRow, withRadial, withGradients);
+      // the species column of the energy row counts atoms
+      view[(firstRow + (zi >> 2) * (rows + SPARE_ROWS) * ROW_BYTES) / 8 + (zi & 3)] += 1;
+    }
+  }
+
+  /** Neighbours of atom i by species, four to a block; lanes that stay empty have f = φ = 0 and write to spare rows. */
+  private fillBlocks(
+    view: Float64Array,
+    chunk: TrainingChunk,
+    first: number,
+    i: number,
+    list: PairList,
+    forceRows: number,
+    spareRow: number,
+  ): number {
+    const { layout, settings } = this;
+    const integers = new Int32Array(this.memory.buffer);
+    const zi = chunk.species[first + i];
+    let blocks = 0;
+    for (let z = 0; z < settings.species; z++) {
+      let lane = LANES;
+      for (let p = list.start[i]; p < list.start[i + 1]; p++) {
+        const j = list.neighbours[p];
+        if (chunk.species[first + j] !== z) continue;
+        if (lane === LANES) {
+          lane = 0;
+          const start = layout.blocks + blocks++ * layout.block.bytes;
+          view.fill(0, start / 8, (start + layout.block.bytes) / 8);
+          integers[(start + layout.block.species) / 4] = z;
+          integers.fill(spareRow, (start + layout.block.rows) / 4, (start + layout.block.rows) / 4 + LANES);
+        }
+        const start = layout.blocks + (blocks - 1) * layout.block.bytes;
+        integers[(start + layout.block.rows) / 4 + lane] = forceRows + 3 * j * ROW_BYTES;
+        this.fillLane(view, start / 8 + lane, list.vectors, 3 * p, zi, z);
+        lane++;
+      }
+    }
+    return blocks;
+  }
+
+  private readonly phi = new Float64Array(64);
+  private readonly phiSlope = new Float64Array(64);
+
+  private fillLane(
+    view: Float64Array,
+    at: number,
+    vectors: Float64Array,
+    p: number,
+    zi: number,
+    zj: number,
+  ): void {
+    const { block } = this.layout;
+    const { radialBasisSize: size, species, graph, minimumDistance, cutoff, scaling } = this.settings;
+    const [x, y, z] = [vectors[p], vectors[p + 1], vectors[p + 2]];
+    const r = Math.sqrt(x * x + y * y + z * z);
+    const step = LANE_BYTES / 8;
+    view[at + block.unit / 8] = x / r;
+    view[at + block.unit / 8 + step] = y / r;
+    view[at + block.unit / 8 + 2 * step] = z / r;
+    view[at + block.inverse / 8] = 1 / r;
+    view[at + block.vector / 8] = x;
+    view[at + block.vector / 8 + step] = y;
+    view[at + block.vector / 8 + 2 * step] = z;
+    const phi = this.phi.subarray(0, size);
+    const phiSlope = this.phiSlope.subarray(0, size);
+    radialBasis(r, minimumDistance, cutoff, scaling, phi, phiSlope);
+    for (let k = 0; k < size; k++) {
+      view[at + block.phi / 8 + k * step] = phi[k];
+      view[at + block.phiSlope / 8 + k * step] = phiSlope[k];
+    }
+    const functions = graph.radialFunctionCount;
+    const c = this.point.radialCoefficients;
+    for (let mu = 0; mu < functions; mu++) {
+      const offset = ((zi * species + zj) * functions + mu) * size;
+      let f = 0;
+      let slope = 0;
+      for (let k = 0; k < size; k++) {
+        f += c[offset + k] * phi[k];
+        slope += c[offset + k] * phiSlope[k];
+      }
+      view[at + block.f / 8 + mu * step] = f;
+      view[at + block.fSlope / 8 + mu * step] = slope;
+    }
+  }
+
+  private needsGradients(chunk: TrainingChunk, k: number): boolean {
+    const { force, virial } = this.settings.weights;
+    const forces = !Number.isNaN(chunk.forces[3 * chunk.atomStart[k]]) && force > 0;
+    return forces || (!Number.isNaN(chunk.virials[9 * k]) && virial > 0);
+  }
+
+  private fillTargets(chunk: TrainingChunk, k: number, panelBytes: number): void {
+    const view = new Float64Array(this.memory.buffer);
+    const column = columnCount(this.columns) - 1;
+    const at = (this.panelStart + (column >> 2) * panelBytes) / 8 + (column & 3);
+    const row = ROW_BYTES / 8;
+    view[at] = chunk.energies[k];
+    VIRIAL_COMPONENTS.forEach(([a, b], component) => {
+      view[at + (ENERGY_ROWS + component) * row] =
+        (chunk.virials[9 * k + 3 * a + b] + chunk.virials[9 * k + 3 * b + a]) / 2;
+    });
+    const first = 3 * chunk.atomStart[k];
+    const count = 3 * chunk.atomStart[k + 1] - first;
+    for (let f = 0; f < count; f++)
+      view[at + (ENERGY_ROWS + VIRIAL_ROWS + f) * row] = chunk.forces[first + f];
+  }
+
+  /** Multiplies rows by the square roots of their weights; rows without a label become zero. */
+  private scaleRows(chunk: TrainingChunk, k: number, panels: number, panelBytes: number): void {
+    const { energy, force, virial } = this.settings.weights;
+    const first = chunk.atomStart[k];
+    const atoms = chunk.atomStart[k + 1] - first;
+    const weigh = (from: number, to: number, weight: number, known: boolean): void => {
+      const factor = known ? Math.sqrt((weight * chunk.importance[k]) / atoms) : 0;
+      if (factor > 0) this.gram.scale(this.panelStart, panels, panelBytes, from, to, factor);
+      else this.clearRows(panels, panelBytes, from, to);
+    };
+    weigh(0, 1, energy, !Number.isNaN(chunk.energies[k]));
+    const virialKnown = !Number.isNaN(chunk.virials[9 * k]);
+    weigh(1, 4, virial, virialKnown);
+    // xy stands for xy and yx
+    weigh(4, 7, 2 * virial, virialKnown);
+    weigh(7, 7 + 3 * atoms, force, !Number.isNaN(chunk.forces[3 * first]));
+  }
+
+  private clearRows(panels: number, panelBytes: number, from: number, to: number): void {
+    const view = new Float64Array(this.memory.buffer);
+    for (let p = 0; p < panels; p++) {
+      const start = this.panelStart + p * panelBytes;
+      view.fill(0, (start + from * ROW_BYTES) / 8, (start + to * ROW_BYTES) / 8);
+    }
+  }
+
+  /** Makes room for the structure's blocks and panels. */
+  private reserve(list: PairList, atoms: number, panels: number, panelBytes: number): void {
+    let longest = 0;
+    for (let i = 0; i < atoms; i++) longest = Math.max(longest, list.start[i + 1] - list.start[i]);
+    const blocks = Math.ceil(longest / LANES) + this.settings.species;
+    if (blocks > this.layout.maximumBlocks) {
+      // tiles lie behind the layout and move with it
+      this.storeGroup();
+      this.layout = designLayout(this.settings, 2 * blocks);
+      this.design = this.load();
+      this.writeCoefficients();
+      if (this.activeGroup >= 0) this.activateGroup(this.activeGroup);
+    }
+    this.panelStart = this.layout.end + this.tileBytes();
+    const needed = this.panelStart + panels * panelBytes;
+    if (needed > MAXIMUM_BYTES) {
+      throw new FitError(`A configuration of ${atoms} atoms is too large to fit with this basis.`, {
+        remedy: 'Cut it into smaller structures or use a lower level.',
+      });
+    }
+    ensureMemory(this.memory, needed);
+  }
+
+  private tileBytes(): number {
+    const panels = Math.ceil(columnCount(this.columns) / 4);
+    return (panels * (panels + 1) * 128) / 2;
+  }
+
+  /** Tiles of a group lie in the kernel's memory while it is the active one. */
+  private activateGroup(group: number): void {
+    this.storeGroup();
+    this.activeGroup = group;
+    ensureMemory(this.memory, this.layout.end + this.tileBytes());
+    const tiles = new Float64Array(this.memory.buffer, this.layout.end, this.tileBytes() / 8);
+    const stored = this.groups.get(group);
+    if (stored) tiles.set(stored.tiles);
+    else {
+      tiles.fill(0);
+      this.groups.set(group, { tiles: new Float64Array(tiles.length), configurations: 0, rows: 0 });
+    }
+  }
+
+  private storeGroup(): void {
+    const stored = this.groups.get(this.activeGroup);
+    if (stored) stored.tiles.set(new Float64Array(this.memory.buffer, this.layout.end, this.tileBytes() / 8));
+  }
+
+  private load(): WasmExports {
+    ensureMemory(this.memory, this.layout.end);
+    const exports = instantiate(compileModule(encodeDesignKernel(this.layout)), this.memory);
+    this.writeTables();
+    return exports;
+  }
+
+  private writeTables(): void {
+    const { layout } = this;
+    const { graph, radialBasisSize } = this.settings;
+    const integers = new Int32Array(this.memory.buffer);
+    const view = new Float64Array(this.memory.buffer);
+    const basics = basicCount(graph);
+    const tangent = (moment: number) => layout.tangents + moment * TANGENT_BYTES;
+    const value = (moment: number) => layout.moments + 8 * moment;
+    const factor = new Uint8Array(graph.momentCount);
+    const starts = new Int32Array(graph.momentCount).fill(-1);
+    const ends = new Int32Array(graph.momentCount).fill(-1);
+    for (let p = 0; p < graph.products.length / 4; p++) {
+      const [i, j, m, k] = graph.products.subarray(4 * p, 4 * p + 4);
+      const term = layout.terms + 24 * p;
+      integers.set([tangent(i), tangent(j), value(i), value(j)], term / 4);
+      view[(term + 16) / 8] = m;
+      factor[i] = factor[j] = 1;
+      if (starts[k] < 0) starts[k] = term;
+      ends[k] = term + 24;
+    }
+    for (let k = basics; k < graph.momentCount; k++) {
+      integers.set([starts[k], ends[k], factor[k] ? 0 : 1], (layout.targets + 12 * (k - basics)) / 4);
+    }
+    graph.scalarMoments.forEach(
+      (moment, alpha) => (integers[layout.scalarTangents / 4 + alpha] = tangent(moment)),
+    );
+    layout.basicMonomial.forEach((q, b) => (integers[layout.basicSums / 4 + b] = 8 * q * radialBasisSize));
+    new Uint8Array(this.memory.buffer, layout.laneSums, layout.sums - layout.laneSums).fill(0);
+  }
+
+  private writeCoefficients(): void {
+    const view = new Float64Array(this.memory.buffer);
+    view.set(this.point.radialCoefficients, this.layout.coefficients / 8);
+    if (this.point.momentCoefficients)
+      view.set(this.point.momentCoefficients, this.layout.momentCoefficients / 8);
+  }
+
+  private writeColumnOffsets(panelBytes: number): void {
+    const integers = new Int32Array(this.memory.buffer);
+    const count = this.layout.columnCount;
+    for (let c = 0; c < count; c++) {
+      integers[this.layout.columnOffsets / 4 + c] = (c >> 2) * panelBytes + 8 * (c & 3);
+    }
+  }
+}
+
+/** One configuration of a chunk, for the neighbour search: kinds do not matter there. */
+export function configurationOf(chunk: TrainingChunk, k: number): Configuration {
+  const [first, end] = [chunk.atomStart[k], chunk.atomStart[k + 1]];
+  return {
+    symbols: ['X'],
+    kinds: new Uint16Array(end - first),
+    positions: chunk.positions.subarray(3 * first, 3 * end),
+    cell: chunk.cells.subarray(9 * k, 9 * k + 9),
+    periodic: [chunk.periodic[3 * k] === 1, chunk.periodic[3 * k + 1] === 1, chunk.periodic[3 * k + 2] === 1],
+  };
+}
