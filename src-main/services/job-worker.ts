@@ -27,9 +27,10 @@ async function main(): Promise<void> {
   };
   parentPort?.on('message', listen);
   if (isMainThread) process.on('message', listen);
-  using project = Project.open(input.projectPath);
-  using service = new JobService(project);
-  using _watching = service.watch(send);
+  using open = new DisposableStack();
+  const project = open.use(Project.open(input.projectPath));
+  const service = open.use(new JobService(project));
+  open.use(service.watch(send));
   try {
     await service.run(input.jobId, controller.signal);
   } catch {

@@ -1,7 +1,7 @@
 /** What can be done with datasets: the same for the command line and both windows. */
 import { ForcewrightError } from '../../../src-compute/errors.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
-import { writeConfigurations, type WriteOptions } from '../../formats/index.ts';
+import type { WriteOptions } from '../../formats/index.ts';
 import { derivedColumns } from '../../store/configuration-row.ts';
 import { CurationRepository, type CurationStep } from '../../store/curation.ts';
 import { DatasetRepository, type DatasetSummary, type Selection } from '../../store/datasets.ts';
@@ -132,13 +132,14 @@ export class DatasetService {
    */
   async exportFile(
     datasetId: number,
-    selection: Selection,
+    which: Selection | Uint32Array,
     path: string,
     format?: string,
     options: WriteOptions = {},
   ): Promise<number> {
-    const positions = this.store.select(datasetId, selection);
-    if (positions.length === 0) throw nothingSelected(selection);
+    const positions = which instanceof Uint32Array ? which : this.store.select(datasetId, which);
+    if (positions.length === 0) throw nothingSelected(which instanceof Uint32Array ? {} : which);
+    const { writeConfigurations } = await import('../../formats/index.ts'); // many formats: loaded when needed
     await writeConfigurations(path, format, this.forExport(datasetId, positions), options);
     return positions.length;
   }

@@ -1,15 +1,17 @@
 /** `forcewright import`: structure files into datasets of a project. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { z } from 'zod';
 import { ForcewrightError } from '../../../../src-compute/errors.ts';
 import { JobService } from '../../../services/jobs/job-service.ts';
 import { importResult } from '../../../services/datasets/import-runner.ts';
 import { parseSplit } from '../../../services/datasets/splits.ts';
+import { jsonValue } from '../../../store/json.ts';
 import { Project } from '../../../store/project.ts';
 import { DatasetRepository } from '../../../store/datasets.ts';
-import { interruptible } from '../interrupt.ts';
 import { names, whole } from '../options.ts';
-import { endProgress, note, printResult, showProgress, table } from '../output.ts';
+import { printResult, table } from '../output.ts';
+import { runShown } from '../run-job.ts';
 import { usage } from '../usage.ts';
 
 interface ImportOptions {
@@ -75,24 +77,20 @@ async function run(files: string[], options: ImportOptions): Promise<void> {
   }
   using project = Project.open(options.project, { create: true });
   using service = new JobService(project);
-  const { project: _path, json, flipVirial, ...rest } = options;
-  // absolute, so that the job can be resumed from any folder
+  const { name, merge, skipBad, format, species, energyKey, forcesKey, split, seed, reference } = options;
+  const given = { name, merge, skipBad, format, species, energyKey, forcesKey, split, seed, reference };
   const settings = {
+    ...z.record(z.string(), jsonValue).parse(JSON.parse(JSON.stringify(given))),
+    // absolute, so that the job can be resumed from any folder
     files: files.map((file) => resolve(file)),
-    ...rest,
-    ...(flipVirial ? { virialSign: -1 } : {}),
+    ...(options.flipVirial ? { virialSign: -1 } : {}),
   };
   const id = service.create('import', `import ${files.join(', ')}`, settings);
-  using _watching = service.watch((event) => {
-    if (event.type === 'progress') showProgress(event.fraction, event.message, event.etaSeconds);
-    if (event.type === 'log') note(event.level === 'info' ? event.text : `${event.level}: ${event.text}`);
-  });
-  using interrupt = interruptible();
-  const job = await service.run(id, interrupt.signal).finally(endProgress);
+  const job = await runShown(service, id);
   const { datasets } = importResult.parse(job.result);
   const store = new DatasetRepository(project);
   const result = datasets.map((dataset) => ({ ...dataset, parts: store.parts(dataset.id) }));
-  printResult(json ?? false, { project: project.path, job: id, datasets: result }, () =>
+  printResult(options.json ?? false, { project: project.path, job: id, datasets: result }, () =>
     table([
       ['dataset', 'configurations', 'atoms', 'left out', 'warnings', 'parts'],
       ...result.map((dataset) => [

@@ -8,4 +8,8 @@ export interface CommandModule {
 
 export const COMMANDS: Record<string, () => Promise<CommandModule>> = {
   import: () => import('./import.ts'),
+  serve: () => import('./serve.ts'),
+  start: () => import('./start.ts'),
+  datasets: () => import('./datasets.ts'),
+  jobs: () => import('./jobs.ts'),
 };

@@ -1,0 +1,237 @@
+/**
+ * A look into structure files before anything is imported: what they are, what was assumed, what is wrong. Reads until
+ * a budget of time is used up, so that a large file is judged by its beginning; nothing is written.
+ */
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { setImmediate as nextTask } from 'node:timers/promises';
+import { ForcewrightError, StructureError } from '../../../src-compute/errors.ts';
+import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import {
+  conventionNotes,
+  detectFormat,
+  readFrames,
+  type FrameProblem,
+  type ReadOptions,
+} from '../../formats/index.ts';
+import { derivedColumns } from '../../store/configuration-row.ts';
+import { DatasetChecks } from './dataset-checks.ts';
+
+export interface PreviewOptions extends Pick<
+  ReadOptions,
+  'format' | 'species' | 'energyKey' | 'forcesKey' | 'virialSign'
+> {
+  /** Time to spend on one file, ms. */
+  readonly budgetMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What a file holds, as far as it was read. */
+export interface FilePreview {
+  readonly name: string;
+  readonly bytes: number;
+  /** Set when the file cannot be read at all; the rest is empty then. */
+  readonly failure: { readonly message: string; readonly remedy: string } | null;
+  readonly format: string;
+  readonly conventions: readonly string[];
+  /** Frames that were read, good and bad. */
+  readonly frames: number;
+  readonly badFrames: number;
+  /** Whether the whole file was read. */
+  readonly complete: boolean;
+  /** Estimate for the whole file when it was not. */
+  readonly estimatedFrames: number;
+  readonly atoms: number;
+  /** Smallest and largest number of atoms of a frame. */
+  readonly atomRange: readonly [number, number];
+  readonly species: readonly string[];
+  readonly withEnergy: number;
+  readonly withForces: number;
+  readonly withVirial: number;
+  /** Smallest and largest energy, eV/atom; NaN-free, null without energies. */
+  readonly energyRange: readonly [number, number] | null;
+  /** Largest force, eV/Å. */
+  readonly maxForce: number | null;
+  readonly configTypes: Readonly<Record<string, number>>;
+  /** Isolated atoms: their energies are references, eV. */
+  readonly isolatedAtoms: Readonly<Record<string, number>>;
+  /** Per-frame numbers that could be energies, and three-column atom data that could be forces. */
+  readonly energyKeys: readonly string[];
+  readonly forceKeys: readonly string[];
+  readonly problems: readonly {
+    readonly severity: 'error' | 'warning';
+    readonly message: string;
+    /** Frame from 0 and line from 1, or null for a finding about the whole file. */
+    readonly frame: number | null;
+    readonly line: number | null;
+  }[];
+  readonly problemCount: number;
+}
+
+const PROBLEMS_SHOWN = 50;
+const DEFAULT_BUDGET = 1500;
+
+/** Looks into one file. Never throws for what is wrong with the file: that is in the result. */
+export async function previewFile(path: string, options: PreviewOptions = {}): Promise<FilePreview> {
+  const look = new Look(basename(path));
+  try {
+    look.bytes = (await stat(path)).size;
+    const format = options.format ?? (await detectFormat(path)).name;
+    look.format = format;
+    look.conventions = conventionNotes(format, options);
+    await read(path, look, options);
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    if (!(error instanceof ForcewrightError)) throw error;
+    return { ...look.result(), failure: { message: error.message, remedy: error.remedy } };
+  }
+  return look.result();
+}
+
+async function read(path: string, look: Look, options: PreviewOptions): Promise<void> {
+  const until = Date.now() + (options.budgetMs ?? DEFAULT_BUDGET);
+  const { format, species, energyKey, forcesKey, virialSign, signal } = options;
+  let lastPause = Date.now();
+  const readOptions: ReadOptions = {
+    skipBad: true,
+    format,
+    species,
+    energyKey,
+    forcesKey,
+    virialSign,
+    signal,
+    onProgress: (bytes) => (look.bytesRead = bytes),
+  };
+  for await (const { configuration, frame, line, problems } of readFrames(path, readOptions)) {
+    look.add(configuration, problems, frame, line);
+    const now = Date.now();
+    if (now > until) {
+      look.complete = false;
+      return;
+    }
+    if (now - lastPause > 25) {
+      await nextTask();
+      lastPause = Date.now();
+    }
+  }
+}
+
+/** What was seen so far. */
+class Look {
+  readonly name: string;
+  bytes = 0;
+  bytesRead = 0;
+  format = '';
+  conventions: readonly string[] = [];
+  complete = true;
+  private frames = 0;
+  private badFrames = 0;
+  private atoms = 0;
+  private readonly atomRange: [number, number] = [Infinity, 0];
+  private readonly species = new Set<string>();
+  private readonly labels = { energy: 0, forces: 0, virial: 0 };
+  private readonly energyRange: [number, number] = [Infinity, -Infinity];
+  private maxForce: number | null = null;
+  private readonly configTypes: Record<string, number> = {};
+  private readonly isolatedAtoms: Record<string, number> = {};
+  private readonly energyKeys = new Set<string>();
+  private readonly forceKeys = new Set<string>();
+  private readonly problems: FilePreview['problems'][number][] = [];
+  private problemCount = 0;
+  private readonly checks = new DatasetChecks();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  add(
+    configuration: Configuration | undefined,
+    problems: readonly FrameProblem[],
+    frame: number,
+    line: number,
+  ): void {
+    this.frames++;
+    for (const problem of problems) this.problem(problem.severity, problem.message, frame, problem.line);
+    if (configuration === undefined) {
+      this.badFrames++;
+      return;
+    }
+    try {
+      const derived = derivedColumns(configuration);
+      this.checks.add(configuration, derived);
+      if (derived.maxForce !== null) this.maxForce = Math.max(this.maxForce ?? 0, derived.maxForce);
+      if (derived.configType !== null)
+        this.configTypes[derived.configType] = (this.configTypes[derived.configType] ?? 0) + 1;
+    } catch (error) {
+      if (!(error instanceof StructureError)) throw error;
+      this.badFrames++;
+      this.problem('error', error.message, frame, line);
+      return;
+    }
+    this.labelsOf(configuration);
+  }
+
+  private labelsOf(configuration: Configuration): void {
+    const { energy, forces, virial, symbols, kinds, info, atomColumns } = configuration;
+    const n = kinds.length;
+    this.atoms += n;
+    this.atomRange[0] = Math.min(this.atomRange[0], n);
+    this.atomRange[1] = Math.max(this.atomRange[1], n);
+    for (const symbol of symbols) this.species.add(symbol);
+    if (forces) this.labels.forces++;
+    if (virial) this.labels.virial++;
+    if (energy !== undefined) {
+      this.labels.energy++;
+      this.energyRange[0] = Math.min(this.energyRange[0], energy / n);
+      this.energyRange[1] = Math.max(this.energyRange[1], energy / n);
+      if (n === 1 && info?.config_type === 'isolated_atom') this.isolatedAtoms[symbols[kinds[0]]] = energy;
+    }
+    for (const [key, value] of Object.entries(info ?? {}))
+      if (typeof value === 'number') this.energyKeys.add(key);
+    for (const column of atomColumns ?? [])
+      if (column.columns === 3 && column.kind === 'R') this.forceKeys.add(column.name);
+  }
+
+  private problem(
+    severity: 'error' | 'warning',
+    message: string,
+    frame: number | null,
+    line: number | null,
+  ): void {
+    this.problemCount++;
+    if (this.problems.length < PROBLEMS_SHOWN) this.problems.push({ severity, message, frame, line });
+  }
+
+  result(): FilePreview {
+    const share = this.bytesRead > 0 ? this.bytes / this.bytesRead : 1;
+    const findings = this.checks.findings();
+    return {
+      name: this.name,
+      bytes: this.bytes,
+      failure: null,
+      format: this.format,
+      conventions: this.conventions,
+      frames: this.frames,
+      badFrames: this.badFrames,
+      complete: this.complete,
+      estimatedFrames: this.complete ? this.frames : Math.round(this.frames * Math.max(1, share)),
+      atoms: this.atoms,
+      atomRange: this.atoms > 0 ? this.atomRange : [0, 0],
+      species: [...this.species],
+      withEnergy: this.labels.energy,
+      withForces: this.labels.forces,
+      withVirial: this.labels.virial,
+      energyRange: this.labels.energy > 0 ? this.energyRange : null,
+      maxForce: this.maxForce,
+      configTypes: this.configTypes,
+      isolatedAtoms: this.isolatedAtoms,
+      energyKeys: [...this.energyKeys].slice(0, 30),
+      forceKeys: [...this.forceKeys].slice(0, 30),
+      problems: [
+        ...findings.map((message) => ({ severity: 'warning' as const, message, frame: null, line: null })),
+        ...this.problems,
+      ],
+      problemCount: this.problemCount + findings.length,
+    };
+  }
+}

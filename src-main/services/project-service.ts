@@ -1,0 +1,67 @@
+/** An open project with all its services: what a window or a command works with. */
+import { statSync } from 'node:fs';
+import { AnalysisRepository } from '../store/analyses.ts';
+import { PotentialRepository } from '../store/potentials.ts';
+import { Project, type ProjectOptions } from '../store/project.ts';
+import { TrajectoryRepository } from '../store/trajectories.ts';
+import { DatasetService } from './datasets/dataset-service.ts';
+import { JobService, type JobServiceOptions } from './jobs/job-service.ts';
+
+/** Facts about a project for a start page. */
+export interface ProjectOverview {
+  readonly path: string;
+  readonly bytes: number;
+  readonly datasets: number;
+  readonly potentials: number;
+  readonly trajectories: number;
+  readonly runningJobs: number;
+}
+
+export class ProjectService implements Disposable {
+  readonly project: Project;
+  readonly datasets: DatasetService;
+  readonly potentials: PotentialRepository;
+  readonly trajectories: TrajectoryRepository;
+  readonly analyses: AnalysisRepository;
+  readonly jobs: JobService;
+
+  /** @throws StoreError */
+  static open(path: string, options: ProjectOptions & JobServiceOptions = {}): ProjectService {
+    const project = Project.open(path, options);
+    try {
+      return new ProjectService(project, options);
+    } catch (error) {
+      project.close();
+      throw error;
+    }
+  }
+
+  private constructor(project: Project, options: JobServiceOptions) {
+    this.project = project;
+    this.datasets = new DatasetService(project);
+    this.potentials = new PotentialRepository(project);
+    this.trajectories = new TrajectoryRepository(project);
+    this.analyses = new AnalysisRepository(project);
+    this.jobs = new JobService(project, options);
+  }
+
+  overview(): ProjectOverview {
+    const count = (table: string) => {
+      const row = this.project.prepare<[], { count: number }>(`SELECT count(*) AS count FROM ${table}`).get();
+      return row?.count ?? 0;
+    };
+    return this.project.guard(() => ({
+      path: this.project.path,
+      bytes: statSync(this.project.path).size,
+      datasets: count('datasets'),
+      potentials: count('potentials'),
+      trajectories: count('trajectories'),
+      runningJobs: this.jobs.list({ states: ['running'] }).length,
+    }));
+  }
+
+  [Symbol.dispose](): void {
+    this.jobs[Symbol.dispose]();
+    this.project.close();
+  }
+}
