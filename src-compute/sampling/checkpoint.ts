@@ -1,0 +1,103 @@
+/**
+ * Checkpoints: named numbers and arrays in one block of bytes. Layout: the eight letters FWCHECK1, the length of the
+ * header (u32), the header (JSON: names, lengths, plain values), then the arrays as little-endian f64, in order.
+ */
+import { SimulationError } from '../errors.ts';
+
+export type CheckpointValue = number | string | boolean | null;
+
+/** What a sampler saves. */
+export interface Checkpoint {
+  /** Kind of sampler and version of its layout, such as 'md-1'. */
+  readonly kind: string;
+  readonly values: Readonly<Record<string, CheckpointValue>>;
+  readonly arrays: Readonly<Record<string, Float64Array>>;
+}
+
+const MAGIC = 'FWCHECK1';
+
+interface Header {
+  kind: string;
+  values: Record<string, CheckpointValue>;
+  lengths: [string, number][];
+}
+
+/** Serialises a checkpoint. NaN and ±∞ survive in arrays; plain values must be finite. */
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  const header: Header = {
+    kind: checkpoint.kind,
+    values: { ...checkpoint.values },
+    lengths: Object.entries(checkpoint.arrays).map(([name, array]) => [name, array.length]),
+  };
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const total = header.lengths.reduce((sum, [, length]) => sum + 8 * length, MAGIC.length + 4 + text.length);
+  const bytes = new Uint8Array(total);
+  const view = new DataView(bytes.buffer);
+  bytes.set(new TextEncoder().encode(MAGIC));
+  view.setUint32(MAGIC.length, text.length, true);
+  bytes.set(text, MAGIC.length + 4);
+  let offset = MAGIC.length + 4 + text.length;
+  for (const array of Object.values(checkpoint.arrays)) {
+    for (const x of array) {
+      view.setFloat64(offset, x, true);
+      offset += 8;
+    }
+  }
+  return bytes;
+}
+
+/**
+ * Reads a checkpoint back.
+ * @param kind the kind that is expected
+ * @throws SimulationError for other files, cut files and other kinds
+ */
+export function decodeCheckpoint(bytes: Uint8Array, kind: string): Checkpoint {
+  const broken = (what: string) =>
+    new SimulationError(`This checkpoint cannot be used: ${what}.`, {
+      remedy: 'Start the run again without --resume.',
+    });
+  const start = MAGIC.length + 4;
+  if (bytes.length < start || new TextDecoder().decode(bytes.subarray(0, MAGIC.length)) !== MAGIC) {
+    throw broken('it is not a checkpoint of Forcewright');
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = view.getUint32(MAGIC.length, true);
+  if (bytes.length < start + length) throw broken('it is cut short');
+  const header = parseHeader(new TextDecoder().decode(bytes.subarray(start, start + length)));
+  if (header === undefined) throw broken('its header is damaged');
+  if (header.kind !== kind) throw broken(`it belongs to ${header.kind}, and ${kind} was expected`);
+  const arrays: Record<string, Float64Array> = {};
+  let offset = start + length;
+  for (const [name, count] of header.lengths) {
+    if (bytes.length < offset + 8 * count) throw broken('it is cut short');
+    const array = new Float64Array(count);
+    for (let k = 0; k < count; k++, offset += 8) array[k] = view.getFloat64(offset, true);
+    arrays[name] = array;
+  }
+  return { kind, values: header.values, arrays };
+}
+
+function parseHeader(text: string): Header | undefined {
+  try {
+    const header: unknown = JSON.parse(text);
+    if (typeof header !== 'object' || header === null) return undefined;
+    if (!('kind' in header) || typeof header.kind !== 'string') return undefined;
+    if (!('values' in header) || typeof header.values !== 'object' || header.values === null)
+      return undefined;
+    if (!('lengths' in header) || !Array.isArray(header.lengths)) return undefined;
+    const lengths: [string, number][] = [];
+    for (const entry of header.lengths as unknown[]) {
+      if (!Array.isArray(entry) || typeof entry[0] !== 'string' || !Number.isInteger(entry[1]))
+        return undefined;
+      lengths.push([entry[0], Number(entry[1])]);
+    }
+    const values: Record<string, CheckpointValue> = {};
+    for (const [name, value] of Object.entries(header.values)) {
+      if (value === null || ['number', 'string', 'boolean'].includes(typeof value))
+        values[name] = value as CheckpointValue;
+    }
+    return { kind: header.kind, values, lengths };
+  } catch {
+    return undefined;
+  }
+}
