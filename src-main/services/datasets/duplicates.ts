@@ -10,6 +10,7 @@ import type { Configuration } from '../../../src-compute/structure/configuration
 import { FLAG } from '../../store/configuration-row.ts';
 import { DatasetRepository } from '../../store/datasets.ts';
 import type { Project } from '../../store/project.ts';
+import { elementCounts } from './composition.ts';
 import type { Flagged } from './flags.ts';
 
 /** Comparisons atom by atom at most; a dataset that needs more is one where everything is alike. */
@@ -133,8 +134,8 @@ function nearDuplicates(
 function fingerprintWindow(row: Candidate, tolerance: number): number {
   const length = row.volume === null ? 10 : Math.cbrt(row.volume);
   let squares = 0;
-  for (const [, symbol, count] of row.formula.matchAll(/([A-Z][a-z]?)(\d+)/g)) {
-    squares += Number(count) * (atomicNumber(symbol) ?? 100) ** 2;
+  for (const [symbol, count] of elementCounts(row.formula)) {
+    squares += count * (atomicNumber(symbol) ?? 100) ** 2;
   }
   const walk =
     8 * tolerance * ((2 * Math.PI * Math.sqrt(3)) / length) * Math.sqrt(3 * (squares || row.atoms * 1e4));

@@ -8,7 +8,7 @@
 import { FLAG } from '../../store/configuration-row.ts';
 import { DatasetRepository } from '../../store/datasets.ts';
 import type { Project } from '../../store/project.ts';
-import { reducedFormula } from './dataset-checks.ts';
+import { elementCounts, reducedFormula } from './composition.ts';
 import { findDuplicates } from './duplicates.ts';
 
 export interface FlagOptions {
@@ -191,8 +191,7 @@ function mean(values: readonly number[]): number {
 /** E/N − Σ_z c_z e_z with concentrations c and per-element energies e from least squares with a touch of ridge. */
 function compositionResiduals(rows: readonly { formula: string; atoms: number; energy: number }[]): number[] {
   const parsed = rows.map(
-    (row) =>
-      new Map([...row.formula.matchAll(/([A-Z][a-z]?)(\d+)/g)].map((m) => [m[1], Number(m[2]) / row.atoms])),
+    (row) => new Map([...elementCounts(row.formula)].map(([symbol, count]) => [symbol, count / row.atoms])),
   );
   const elements = [...new Set(parsed.flatMap((map) => [...map.keys()]))];
   const n = elements.length;

@@ -195,7 +195,7 @@ async function importFile(
     try {
       const derived = derivedColumns(configuration);
       writer.add(configuration, { sourceFile: index, sourceFrame: frame, sourceLine: line }, derived);
-      checks.add(configuration, derived);
+      checks.add(configuration);
     } catch (error) {
       if (!(error instanceof StructureError)) throw error;
       const problem: FrameProblem = { severity: 'error', message: error.message, file, frame, line };

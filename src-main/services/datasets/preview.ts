@@ -158,7 +158,7 @@ class Look {
     }
     try {
       const derived = derivedColumns(configuration);
-      this.checks.add(configuration, derived);
+      this.checks.add(configuration);
       if (derived.maxForce !== null) this.maxForce = Math.max(this.maxForce ?? 0, derived.maxForce);
       if (derived.configType !== null)
         this.configTypes[derived.configType] = (this.configTypes[derived.configType] ?? 0) + 1;
