@@ -1,0 +1,358 @@
+/**
+ * One structure on one canvas: keeps atoms, colours, bonds, images, slices and selection together and hands the scene
+ * the arrays that changed. Knows neither Vue nor where data come from.
+ */
+import { BondFinder } from './bond-finder.ts';
+import type { BondList } from './bond-search.ts';
+import {
+  fitCamera,
+  panView,
+  presetOrientation,
+  projectPoint,
+  rotateView,
+  worldPerPixel,
+  type CameraPreset,
+  type CameraState,
+} from './camera.ts';
+import { colormapBytes } from './colormaps.ts';
+import { covalentRadius, elementColor } from './element-style.ts';
+import {
+  boundingSphere,
+  displayedPositions,
+  imageOffsets,
+  packAtoms,
+  packCellEdges,
+  packHalfBonds,
+  packStates,
+  repeatBlock,
+} from './instances.ts';
+import { atomsInRectangle, pickInstance, type PickView, type PixelRectangle } from './picking.ts';
+import { percentileRange } from './scalar-range.ts';
+import { StructureScene } from './scene.ts';
+import type {
+  ColormapName,
+  ProjectionName,
+  ViewerFrame,
+  ViewerScalar,
+  ViewerStructure,
+  ViewerTheme,
+} from './types.ts';
+import {
+  AUTOMATIC_BOND_ATOMS,
+  defaultViewOptions,
+  drawnRadius,
+  slicePlanes,
+  themeStyle,
+} from './view-options.ts';
+import type { ViewOptions } from './view-options.ts';
+
+/** What the legend shows of the scalar that colours the atoms. */
+export interface ActiveScale {
+  readonly label: string;
+  readonly unit: string;
+  readonly from: number;
+  readonly to: number;
+  readonly colormap: ColormapName;
+  readonly logarithmic: boolean;
+}
+
+const NO_STRUCTURE: ViewerStructure = {
+  symbols: [],
+  kinds: new Uint16Array(0),
+  positions: new Float32Array(0),
+  cell: new Float64Array(9),
+  periodic: [false, false, false],
+};
+
+export class StructureView {
+  readonly scene: StructureScene;
+  options: ViewOptions = defaultViewOptions();
+  selection: Uint32Array = new Uint32Array(0);
+  /** Spheres as drawn, all images; 4 per instance. */
+  atoms: Float32Array = new Float32Array(0);
+  scale: ActiveScale | undefined;
+  /** Bonds found for the current structure or an earlier frame of it. */
+  private bonds: BondList | undefined;
+  private structure: ViewerStructure = NO_STRUCTURE;
+  private raw: Float32Array | Float64Array = NO_STRUCTURE.positions;
+  private cell: Float64Array = NO_STRUCTURE.cell;
+  private shown: Float32Array = new Float32Array(0);
+  private offsets: Float32Array = new Float32Array(3);
+  private states: Float32Array = new Float32Array(0);
+  private scalar: ViewerScalar | undefined;
+  private frameScalar: Float32Array | undefined;
+  private readonly finder = new BondFinder();
+  private readonly canvas: HTMLCanvasElement;
+  private theme: ViewerTheme;
+  /** Told when bonds could not be found. */
+  onProblem: ((sentence: string) => void) | undefined;
+
+  constructor(canvas: HTMLCanvasElement, theme: ViewerTheme) {
+    this.canvas = canvas;
+    this.theme = theme;
+    const camera: CameraState = {
+      target: [0, 0, 0],
+      orientation: presetOrientation('perspective', new Float64Array(9)),
+      distance: 30,
+      projection: 'perspective',
+    };
+    this.scene = new StructureScene(canvas, camera, themeStyle(theme, true));
+  }
+
+  /** Number of atoms without images. */
+  get atomCount(): number {
+    return this.structure.kinds.length;
+  }
+
+  /** Lattice vectors of the frame that is shown, rows, Å. */
+  get currentCell(): Float64Array {
+    return this.cell;
+  }
+
+  /** Shows another structure; the camera is fitted unless it stays where it was. */
+  setStructure(structure: ViewerStructure, keepCamera = false): void {
+    this.structure = structure;
+    this.raw = structure.positions;
+    this.cell = structure.cell;
+    this.bonds = undefined;
+    this.frameScalar = undefined;
+    this.selection = this.selection.filter((atom) => atom < structure.kinds.length);
+    const colors = new Uint8Array(4 * 256);
+    structure.symbols.forEach((symbol, kind) => colors.set([...elementColor(symbol, kind), 255], 4 * kind));
+    this.scene.setKindColors(colors);
+    this.rebuild();
+    if (!keepCamera) this.fit();
+    void this.findBonds();
+  }
+
+  /** Shows other positions of the same atoms. */
+  setFrame(frame: ViewerFrame): void {
+    if (frame.positions.length !== 3 * this.atomCount) return;
+    this.raw = frame.positions;
+    this.cell = frame.cell;
+    this.frameScalar = frame.scalar;
+    this.rebuild();
+    void this.findBonds();
+  }
+
+  /** Colours by a number per atom, or by element. */
+  setScalar(scalar: ViewerScalar | undefined): void {
+    this.scalar = scalar;
+    this.updateStates();
+    this.updateBonds();
+  }
+
+  setSelection(selection: Uint32Array): void {
+    this.selection = selection;
+    this.updateStates();
+    this.updateBonds();
+  }
+
+  setOptions(options: ViewOptions): void {
+    const before = this.options;
+    this.options = options;
+    const images = (o: ViewOptions) => o.repetitions.join();
+    this.rebuild();
+    if (options.tolerance !== before.tolerance || options.bonds !== before.bonds) void this.findBonds();
+    if (images(options) !== images(before)) this.fit();
+    this.setTheme(this.theme);
+  }
+
+  setTheme(theme: ViewerTheme): void {
+    this.theme = theme;
+    Object.assign(this.scene.style, themeStyle(theme, this.options.haze));
+    this.scene.invalidate();
+  }
+
+  /** Puts atoms, edges, colours and bonds together again after positions or options changed. */
+  private rebuild(): void {
+    const { structure, options } = this;
+    const radii = structure.symbols.map((symbol) => drawnRadius(symbol, options.representation));
+    this.shown = displayedPositions(this.raw, this.cell, structure.periodic, options.wrap);
+    this.offsets = imageOffsets(this.cell, options.repetitions);
+    this.atoms = packAtoms(this.shown, structure.kinds, radii, this.offsets, this.atoms);
+    const edges = packCellEdges(this.cell, this.offsets);
+    this.scene.sphere = boundingSphere(this.atoms, edges);
+    this.scene.slices = slicePlanes(options.slices, this.cell, this.atoms);
+    this.scene.setAtoms(this.atoms);
+    this.scene.setCellEdges(options.cell ? edges : new Float32Array(0));
+    this.updateStates();
+    this.updateBonds();
+  }
+
+  private updateStates(): void {
+    const { scalar } = this;
+    const values = scalar ? (this.frameScalar ?? scalar.values) : undefined;
+    this.scale = undefined;
+    this.scene.mapping = undefined;
+    if (scalar && values) {
+      // a running trajectory keeps the range of the first frame unless the caller sets one: colours must not flicker
+      const [from, to] = scalar.range ?? percentileRange(scalar.values);
+      const colormap = scalar.colormap ?? 'dusk';
+      const logarithmic = (scalar.logarithmic ?? false) && from > 0;
+      this.scale = { label: scalar.label, unit: scalar.unit, from, to, colormap, logarithmic };
+      this.scene.mapping = { from, to, logarithmic };
+      this.scene.setColorScale(colormapBytes(colormap));
+    }
+    this.states = packStates(this.structure.kinds, values, this.selection);
+    this.scene.anySelected = this.selection.length > 0;
+    this.scene.setAtomStates(repeatBlock(this.states, this.offsets.length / 3));
+  }
+
+  private get bondsWanted(): boolean {
+    const { bonds, representation } = this.options;
+    if (representation === 'space-filling') return false;
+    const drawn = this.atomCount * (this.offsets.length / 3);
+    return bonds === 'on' || (bonds === 'auto' && drawn <= AUTOMATIC_BOND_ATOMS);
+  }
+
+  /** Redraws the bonds already found at the current positions. */
+  private updateBonds(): void {
+    if (!this.bondsWanted || !this.bonds) {
+      this.scene.setBonds(new Float32Array(0));
+      return;
+    }
+    const { kinds, periodic, symbols } = this.structure;
+    const { packed } = packHalfBonds(
+      { kinds, periodic, cell: this.cell },
+      this.raw,
+      this.shown,
+      this.states,
+      this.bonds,
+      symbols.map(covalentRadius),
+      this.options.tolerance,
+      this.offsets,
+    );
+    this.scene.setBonds(packed);
+  }
+
+  private async findBonds(): Promise<void> {
+    if (!this.bondsWanted || this.atomCount === 0) return;
+    try {
+      const bonds = await this.finder.find({
+        positions: this.raw,
+        kinds: this.structure.kinds,
+        radii: this.structure.symbols.map(covalentRadius),
+        cell: this.cell,
+        periodic: this.structure.periodic,
+        tolerance: this.options.tolerance,
+      });
+      if (!bonds) return;
+      this.bonds = bonds;
+      this.updateBonds();
+    } catch (error) {
+      this.onProblem?.(`Bonds cannot be drawn. ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /** Shows everything. */
+  fit(): void {
+    this.setCamera(fitCamera(this.scene.camera, this.scene.sphere, this.scene.aspect));
+  }
+
+  preset(preset: CameraPreset): void {
+    const orientation = presetOrientation(preset, this.cell);
+    this.setCamera(fitCamera({ ...this.scene.camera, orientation }, this.scene.sphere, this.scene.aspect));
+  }
+
+  setProjection(projection: ProjectionName): void {
+    this.setCamera({ ...this.scene.camera, projection });
+  }
+
+  /** Turns by a drag in pixels: the distance of the canvas's shorter side is half a turn. */
+  rotate(dx: number, dy: number): void {
+    const length = Math.hypot(dx, dy);
+    if (length === 0) return;
+    const side = Math.max(1, Math.min(this.canvas.clientWidth, this.canvas.clientHeight));
+    this.setCamera(rotateView(this.scene.camera, [dy, dx, 0], (length / side) * Math.PI));
+  }
+
+  /** Turns about the direction of view, radians. */
+  roll(angle: number): void {
+    this.setCamera(rotateView(this.scene.camera, [0, 0, 1], angle));
+  }
+
+  /** Moves the scene by a drag in pixels. */
+  pan(dx: number, dy: number): void {
+    const scale = worldPerPixel(this.scene.camera, Math.max(1, this.canvas.clientHeight));
+    this.setCamera(panView(this.scene.camera, -dx * scale, dy * scale));
+  }
+
+  /** Comes nearer by a factor above 1, keeping what is under a pixel in place. */
+  zoom(factor: number, x = this.canvas.clientWidth / 2, y = this.canvas.clientHeight / 2): void {
+    const { camera } = this.scene;
+    const height = Math.max(1, this.canvas.clientHeight);
+    const distance = Math.min(1e5, Math.max(1, camera.distance / factor));
+    const moved = worldPerPixel(camera, height) - worldPerPixel({ ...camera, distance }, height);
+    const right = (x - this.canvas.clientWidth / 2) * moved;
+    const up = (height / 2 - y) * moved;
+    this.setCamera({ ...panView(camera, right, up), distance });
+  }
+
+  /** Turns the camera about an atom from now on and brings it to the middle. */
+  focusInstance(instance: number): void {
+    const at = 4 * instance;
+    const target: CameraState['target'] = [this.atoms[at], this.atoms[at + 1], this.atoms[at + 2]];
+    const distance = Math.min(this.scene.camera.distance, 45);
+    this.setCamera({ ...this.scene.camera, target, distance });
+  }
+
+  setCamera(camera: CameraState): void {
+    this.scene.camera = camera;
+    this.scene.invalidate();
+  }
+
+  private get pickView(): PickView {
+    return {
+      camera: this.scene.camera,
+      width: this.canvas.clientWidth,
+      height: this.canvas.clientHeight,
+      slices: this.scene.slices,
+      radiusScale: this.scene.style.radiusScale,
+    };
+  }
+
+  /** Instance under a pixel of the canvas, or −1. */
+  pick(x: number, y: number): number {
+    return pickInstance(this.atoms, this.pickView, x, y);
+  }
+
+  /** Atoms within a rectangle of the canvas. */
+  box(rectangle: PixelRectangle): Uint32Array {
+    return atomsInRectangle(this.atoms, this.atomCount, this.pickView, rectangle);
+  }
+
+  /** Where an instance lies on the canvas, CSS pixels. */
+  instancePixel(instance: number): { x: number; y: number } {
+    const position = this.instancePosition(instance);
+    return projectPoint(this.scene.camera, position, this.canvas.clientWidth, this.canvas.clientHeight);
+  }
+
+  /** Centre of an instance, Å. */
+  instancePosition(instance: number): Float32Array {
+    return this.atoms.slice(4 * instance, 4 * instance + 3);
+  }
+
+  /** 'Si 12' for an instance: its kind and the atom's number, counted from 1. */
+  instanceName(instance: number): string {
+    const atom = instance % Math.max(1, this.atomCount);
+    return `${this.structure.symbols[this.structure.kinds[atom]]} ${atom + 1}`;
+  }
+
+  /** Value of the shown scalar at an atom. */
+  scalarAt(atom: number): number | undefined {
+    return this.scalar ? (this.frameScalar ?? this.scalar.values)[atom] : undefined;
+  }
+
+  /** Symbols with their counts, for the legend. */
+  composition(): { symbol: string; kind: number; count: number }[] {
+    const counts = new Array<number>(this.structure.symbols.length).fill(0);
+    for (const kind of this.structure.kinds) counts[kind]++;
+    return this.structure.symbols.map((symbol, kind) => ({ symbol, kind, count: counts[kind] }));
+  }
+
+  dispose(): void {
+    this.finder.dispose();
+    this.scene.dispose();
+  }
+}

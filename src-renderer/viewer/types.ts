@@ -1,0 +1,63 @@
+/** What the structure viewer takes in: typed arrays only, no stores and no transport. */
+
+/** Atoms in a cell, as the viewer draws them. Arrays are read, never written. */
+export interface ViewerStructure {
+  /** Names of the kinds of atoms; element symbols where known. */
+  readonly symbols: readonly string[];
+  /** Index into `symbols` per atom; N. */
+  readonly kinds: Uint16Array;
+  /** Cartesian positions, Å; 3N. */
+  readonly positions: Float32Array | Float64Array;
+  /** Lattice vectors as rows, Å; 9. All zero for a cluster without a cell. */
+  readonly cell: Float64Array;
+  /** Periodic along a, b, c. */
+  readonly periodic: readonly [boolean, boolean, boolean];
+}
+
+/** One number per atom that the viewer can colour by. NaN means unknown and is drawn grey. */
+export interface ViewerScalar {
+  /** Stable key, e.g. 'force-error'. */
+  readonly key: string;
+  /** Shown in the menu and on the legend. */
+  readonly label: string;
+  /** Shown behind the numbers, e.g. 'eV/Å'; empty for pure numbers. */
+  readonly unit: string;
+  readonly values: Float32Array | Float64Array;
+  /** Ends of the colour scale; the 2nd and 98th percentile of the values where absent. */
+  readonly range?: readonly [number, number];
+  readonly colormap?: ColormapName;
+  /** Logarithmic colour scale; the range must then be positive. */
+  readonly logarithmic?: boolean;
+}
+
+/** Names of the colour scales in colormaps.ts. */
+export type ColormapName = 'dusk' | 'ember' | 'tide';
+
+/** One frame of a trajectory. */
+export interface ViewerFrame {
+  /** Cartesian positions, Å; 3N. */
+  readonly positions: Float32Array;
+  /** Values for the scalar that is being shown; N. */
+  readonly scalar?: Float32Array;
+  /** Lattice vectors as rows, Å; 9. */
+  readonly cell: Float64Array;
+}
+
+/** A trajectory that is fetched frame by frame, so that it may be larger than memory. */
+export interface ViewerTrajectory {
+  readonly count: number;
+  frame(index: number): Promise<ViewerFrame>;
+  /** Text for a frame under the slider, e.g. '1.25 ps'. */
+  label?(index: number): string;
+}
+
+/** Keeps atoms with from ≤ n·r ≤ to, n a unit vector in Cartesian coordinates, distances in Å. */
+export interface SlicePlane {
+  readonly normal: readonly [number, number, number];
+  readonly from: number;
+  readonly to: number;
+}
+
+export type ViewerTheme = 'light' | 'dark';
+export type ProjectionName = 'perspective' | 'orthographic';
+export type Vector3Tuple = [number, number, number];

@@ -1,0 +1,5 @@
+import { createApp } from 'vue';
+import GalleryPage from './GalleryPage.vue';
+import './gallery.css';
+
+createApp(GalleryPage).mount('#app');

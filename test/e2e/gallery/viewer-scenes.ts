@@ -1,0 +1,11 @@
+/** Names of the viewer's scenes; kept apart so that the list needs no Babylon.js. */
+export const VIEWER_SCENES: readonly string[] = [
+  'viewer-silicon',
+  'viewer-force-error',
+  'viewer-alloy',
+  'viewer-perovskite',
+  'viewer-trajectory',
+  'viewer-images',
+  'viewer-100k',
+  'viewer-million',
+];
