@@ -23,6 +23,14 @@ import {
   type WriteOptions,
 } from './format.ts';
 import { TextInput } from './text-input.ts';
+import { espressoOutput } from './espresso-output.ts';
+import { espressoXml } from './espresso-xml.ts';
+import { lammpsData } from './lammps-data/index.ts';
+import { lammpsDump } from './lammps-dump/index.ts';
+import { mlipCfg } from './mlip-cfg/index.ts';
+import { poscar } from './poscar.ts';
+import { vaspOutcar } from './vasp-outcar.ts';
+import { vaspXml } from './vasp-xml.ts';
 import { plainXyz } from './xyz.ts';
 
 export { checkConfiguration, checkLabels } from './checks.ts';
@@ -31,7 +39,18 @@ export { FormatError } from './format.ts';
 export type { FrameProblem, ReadFrame, ReadOptions, StructureFormat, WriteOptions } from './format.ts';
 
 /** Every format, in the order in which a file is offered to them: the ones that are sure of themselves first. */
-export const FORMATS: readonly StructureFormat[] = [extendedXyz, plainXyz];
+export const FORMATS: readonly StructureFormat[] = [
+  extendedXyz,
+  plainXyz,
+  mlipCfg,
+  vaspXml,
+  espressoXml,
+  vaspOutcar,
+  espressoOutput,
+  lammpsDump,
+  lammpsData,
+  poscar,
+];
 
 const HEAD_LENGTH = 64 << 10;
 
