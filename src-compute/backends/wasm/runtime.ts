@@ -113,7 +113,7 @@ export function ensureMemory(memory: WasmMemory, bytes: number): void {
 
 function outOfMemory(bytes: number, cause?: unknown): BackendError {
   return new BackendError(
-    `The calculation needs ${(bytes / 2 ** 20).toFixed(0)} MiB of memory in one piece, and the machine (or the limit of 4 GiB of 32-bit WebAssembly) does not give it.`,
+    `The calculation needs ${(bytes / 2 ** 20).toFixed(0)} MiB of memory in one piece, and the machine (or the limit of 2 GiB of this backend) does not give it.`,
     { remedy: 'Use fewer atoms, fewer threads, a smaller skin, or --backend wasm-f32.', cause },
   );
 }

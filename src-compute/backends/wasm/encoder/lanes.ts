@@ -3,7 +3,7 @@
  * f32x4, or scalar f64 and f32 (where a machine has no SIMD).
  */
 import { f32, f32x4, f64, f64x2, v128 } from './expressions.ts';
-import type { StoreKind , Expression} from './expressions.ts';
+import type { StoreKind, Expression } from './expressions.ts';
 
 type Address = Expression<'i32'> | number;
 

@@ -75,6 +75,11 @@ export class ModuleBuilder {
     return defined;
   }
 
+  /** Exports a function that was defined without a name. */
+  exportFunction(name: string, target: Callable): void {
+    this.exports.push({ name, index: target.index });
+  }
+
   encode(): Uint8Array<ArrayBuffer> {
     const out = new Bytes();
     out.append([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);

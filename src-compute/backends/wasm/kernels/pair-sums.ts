@@ -1,0 +1,121 @@
+/** What every kernel does with the gradients of neighbours: forces on both atoms and the virial. */
+import { f32, f32x4, f64, f64x2, i32, v128 } from '../encoder/index.ts';
+import type { FunctionBody, LaneType, Lanes, Local } from '../encoder/index.ts';
+import { CONTEXT, SLICE } from '../layout.ts';
+import { forceStride } from './kernel.ts';
+import type { RecordLayout } from './neighbour-records.ts';
+
+type VectorLocal = Local<LaneType>;
+
+/** Byte indices of v128.shuffle. */
+export const SHUFFLE = {
+  /** (a₀ b₀) of 64-bit lanes */
+  low64: [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23],
+  /** (a₁ b₁) of 64-bit lanes */
+  high64: [8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31],
+  /** (a₀ b₀ a₁ b₁) of 32-bit lanes */
+  interleaveLow32: [0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23],
+  /** (a₂ b₂ a₃ b₃) of 32-bit lanes */
+  interleaveHigh32: [8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31],
+} as const;
+
+/** Components of the virial in the order in which slices keep them. */
+const VIRIAL_COMPONENTS = [
+  [0, 0],
+  [1, 1],
+  [2, 2],
+  [1, 2],
+  [0, 2],
+  [0, 1],
+] as const;
+
+/** Sums over the neighbours of one atom, lanes apart until `finish`. */
+export class PairSums {
+  /** Address of the (virtual) force on entry 0. */
+  readonly forces: Local<'i32'>;
+  private readonly code: FunctionBody;
+  private readonly lanes: Lanes;
+  private readonly slice: Local<'i32'>;
+  private readonly local: Local<'i32'>;
+  private readonly total: VectorLocal[];
+  private readonly virial: VectorLocal[];
+
+  constructor(code: FunctionBody, lanes: Lanes, slice: Local<'i32'>, local: Local<'i32'>) {
+    this.code = code;
+    this.lanes = lanes;
+    this.slice = slice;
+    this.local = local;
+    this.forces = code.let(i32.load(slice, SLICE.forces));
+    this.total = [0, 1, 2].map(() => code.local(lanes.type));
+    this.virial = VIRIAL_COMPONENTS.map(() => code.local(lanes.type));
+  }
+
+  /**
+   * Adds one record.
+   * @param difference r_j − r_i
+   * @param gradient ∂E/∂r_ij, of which the atom gets +g
+   */
+  add(difference: readonly VectorLocal[], gradient: readonly VectorLocal[]): void {
+    const { code, lanes, total, virial } = this;
+    total.forEach((sum, axis) => code.set(sum, lanes.add(sum, gradient[axis])));
+    VIRIAL_COMPONENTS.forEach(([a, b], k) => {
+      code.set(virial[k], lanes.add(virial[k], lanes.mul(difference[a], gradient[b])));
+    });
+  }
+
+  /** Adds the sums to the atom's force and to the slice's virial (in f64). */
+  finish(): void {
+    const { code, lanes, slice } = this;
+    const self = i32.load(i32.add(i32.load(CONTEXT.locals), i32.shl(this.local, 2)));
+    const own = code.let(i32.add(this.forces, i32.mul(self, forceStride(lanes))));
+    this.total.forEach((value, axis) => {
+      const offset = axis * lanes.bytes;
+      const sum = lanes.sumF64(value);
+      if (lanes.bytes === 8) code.store(f64, own, f64.add(f64.load(own, offset), sum), offset);
+      else code.store(f32, own, f32.add(f32.load(own, offset), f32.demoteF64(sum)), offset);
+    });
+    this.virial.forEach((value, k) => {
+      const offset = SLICE.virial + 8 * k;
+      code.store(f64, slice, f64.add(f64.load(slice, offset), lanes.sumF64(value)), offset);
+    });
+  }
+}
+
+/** Force on each lane's neighbour −= its gradient. */
+export function scatterForces(
+  code: FunctionBody,
+  lanes: Lanes,
+  records: RecordLayout,
+  record: Local<'i32'>,
+  forces: Local<'i32'>,
+  gradient: readonly VectorLocal[],
+): void {
+  const target = (lane: number) =>
+    code.let(i32.add(forces, i32.load(record, records.indexOffset + 4 * lane)));
+  const [x, y, z] = gradient as unknown as Local<'v128'>[];
+  if (lanes.name === 'f64x2') {
+    for (const lane of [0, 1]) {
+      const address = target(lane);
+      const xy = v128.shuffle(x, y, lane === 0 ? SHUFFLE.low64 : SHUFFLE.high64);
+      code.store(v128, address, f64x2.sub(v128.load(address), xy));
+      code.store(f64, address, f64.sub(f64.load(address, 16), f64x2.extract(z, lane)), 16);
+    }
+  } else if (lanes.name === 'f32x4') {
+    const zero = code.let(f32x4.splat(0));
+    for (const interleave of [SHUFFLE.interleaveLow32, SHUFFLE.interleaveHigh32]) {
+      const xy = code.let(v128.shuffle(x, y, interleave));
+      const z0 = code.let(v128.shuffle(z, zero, interleave));
+      const first = interleave === SHUFFLE.interleaveLow32 ? 0 : 2;
+      for (const [lane, half] of [SHUFFLE.low64, SHUFFLE.high64].entries()) {
+        const address = target(first + lane);
+        code.store(v128, address, f32x4.sub(v128.load(address), v128.shuffle(xy, z0, half)));
+      }
+    }
+  } else {
+    const address = target(0);
+    gradient.forEach((value, axis) => {
+      const offset = axis * lanes.bytes;
+      code.store(lanes.storeKind, address, lanes.sub(lanes.load(address, offset), value), offset);
+    });
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Where kernels find things in linear memory. The first pages hold fixed places; everything whose size depends on
+ * the atoms lies behind them and moves when the neighbour list is rebuilt, so that kernels read its addresses here.
+ */
+
+/** Addresses (bytes) of 32-bit words that all threads read. */
+export const CONTEXT = {
+  /** f64 x, y, z, 0 per entry. */
+  positions: 64,
+  /** i32 species per entry. */
+  species: 68,
+  /** i32 entry of each local atom. */
+  locals: 72,
+  /** i32 byte address of the first neighbour of each local atom. */
+  rowAddresses: 76,
+  /** i32 number of listed neighbours of each local atom. */
+  rowCounts: 80,
+  /** f64 energy of each local atom; kernels add to it. */
+  energies: 84,
+  /** Largest number of listed neighbours of one atom. */
+  longestRow: 88,
+} as const;
+
+/** Words that threads share to divide the work; i32 indices, not bytes. */
+export const CONTROL = {
+  /** Number of the phase being worked on; 0 when there is none. */
+  phase: 32,
+  /** Next chunk to take. */
+  nextChunk: 33,
+  /** Number of chunks of this phase. */
+  chunkCount: 34,
+  /** Workers inside a phase now. */
+  active: 35,
+  /** Counts phases; workers sleep on it. */
+  generation: 36,
+  /** Workers that have joined. */
+  joined: 37,
+  /** Not zero when a worker met an error. */
+  failed: 38,
+  /** Numbers for the present phase. */
+  arguments: 40,
+} as const;
+
+/**
+ * A slice is a contiguous run of local atoms that one thread computes with forces and sums of its own. How atoms are
+ * sliced depends on their number alone and sums are taken slice by slice, so that results do not depend on threads.
+ */
+export const SLICE = {
+  base: 4096,
+  bytes: 192,
+  /** First local atom and the one behind the last; i32. */
+  first: 0,
+  last: 4,
+  /** Address of the force on entry 0 if it were stored (only touched entries are); i32, may wrap around. */
+  forces: 8,
+  /** First touched entry and the one behind the last; i32. */
+  firstEntry: 12,
+  lastEntry: 16,
+  /** Local atom + 1 that has a neighbour closer than anything physical; i32. */
+  tooClose: 20,
+  /** Σ r_a ∂E/∂r_b as xx, yy, zz, yz, xz, xy; 6 f64. */
+  virial: 32,
+} as const;
+
+export const MAXIMUM_SLICES = 64;
+
+/** Atoms closer than this (Å) are an error: nothing physical comes so near. */
+export const SMALLEST_DISTANCE = 0.1;
+
+/** Coefficients of kernels begin here. */
+export const COEFFICIENTS_BASE = SLICE.base + MAXIMUM_SLICES * SLICE.bytes;
+
+/** Number of slices for so many atoms; see SLICE. */
+export function sliceCount(atoms: number): number {
+  return Math.max(1, Math.min(MAXIMUM_SLICES, Math.round(atoms / 1000)));
+}
+
+/** Next multiple of a power of two. */
+export function align(value: number, to: number): number {
+  return Math.ceil(value / to) * to;
+}
