@@ -23,12 +23,14 @@ import {
   type WriteOptions,
 } from './format.ts';
 import { TextInput } from './text-input.ts';
+import { cif } from './cif/index.ts';
 import { espressoOutput } from './espresso-output.ts';
 import { espressoXml } from './espresso-xml.ts';
 import { lammpsData } from './lammps-data/index.ts';
 import { lammpsDump } from './lammps-dump/index.ts';
 import { mlipCfg } from './mlip-cfg/index.ts';
 import { poscar } from './poscar.ts';
+import { pymatgenJson } from './pymatgen-json/index.ts';
 import { vaspOutcar } from './vasp-outcar.ts';
 import { vaspXml } from './vasp-xml.ts';
 import { plainXyz } from './xyz.ts';
@@ -45,10 +47,12 @@ export const FORMATS: readonly StructureFormat[] = [
   mlipCfg,
   vaspXml,
   espressoXml,
+  pymatgenJson,
   vaspOutcar,
   espressoOutput,
   lammpsDump,
   lammpsData,
+  cif,
   poscar,
 ];
 

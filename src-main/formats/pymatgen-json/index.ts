@@ -1,0 +1,239 @@
+/**
+ * JSON of pymatgen: one structure, a list of structures, or records of the mlearn datasets (Zuo et al., J. Phys. Chem.
+ * A 124 (2020) 731) with energy, forces and `virial_stress` in kB, positive when compressed.
+ * The order of the stress components is decided group by group (stress-order.ts) in a first pass over the file.
+ */
+import { volume } from '../../../src-compute/structure/cell.ts';
+import {
+  kindsFromSymbols,
+  type Configuration,
+  type FrameValue,
+} from '../../../src-compute/structure/configuration.ts';
+import { EV_PER_A3_IN_KBAR } from '../../../src-compute/units.ts';
+import {
+  FrameFailure,
+  type FrameParser,
+  type FrameWarning,
+  type ParsedFrame,
+  type ReadContext,
+  type StructureFormat,
+} from '../format.ts';
+import { withSign } from '../labels.ts';
+import { shorten, toCartesian } from '../lines.ts';
+import { elementSpelling } from '../species.ts';
+import { TextInput } from '../text-input.ts';
+import { jsonElements, type JsonElement } from './elements.ts';
+import { recordSchema, structureSchema, type StructureRecord } from './schema.ts';
+import {
+  decideOrder,
+  PLACES,
+  type OrderDecision,
+  type OrderSample,
+  type StressOrder,
+} from './stress-order.ts';
+
+/** Configurations of the first pass that are kept to decide the order. */
+const MOST_SAMPLES = 1000;
+
+class PymatgenParser implements FrameParser {
+  frameLine = 1;
+  private readonly context: ReadContext;
+  private readonly elements: AsyncGenerator<JsonElement>;
+  private readonly decisions = new Map<string, OrderDecision>();
+  private readonly warned = new Set<string>();
+  private decided = false;
+  private ended = false;
+  private frames = 0;
+
+  constructor(input: TextInput, context: ReadContext) {
+    this.context = context;
+    this.elements = jsonElements(input.pieces());
+  }
+
+  async next(): Promise<ParsedFrame | undefined> {
+    if (!this.decided) await this.decideOrders();
+    let element: IteratorResult<JsonElement>;
+    try {
+      element = await this.elements.next();
+    } catch (error) {
+      this.ended = true;
+      throw error;
+    }
+    if (element.done === true) {
+      if (this.frames === 0)
+        throw new FrameFailure('Expected a pymatgen structure or a list of records, found none.', 1);
+      return undefined;
+    }
+    this.frames++;
+    this.frameLine = element.value.line;
+    const record = recordOf(element.value);
+    const group = groupOf(record);
+    const stress = record.outputs?.virial_stress ?? record.outputs?.stress ?? undefined;
+    const warnings: FrameWarning[] = [];
+    const decision = this.decisions.get(group);
+    if (stress !== undefined && decision !== undefined && !this.warned.has(group)) {
+      this.warned.add(group);
+      warnings.push({
+        message: `Took the order xx yy zz ${decision.order} for the virial_stress of ${group === '' ? 'this file' : `the group "${group}"`}: ${decision.reason}.`,
+      });
+    }
+    const configuration = configurationOf(
+      record,
+      decision?.order ?? 'xy xz yz',
+      this.frameLine,
+      this.context.options.virialSign,
+    );
+    return { configuration, line: this.frameLine, warnings };
+  }
+
+  recover(): Promise<boolean> {
+    return Promise.resolve(!this.ended);
+  }
+
+  /** First pass: reads the file for itself; what is broken is left for the second pass to report. */
+  private async decideOrders(): Promise<void> {
+    this.decided = true;
+    const samples: OrderSample[] = [];
+    const symbols = new Map<string, Set<string>>();
+    await using input = await TextInput.open(this.context.file, { signal: this.context.options.signal });
+    try {
+      for await (const element of jsonElements(input.pieces())) {
+        const sample = sampleOf(element);
+        if (sample === undefined) continue;
+        const known = symbols.get(sample.group) ?? new Set<string>();
+        for (const symbol of sample.configuration.symbols) known.add(symbol);
+        symbols.set(sample.group, known);
+        if (samples.length < MOST_SAMPLES) samples.push(sample);
+      }
+    } catch (error) {
+      if (!(error instanceof FrameFailure)) throw error;
+    }
+    for (const [group, known] of symbols) this.decisions.set(group, decideOrder(group, known, samples));
+  }
+}
+
+function sampleOf(element: JsonElement): OrderSample | undefined {
+  try {
+    const record = recordOf(element);
+    const configuration = configurationOf(record, 'xy yz xz', element.line, undefined);
+    if (configuration.virial === undefined || !(volume(configuration.cell) > 1e-6)) return undefined;
+    return { group: groupOf(record), configuration };
+  } catch (error) {
+    if (!(error instanceof FrameFailure)) throw error;
+    return undefined;
+  }
+}
+
+function groupOf(record: StructureRecord): string {
+  return record.group ?? record.tag ?? '';
+}
+
+/** A record, or a bare structure taken as a record without labels. */
+function recordOf(element: JsonElement): StructureRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(element.text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : '';
+    throw new FrameFailure(`Expected valid JSON: ${shorten(reason)}.`, element.line);
+  }
+  const bare = typeof value === 'object' && value !== null && 'sites' in value;
+  const parsed = bare ? structureSchema.safeParse(value) : recordSchema.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new FrameFailure(
+      `Expected a pymatgen structure or a record with "structure" and "outputs"; at "${shorten(issue.path.join('.'))}": ${issue.message}.`,
+      element.line,
+    );
+  }
+  return 'structure' in parsed.data ? parsed.data : { structure: parsed.data };
+}
+
+function configurationOf(
+  record: StructureRecord,
+  order: StressOrder,
+  line: number,
+  sign: 1 | -1 | undefined,
+): Configuration {
+  const { structure, outputs } = record;
+  const symbols = structure.sites.map((site) => {
+    const [first] = site.species;
+    const occupancy = first.occu ?? 1;
+    if (site.species.length > 1 || Math.abs(occupancy - 1) > 1e-6) {
+      throw new FrameFailure(
+        `Expected one element on every site, found a site that ${site.species.map((s) => `${s.element} occupies by ${s.occu ?? 1}`).join(' and ')}.`,
+        line,
+        'Make an ordered structure first.',
+      );
+    }
+    return elementSpelling(first.element.replace(/[\d.]*[+-]$/, ''));
+  });
+  const cell = Float64Array.from(structure.lattice?.matrix.flat() ?? new Array<number>(9).fill(0));
+  const positions = positionsOf(structure, cell, line);
+  const forces = outputs?.forces;
+  if (forces !== undefined && forces.length !== symbols.length) {
+    throw new FrameFailure(
+      `Expected ${symbols.length} forces, one for each site, found ${forces.length}.`,
+      line,
+    );
+  }
+  const stress = outputs?.virial_stress ?? outputs?.stress ?? undefined;
+  const info: Record<string, FrameValue> = {};
+  if (record.group != null) info.config_type = record.group;
+  if (record.tag != null) info.tag = record.tag;
+  if (record.description != null) info.description = record.description;
+  const periodic =
+    structure.lattice === undefined
+      ? ([false, false, false] as const)
+      : (structure.lattice.pbc ?? ([true, true, true] as const));
+  return {
+    ...kindsFromSymbols(symbols),
+    positions,
+    cell,
+    periodic,
+    ...(outputs?.energy === undefined ? {} : { energy: outputs.energy }),
+    ...(forces === undefined ? {} : { forces: Float64Array.from(forces.flat()) }),
+    ...(stress === undefined ? {} : { virial: withSign(virialOf(stress, order, cell), sign) }),
+    ...(Object.keys(info).length === 0 ? {} : { info }),
+  };
+}
+
+function positionsOf(
+  structure: StructureRecord['structure'],
+  cell: Float64Array,
+  line: number,
+): Float64Array {
+  const { sites } = structure;
+  if (sites.every((site) => site.xyz !== undefined))
+    return Float64Array.from(sites.flatMap((site) => site.xyz ?? []));
+  if (structure.lattice === undefined || !sites.every((site) => site.abc !== undefined)) {
+    throw new FrameFailure('Expected "xyz", or "abc" and a lattice, on every site.', line);
+  }
+  const positions = Float64Array.from(sites.flatMap((site) => site.abc ?? []));
+  toCartesian(positions, cell);
+  return positions;
+}
+
+/** kB, positive when compressed: W = σV. */
+function virialOf(stress: readonly number[], order: StressOrder, cell: Float64Array): Float64Array {
+  const factor = volume(cell) / EV_PER_A3_IN_KBAR;
+  const virial = new Float64Array(9);
+  PLACES[order].forEach((place, k) => {
+    virial[place] = stress[k] * factor;
+    virial[3 * (place % 3) + Math.floor(place / 3)] = stress[k] * factor;
+  });
+  return virial;
+}
+
+export const pymatgenJson: StructureFormat = {
+  name: 'pymatgen',
+  title: 'pymatgen or mlearn JSON',
+  extensions: ['.json'],
+  recognise: (head) =>
+    /^\s*(?:\[\s*)?\{/.test(head) && /"(?:structure|lattice|sites|outputs|@module)"\s*:/.test(head),
+  conventions: [
+    'pymatgen JSON: lengths in Å; mlearn outputs: total energy in eV, forces in eV/Å.',
+    'virial_stress is in kB and positive when compressed; converted by W = σV (1 eV/Å³ = 1602.18 kB). Its order (xx yy zz xy yz xz or xx yy zz xy xz yz) is decided group by group, see the warnings.',
+  ],
+  open: (input, context) => new PymatgenParser(input, context),
+};
