@@ -1,0 +1,98 @@
+/** How LAMMPS is told which potential to use. */
+import { existsSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { PotentialError } from '../../../src-compute/errors.ts';
+import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import { LammpsError } from './lammps-error.ts';
+
+/** A potential as LAMMPS commands. Units are metal. */
+export interface LammpsInteraction {
+  /** Elements of the LAMMPS types 1, 2, … */
+  readonly types: readonly string[];
+  /** pair_style and pair_coeff lines. */
+  readonly commands: readonly string[];
+  /** Variables that LAMMPS needs in its environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** LAMMPS packages that must be there. */
+  readonly packages: readonly string[];
+}
+
+/**
+ * The potential of a folder that `export --format kim` wrote and built.
+ * @param modelFolder the folder with the model's library; its name is the model's name
+ * @param types elements of the LAMMPS types
+ * @throws LammpsError when the folder is not a built model
+ */
+export function kimInteraction(modelFolder: string, types: readonly string[]): LammpsInteraction {
+  const folder = resolve(modelFolder);
+  if (!existsSync(`${folder}/libkim-api-portable-model.so`)) {
+    throw new LammpsError(`${folder} holds no built KIM model: libkim-api-portable-model.so is missing.`, {
+      remedy: 'Run build.sh in it, or export the potential again.',
+    });
+  }
+  return {
+    types,
+    commands: [`pair_style kim ${basename(folder)}`, `pair_coeff * * ${types.join(' ')}`],
+    environment: { KIM_API_PORTABLE_MODELS_DIR: dirname(folder) },
+    packages: ['KIM'],
+  };
+}
+
+/**
+ * Any classical potential of LAMMPS.
+ * @param pairStyle what follows pair_style, such as 'sw'
+ * @param pairCoefficients what follows each pair_coeff, such as '* * Si.sw Si'; files are sought in `folder`
+ * @param types elements of the LAMMPS types, in the order that the coefficients expect
+ */
+export function classicalInteraction(
+  pairStyle: string,
+  pairCoefficients: readonly string[],
+  types: readonly string[],
+  folder: string,
+): LammpsInteraction {
+  for (const text of [pairStyle, ...pairCoefficients]) {
+    if (/[\n;&$]/.test(text)) {
+      throw new LammpsError(`One line of LAMMPS was expected, without line breaks, ; & or $: ${text}`);
+    }
+  }
+  const withPaths = (text: string) =>
+    text
+      .split(/\s+/)
+      .filter(Boolean)
+      .map((word) =>
+        /[./]/.test(word) && existsSync(resolve(folder, word)) ? quoted(resolve(folder, word)) : word,
+      )
+      .join(' ');
+  return {
+    types,
+    commands: [
+      `pair_style ${withPaths(pairStyle)}`,
+      ...pairCoefficients.map((line) => `pair_coeff ${withPaths(line)}`),
+    ],
+    environment: {},
+    packages: [],
+  };
+}
+
+/** A path as one word of a LAMMPS script. */
+export function quoted(path: string): string {
+  return /[\s#$&"']/.test(path) ? `"${path}"` : path;
+}
+
+/**
+ * Checks that the types cover a configuration.
+ * @throws PotentialError naming the element that is missing
+ */
+export function requireTypes(types: readonly string[], configuration: Configuration): void {
+  const used = new Set(configuration.kinds);
+  configuration.symbols.forEach((symbol, kind) => {
+    if (used.has(kind) && !types.includes(symbol)) {
+      throw new PotentialError(
+        `The structure contains ${symbol}, and the potential was made for ${types.join(', ')}.`,
+        {
+          remedy: 'Use a potential that knows this element, or name the types with --species.',
+        },
+      );
+    }
+  });
+}

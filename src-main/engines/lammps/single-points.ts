@@ -1,0 +1,135 @@
+/**
+ * Energies, per-atom energies, forces and virials of many structures by one LAMMPS process: a loop of clear,
+ * read_data and run 0, so that atoms, cells and boundaries may differ from structure to structure.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { atomCount, type Configuration } from '../../../src-compute/structure/configuration.ts';
+import { emptyEvaluation, type Evaluation } from '../../../src-compute/potentials/potential.ts';
+import { writeDataFile } from './data-file.ts';
+import { lammpsFrame, requireAtoms, type LammpsFrame } from './frame.ts';
+import { requireTypes, type LammpsInteraction } from './interaction.ts';
+import { LammpsError } from './lammps-error.ts';
+import type { LammpsProgram } from './program.ts';
+import { runScript, temporaryFolder, type RunOptions } from './runner.ts';
+import { LAMMPS_EV_PER_A3_IN_BAR, setupCommands } from './script.ts';
+
+export interface SinglePointOptions extends RunOptions {
+  /** Moves the atoms to a minimum of the energy first, at fixed cell, until no force is larger than this, eV/Å. */
+  readonly relaxToForce?: number;
+  /** Called after each structure with the number that are done. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Result of one structure, in the frame of the structure that was given. */
+export interface SinglePoint extends Evaluation {
+  /** Positions, Å; 3N. They differ from the given ones after a relaxation. */
+  readonly positions: Float64Array;
+}
+
+const MARK = 'FORCEWRIGHT-RESULT';
+
+/**
+ * Evaluates structures in LAMMPS.
+ * @returns one result per structure, in their order
+ * @throws LammpsError naming the structure at which LAMMPS stopped; PotentialError for elements that the types lack
+ */
+export async function lammpsSinglePoints(
+  program: LammpsProgram,
+  interaction: LammpsInteraction,
+  configurations: readonly Configuration[],
+  options: SinglePointOptions = {},
+): Promise<SinglePoint[]> {
+  if (configurations.length === 0) return [];
+  await using folder = await temporaryFolder();
+  const frames: LammpsFrame[] = [];
+  for (const [k, configuration] of configurations.entries()) {
+    requireAtoms(configuration);
+    requireTypes(interaction.types, configuration);
+    frames.push(lammpsFrame(configuration));
+    await writeDataFile(join(folder.path, `${k}.data`), frames[k].configuration, interaction.types);
+  }
+  const totals = new Map<number, number[]>();
+  const script = frames.flatMap((frame, k) => structureCommands(frame, k, interaction, options)).join('\n');
+  const what = () =>
+    `Evaluating structure ${Math.min(totals.size + 1, configurations.length)} of ${configurations.length}`;
+  await runScript(program, interaction, folder.path, `${script}\n`, what, {
+    ...options,
+    onLine(line) {
+      options.onLine?.(line);
+      if (!line.startsWith(MARK)) return;
+      const [k, ...numbers] = line.slice(MARK.length).trim().split(/\s+/).map(Number);
+      totals.set(k, numbers);
+      options.onProgress?.(totals.size, configurations.length);
+    },
+  });
+  const results: SinglePoint[] = [];
+  for (const [k, configuration] of configurations.entries()) {
+    const total = totals.get(k);
+    if (total === undefined) throw new LammpsError(`LAMMPS ended without a result for structure ${k + 1}.`);
+    const rows = await readFile(join(folder.path, `${k}.dump`), 'utf8');
+    results.push(assemble(rows, total, frames[k], atomCount(configuration), k));
+  }
+  return results;
+}
+
+function structureCommands(
+  frame: LammpsFrame,
+  k: number,
+  interaction: LammpsInteraction,
+  options: SinglePointOptions,
+): string[] {
+  const pressure = [1, 2, 3, 4, 5, 6].map((c) => `c_fwp[${c}]`);
+  const relax = options.relaxToForce === undefined ? [] : [`minimize 0 ${options.relaxToForce} 5000 50000`];
+  const printed = ['pe', 'vol', ...pressure].map((name) => `$(${name}:%.17g)`).join(' ');
+  return [
+    ...(k > 0 ? ['clear'] : []),
+    ...setupCommands(frame, `${k}.data`, interaction, options.newton ?? 'on', 0.5),
+    'compute fwe all pe/atom',
+    'compute fwp all pressure NULL virial',
+    `thermo_style custom step pe vol ${pressure.join(' ')}`,
+    'thermo_modify norm no',
+    ...relax,
+    `dump fw all custom 1 ${k}.dump id c_fwe fx fy fz xu yu zu`,
+    'dump_modify fw sort id format float %.17g',
+    'run 0 post no',
+    `print "${MARK} ${k} ${printed}"`,
+    'undump fw',
+  ];
+}
+
+/** Puts one structure's numbers together and turns them back. */
+function assemble(
+  dump: string,
+  total: readonly number[],
+  frame: LammpsFrame,
+  atoms: number,
+  k: number,
+): SinglePoint {
+  const result = { ...emptyEvaluation(atoms), positions: new Float64Array(3 * atoms) };
+  const [energy, volume, xx, yy, zz, xy, xz, yz] = total;
+  const lines = dump.split('\n').slice(9, 9 + atoms);
+  lines.forEach((line, atom) => {
+    const numbers = line.trim().split(/\s+/).map(Number);
+    result.atomEnergies[atom] = numbers[1];
+    result.forces.set(numbers.slice(2, 5), 3 * atom);
+    result.positions.set(numbers.slice(5, 8), 3 * atom);
+  });
+  const factor = volume / LAMMPS_EV_PER_A3_IN_BAR;
+  const virial = [xx, xy, xz, xy, yy, yz, xz, yz, zz].map((pressure) => pressure * factor);
+  result.energy = energy;
+  result.virial.set(frame.restoreTensor(virial));
+  frame.restoreVectors(result.forces);
+  frame.restorePositions(result.positions);
+  const all = [result.atomEnergies, result.forces, result.positions, result.virial];
+  if (
+    lines.length !== atoms ||
+    !Number.isFinite(energy) ||
+    !all.every((values) => values.every(Number.isFinite))
+  ) {
+    throw new LammpsError(`LAMMPS gave no finite energy and forces for structure ${k + 1}.`, {
+      remedy: 'Check the structure for atoms that overlap, and the potential at short distances.',
+    });
+  }
+  return result;
+}
