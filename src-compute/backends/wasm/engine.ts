@@ -11,6 +11,7 @@ import type { BackendName, Evaluation, ForceEngine, PotentialModelBase } from '.
 import { FoundNeighbours, searchNeighbours } from '../../structure/neighbour-search.ts';
 import { PeriodicImages } from '../../structure/periodic-images.ts';
 import { VerletSkin } from '../../structure/verlet-skin.ts';
+import type { AtomsOfEngine } from '../atoms.ts';
 import { speciesOfAtoms } from '../species.ts';
 import { SLICE, sliceCount } from './layout.ts';
 import { EngineMemory } from './memory.ts';
@@ -18,14 +19,6 @@ import { kernelExport } from './program.ts';
 import type { Program } from './program.ts';
 import { instantiate } from './runtime.ts';
 import type { WasmExports } from './runtime.ts';
-
-/** Which atoms an engine computes. */
-export interface AtomsOfEngine {
-  readonly symbols: readonly string[];
-  /** Index into symbols per atom. */
-  readonly kinds: Uint16Array;
-  readonly periodic: readonly [boolean, boolean, boolean];
-}
 
 /** Atoms per call of a kernel: V8 replaces code by its optimised form between calls only. */
 const ATOMS_PER_CALL = 64;

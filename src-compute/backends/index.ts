@@ -1,0 +1,140 @@
+/**
+ * Force engines: a potential bound to atoms on a backend, chosen by name or automatically.
+ *
+ *     const engine = createForceEngine(model, atomsOf(configuration));
+ *     engine.compute(positions, cell);          // engine.result: energy, atomEnergies, forces, virial
+ *
+ * `engine.choice` says which backend computes and why.
+ */
+import { BackendError } from '../errors.ts';
+import type { BackendName, Evaluation, ForceEngine, PotentialModelBase } from '../potentials/potential.ts';
+import type { Configuration } from '../structure/configuration.ts';
+import { atomsOf } from './atoms.ts';
+import type { AtomsOfEngine } from './atoms.ts';
+import { ReferenceForceEngine } from './reference/engine.ts';
+import { WasmForceEngine } from './wasm/engine.ts';
+import { hasKernels } from './wasm/kernels/index.ts';
+import { compileProgram, lanesOf } from './wasm/program.ts';
+import type { Precision, Program } from './wasm/program.ts';
+import { hasSharedMemory, hasWebAssembly } from './wasm/runtime.ts';
+
+export { atomsOf, type AtomsOfEngine } from './atoms.ts';
+
+/** Backends that compute synchronously on the CPU. */
+export type CpuBackendName = Exclude<BackendName, 'webgpu'>;
+
+export interface ForceEngineOptions {
+  /** Default: the fastest that runs here in f64. */
+  readonly backend?: CpuBackendName | 'auto';
+  /** Threads including the calling one; default 1. */
+  readonly threads?: number;
+  /** Verlet skin, Å; default 1. */
+  readonly skin?: number;
+}
+
+/** A force engine that can say how it was chosen. */
+export interface ChosenForceEngine extends ForceEngine {
+  /** One sentence for the user: which backend computes and why. */
+  readonly choice: string;
+  compute(positions: Float64Array, cell: Float64Array): void;
+}
+
+const DEFAULT_SKIN = 1;
+
+/** Which CPU backend computes a potential here, and why. */
+export function chooseBackend(
+  model: PotentialModelBase,
+  wanted: CpuBackendName | 'auto' = 'auto',
+): { readonly backend: CpuBackendName; readonly reason: string } {
+  if (wanted === 'reference') return { backend: 'reference', reason: 'reference, as asked for' };
+  const missing = !hasWebAssembly()
+    ? 'this JavaScript engine has no WebAssembly'
+    : !hasKernels(model)
+      ? `the WebAssembly backend does not compute potentials of the form ${model.form}`
+      : undefined;
+  if (missing === undefined) {
+    const lanes = lanesOf(wanted === 'wasm-f32' ? 'f32' : 'f64');
+    const vectors =
+      lanes.width > 1 ? `vectors ${lanes.name}` : 'scalars, since this machine has no WebAssembly SIMD';
+    const why = wanted === 'auto' ? 'the fastest backend in double precision' : 'as asked for';
+    return { backend: wanted === 'auto' ? 'wasm' : wanted, reason: `WebAssembly with ${vectors}, ${why}` };
+  }
+  if (wanted === 'auto') return { backend: 'reference', reason: `reference (slow), because ${missing}` };
+  throw new BackendError(`The backend ${wanted} cannot be used: ${missing}.`, {
+    remedy: 'Use --backend reference.',
+  });
+}
+
+/** Programs by model, so that many engines of one potential compile once. */
+const programs = new WeakMap<PotentialModelBase, Map<string, Program>>();
+
+/** The compiled program of a model. */
+export function programOf(model: PotentialModelBase, precision: Precision, shared: boolean): Program {
+  const lanes = lanesOf(precision);
+  const key = `${lanes.name} ${shared}`;
+  const known = programs.get(model) ?? new Map<string, Program>();
+  programs.set(model, known);
+  let program = known.get(key);
+  if (!program) {
+    program = compileProgram(model, lanes, shared);
+    known.set(key, program);
+  }
+  return program;
+}
+
+/**
+ * Binds a potential to atoms.
+ * @throws PotentialError for species that the potential does not have; BackendError when a backend asked for by name
+ *   does not run here
+ */
+export function createForceEngine(
+  model: PotentialModelBase,
+  atoms: AtomsOfEngine,
+  options: ForceEngineOptions = {},
+): ChosenForceEngine {
+  const { backend, reason } = chooseBackend(model, options.backend);
+  const skin = options.skin ?? DEFAULT_SKIN;
+  if (!(skin >= 0) || !Number.isFinite(skin))
+    throw new BackendError(`The skin should be a length ≥ 0 Å, and is ${skin}.`);
+  if (backend === 'reference')
+    return Object.assign(new ReferenceForceEngine(model, atoms), { choice: reason });
+  const program = programOf(model, backend === 'wasm-f32' ? 'f32' : 'f64', hasSharedMemory());
+  return Object.assign(new WasmForceEngine(model, program, atoms, skin), { choice: reason });
+}
+
+/** Evaluators of many configurations with one potential, by model and backend. */
+const evaluators = new WeakMap<PotentialModelBase, Map<CpuBackendName, WasmForceEngine>>();
+
+/**
+ * Evaluates one configuration. Many configurations of one model in a row share code and memory.
+ * @throws PotentialError, StructureError, BackendError as createForceEngine and compute do
+ */
+export function evaluate(
+  model: PotentialModelBase,
+  configuration: Configuration,
+  options: ForceEngineOptions = {},
+): Evaluation {
+  const { backend } = chooseBackend(model, options.backend);
+  const atoms = atomsOf(configuration);
+  if (backend === 'reference') {
+    const engine = new ReferenceForceEngine(model, atoms);
+    engine.compute(configuration.positions, configuration.cell);
+    return engine.result;
+  }
+  const known = evaluators.get(model) ?? new Map<CpuBackendName, WasmForceEngine>();
+  evaluators.set(model, known);
+  let engine = known.get(backend);
+  if (engine) engine.setAtoms(atoms);
+  else {
+    // no skin: every configuration is computed once
+    engine = new WasmForceEngine(
+      model,
+      programOf(model, backend === 'wasm-f32' ? 'f32' : 'f64', false),
+      atoms,
+      0,
+    );
+    known.set(backend, engine);
+  }
+  engine.compute(configuration.positions, configuration.cell);
+  return engine.result;
+}

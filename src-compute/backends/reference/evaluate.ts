@@ -1,0 +1,33 @@
+/** Plain evaluation of any potential: what every other backend is tested against. A new form is one line here. */
+import { PotentialError } from '../../errors.ts';
+import type { MomentTensorModel } from '../../potentials/moment-tensor/model.ts';
+import { evaluateMomentTensor } from '../../potentials/moment-tensor/reference.ts';
+import { evaluatePairFunctions, pairFunctions } from '../../potentials/pair/index.ts';
+import type { PairModel } from '../../potentials/pair/index.ts';
+import type { Evaluation, PotentialModelBase } from '../../potentials/potential.ts';
+import { evaluateStillingerWeber } from '../../potentials/stillinger-weber/index.ts';
+import type { StillingerWeberModel } from '../../potentials/stillinger-weber/index.ts';
+import { evaluateSum } from '../../potentials/sum/sum.ts';
+import type { SumModel } from '../../potentials/sum/sum.ts';
+import type { Configuration } from '../../structure/configuration.ts';
+import { isForm } from '../form.ts';
+
+/** Whether a model is a sum of φ(r) over pairs. */
+export function isPairModel(model: PotentialModelBase): model is PairModel {
+  return ['lennard-jones', 'morse', 'zbl', 'tabulated-pair'].includes(model.form);
+}
+
+/**
+ * Energy, per-atom energies, forces and virial.
+ * @throws PotentialError for forms and species that are not known; StructureError for unusable structures
+ */
+export function evaluateReference(model: PotentialModelBase, configuration: Configuration): Evaluation {
+  if (isForm<MomentTensorModel>(model, 'moment-tensor')) return evaluateMomentTensor(model, configuration);
+  if (isForm<StillingerWeberModel>(model, 'stillinger-weber'))
+    return evaluateStillingerWeber(model, configuration);
+  if (isForm<SumModel>(model, 'sum')) return evaluateSum(model, configuration, evaluateReference);
+  if (isPairModel(model)) {
+    return evaluatePairFunctions(model.species, pairFunctions(model), model.cutoff, configuration);
+  }
+  throw new PotentialError(`There is no evaluation of potentials of the form ${model.form}.`);
+}
