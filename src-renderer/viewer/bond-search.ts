@@ -1,5 +1,5 @@
 /**
- * Bonds by distance: atoms i and j are bonded when |r_ij| < tolerance · (R_i + R_j) with covalent radii R, periodic
+ * Bonds by distance: atoms i and j are bonded when |r_ij| is below the limit of their kinds (bond-rules.ts), periodic
  * images included. A cell list over fractional coordinates makes the search linear in the number of atoms; cells
  * smaller than the search radius work too, because the stencil then reaches over several images.
  */
@@ -10,13 +10,11 @@ export interface BondSearchInput {
   readonly positions: Float32Array | Float64Array;
   /** Kind per atom; N. */
   readonly kinds: Uint16Array;
-  /** Covalent radius per kind, Å. */
-  readonly radii: readonly number[];
+  /** Bonded below this distance, Å; kinds × kinds, row-major. */
+  readonly limits: Float64Array;
   /** Lattice vectors as rows, Å; 9. */
   readonly cell: Float64Array;
   readonly periodic: readonly [boolean, boolean, boolean];
-  /** Bonded below tolerance · (R_i + R_j); 1.15 is usual. */
-  readonly tolerance: number;
 }
 
 /** Every bond once. The vector from i to j is r_j + shift·cell − r_i with the positions as they were given. */
@@ -32,13 +30,11 @@ const SAME_SITE = 0.1;
 
 /** Finds all bonds. Atoms with a position that is no number have none. */
 export function findBonds(input: BondSearchInput): BondList {
-  const { positions, kinds, radii, tolerance, periodic } = input;
-  const kindCount = radii.length;
-  const limits = new Float64Array(kindCount * kindCount);
-  for (let a = 0; a < kindCount; a++) {
-    for (let b = 0; b < kindCount; b++) limits[a * kindCount + b] = (tolerance * (radii[a] + radii[b])) ** 2;
-  }
-  const reach = Math.sqrt(limits.reduce((largest, value) => Math.max(largest, value), 0));
+  const { positions, kinds, periodic } = input;
+  const kindCount = Math.round(Math.sqrt(input.limits.length));
+  const limits = input.limits.map((limit) => limit * limit);
+  const reach = input.limits.reduce((largest, value) => Math.max(largest, value), 0);
+  if (!(reach > 0)) return { first: new Int32Array(0), second: new Int32Array(0), shifts: new Int16Array(0) };
   const cell = completedCell(input.cell, periodic);
   const grid = binAtoms(positions, cell, periodic, reach);
   const found = new BondCollector();

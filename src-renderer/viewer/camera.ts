@@ -56,16 +56,52 @@ export function presetOrientation(preset: CameraPreset, cell: ArrayLike<number>)
   );
 }
 
-/** Camera that shows a whole sphere, keeping orientation and projection. */
+/**
+ * Camera that shows all spheres as large as the picture allows, keeping orientation and projection.
+ * @param spheres x y z radius each, Å
+ */
 export function fitCamera(
   camera: Pick<CameraState, 'orientation' | 'projection'>,
-  sphere: BoundingSphere,
+  spheres: Float32Array,
   aspect: number,
 ): CameraState {
-  const half = Math.min(FIELD_OF_VIEW / 2, Math.atan(Math.tan(FIELD_OF_VIEW / 2) * aspect));
-  const needed = camera.projection === 'perspective' ? 1 / Math.sin(half) : 1 / Math.tan(half);
-  return { ...camera, target: [...sphere.center], distance: Math.max(sphere.radius, 0.5) * needed * 1.04 };
+  const o = camera.orientation;
+  const low = [Infinity, Infinity, Infinity];
+  const high = [-Infinity, -Infinity, -Infinity];
+  for (let at = 0; at < spheres.length; at += 4) {
+    for (let axis = 0; axis < 3; axis++) {
+      const along =
+        o[3 * axis] * spheres[at] + o[3 * axis + 1] * spheres[at + 1] + o[3 * axis + 2] * spheres[at + 2];
+      if (along - spheres[at + 3] < low[axis]) low[axis] = along - spheres[at + 3];
+      if (along + spheres[at + 3] > high[axis]) high[axis] = along + spheres[at + 3];
+    }
+  }
+  const middle = low.map((value, axis) => (value + high[axis]) / 2);
+  if (!middle.every(Number.isFinite)) return { ...camera, target: [0, 0, 0], distance: 10 };
+  const target = [0, 1, 2].map(
+    (k) => middle[0] * o[k] + middle[1] * o[3 + k] + middle[2] * o[6 + k],
+  ) as Vector3Tuple;
+  const slope = Math.tan(FIELD_OF_VIEW / 2) * FILLED;
+  let distance = 1;
+  for (let at = 0; at < spheres.length; at += 4) {
+    const [x, y, z] = [0, 1, 2].map(
+      (axis) =>
+        o[3 * axis] * spheres[at] +
+        o[3 * axis + 1] * spheres[at + 1] +
+        o[3 * axis + 2] * spheres[at + 2] -
+        middle[axis],
+    );
+    const nearer = camera.projection === 'perspective' ? z : 0;
+    const radius = spheres[at + 3];
+    const needed =
+      Math.max((Math.abs(x) + radius) / (slope * aspect), (Math.abs(y) + radius) / slope) + nearer;
+    if (needed > distance) distance = needed;
+  }
+  return { ...camera, target, distance };
 }
+
+/** Part of the picture that a fitted structure fills; the rest is for toolbar and legend. */
+const FILLED = 0.84;
 
 /** Turns the view about an axis in view coordinates by an angle in radians. */
 export function rotateView(camera: CameraState, axis: Vector3Tuple, angle: number): CameraState {

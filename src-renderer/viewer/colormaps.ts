@@ -20,10 +20,10 @@ const SCALES: Record<ColormapName, { title: string; knots: readonly Knot[] }> = 
   dusk: {
     title: 'Dusk (sequential, violet to yellow)',
     knots: [
-      { at: 0, lightness: 0.25, chroma: 0.12, hue: 305 },
-      { at: 0.25, lightness: 0.42, chroma: 0.12, hue: 262 },
-      { at: 0.5, lightness: 0.59, chroma: 0.1, hue: 200 },
-      { at: 0.75, lightness: 0.76, chroma: 0.16, hue: 145 },
+      { at: 0, lightness: 0.35, chroma: 0.13, hue: 305 },
+      { at: 0.25, lightness: 0.495, chroma: 0.12, hue: 262 },
+      { at: 0.5, lightness: 0.64, chroma: 0.1, hue: 200 },
+      { at: 0.75, lightness: 0.785, chroma: 0.16, hue: 145 },
       { at: 1, lightness: 0.93, chroma: 0.18, hue: 105 },
     ],
   },

@@ -128,20 +128,20 @@ export function packHalfBonds(
   shown: Float32Array,
   states: Float32Array,
   bonds: BondList,
-  bondRadii: readonly number[],
-  tolerance: number,
+  limits: Float64Array,
   offsets: Float32Array,
 ): HalfBonds {
   const { kinds, periodic } = structure;
   const cell = periodic.some(Boolean) ? completedCell(structure.cell, periodic) : structure.cell;
   const inv = periodic.some(Boolean) ? inverse(cell) : undefined;
+  const kindCount = Math.round(Math.sqrt(limits.length));
   const images = offsets.length / 3;
   const single = new Float32Array(16 * bonds.first.length);
   const v = [0, 0, 0];
   let at = 0;
   for (let bond = 0; bond < bonds.first.length; bond++) {
     const [i, j] = [bonds.first[bond], bonds.second[bond]];
-    const limit = STRETCH * tolerance * (bondRadii[kinds[i]] + bondRadii[kinds[j]]);
+    const limit = STRETCH * limits[kinds[i] * kindCount + kinds[j]];
     for (let k = 0; k < 3; k++) {
       v[k] = raw[3 * j + k] - raw[3 * i + k];
       for (let axis = 0; axis < 3; axis++) v[k] += bonds.shifts[3 * bond + axis] * cell[3 * axis + k];

@@ -285,7 +285,7 @@ export class StructureScene {
     this.bonds.apply(uniforms);
     this.edges.apply({
       ...uniforms,
-      floats: { ...uniforms.floats, plainColor: 1, cylinderRadius: 0.0025 * this.sphere.radius + 0.008 },
+      floats: { ...uniforms.floats, plainColor: 1, cylinderRadius: 0.0018 * this.sphere.radius + 0.008 },
     });
   }
 

@@ -68,10 +68,11 @@ vec3 shade(vec3 color, vec3 normal, vec3 toEye, float depth) {
   return mix(lit, background, haze.z * t * (1.0 - transparentBackground));
 }
 
-void writeFragment(vec3 color, vec3 hit, float coverage) {
+// true depth of a point in view space; the colour itself is set in main, where Babylon declares its output.
+vec4 writeFragment(vec3 color, vec3 hit, float coverage) {
   vec4 clip = clipFromView * vec4(hit, 1.0);
   gl_FragDepth = clamp(0.5 * clip.z / clip.w + 0.5, 0.0, 1.0);
-  gl_FragColor = vec4(color, haze.w > 0.5 ? clamp(coverage, 0.0, 1.0) : 1.0);
+  return vec4(color, haze.w > 0.5 ? clamp(coverage, 0.0, 1.0) : 1.0);
 }
 `;
 
@@ -143,7 +144,7 @@ void main() {
   vec3 toEye = -direction;
   vec3 color = shade(vColor, normalize(normal), toEye, along);
   if (vSelected > 0.5) color = mix(color, selectionColor, smoothstep(0.62, 0.4, dot(normal, toEye)));
-  writeFragment(color, hit, coverage);
+  gl_FragColor = writeFragment(color, hit, coverage);
 }
 `;
 
@@ -233,6 +234,6 @@ void main() {
   }
   hit += vStart;
   vec3 color = shade(vColor, normal, -direction, -hit.z);
-  writeFragment(color, hit, coverage);
+  gl_FragColor = writeFragment(color, hit, coverage);
 }
 `;

@@ -3,6 +3,7 @@
  * the arrays that changed. Knows neither Vue nor where data come from.
  */
 import { BondFinder } from './bond-finder.ts';
+import { bondLimits } from './bond-rules.ts';
 import type { BondList } from './bond-search.ts';
 import {
   fitCamera,
@@ -15,7 +16,7 @@ import {
   type CameraState,
 } from './camera.ts';
 import { colormapBytes } from './colormaps.ts';
-import { covalentRadius, elementColor } from './element-style.ts';
+import { elementColor } from './element-style.ts';
 import {
   boundingSphere,
   displayedPositions,
@@ -167,9 +168,10 @@ export class StructureView {
   /** Puts atoms, edges, colours and bonds together again after positions or options changed. */
   private rebuild(): void {
     const { structure, options } = this;
-    const radii = structure.symbols.map((symbol) => drawnRadius(symbol, options.representation));
     this.shown = displayedPositions(this.raw, this.cell, structure.periodic, options.wrap);
     this.offsets = imageOffsets(this.cell, options.repetitions);
+    const representation = this.representation;
+    const radii = structure.symbols.map((symbol) => drawnRadius(symbol, representation));
     this.atoms = packAtoms(this.shown, structure.kinds, radii, this.offsets, this.atoms);
     const edges = packCellEdges(this.cell, this.offsets);
     this.scene.sphere = boundingSphere(this.atoms, edges);
@@ -199,11 +201,19 @@ export class StructureView {
     this.scene.setAtomStates(repeatBlock(this.states, this.offsets.length / 3));
   }
 
+  /** Atoms with all their images. */
+  private get drawnAtoms(): number {
+    return this.atomCount * (this.offsets.length / 3);
+  }
+
+  private get representation(): ReturnType<typeof resolvedRepresentation> {
+    return resolvedRepresentation(this.options.representation, this.drawnAtoms);
+  }
+
   private get bondsWanted(): boolean {
-    const { bonds, representation } = this.options;
-    if (representation === 'space-filling') return false;
-    const drawn = this.atomCount * (this.offsets.length / 3);
-    return bonds === 'on' || (bonds === 'auto' && drawn <= AUTOMATIC_BOND_ATOMS);
+    const { bonds } = this.options;
+    if (this.representation === 'space-filling') return false;
+    return bonds === 'on' || (bonds === 'auto' && this.drawnAtoms <= AUTOMATIC_BOND_ATOMS);
   }
 
   /** Redraws the bonds already found at the current positions. */
@@ -219,8 +229,7 @@ export class StructureView {
       this.shown,
       this.states,
       this.bonds,
-      symbols.map(covalentRadius),
-      this.options.tolerance,
+      bondLimits(symbols, this.options.tolerance),
       this.offsets,
     );
     this.scene.setBonds(packed);
@@ -232,10 +241,9 @@ export class StructureView {
       const bonds = await this.finder.find({
         positions: this.raw,
         kinds: this.structure.kinds,
-        radii: this.structure.symbols.map(covalentRadius),
+        limits: bondLimits(this.structure.symbols, this.options.tolerance),
         cell: this.cell,
         periodic: this.structure.periodic,
-        tolerance: this.options.tolerance,
       });
       if (!bonds) return;
       this.bonds = bonds;
@@ -245,14 +253,28 @@ export class StructureView {
     }
   }
 
+  /** Spheres and corners of the cell that a view of everything must hold: x y z radius each. */
+  private points(): Float32Array {
+    const edges = packCellEdges(this.cell, this.offsets);
+    const points = new Float32Array(this.atoms.length + edges.length);
+    points.set(this.atoms);
+    for (let edge = 0; edge < edges.length / 8; edge++) {
+      for (let k = 0; k < 3; k++) {
+        points[this.atoms.length + 8 * edge + k] = edges[8 * edge + k];
+        points[this.atoms.length + 8 * edge + 4 + k] = edges[8 * edge + k] + edges[8 * edge + 3 + k];
+      }
+    }
+    return points;
+  }
+
   /** Shows everything. */
   fit(): void {
-    this.setCamera(fitCamera(this.scene.camera, this.scene.sphere, this.scene.aspect));
+    this.setCamera(fitCamera(this.scene.camera, this.points(), this.scene.aspect));
   }
 
   preset(preset: CameraPreset): void {
     const orientation = presetOrientation(preset, this.cell);
-    this.setCamera(fitCamera({ ...this.scene.camera, orientation }, this.scene.sphere, this.scene.aspect));
+    this.setCamera(fitCamera({ ...this.scene.camera, orientation }, this.points(), this.scene.aspect));
   }
 
   setProjection(projection: ProjectionName): void {

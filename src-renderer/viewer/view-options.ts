@@ -5,7 +5,8 @@ import type { Repetitions } from './instances.ts';
 import type { SceneStyle } from './scene.ts';
 import type { SlicePlane, Vector3Tuple, ViewerTheme } from './types.ts';
 
-export type Representation = 'ball-and-stick' | 'space-filling' | 'sticks';
+/** 'auto' draws balls and sticks up to AUTOMATIC_BOND_ATOMS drawn atoms and fills space above. */
+export type Representation = 'auto' | 'ball-and-stick' | 'space-filling' | 'sticks';
 
 /** A slice as the user sets it: lattice plane (h k l), and which part of the structure along its normal is kept. */
 export interface SliceChoice {
@@ -30,11 +31,11 @@ export interface ViewOptions {
 }
 
 /** Above this many drawn atoms bonds cost more than they show, unless they are asked for. */
-export const AUTOMATIC_BOND_ATOMS = 150_000;
+export const AUTOMATIC_BOND_ATOMS = 20_000;
 
 export function defaultViewOptions(): ViewOptions {
   return {
-    representation: 'ball-and-stick',
+    representation: 'auto',
     bonds: 'auto',
     tolerance: 1.15,
     wrap: true,
@@ -48,8 +49,17 @@ export function defaultViewOptions(): ViewOptions {
 /** Radius of the half bonds, Å. */
 export const BOND_RADIUS = 0.14;
 
+/** What 'auto' means for a number of drawn atoms. */
+export function resolvedRepresentation(
+  representation: Representation,
+  drawnAtoms: number,
+): Exclude<Representation, 'auto'> {
+  if (representation !== 'auto') return representation;
+  return drawnAtoms <= AUTOMATIC_BOND_ATOMS ? 'ball-and-stick' : 'space-filling';
+}
+
 /** Radius of a kind's spheres in a representation, Å. */
-export function drawnRadius(symbol: string, representation: Representation): number {
+export function drawnRadius(symbol: string, representation: Exclude<Representation, 'auto'>): number {
   if (representation === 'space-filling') return 1.1 * covalentRadius(symbol);
   return representation === 'sticks' ? BOND_RADIUS : ballRadius(symbol);
 }
