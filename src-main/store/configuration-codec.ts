@@ -15,11 +15,14 @@ export interface ConfigurationRecord {
   readonly extras: Buffer | null;
 }
 
+/** Any number: z.number() refuses NaN and infinities, which files may hold. */
+const anyNumber = z.custom<number>((value) => typeof value === 'number');
+
 const frameValue: z.ZodType<FrameValue> = z.union([
-  z.number().or(z.nan()).or(z.literal(Infinity)).or(z.literal(-Infinity)),
+  anyNumber,
   z.string(),
   z.boolean(),
-  z.array(z.number().or(z.nan()).or(z.literal(Infinity)).or(z.literal(-Infinity))),
+  z.array(anyNumber),
   z.array(z.string()),
   z.array(z.boolean()),
 ]);
@@ -27,7 +30,7 @@ const frameValue: z.ZodType<FrameValue> = z.union([
 const headerSchema = z.object({
   symbols: z.array(z.string()),
   periodic: z.tuple([z.boolean(), z.boolean(), z.boolean()]),
-  energy: z.number().or(z.nan()).optional(),
+  energy: anyNumber.optional(),
   info: z.array(z.tuple([z.string(), frameValue])).optional(),
   /** Parts of `extras` in order, with their lengths in bytes. */
   parts: z.array(
