@@ -7,6 +7,7 @@ import {
   instantiate,
   type WasmExports,
   type WasmMemory,
+  type WasmModule,
 } from '../../backends/wasm/runtime.ts';
 import { BLOCK, kernelModule } from './kernel-program.ts';
 import { boxDistance, type PackedPoints } from './packed-points.ts';
@@ -76,17 +77,28 @@ export function writePoints(memory: WasmMemory, place: PlacedPoints, packed: Pac
   new Float64Array(memory.buffer, place.boxes, packed.boxes.length).set(packed.boxes);
 }
 
-const modules = new Map<string, Uint8Array<ArrayBuffer>>();
+const modules = new Map<string, WasmModule>();
+const instances = new WeakMap<WasmMemory, Map<string, WasmExports>>();
 
-/** Instance of the kernel on a memory. */
+/** Instance of the kernel on a memory; one per memory, precision and number of dimensions. */
 export function kernelInstance(
   memory: WasmMemory,
   pass: Pick<BlockPass, 'precision' | 'dimension' | 'shared'>,
 ): WasmExports {
   const key = `${pass.precision} ${pass.dimension} ${pass.shared}`;
-  let code = modules.get(key);
-  if (!code) modules.set(key, (code = kernelModule(pass.precision, pass.dimension, pass.shared)));
-  return instantiate(compileModule(code), memory);
+  const own = instances.get(memory) ?? new Map<string, WasmExports>();
+  instances.set(memory, own);
+  let instance = own.get(key);
+  if (!instance) {
+    let module = modules.get(key);
+    if (!module) {
+      module = compileModule(kernelModule(pass.precision, pass.dimension, pass.shared));
+      modules.set(key, module);
+    }
+    instance = instantiate(module, memory);
+    own.set(key, instance);
+  }
+  return instance;
 }
 
 /** The loop of one thread over the rows of blocks it can get; made once per pass and thread. */

@@ -1,0 +1,127 @@
+/**
+ * Kernel sums between every environment and every frame, G[f][y] = Σ_{x ∈ f} K(y, x): what selection of frames needs.
+ * Environments are packed once; each frame's atoms pass as a few blocks of references.
+ */
+import { createMemory } from '../../backends/wasm/runtime.ts';
+import { CancelledError, StructureError } from '../../errors.ts';
+import { MemoryLayout, PassRunner, writePoints, type BlockPass } from './block-pass.ts';
+import { frameCount, frameRows, type FrameEnvironments } from './frames.ts';
+import { checkKernelInput, type KernelProgress } from './kernel-engine.ts';
+import { BLOCK } from './kernel-program.ts';
+import { packingAxes, packPoints, type PackedPoints } from './packed-points.ts';
+import { EXACT_TOLERANCE } from './wasm-engine.ts';
+
+/** Numbers of G that are kept at most: 1 GiB. */
+const LARGEST = 2 ** 28;
+
+/** G: frame by frame one number per environment. */
+export interface FrameKernels {
+  readonly environments: number;
+  readonly sums: readonly Float32Array[];
+}
+
+/**
+ * G for a set of frames.
+ * @throws StructureError when it would not fit into memory: environments × frames is bounded
+ */
+export async function frameKernels(
+  frames: FrameEnvironments,
+  bandwidth: number,
+  progress?: KernelProgress,
+): Promise<FrameKernels> {
+  const { matrix } = frames;
+  checkKernelInput(matrix, matrix, bandwidth);
+  const count = frameCount(frames);
+  if (matrix.rows * count > LARGEST) {
+    throw new StructureError(
+      `Selecting among ${count} frames with ${matrix.rows} environments needs more memory than is allowed.`,
+      { remedy: 'Thin the frames out first: take every n-th, or use farthest-point selection.' },
+    );
+  }
+  if (matrix.rows === 0)
+    return { environments: 0, sums: Array.from({ length: count }, () => new Float32Array(0)) };
+  const sums = new FrameSums(frames, bandwidth);
+  const result: Float32Array[] = [];
+  let turn = Date.now();
+  for (let frame = 0; frame < count; frame++) {
+    result.push(Float32Array.from(sums.ofFrame(frame)));
+    if (Date.now() - turn < 50) continue;
+    progress?.onProgress?.(frame / count);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    if (progress?.signal?.aborted) throw new CancelledError();
+    turn = Date.now();
+  }
+  return { environments: matrix.rows, sums: result };
+}
+
+/** Sums and nearest squared distances of all environments to one frame at a time. */
+export class FrameSums {
+  private readonly frames: FrameEnvironments;
+  private readonly packed: PackedPoints;
+  private readonly packFrame: (frame: number) => PackedPoints;
+  private readonly memory;
+  private readonly pass: BlockPass;
+
+  constructor(frames: FrameEnvironments, bandwidth: number) {
+    const { matrix } = frames;
+    const axes = packingAxes(matrix);
+    const spread = Math.sqrt(axes.variances.reduce((sum, value) => sum + value, 0));
+    const far = 1e3 * (1e3 * spread + 100 * bandwidth);
+    this.frames = frames;
+    this.packed = packPoints(matrix, axes, 'f64', 0);
+    this.packFrame = (frame) => packPoints(frameRows(frames, frame), axes, 'f64', far);
+    let largest = 1;
+    for (let f = 0; f < frameCount(frames); f++) {
+      largest = Math.max(largest, Math.ceil((frames.start[f + 1] - frames.start[f]) / BLOCK));
+    }
+    const { dimension, blocks } = this.packed;
+    const layout = new MemoryLayout();
+    const queries = layout.takePoints(this.packed);
+    this.pass = {
+      mode: 'oneSided',
+      precision: 'f64',
+      dimension,
+      shared: false,
+      queries,
+      references: {
+        blocks: largest,
+        points: layout.take(largest * dimension * BLOCK * 8),
+        boxes: layout.take(largest * dimension * 16),
+      },
+      results: layout.take(blocks * BLOCK * 8),
+      shifts: layout.take(blocks * BLOCK * 8),
+      scratch: layout.take(BLOCK * 8),
+      counter: layout.take(4),
+      factor: -1 / (2 * bandwidth * bandwidth),
+      limit: 2 * bandwidth * bandwidth * Math.log(Math.max(2, matrix.rows) / EXACT_TOLERANCE),
+    };
+    this.memory = createMemory(layout.bytes, layout.bytes, false);
+    writePoints(this.memory, queries, this.packed);
+  }
+
+  /** Σ_{x ∈ frame} K(y, x) of every environment y. */
+  ofFrame(frame: number): Float64Array {
+    return this.run('oneSided', frame, 0);
+  }
+
+  /** Smallest ‖y − x‖² to an environment x of the frame, for every environment y. */
+  nearest(frame: number): Float64Array {
+    return this.run('nearest', frame, 1e300);
+  }
+
+  private run(mode: 'oneSided' | 'nearest', frame: number, start: number): Float64Array {
+    const references = this.packFrame(frame);
+    writePoints(this.memory, this.pass.references, references);
+    const rows = this.packed.blocks * BLOCK;
+    const results = new Float64Array(this.memory.buffer, this.pass.results, rows).fill(start);
+    new Int32Array(this.memory.buffer, this.pass.counter, 1)[0] = 0;
+    const pass = { ...this.pass, mode, references: { ...this.pass.references, blocks: references.blocks } };
+    const runner = new PassRunner(pass, this.memory, 0);
+    while (runner.step());
+    const unpacked = new Float64Array(this.frames.matrix.rows);
+    this.packed.order.forEach((row, place) => {
+      if (row >= 0) unpacked[row] = results[place];
+    });
+    return unpacked;
+  }
+}

@@ -1,0 +1,27 @@
+/** Options that describe environments and kernels, shared by entropy, select and generate. */
+import { InvalidArgumentError, type Command } from 'commander';
+import { names, real, whole } from './options.ts';
+
+/** A positive number, or the name of a rule. */
+function bandwidth(text: string): number | 'median' | 'volume' {
+  if (text === 'median' || text === 'volume') return text;
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0) || !Number.isFinite(value)) {
+    throw new InvalidArgumentError('A positive number, median or volume was expected.');
+  }
+  return value;
+}
+
+export function addKernelOptions(command: Command): Command {
+  return command
+    .option('--descriptor <name>', 'quests, or mtp:LEVEL for moment-tensor scalars', 'quests')
+    .option('--cutoff <r>', 'cutoff of the descriptor, Å', real(1e-3, 100), 5)
+    .option('--neighbors <k>', 'nearest neighbours of the quests descriptor', whole(1, 255), 32)
+    .option(
+      '--bandwidth <h>',
+      'kernel width in the unit of the descriptor (quests: 1/Å), or median, or volume; default: 0.015 for quests, else median',
+      bandwidth,
+    )
+    .option('--species <names>', 'names of the types where a file has only numbers: Si,O', names)
+    .option('--skip-bad', 'leave bad frames out instead of stopping at the first');
+}
