@@ -7,6 +7,7 @@ export interface CommandModule {
 }
 
 export const COMMANDS: Record<string, () => Promise<CommandModule>> = {
+  entropy: () => import('./entropy.ts'),
   import: () => import('./import.ts'),
   serve: () => import('./serve.ts'),
   start: () => import('./start.ts'),
