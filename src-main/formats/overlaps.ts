@@ -90,11 +90,10 @@ function distance(
   const a = (coordinates[3 * atom] - coordinates[3 * other] - x) / counts[0];
   const b = (coordinates[3 * atom + 1] - coordinates[3 * other + 1] - y) / counts[1];
   const c = (coordinates[3 * atom + 2] - coordinates[3 * other + 2] - z) / counts[2];
-  return Math.hypot(
-    a * cell[0] + b * cell[3] + c * cell[6],
-    a * cell[1] + b * cell[4] + c * cell[7],
-    a * cell[2] + b * cell[5] + c * cell[8],
-  );
+  const dx = a * cell[0] + b * cell[3] + c * cell[6];
+  const dy = a * cell[1] + b * cell[4] + c * cell[7];
+  const dz = a * cell[2] + b * cell[5] + c * cell[8];
+  return Math.sqrt(dx * dx + dy * dy + dz * dz);
 }
 
 /** Bin coordinates; scales `cell` along free axes to the extent of the atoms, so that all axes run from 0 to 1. */

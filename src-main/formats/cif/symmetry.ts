@@ -60,7 +60,15 @@ export function operationsOf(block: CifBlock): {
     );
   }
   const entry = hall_symbol_entry(hallNumber);
-  const operations = operations_from_number(entry.number, { type: 'HallNumber', value: hallNumber }, false);
+  // the library gives its 3 × 3 matrices column by column
+  const operations = operations_from_number(
+    entry.number,
+    { type: 'HallNumber', value: hallNumber },
+    false,
+  ).map(({ rotation: r, translation }): SymmetryOperation => ({
+    rotation: [r[0], r[3], r[6], r[1], r[4], r[7], r[2], r[5], r[8]],
+    translation,
+  }));
   return {
     operations,
     assumed: `The file lists no symmetry operations; those of ${entry.hm_full} (number ${entry.number}, Hall symbol ${entry.hall_symbol}) were used.`,
