@@ -1,0 +1,13 @@
+/** The typed router: all that a window may ask. The window imports its type and nothing else. */
+import { datasetsRouter } from './routers/datasets.ts';
+import { jobsRouter } from './routers/jobs.ts';
+import { projectRouter } from './routers/project.ts';
+import { router } from './trpc.ts';
+
+export const appRouter = router({
+  project: projectRouter,
+  jobs: jobsRouter,
+  datasets: datasetsRouter,
+});
+
+export type AppRouter = typeof appRouter;

@@ -1,0 +1,230 @@
+/** Datasets: preview, import, list, curation. Rows and configurations travel as arrays (data.ts). */
+import { z } from 'zod';
+import { ForcewrightError } from '../../../src-compute/errors.ts';
+import { importResult, type ImportSettings } from '../../services/datasets/import-runner.ts';
+import { previewFile } from '../../services/datasets/preview.ts';
+import type { DatasetSummary } from '../../store/datasets.ts';
+import { sampleFile } from '../folders.ts';
+import { projectProcedure, router } from '../trpc.ts';
+import type { OpenProject } from '../workspace.ts';
+
+/** A dataset for the window's lists. */
+export interface DatasetView extends Omit<DatasetSummary, 'source' | 'findings' | 'split'> {
+  readonly files: readonly string[];
+  readonly findings: readonly { readonly severity: string; readonly message: string }[];
+  readonly parts: Readonly<Record<string, number>>;
+  readonly tags: Readonly<Record<string, number>>;
+  readonly excluded: number;
+}
+
+const sourceFiles = z.object({ files: z.array(z.object({ path: z.string() })) }).catch({ files: [] });
+const findingList = z.array(z.object({ severity: z.string(), message: z.string() })).catch([]);
+
+function datasetView(open: OpenProject, dataset: DatasetSummary): DatasetView {
+  const parts = open.datasets.store.parts(dataset.id);
+  const included = Object.values(parts).reduce((sum, n) => sum + n, 0);
+  return {
+    id: dataset.id,
+    name: dataset.name,
+    createdAt: dataset.createdAt,
+    reference: dataset.reference,
+    species: dataset.species,
+    configurationCount: dataset.configurationCount,
+    atomCount: dataset.atomCount,
+    withEnergy: dataset.withEnergy,
+    withForces: dataset.withForces,
+    withVirial: dataset.withVirial,
+    hash: dataset.hash,
+    files: sourceFiles.parse(dataset.source).files.map(({ path }) => path.replace(/^.*[/\\]/, '')),
+    findings: findingList.parse(dataset.findings),
+    parts,
+    tags: open.datasets.store.tags(dataset.id),
+    excluded: dataset.configurationCount - included,
+  };
+}
+
+const id = z.number().int().positive();
+const files = z.array(z.uuid()).min(1).max(2000);
+const word = z.string().trim().min(1).max(200);
+const positions = z
+  .array(z.number().int().nonnegative())
+  .min(1, 'at least one configuration is needed')
+  .max(2_000_000)
+  .transform((list) => Uint32Array.from(list));
+const readOptions = {
+  format: word.optional(),
+  species: z.array(word).max(120).optional(),
+  energyKey: word.optional(),
+  forcesKey: word.optional(),
+  virialSign: z.union([z.literal(1), z.literal(-1)]).optional(),
+};
+const fractions = z.record(z.string().min(1), z.number().positive().lt(1));
+const splitRequest = z.discriminatedUnion('method', [
+  z.object({ method: z.literal('random'), fractions, seed: z.number().int().optional() }),
+  z.object({ method: z.literal('hash'), fractions, seed: z.number().int().optional() }),
+  z.object({ method: z.literal('tag'), tags: z.record(z.string().min(1), z.string().min(1)) }),
+  z.object({ method: z.literal('manual'), positions, part: word }),
+]);
+
+/** Starts an import as a job of its own. */
+function startImport(open: OpenProject, settings: ImportSettings, title: string): { jobId: number } {
+  const { id: jobId, finished } = open.jobs.submit('import', title, { ...settings });
+  finished.catch(() => undefined);
+  return { jobId };
+}
+
+/** Bundled sets with the training and test parts as published: one file each. */
+const SAMPLES = {
+  silicon: {
+    name: 'Silicon',
+    files: [
+      ['silicon', 'Si_train.xyz'],
+      ['silicon', 'Si_test.xyz'],
+    ],
+    parts: ['train', 'test'],
+    reference: 'PBE, VASP (mlearn; Zuo et al., J. Phys. Chem. A 124, 731, 2020)',
+  },
+} as const;
+
+/** Imports a bundled set as one dataset; its published parts become the split. */
+function importSample(open: OpenProject, sample: keyof typeof SAMPLES, done: () => void): { jobId: number } {
+  const { name, files, parts, reference } = SAMPLES[sample];
+  const settings = { files: files.map((path) => sampleFile(...path)), name, merge: true, reference };
+  const { id: jobId, finished } = open.jobs.submit('import', `Import the example ${name}`, settings);
+  void finished.then((job) => {
+    const { success, data } = importResult.safeParse(job.result);
+    if (!success || !open.project.sqlite.open) return;
+    const datasetId = data.datasets[0].id;
+    const rows = open.datasets.store.rows(datasetId, { limit: data.datasets[0].configurations });
+    parts.forEach((part, file) => {
+      const positions = rows.filter((row) => row.sourceFile === file).map((row) => row.position);
+      open.datasets.split(datasetId, { method: 'manual', positions: Uint32Array.from(positions), part });
+    });
+    done();
+  });
+  return { jobId };
+}
+
+export const datasetsRouter = router({
+  list: projectProcedure.query(({ ctx }) =>
+    ctx.open.datasets.list().map((dataset) => datasetView(ctx.open, dataset)),
+  ),
+  get: projectProcedure
+    .input(z.object({ id }))
+    .query(({ ctx, input }) => datasetView(ctx.open, ctx.open.datasets.get(input.id))),
+
+  /** What is in files, before anything is imported. */
+  preview: projectProcedure
+    .input(z.object({ file: z.uuid(), ...readOptions }))
+    .query(({ ctx, input: { file, ...options }, signal }) =>
+      previewFile(ctx.workspace.files.path(file), { ...options, signal }),
+    ),
+
+  /** Imports files as a job. */
+  import: projectProcedure
+    .input(
+      z.object({
+        files,
+        name: word.optional(),
+        merge: z.boolean().optional(),
+        skipBad: z.boolean().optional(),
+        reference: z.string().max(400).optional(),
+        split: z.string().max(200).optional(),
+        ...readOptions,
+      }),
+    )
+    .mutation(({ ctx, input: { files: keys, ...settings } }) => {
+      const paths = ctx.workspace.files.paths(keys);
+      const title = settings.name ? `Import ${settings.name}` : `Import ${plural(paths.length, 'file')}`;
+      return startImport(ctx.open, { ...settings, files: paths }, title);
+    }),
+
+  /** Imports a bundled sample. */
+  importSample: projectProcedure
+    .input(z.object({ sample: z.enum(['silicon']) }))
+    .mutation(({ ctx, input }) => importSample(ctx.open, input.sample, () => ctx.workspace.touched())),
+
+  rename: projectProcedure
+    .input(z.object({ id, name: word }))
+    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.datasets.store.rename(input.id, input.name))),
+  setReference: projectProcedure
+    .input(z.object({ id, reference: z.string().max(400) }))
+    .mutation(({ ctx, input }) =>
+      touch(ctx, () => ctx.open.datasets.store.setReference(input.id, input.reference)),
+    ),
+  remove: projectProcedure
+    .input(z.object({ id }))
+    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.datasets.store.remove(input.id))),
+
+  /** Sentences about the flags of one configuration. */
+  flagMessages: projectProcedure
+    .input(z.object({ id, position: z.number().int().nonnegative() }))
+    .query(({ ctx, input }) => ctx.open.datasets.store.flagMessages(input.id, input.position)),
+
+  exclude: projectProcedure
+    .input(z.object({ id, positions, reason: z.string().max(200).optional() }))
+    .mutation(({ ctx, input }) =>
+      touch(ctx, () => ctx.open.datasets.exclude(input.id, input.positions, input.reason)),
+    ),
+  include: projectProcedure
+    .input(z.object({ id, positions }))
+    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.datasets.include(input.id, input.positions))),
+  tag: projectProcedure
+    .input(z.object({ id, positions, tag: word }))
+    .mutation(({ ctx, input }) =>
+      touch(ctx, () => ctx.open.datasets.tag(input.id, input.positions, input.tag)),
+    ),
+  untag: projectProcedure
+    .input(z.object({ id, positions, tag: word }))
+    .mutation(({ ctx, input }) =>
+      touch(ctx, () => ctx.open.datasets.untag(input.id, input.positions, input.tag)),
+    ),
+  reweight: projectProcedure
+    .input(z.object({ id, positions, weight: z.number().nonnegative().max(1e6) }))
+    .mutation(({ ctx, input }) =>
+      touch(ctx, () => ctx.open.datasets.reweight(input.id, input.positions, input.weight)),
+    ),
+  split: projectProcedure
+    .input(z.object({ id, request: splitRequest }))
+    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.datasets.split(input.id, input.request))),
+  unsplit: projectProcedure
+    .input(z.object({ id }))
+    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.datasets.unsplit(input.id))),
+
+  steps: projectProcedure
+    .input(z.object({ id }))
+    .query(({ ctx, input }) => ctx.open.datasets.steps(input.id)),
+  /** @returns what was undone, or null */
+  undo: projectProcedure
+    .input(z.object({ id }))
+    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.datasets.undo(input.id) ?? null)),
+  redo: projectProcedure
+    .input(z.object({ id }))
+    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.datasets.redo(input.id) ?? null)),
+
+  /** A new dataset from parts of others. */
+  combine: projectProcedure
+    .input(z.object({ name: word, sources: z.array(z.object({ id })).min(1).max(50) }))
+    .mutation(({ ctx, input }) =>
+      touch(ctx, () => {
+        const sources = input.sources.map((source) => ({ datasetId: source.id, selection: {} }));
+        return ctx.open.datasets.combine(input.name, sources);
+      }),
+    ),
+});
+
+/** Does something and tells every page that lists changed. */
+function touch<T>(ctx: { workspace: { touched(): void }; open: OpenProject }, work: () => T): T {
+  if (ctx.open.project.readOnly) {
+    throw new ForcewrightError('The project is read-only, so nothing can be changed in it.', {
+      remedy: 'Make its file writable and open it again, or work on a copy.',
+    });
+  }
+  const result = work();
+  ctx.workspace.touched();
+  return result;
+}
+
+function plural(n: number, noun: string): string {
+  return n === 1 ? `1 ${noun}` : `${n} ${noun}s`;
+}

@@ -1,0 +1,87 @@
+/** Jobs: list, log, curves, cancel, resume. */
+import { z } from 'zod';
+import type { Job } from '../../store/jobs.ts';
+import { projectProcedure, router } from '../trpc.ts';
+
+/** A job for the window; nested documents travel as JSON text. */
+export interface JobView {
+  readonly id: number;
+  readonly kind: string;
+  readonly title: string;
+  readonly state: Job['state'];
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  readonly fraction: number;
+  readonly message: string;
+  readonly etaSeconds: number | null;
+  readonly error: { readonly message: string; readonly remedy: string } | null;
+  readonly attempts: number;
+  /** What it made. */
+  readonly datasetId: number | null;
+  readonly potentialId: number | null;
+  readonly trajectoryId: number | null;
+  readonly settings: string;
+  readonly result: string;
+}
+
+const made = z
+  .object({
+    datasets: z.array(z.object({ id: z.number() })).optional(),
+    datasetId: z.number().optional(),
+    potentialId: z.number().optional(),
+    trajectoryId: z.number().optional(),
+  })
+  .catch({});
+
+export function jobView(job: Job): JobView {
+  const {
+    datasets,
+    datasetId = datasets?.at(0)?.id,
+    potentialId,
+    trajectoryId,
+  } = made.parse(job.result ?? {});
+  return {
+    id: job.id,
+    kind: job.kind,
+    title: job.title,
+    state: job.state,
+    createdAt: job.createdAt,
+    startedAt: job.startedAt ?? null,
+    finishedAt: job.finishedAt ?? null,
+    fraction: job.fraction,
+    message: job.message,
+    etaSeconds: job.etaSeconds ?? null,
+    error: job.error ?? null,
+    attempts: job.attempts,
+    datasetId: datasetId ?? null,
+    potentialId: potentialId ?? null,
+    trajectoryId: trajectoryId ?? null,
+    settings: JSON.stringify(job.settings),
+    result: JSON.stringify(job.result ?? null),
+  };
+}
+
+const byId = z.object({ id: z.number().int().positive() });
+
+export const jobsRouter = router({
+  list: projectProcedure.query(({ ctx }) => {
+    ctx.open.jobs.markInterrupted();
+    return ctx.open.jobs.list().map(jobView);
+  }),
+  get: projectProcedure.input(byId).query(({ ctx, input }) => jobView(ctx.open.jobs.get(input.id))),
+  log: projectProcedure.input(byId).query(({ ctx, input }) => ctx.open.jobs.log(input.id)),
+  /** Points of the curves of a job, from the given number on. */
+  points: projectProcedure
+    .input(byId.extend({ after: z.number().int().nonnegative().default(0) }))
+    .query(({ ctx, input }) => ctx.open.jobs.points(input.id, input.after)),
+  cancel: projectProcedure.input(byId).mutation(({ ctx, input }) => {
+    ctx.open.jobs.cancel(input.id);
+    ctx.workspace.touched();
+  }),
+  resume: projectProcedure.input(byId).mutation(({ ctx, input }) => {
+    ctx.open.jobs.checkResumable(input.id);
+    ctx.open.jobs.start(input.id);
+    ctx.workspace.touched();
+  }),
+});

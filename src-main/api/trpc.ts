@@ -1,0 +1,87 @@
+/**
+ * The base of the router: context, error shape, procedures. Every procedure validates its input with zod; every error
+ * reaches the window as one sentence and a remedy, without stack or paths of this machine's code.
+ */
+import { initTRPC, type TRPCError } from '@trpc/server';
+import { ZodError } from 'zod';
+import { ForcewrightError } from '../../src-compute/errors.ts';
+import type { Workspace } from './workspace.ts';
+
+/** What the host offers beyond the services; the rest of the router does not know which host it is. */
+export interface HostServices {
+  readonly kind: 'electron' | 'web';
+  /** A dialog of the system to choose a project, or a place for a new one. Absent in a browser. */
+  readonly chooseProject?: (mode: 'open' | 'create') => Promise<string | undefined>;
+}
+
+export interface ApiContext {
+  readonly workspace: Workspace;
+  readonly host: HostServices;
+}
+
+/** What the window shows of an error. */
+export interface UserError {
+  readonly message: string;
+  readonly remedy: string;
+  /** Name of the class, such as StoreError. */
+  readonly kind: string;
+  readonly cancelled: boolean;
+}
+
+function userError(error: TRPCError): UserError {
+  const { cause } = error;
+  if (cause instanceof ForcewrightError) {
+    return {
+      message: cause.message,
+      remedy: cause.remedy,
+      kind: cause.name,
+      cancelled: cause.name === 'CancelledError',
+    };
+  }
+  if (cause instanceof ZodError) {
+    const issue = cause.issues[0];
+    const place = issue?.path.length ? `${issue.path.join('.')}: ` : '';
+    return {
+      message: `A value was not accepted: ${place}${issue?.message ?? 'unexpected input'}.`,
+      remedy: 'Correct the value and try again.',
+      kind: 'InputError',
+      cancelled: false,
+    };
+  }
+  if (error.code === 'UNAUTHORIZED') {
+    return { message: error.message, remedy: '', kind: 'Unauthorized', cancelled: false };
+  }
+  return {
+    message: 'Something went wrong inside Forcewright.',
+    remedy: 'Your data is safe. Details are in the terminal that runs Forcewright; please report them.',
+    kind: 'Unexpected',
+    cancelled: false,
+  };
+}
+
+const t = initTRPC.context<ApiContext>().create({
+  errorFormatter({ shape, error }) {
+    const user = userError(error);
+    return {
+      code: shape.code,
+      message: user.message,
+      data: { code: shape.data.code, httpStatus: shape.data.httpStatus, path: shape.data.path, user },
+    };
+  },
+});
+
+/** Writes what the user is not shown to the terminal. */
+export function logUnexpected(error: TRPCError, path: string | undefined): void {
+  if (error.cause instanceof ForcewrightError || error.cause instanceof ZodError) return;
+  if (error.code === 'UNAUTHORIZED') return;
+  process.stderr.write(`Unexpected error in ${path ?? 'the connection'}: ${error.stack ?? error.message}\n`);
+}
+
+export const router = t.router;
+export const procedure = t.procedure;
+export const mergeRouters = t.mergeRouters;
+
+/** For everything that needs an open project: adds it to the context. */
+export const projectProcedure = t.procedure.use(({ ctx, next }) =>
+  next({ ctx: { ...ctx, open: ctx.workspace.requireOpen() } }),
+);

@@ -1,0 +1,240 @@
+/**
+ * What one host has open: a project with its services, the files the user handed over, recent projects. One project at
+ * a time, as in a window; several pages of the web host look at the same one.
+ */
+import { EventEmitter } from 'node:events';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ForcewrightError } from '../../src-compute/errors.ts';
+import type { JobEvent } from '../services/jobs/runner.ts';
+import { ProjectService } from '../services/project-service.ts';
+import type { Job } from '../store/jobs.ts';
+import { Project } from '../store/project.ts';
+import { StoreError } from '../store/store-error.ts';
+import { FileGrants, safeName } from './file-grants.ts';
+import { defaultProjectsFolder, jobWorkerUrl } from './folders.ts';
+import { projectKey, projectName, RecentProjects, type RecentProject } from './recent-projects.ts';
+
+export interface WorkspaceOptions {
+  /** Folder for the program's own settings. */
+  readonly folder: string;
+  /** Folder for projects that are made by name (in the browser). */
+  readonly projectsFolder?: string;
+}
+
+/** What happens while a window is open. */
+export type WorkspaceEvent =
+  | { readonly type: 'project' }
+  /** Something in the project changed: lists are to be read again. */
+  | { readonly type: 'changed' }
+  | JobEvent;
+
+/** An open project and what works on it. */
+export type OpenProject = ProjectService & { readonly key: string; readonly name: string };
+
+/** Time between two looks at what other processes and job threads wrote, ms. */
+const LOOK_INTERVAL = 500;
+
+export class Workspace {
+  readonly files: FileGrants;
+  readonly projectsFolder: string;
+  private readonly recentProjects: RecentProjects;
+  private readonly emitter = new EventEmitter<{ event: [WorkspaceEvent] }>();
+  private current: OpenProject | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private version = '';
+
+  constructor(options: WorkspaceOptions) {
+    this.projectsFolder = options.projectsFolder ?? defaultProjectsFolder();
+    this.recentProjects = new RecentProjects(options.folder);
+    this.files = new FileGrants(mkdtempSync(join(tmpdir(), 'forcewright-')));
+    this.emitter.setMaxListeners(0);
+  }
+
+  get open(): OpenProject | undefined {
+    return this.current;
+  }
+
+  /** @throws ForcewrightError when no project is open */
+  requireOpen(): OpenProject {
+    if (this.current === undefined) {
+      throw new ForcewrightError('No project is open.', { remedy: 'Open or create one on the start page.' });
+    }
+    return this.current;
+  }
+
+  /** Whether jobs of this host run. */
+  get busy(): boolean {
+    return this.current !== undefined && this.current.jobs.list({ states: ['running'] }).length > 0;
+  }
+
+  /**
+   * Opens a project file; jobs of the one that was open go on only if it is the same.
+   * @throws StoreError, also when jobs of the open project still run
+   */
+  openPath(path: string, create = false): OpenProject {
+    if (this.current?.project.path === path && !create) return this.current;
+    this.checkNoJobs();
+    if (create && existsSync(path)) {
+      throw new StoreError('exists', `There is already a project called ${projectName(path)}.`, {
+        remedy: 'Choose another name, or open that one.',
+      });
+    }
+    const service = ProjectService.open(path, { create, workerUrl: jobWorkerUrl() });
+    this.closeProject();
+    const file = service.project.path;
+    this.current = Object.assign(service, { key: projectKey(file), name: projectName(file) });
+    service.jobs.watch((event) => this.emit(event));
+    this.recentProjects.add(file);
+    this.watchProject(service.project);
+    this.emit({ type: 'project' });
+    return this.current;
+  }
+
+  /** Makes a project in the projects' folder. */
+  createNamed(name: string): OpenProject {
+    mkdirSync(this.projectsFolder, { recursive: true });
+    return this.openPath(join(this.projectsFolder, `${safeName(name)}.fwproj`), true);
+  }
+
+  /** Opens one of the recent projects or of the projects' folder. */
+  openKey(key: string): OpenProject {
+    const path = this.recentProjects.pathOf(key) ?? this.folderProjects().find((p) => projectKey(p) === key);
+    if (path === undefined) {
+      throw new StoreError('missing', 'This project is not there any more.', {
+        remedy: 'Open its file again.',
+      });
+    }
+    return this.openPath(path);
+  }
+
+  /** Copies a project file that the user handed over into the projects' folder and opens it there. */
+  openGranted(key: string): OpenProject {
+    const source = this.files.path(key);
+    mkdirSync(this.projectsFolder, { recursive: true });
+    const base = projectName(source);
+    for (let n = 1; ; n++) {
+      const target = join(this.projectsFolder, `${base}${n === 1 ? '' : ` ${n}`}.fwproj`);
+      if (existsSync(target)) continue;
+      Project.open(source, { readOnly: true }).close();
+      copyFileSync(source, target);
+      return this.openPath(target);
+    }
+  }
+
+  /** @throws ForcewrightError while jobs run in it */
+  close(): void {
+    this.checkNoJobs();
+    this.closeProject();
+    this.emit({ type: 'project' });
+  }
+
+  /** Recent projects, then others of the projects' folder, latest first. */
+  projects(): RecentProject[] {
+    const recent = this.recentProjects.list();
+    const known = new Set(recent.map(({ key }) => key));
+    const others = this.folderProjects()
+      .filter((path) => !known.has(projectKey(path)))
+      .map((path) => {
+        const status = statSync(path);
+        return {
+          key: projectKey(path),
+          name: projectName(path),
+          folder: this.projectsFolder,
+          openedAt: status.mtimeMs,
+          bytes: status.size,
+        };
+      });
+    return [...recent, ...others].sort((a, b) => b.openedAt - a.openedAt);
+  }
+
+  forget(key: string): void {
+    this.recentProjects.forget(key);
+  }
+
+  /** Everything that happens, until the signal aborts. */
+  async *events(signal: AbortSignal): AsyncGenerator<WorkspaceEvent> {
+    const queue: WorkspaceEvent[] = [];
+    let wake: () => void = () => undefined;
+    const listener = (event: WorkspaceEvent) => {
+      queue.push(event);
+      wake();
+    };
+    this.emitter.on('event', listener);
+    const stop = () => wake();
+    signal.addEventListener('abort', stop);
+    try {
+      while (!signal.aborted) {
+        if (queue.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+        yield* queue.splice(0);
+      }
+    } finally {
+      this.emitter.off('event', listener);
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Tells of jobs that end, in words for a notification. */
+  onJobEnd(tell: (title: string, sentence: string) => void): void {
+    this.emitter.on('event', (event) => {
+      if (event.type !== 'end' || this.current === undefined) return;
+      const job = this.current.jobs.get(event.jobId);
+      if (job.state !== 'cancelled') tell(job.title, jobSentence(job));
+    });
+  }
+
+  /** Says that this host changed something, so that every page reads it again. */
+  touched(): void {
+    this.emit({ type: 'changed' });
+  }
+
+  async dispose(): Promise<void> {
+    this.closeProject();
+    this.emitter.removeAllListeners();
+    await this.files.dispose();
+  }
+
+  private emit(event: WorkspaceEvent): void {
+    this.emitter.emit('event', event);
+  }
+
+  private checkNoJobs(): void {
+    if (!this.busy) return;
+    throw new ForcewrightError('Jobs of the open project are still running.', {
+      remedy: 'Wait for them or cancel them first; they can be resumed later.',
+    });
+  }
+
+  private closeProject(): void {
+    clearInterval(this.timer);
+    this.current?.[Symbol.dispose]();
+    this.current = undefined;
+  }
+
+  /** Job threads and other programs write to the project too: SQLite counts their commits in data_version. */
+  private watchProject(project: Project): void {
+    const look = () => {
+      if (!project.sqlite.open) return;
+      const version = String(project.sqlite.pragma('data_version', { simple: true }));
+      if (version !== this.version && this.version !== '') this.emit({ type: 'changed' });
+      this.version = version;
+    };
+    this.version = '';
+    look();
+    this.timer = setInterval(look, LOOK_INTERVAL);
+    this.timer.unref();
+  }
+
+  private folderProjects(): string[] {
+    if (!existsSync(this.projectsFolder)) return [];
+    return readdirSync(this.projectsFolder)
+      .filter((name) => name.endsWith('.fwproj'))
+      .map((name) => join(this.projectsFolder, name));
+  }
+}
+
+function jobSentence(job: Job): string {
+  if (job.state === 'done') return 'Done.';
+  return job.error?.message ?? `The job is ${job.state}.`;
+}

@@ -1,0 +1,121 @@
+/**
+ * tRPC's own WebSocket protocol over Electron's IPC: the main side of the pipe is a WebSocket that writes to a window
+ * instead of a network (trpc-electron breaks subscriptions on Node 24; PLATFORM.md, "Electron").
+ */
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { getWSConnectionHandler } from '@trpc/server/adapters/ws';
+import { WebSocket, WebSocketServer } from 'ws';
+import { appRouter, type AppRouter } from '../../api/router.ts';
+import { logUnexpected, type ApiContext } from '../../api/trpc.ts';
+import type { PipeMessage } from './channels.ts';
+
+const OPEN = 1;
+const CLOSED = 3;
+
+/** Larger messages than this are not what the window sends. */
+const MESSAGE_LIMIT = 4 * 1024 * 1024;
+
+/** A WebSocket without a network: `send` calls a function, `receive` and `end` are called from outside. */
+class PipeSocket extends WebSocket {
+  private state: 1 | 3 = OPEN;
+  private readonly deliver: (text: string) => void;
+  private readonly onClose: () => void;
+
+  constructor(deliver: (text: string) => void, onClose: () => void) {
+    super(null);
+    this.deliver = deliver;
+    this.onClose = onClose;
+    Object.defineProperty(this, 'readyState', { get: () => this.state });
+  }
+
+  override send(data: unknown): void {
+    if (this.state === OPEN) this.deliver(String(data));
+  }
+  override close(): void {
+    if (this.end()) this.onClose();
+  }
+  override terminate(): void {
+    this.close();
+  }
+  receive(text: string): void {
+    if (this.state === OPEN) this.emit('message', Buffer.from(text), false);
+  }
+  /** The other side went away. @returns whether it was open until now */
+  end(): boolean {
+    if (this.state === CLOSED) return false;
+    this.state = CLOSED;
+    this.emit('close', 1000, Buffer.alloc(0));
+    return true;
+  }
+}
+
+/** All pipes of one window. */
+export class PipeServer {
+  private readonly pipes = new Map<number, PipeSocket>();
+  private readonly post: (message: PipeMessage) => void;
+  private readonly connect: (socket: WebSocket, request: IncomingMessage) => void;
+
+  /**
+   * @param context what procedures get
+   * @param post sends a message to the window
+   */
+  constructor(context: ApiContext, post: (message: PipeMessage) => void) {
+    this.post = post;
+    this.connect = getWSConnectionHandler<AppRouter>({
+      // never listens: the handler asks for a server only to type its options
+      wss: new WebSocketServer({ noServer: true }),
+      router: appRouter,
+      createContext: () => context,
+      onError: ({ error, path }) => logUnexpected(error, path),
+    });
+  }
+
+  /** Takes whatever the window sent; what is no message of the protocol is ignored. */
+  receive(message: unknown): void {
+    if (!isPipeMessage(message)) return;
+    const { pipe } = message;
+    if (message.kind === 'open') {
+      this.pipes.get(pipe)?.end();
+      this.open(pipe);
+    } else if (message.kind === 'data') this.pipes.get(pipe)?.receive(message.text);
+    else {
+      this.pipes.get(pipe)?.end();
+      this.pipes.delete(pipe);
+    }
+  }
+
+  /** The window was closed or loads another page. */
+  closeAll(): void {
+    for (const socket of this.pipes.values()) socket.end();
+    this.pipes.clear();
+  }
+
+  private open(pipe: number): void {
+    const socket = new PipeSocket(
+      (text) => this.post({ pipe, kind: 'data', text }),
+      () => {
+        this.pipes.delete(pipe);
+        this.post({ pipe, kind: 'close' });
+      },
+    );
+    this.pipes.set(pipe, socket);
+    const request = new IncomingMessage(new Socket());
+    request.url = '/trpc';
+    request.headers.host = 'window';
+    this.connect(socket, request);
+    this.post({ pipe, kind: 'open' });
+  }
+}
+
+function isPipeMessage(value: unknown): value is PipeMessage {
+  if (typeof value !== 'object' || value === null) return false;
+  if (!('pipe' in value) || !('kind' in value) || !Number.isInteger(value.pipe)) return false;
+  if (value.kind === 'open' || value.kind === 'close') return true;
+  return (
+    value.kind === 'data' &&
+    'text' in value &&
+    typeof value.text === 'string' &&
+    value.text.length <= MESSAGE_LIMIT
+  );
+}

@@ -1,0 +1,143 @@
+/** The connection to the host: the typed router over a WebSocket (or Electron's pipe), arrays and uploads by fetch. */
+import { createTRPCClient, createWSClient, TRPCClientError, wsLink } from '@trpc/client';
+import { ArrayFrame } from '../../src-compute/array-frame.ts';
+import { ForcewrightError } from '../../src-compute/errors.ts';
+import type { FileGrant } from '../../src-main/api/file-grants.ts';
+import type { AppRouter } from '../../src-main/api/router.ts';
+import { bridge } from './bridge.ts';
+import { pipeWebSocket } from './pipe-web-socket.ts';
+
+const TOKEN_KEY = 'forcewright-token';
+
+/** The token comes in the address once and then lives in this tab only. */
+function takeToken(): string {
+  const match = /[#&]token=([\w-]+)/.exec(window.location.hash);
+  if (match !== null) {
+    sessionStorage.setItem(TOKEN_KEY, match[1]);
+    window.history.replaceState(null, '', window.location.pathname);
+  }
+  return sessionStorage.getItem(TOKEN_KEY) ?? '';
+}
+const token = takeToken();
+
+/** Whether this page was opened with the token that the terminal printed. */
+export const hasPermission = bridge !== undefined || token !== '';
+
+type Listener = (connected: boolean) => void;
+const listeners = new Set<Listener>();
+/** Tells when the connection is lost or back. */
+export function onConnectionChange(listener: Listener): void {
+  listeners.add(listener);
+}
+const tell = (connected: boolean) => {
+  for (const listener of listeners) listener(connected);
+};
+
+const socketUrl = () =>
+  `${window.location.protocol === 'https:' ? 'wss' : 'ws'}://${window.location.host}/trpc`;
+const socket = createWSClient({
+  url: bridge ? 'ws://window/trpc' : socketUrl(),
+  ...(bridge ? { WebSocket: pipeWebSocket(bridge) } : { connectionParams: () => ({ token }) }),
+  lazy: { enabled: !hasPermission, closeMs: 0 },
+  retryDelayMs: (attempt) => Math.min(4000, 250 * 2 ** attempt),
+  onOpen: () => tell(true),
+  onClose: () => tell(false),
+});
+
+/** All that the window may ask. */
+export const api = createTRPCClient<AppRouter>({ links: [wsLink({ client: socket })] });
+
+const headers = (): HeadersInit => (bridge ? {} : { Authorization: `Bearer ${token}` });
+
+async function problem(response: Response): Promise<ForcewrightError> {
+  const body: unknown = await response.json().catch(() => null);
+  const text = (name: string) =>
+    typeof body === 'object' && body !== null && name in body ? String(Reflect.get(body, name)) : '';
+  return new ForcewrightError(text('message') || `The host answered with ${response.status}.`, {
+    remedy: text('remedy'),
+  });
+}
+
+async function bytes(path: string, signal?: AbortSignal): Promise<ArrayBuffer> {
+  const response = await fetch(`/data/${path}`, { headers: headers(), signal }).catch((cause: unknown) => {
+    if (signal?.aborted) throw cause;
+    throw new ForcewrightError('The host cannot be reached.', { remedy: 'Check that it still runs.', cause });
+  });
+  if (!response.ok) throw await problem(response);
+  return response.arrayBuffer();
+}
+
+/** Fetches arrays. @param path behind /data/ */
+export async function fetchArrays(path: string, signal?: AbortSignal): Promise<ArrayFrame> {
+  return new ArrayFrame(await bytes(path, signal));
+}
+
+/** Fetches a file as it is to be saved. */
+export async function fetchFile(path: string): Promise<Blob> {
+  return new Blob([await bytes(path)]);
+}
+
+/**
+ * Hands files over to the host: by path in Electron, by upload in a browser.
+ * @param onProgress called with the number of files done
+ */
+export async function handOver(
+  files: readonly File[],
+  onProgress?: (done: number) => void,
+): Promise<FileGrant[]> {
+  if (bridge) return bridge.grantFiles(files);
+  const grants: FileGrant[] = [];
+  for (const file of files) {
+    const response = await fetch(`/upload?name=${encodeURIComponent(file.name)}`, {
+      method: 'PUT',
+      headers: headers(),
+      body: file,
+    });
+    if (!response.ok) throw await problem(response);
+    grants.push(grantOf(await response.json()));
+    onProgress?.(grants.length);
+  }
+  return grants;
+}
+
+function grantOf(value: unknown): FileGrant {
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    !('key' in value) ||
+    !('name' in value) ||
+    !('bytes' in value)
+  ) {
+    throw new ForcewrightError('The host did not take the file.', { remedy: 'Drop it again.' });
+  }
+  return { key: String(value.key), name: String(value.name), bytes: Number(value.bytes) };
+}
+
+/** An error in words for the user. */
+export interface ErrorWords {
+  readonly message: string;
+  readonly remedy: string;
+  readonly cancelled: boolean;
+}
+
+export function errorWords(error: unknown): ErrorWords {
+  if (error instanceof TRPCClientError) {
+    const user: unknown = (error as TRPCClientError<AppRouter>).data?.user;
+    if (typeof user === 'object' && user !== null && 'message' in user && 'remedy' in user) {
+      return {
+        message: String(user.message),
+        remedy: String(user.remedy),
+        cancelled: 'cancelled' in user && user.cancelled === true,
+      };
+    }
+    return {
+      message: 'The host did not answer.',
+      remedy: 'Check that it still runs; the page tries again.',
+      cancelled: false,
+    };
+  }
+  if (error instanceof ForcewrightError)
+    return { message: error.message, remedy: error.remedy, cancelled: false };
+  const aborted = error instanceof DOMException && error.name === 'AbortError';
+  return { message: error instanceof Error ? error.message : String(error), remedy: '', cancelled: aborted };
+}

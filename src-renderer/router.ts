@@ -1,0 +1,12 @@
+/** The window's pages. In the address behind '#', so that a reload stays on the page in both hosts. */
+import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router';
+import './host/connection.ts';
+
+const routes: RouteRecordRaw[] = [
+  { path: '/', name: 'home', component: () => import('./views/HomePage.vue') },
+  { path: '/data', name: 'data', component: () => import('./views/DataPage.vue') },
+  { path: '/data/:id(\\d+)', name: 'dataset', component: () => import('./views/DatasetPage.vue') },
+  { path: '/:rest(.*)*', redirect: '/' },
+];
+
+export const router = createRouter({ history: createWebHashHistory(), routes });

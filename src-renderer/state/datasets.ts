@@ -1,0 +1,39 @@
+/** Datasets of the open project. */
+import { defineStore } from 'pinia';
+import { ref, watch } from 'vue';
+import type { DatasetView } from '../../src-main/api/routers/datasets.ts';
+import { api } from '../host/connection.ts';
+import { useSession } from './session.ts';
+
+export const useDatasets = defineStore('datasets', () => {
+  const session = useSession();
+  const list = ref<DatasetView[]>([]);
+  const loaded = ref(false);
+  let reading = false;
+  let again = false;
+
+  async function refresh(): Promise<void> {
+    if (reading) {
+      again = true;
+      return;
+    }
+    reading = true;
+    try {
+      list.value = session.project === null ? [] : await api.datasets.list.query();
+      loaded.value = true;
+    } finally {
+      reading = false;
+      if (again) {
+        again = false;
+        void refresh();
+      }
+    }
+  }
+  watch(
+    () => [session.revision, session.project?.key],
+    () => void refresh().catch(() => undefined),
+    { immediate: true },
+  );
+  const byId = (id: number) => list.value.find((dataset) => dataset.id === id);
+  return { list, loaded, byId, refresh };
+});

@@ -1,0 +1,151 @@
+/** Files on their way into the project: handed over, looked into, then imported as the user decides. */
+import { defineStore } from 'pinia';
+import { computed, ref, shallowRef } from 'vue';
+import type { FileGrant } from '../../src-main/api/file-grants.ts';
+import type { FilePreview } from '../../src-main/api/types.ts';
+import { api, errorWords, handOver } from '../host/connection.ts';
+import { chooseFiles } from '../host/file-drop.ts';
+import { useJobs } from './jobs.ts';
+import { useNotices } from './notices.ts';
+import { useSession } from './session.ts';
+
+/** How the files are to be read and named. */
+export interface ImportChoices {
+  name: string;
+  reference: string;
+  merge: boolean;
+  skipBad: boolean;
+  flipVirial: boolean;
+  energyKey: string | null;
+  forcesKey: string | null;
+  /** Share of a test part, per cent; 0 for none. */
+  testShare: number;
+}
+
+const FRESH: ImportChoices = {
+  name: '',
+  reference: '',
+  merge: false,
+  skipBad: true,
+  flipVirial: false,
+  energyKey: null,
+  forcesKey: null,
+  testShare: 10,
+};
+
+export interface Looked {
+  readonly grant: FileGrant;
+  readonly preview: FilePreview | null;
+}
+
+export const useImports = defineStore('imports', () => {
+  const session = useSession();
+  const notices = useNotices();
+  const jobs = useJobs();
+  const open = ref(false);
+  const busy = ref('');
+  const files = shallowRef<readonly Looked[]>([]);
+  const choices = ref<ImportChoices>({ ...FRESH });
+  let look = 0;
+
+  const readable = computed(() =>
+    files.value.filter(({ preview }) => preview !== null && preview.failure === null),
+  );
+
+  const readOptions = () => ({
+    energyKey: choices.value.energyKey ?? undefined,
+    forcesKey: choices.value.forcesKey ?? undefined,
+    virialSign: choices.value.flipVirial ? (-1 as const) : undefined,
+  });
+
+  /** Opens a dialog for files. */
+  async function choose(folder = false): Promise<void> {
+    await notices.attempt(async () => take(await chooseFiles({ folder })));
+  }
+
+  /** Takes files that were dropped or chosen: a project opens, structure files are looked into. */
+  async function take(list: readonly File[]): Promise<void> {
+    if (list.length === 0) return;
+    const project = list.find((file) => file.name.endsWith('.fwproj'));
+    if (project !== undefined) {
+      const [grant] = await handOver([project]);
+      await api.project.openFile.mutate({ file: grant.key });
+      return;
+    }
+    if (session.project === null) {
+      // structure files start a project that is named like the first of them
+      const base =
+        list[0].name
+          .replace(/\.[^.]*$/, '')
+          .replace(/[/\\<>:"|?*]/g, ' ')
+          .trim() || 'Project';
+      await createUnused(base.slice(0, 60));
+    }
+    choices.value = { ...FRESH };
+    files.value = [];
+    busy.value = list.length === 1 ? `Reading ${list[0].name} …` : `Reading ${list.length} files …`;
+    open.value = true;
+    try {
+      const grants = await handOver(
+        list,
+        (done) => (busy.value = `Reading ${done} of ${list.length} files …`),
+      );
+      files.value = grants.map((grant) => ({ grant, preview: null }));
+      await lookAgain();
+    } catch (error) {
+      open.value = false;
+      throw error;
+    } finally {
+      busy.value = '';
+    }
+  }
+
+  async function createUnused(base: string): Promise<void> {
+    for (let n = 1; ; n++) {
+      try {
+        await api.project.create.mutate({ name: n === 1 ? base : `${base} ${n}` });
+        return session.refresh();
+      } catch (error) {
+        if (n > 20 || !errorWords(error).message.includes('already')) throw error;
+      }
+    }
+  }
+
+  /** Looks into the files with the choices made so far. */
+  async function lookAgain(): Promise<void> {
+    const mine = ++look;
+    for (const { grant } of files.value) {
+      busy.value = `Looking into ${grant.name} …`;
+      const preview = await api.datasets.preview.query({ file: grant.key, ...readOptions() });
+      if (mine !== look) return;
+      files.value = files.value.map((item) => (item.grant.key === grant.key ? { grant, preview } : item));
+    }
+    busy.value = '';
+  }
+
+  function leaveOut(key: string): void {
+    files.value = files.value.filter(({ grant }) => grant.key !== key);
+    if (files.value.length === 0) open.value = false;
+  }
+
+  /** Starts the import as a job. @returns its number */
+  async function commit(): Promise<number | undefined> {
+    const { name, reference, merge, skipBad, testShare } = choices.value;
+    const list = readable.value;
+    const { jobId } = await api.datasets.import.mutate({
+      files: list.map(({ grant }) => grant.key),
+      name: name.trim() !== '' && (merge || list.length === 1) ? name.trim() : undefined,
+      merge: merge && list.length > 1,
+      reference: reference.trim(),
+      skipBad,
+      split: testShare > 0 ? `random:${testShare / 100}` : undefined,
+      ...readOptions(),
+    });
+    open.value = false;
+    files.value = [];
+    await jobs.refresh();
+    return jobId;
+  }
+
+  return { open, busy, files, readable, choices, choose, take, lookAgain, leaveOut, commit, createUnused };
+});

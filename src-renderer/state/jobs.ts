@@ -1,0 +1,81 @@
+/** Jobs as the window knows them: the list from the host, progress as it comes. */
+import { defineStore } from 'pinia';
+import { computed, ref, watch } from 'vue';
+import type { JobView } from '../../src-main/api/routers/jobs.ts';
+import { bridge } from '../host/bridge.ts';
+import { api } from '../host/connection.ts';
+import { useNotices } from './notices.ts';
+import { useSession } from './session.ts';
+
+export const useJobs = defineStore('jobs', () => {
+  const session = useSession();
+  const notices = useNotices();
+  const list = ref<JobView[]>([]);
+  const trayOpen = ref(false);
+  const active = computed(() =>
+    list.value.filter((job) => job.state === 'running' || job.state === 'queued'),
+  );
+
+  async function refresh(): Promise<void> {
+    if (session.project === null) {
+      list.value = [];
+      return;
+    }
+    list.value = await api.jobs.list.query();
+  }
+  let pending = false;
+  watch(
+    () => [session.revision, session.project?.key],
+    () => {
+      // several changes in a row need one look
+      if (pending) return;
+      pending = true;
+      setTimeout(() => {
+        pending = false;
+        refresh().catch(() => undefined);
+      }, 60);
+    },
+    { immediate: true },
+  );
+
+  session.listen((event) => {
+    if (event.type === 'progress') {
+      list.value = list.value.map((job) =>
+        job.id === event.jobId
+          ? {
+              ...job,
+              state: 'running',
+              fraction: event.fraction,
+              message: event.message,
+              etaSeconds: event.etaSeconds,
+            }
+          : job,
+      );
+    } else if (event.type === 'end') void announce(event.jobId);
+  });
+
+  async function announce(id: number): Promise<void> {
+    const job = await api.jobs.get.query({ id });
+    const show = { label: 'Show', run: () => void (trayOpen.value = true) };
+    if (job.state === 'done') notices.done(`${job.title}: done.`, show);
+    else if (job.state === 'failed')
+      notices.info(`${job.title} failed: ${job.error?.message ?? ''}`, job.error?.remedy, show);
+    // Electron's main process shows its own notification; a browser asks the user once, when a job is first started
+    if (!bridge && document.hidden && 'Notification' in window && Notification.permission === 'granted') {
+      new Notification(job.title, {
+        body: job.state === 'done' ? 'Done.' : (job.error?.message ?? job.state),
+      });
+    }
+  }
+
+  async function cancel(id: number): Promise<void> {
+    await notices.attempt(() => api.jobs.cancel.mutate({ id }));
+    await refresh();
+  }
+  async function resume(id: number): Promise<void> {
+    await notices.attempt(() => api.jobs.resume.mutate({ id }));
+    await refresh();
+  }
+
+  return { list, active, trayOpen, refresh, cancel, resume };
+});

@@ -1,0 +1,69 @@
+/** The connection, the open project, and the stream of what happens on the host. */
+import { defineStore } from 'pinia';
+import { ref } from 'vue';
+import type { ProjectSummary, WindowEvent } from '../../src-main/api/routers/project.ts';
+import { api, hasPermission, onConnectionChange } from '../host/connection.ts';
+
+export const useSession = defineStore('session', () => {
+  /** Null until the host answered, then the open project or none. */
+  const project = ref<ProjectSummary | null>(null);
+  const ready = ref(false);
+  const connected = ref(true);
+  const hasDialogs = ref(false);
+  const projectsFolder = ref('');
+  const permission = ref(hasPermission);
+  /** Counts up whenever something in the project changed; watch it to read again. */
+  const revision = ref(0);
+  const listeners = new Set<(event: WindowEvent) => void>();
+
+  async function refresh(): Promise<void> {
+    const current = await api.project.current.query();
+    hasDialogs.value = current.hasDialogs;
+    projectsFolder.value = current.projectsFolder;
+    if (current.project?.key !== project.value?.key) project.value = current.project;
+    revision.value++;
+    ready.value = true;
+  }
+
+  function start(): void {
+    if (!hasPermission) return;
+    let connectedBefore = false;
+    onConnectionChange((now) => {
+      connected.value = now;
+      // what happened while the connection was lost is unknown: read everything again
+      if (now && connectedBefore) void refresh();
+      connectedBefore ||= now;
+    });
+    api.project.events.subscribe(undefined, {
+      onData: ({ data }) => {
+        if (data.type === 'project') void refresh();
+        else if (data.type === 'changed' || data.type === 'end') revision.value++;
+        for (const listener of listeners) listener(data);
+      },
+      onError: () => (connected.value = false),
+    });
+    refresh().catch((error: unknown) => {
+      if (error instanceof Error && error.message.includes('permission')) permission.value = false;
+      connected.value = false;
+    });
+  }
+
+  /** Listens to what happens. @returns a function that stops */
+  function listen(listener: (event: WindowEvent) => void): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  return {
+    project,
+    ready,
+    connected,
+    hasDialogs,
+    projectsFolder,
+    permission,
+    revision,
+    refresh,
+    start,
+    listen,
+  };
+});
