@@ -34,13 +34,18 @@ void Evaluator::evaluate(const Particles& particles, const NeighbourList& neighb
     arrange();
     process(particles);
   };
+  for (int i = 0; i < particles.count; i++) {
+    if (particles.species[i] < 0 || static_cast<std::size_t>(particles.species[i]) >= waiting_.size()) {
+      std::string known;
+      for (const auto& name : potential_.species()) known += " " + name;
+      throw ModelError("an atom has an element that the potential does not know (it knows" + known +
+                       "): name known elements in pair_coeff");
+    }
+  }
   for (auto& atoms : waiting_) atoms.clear();
   for (int i = 0; i < particles.count; i++) {
     if (!particles.contributing[i]) continue;
     const int species = particles.species[i];
-    if (species < 0 || static_cast<std::size_t>(species) >= waiting_.size()) {
-      throw ModelError("particle " + std::to_string(i) + " has a species code that the potential does not have");
-    }
     waiting_[static_cast<std::size_t>(species)].push_back(i);
     if (waiting_[static_cast<std::size_t>(species)].size() == LANES) flush(static_cast<std::size_t>(species));
   }

@@ -15,7 +15,12 @@ const NUMBER = /[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf(?:init
  * @throws PotentialError naming the missing or broken key
  */
 export function parseMtp(text: string, species?: readonly string[]): MomentTensorModel {
-  const clean = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
+  // after the coefficients MLIP may append the state of its active set ("#MVS_v1.1"), and we append comments
+  const clean = text
+    .replace(/^\uFEFF/, '')
+    .replace(/\r\n?/g, '\n')
+    .replace(/^#MVS[\s\S]*/m, '')
+    .replace(/^#.*$/gm, '');
   if (!/^\s*MTP\s*$/m.test(clean.slice(0, 200))) {
     throw new PotentialError('This is not an MLIP potential: the first line should read MTP.');
   }

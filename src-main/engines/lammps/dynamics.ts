@@ -172,17 +172,9 @@ function ensembleCommands(settings: LammpsDynamicsSettings): string[] {
     case 'nvt-nose-hoover':
       return [`fix fw all nvt temp ${heat}`];
     case 'nvt-langevin':
-      return [
-        'fix fw all nve',
-        `fix fwheat all langevin ${heat} ${2000 + seed} tally yes`,
-        'fix_modify fwheat energy yes',
-      ];
+      return ['fix fw all nve', `fix fwheat all langevin ${heat} ${2000 + seed} tally yes`];
     case 'nvt-bussi':
-      return [
-        'fix fw all nve',
-        `fix fwheat all temp/csvr ${heat} ${2000 + seed}`,
-        'fix_modify fwheat energy yes',
-      ];
+      return ['fix fw all nve', `fix fwheat all temp/csvr ${heat} ${2000 + seed}`];
     case 'npt': {
       const bar = pressure * 1e4;
       const barDamp = (settings.barostatTime ?? 1000) / 1000;

@@ -1,0 +1,193 @@
+/**
+ * A potential as a KIM portable model: a folder with the sources (resources/kim-model), the parameter file and, once
+ * built, the library. The folder's name is the model's name.
+ */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, copyFile, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
+import type { PotentialModelBase } from '../../../src-compute/potentials/potential.ts';
+import { executable } from '../../engines/lammps/program.ts';
+import { formatParameterFile } from './parameter-file.ts';
+
+/** An export cannot be written or built. */
+export class ExportError extends ForcewrightError {}
+
+/** File that LAMMPS' kim-api loads. */
+export const LIBRARY = 'libkim-api-portable-model.so';
+
+/** What building needs, as an instruction. */
+export const BUILD_TOOLS =
+  'Install what building needs: apt-get install libkim-api-dev cmake make g++ wget (Debian, Ubuntu), or kim-api cmake make cxx-compiler from conda-forge.';
+
+/**
+ * The folder resources/kim-model, from the sources, the bundles in out/ or a packaged program.
+ * @throws ExportError when the installation is incomplete
+ */
+export function kimModelSources(): string {
+  const packaged: unknown = Reflect.get(process, 'resourcesPath');
+  const roots: string[] = typeof packaged === 'string' ? [packaged, join(packaged, 'resources')] : [];
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    roots.push(join(folder, 'resources'));
+    if (dirname(folder) === folder) break;
+  }
+  const found = roots
+    .map((root) => join(root, 'kim-model'))
+    .find((folder) => existsSync(join(folder, 'CMakeLists.txt')));
+  if (found === undefined) {
+    throw new ExportError('The sources of the KIM model were not found.', {
+      remedy: 'Install the program again.',
+    });
+  }
+  return found;
+}
+
+/** A model name that KIM and CMake accept: letters, digits and underscores, beginning with a letter. */
+export function modelName(name: string): string {
+  const safe = name.replace(/[^A-Za-z0-9]+/g, '_').replace(/^_+|_+$/g, '');
+  return /^[A-Za-z]/.test(safe) ? safe : `model_${safe}`.replace(/_$/, '');
+}
+
+/**
+ * Writes the folder of a model, without its library.
+ * @param folder its last part must be a model name
+ * @param comments lines of provenance and error table for the head of the parameter file
+ * @returns the files, relative to the folder
+ * @throws PotentialError for potentials that cannot be exported
+ */
+export async function writeModelFolder(
+  folder: string,
+  name: string,
+  model: PotentialModelBase,
+  comments: readonly string[],
+): Promise<string[]> {
+  const parameters = formatParameterFile(model, comments);
+  const sources = kimModelSources();
+  await mkdir(folder, { recursive: true });
+  await rm(join(folder, LIBRARY), { force: true });
+  await rm(join(folder, 'source'), { recursive: true, force: true });
+  await cp(sources, folder, { recursive: true });
+  const cmake = await readFile(join(sources, 'CMakeLists.txt'), 'utf8');
+  await writeFile(join(folder, 'CMakeLists.txt'), cmake.replaceAll('@MODEL_NAME@', name));
+  await writeFile(join(folder, 'parameters.txt'), parameters);
+  await chmod(join(folder, 'build.sh'), 0o755);
+  return await filesBelow(folder);
+}
+
+/** Files in a folder and its subfolders, relative to it, sorted. */
+export async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+/**
+ * Whether this machine has what building needs.
+ * @returns the names of the missing programs
+ */
+export async function missingBuildTools(): Promise<string[]> {
+  if (process.platform === 'win32') return ['a Unix system (LAMMPS for Windows has no KIM)'];
+  const missing: string[] = [];
+  for (const tool of ['cmake', 'make', process.env.CXX ?? 'c++']) {
+    if ((await executable(tool)) === undefined) missing.push(tool);
+  }
+  return missing;
+}
+
+/**
+ * Builds the library of a model folder with its build.sh.
+ * @throws ExportError with the last lines of the compiler; CancelledError
+ */
+export async function buildModel(folder: string, signal?: AbortSignal): Promise<void> {
+  const missing = await missingBuildTools();
+  if (missing.length > 0) {
+    throw new ExportError(`The model cannot be built here: ${missing.join(', ')} missing.`, {
+      remedy: BUILD_TOOLS,
+    });
+  }
+  const { code, text } = await runBuild(folder, signal);
+  if (signal?.aborted) throw new CancelledError();
+  if (code === 0) return;
+  const last = text.trim().split('\n').slice(-12).join('\n  ');
+  const reason = text.includes('KIM-API-ITEMS')
+    ? 'the kim-api for developers (headers and CMake files) is missing'
+    : 'the compiler stopped';
+  throw new ExportError(`The model could not be built: ${reason}.`, { remedy: `${BUILD_TOOLS}\n  ${last}` });
+}
+
+function runBuild(
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<{ code: number | null; text: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('sh', ['build.sh'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    const stop = () => {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+    };
+    signal?.addEventListener('abort', stop, { once: true });
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      signal?.removeEventListener('abort', stop);
+      resolve({ code, text });
+    });
+  });
+}
+
+/** Name of models that are only made to be run at once. */
+const SCRATCH_NAME = 'forcewright_scratch';
+
+/**
+ * A built model for running now, in a folder that the caller removes. The library does not depend on the potential,
+ * so it is built once per version of the sources and kept in the user's cache.
+ * @param parent folder in which the model's folder is made
+ * @returns path of the model's folder
+ * @throws ExportError when it cannot be built; PotentialError for potentials that cannot be exported
+ */
+export async function scratchModel(
+  parent: string,
+  model: PotentialModelBase,
+  signal?: AbortSignal,
+): Promise<string> {
+  const folder = join(parent, SCRATCH_NAME);
+  await writeModelFolder(folder, SCRATCH_NAME, model, []);
+  const cached = join(cacheFolder(), `kim-model-${await sourcesHash()}.so`);
+  if (existsSync(cached)) {
+    await copyFile(cached, join(folder, LIBRARY));
+    return folder;
+  }
+  await buildModel(folder, signal);
+  try {
+    await mkdir(dirname(cached), { recursive: true });
+    await copyFile(join(folder, LIBRARY), `${cached}.${process.pid}`);
+    await rename(`${cached}.${process.pid}`, cached);
+  } catch {
+    // a cache that cannot be written only costs time
+  }
+  return folder;
+}
+
+function cacheFolder(): string {
+  const base = process.env.XDG_CACHE_HOME ?? (homedir() ? join(homedir(), '.cache') : tmpdir());
+  return join(base, 'forcewright');
+}
+
+/** Changes with the sources, the compiler and the kind of machine. */
+async function sourcesHash(): Promise<string> {
+  const sources = kimModelSources();
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${process.env.CXX ?? ''}\n`);
+  for (const file of await filesBelow(sources)) hash.update(file).update(await readFile(join(sources, file)));
+  return hash.digest('hex').slice(0, 24);
+}

@@ -1,0 +1,169 @@
+/** The texts that go along with an exported potential: README and LAMMPS inputs. */
+import { atomicWeight } from '../../../src-compute/structure/elements.ts';
+
+export interface ExportTexts {
+  /** Name of the model and of its folder. */
+  readonly name: string;
+  readonly species: readonly string[];
+  /** Å */
+  readonly cutoff: number;
+  /** Provenance and error table, one line each. */
+  readonly comments: readonly string[];
+  /** Argument of the boundary command for check.data. */
+  readonly boundary: string;
+}
+
+const asComments = (lines: readonly string[]) => lines.map((line) => `# ${line}`.trimEnd()).join('\n');
+
+/** Masses of the types 1, 2, … as LAMMPS commands. */
+function massCommands(species: readonly string[]): string {
+  return species
+    .map((name, k) => `mass            ${k + 1} ${atomicWeight(name) ?? 1}  # ${name}`)
+    .join('\n');
+}
+
+/** Reads check.data, prints its energy, minimises, runs a short NVE and prints energies. */
+function checkCommands(texts: ExportTexts, pair: string): string {
+  return `units           metal
+atom_style      atomic
+boundary        ${texts.boundary}
+box             tilt large
+read_data       check.data
+${massCommands(texts.species)}
+
+${pair}
+
+neighbor        1.0 bin
+thermo_style    custom step temp pe etotal press
+thermo_modify   format float %.10g
+thermo          10
+
+run             0
+variable        atoms equal atoms
+variable        before equal $(pe)
+print           "energy as read:        $(v_before/v_atoms:%.10f) eV/atom"
+
+minimize        1e-12 1e-6 200 2000
+variable        relaxed equal $(pe)
+print           "energy after minimise: $(v_relaxed/v_atoms:%.10f) eV/atom"
+
+velocity        all create 100 12345 mom yes rot no
+fix             motion all nve
+timestep        0.001
+thermo          20
+run             0
+variable        start equal $(etotal)
+run             200
+variable        stop equal $(etotal)
+print           "NVE, 0.2 ps at 100 K:  the total energy moved by $((v_stop-v_start)/v_atoms*1000:%.6f) meV/atom"
+print           "The check of ${texts.name} is complete."
+`;
+}
+
+/** in.check for the KIM model. */
+export function kimCheckInput(texts: ExportTexts): string {
+  const { name, species } = texts;
+  return `# Checks the exported potential ${name} in LAMMPS:   lmp -in in.check
+# Types of check.data: ${species.map((symbol, k) => `${k + 1} ${symbol}`).join(', ')}
+${asComments(texts.comments)}
+
+if "$(is_available(pair,kim)) == 0" then &
+  "print 'ERROR: This LAMMPS was built without its KIM package. Install one that has it: apt-get install lammps, or conda install -c conda-forge lammps.'" &
+  "quit 1"
+
+${checkCommands(
+  texts,
+  `print           "If LAMMPS stops in the next line: the folder ${name} must lie where LAMMPS is started, or KIM_API_PORTABLE_MODELS_DIR must name the folder that holds it; it must have been built (build.sh) with the kim-api that this LAMMPS uses. kim.log has the reason."
+pair_style      kim ${name}
+pair_coeff      * * ${species.join(' ')}`,
+)}`;
+}
+
+/** in.check for LAMMPS builds with the MLIP interface. */
+export function mlipCheckInput(texts: ExportTexts, file: string): string {
+  return `# Checks the exported potential ${texts.name} in a LAMMPS with the MLIP interface:   lmp -in in.check
+# Types of check.data: ${texts.species.map((symbol, k) => `${k + 1} ${symbol}`).join(', ')}
+# MLIP-3 (interface-lammps-mlip-3) reads the potential directly. For MLIP-2, write instead:
+#   pair_style mlip mlip.ini
+#   pair_coeff * *
+${asComments(texts.comments)}
+
+${checkCommands(texts, `pair_style      mlip load_from=${file}\npair_coeff      * *`)}`;
+}
+
+/** README.md of the KIM export. */
+export function kimReadme(texts: ExportTexts, built: boolean): string {
+  const { name, species, cutoff } = texts;
+  return `# ${name}
+
+An interatomic potential for ${species.join(', ')} (cutoff ${cutoff} Å), exported by Forcewright as a portable model of the
+[KIM API](https://openkim.org). It runs in any LAMMPS with the KIM package, such as those of Debian, Ubuntu, conda-forge,
+Spack, EasyBuild and Homebrew; nothing is patched or rebuilt. (The official installers for Windows have no KIM.)
+
+| here | what it is |
+|---|---|
+| \`${name}/\` | the model: C++17 sources, \`parameters.txt\`, \`build.sh\`${built ? ', and the library built for this machine' : ''} |
+| \`in.check\`, \`check.data\` | a ready input: reads a structure, minimises, runs a short NVE, prints energies |
+
+## Build
+
+${
+  built
+    ? `\`${name}/libkim-api-portable-model.so\` was built on the machine of the export. On a machine of another kind, or with an older C library, build it again:`
+    : `The library was not built at the export. On the machine where LAMMPS runs:`
+}
+
+    sh ${name}/build.sh
+
+It needs cmake, make, a C++17 compiler and the kim-api that LAMMPS uses (\`apt-get install libkim-api-dev cmake make g++ wget\`,
+or \`conda install -c conda-forge kim-api cmake make cxx-compiler\`).
+
+## Three ways to use it
+
+1. **Current folder.** Copy \`${name}/\` to where LAMMPS is started. Nothing else is needed.
+2. **Environment variable.** Keep \`${name}/\` anywhere and name the folder that holds it:
+   \`export KIM_API_PORTABLE_MODELS_DIR=/path/to/the/folder/that/holds/it\`
+3. **User collection.** Install it once for your account (needs wget or curl, too):
+   \`kim-api-collections-management install --force user ./${name}\`
+
+In the LAMMPS input, with one element per atom type:
+
+    units metal
+    pair_style kim ${name}
+    pair_coeff * * ${species.join(' ')}
+
+Check it with \`lmp -in in.check\`. \`pair_style kim\` cannot be part of \`hybrid\`; a ZBL repulsion, where the potential has
+one, is inside the model.
+
+## When something is wrong
+
+| LAMMPS says | cause and cure |
+|---|---|
+| \`KIM ModelCreate failed\` | the folder \`${name}\` was not found (see the three ways), or its library was built for another kim-api or machine (run build.sh again); \`kim.log\` has the reason |
+| \`forcewright potential: the parameter file …\` | \`parameters.txt\` is missing beside the library, cut short or edited: copy the whole folder, or export again |
+| \`symbol not found\` or \`… does not know\` | an element in \`pair_coeff\` is none of ${species.join(', ')} |
+| \`Unrecognized pair style 'kim'\` | this LAMMPS was built without its KIM package |
+
+## Provenance
+
+${texts.comments.length > 0 ? texts.comments.map((line) => `    ${line}`).join('\n') : 'Not recorded in the potential.'}
+
+The sources in \`${name}/\` are under the MIT licence.
+`;
+}
+
+/** README.md of the MLIP export. */
+export function mlipReadme(texts: ExportTexts, file: string): string {
+  return `# ${texts.name}
+
+A moment tensor potential for ${texts.species.join(', ')} (types in this order, cutoff ${texts.cutoff} Å) in the format of MLIP-2 and
+MLIP-3, exported by Forcewright. \`${file}\` is the potential; \`in.check\` with \`check.data\` is an input for a LAMMPS that was
+built with the MLIP interface; \`mlip.ini\` is what MLIP-2's interface reads.
+
+    lmp -in in.check
+
+## Provenance
+
+${texts.comments.length > 0 ? texts.comments.map((line) => `    ${line}`).join('\n') : 'Not recorded in the potential.'}
+`;
+}
