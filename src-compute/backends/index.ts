@@ -13,7 +13,7 @@ import { atomsOf } from './atoms.ts';
 import type { AtomsOfEngine } from './atoms.ts';
 import { ReferenceForceEngine } from './reference/engine.ts';
 import { WasmForceEngine } from './wasm/engine.ts';
-import { hasKernels } from './wasm/kernels/index.ts';
+import { whyNoKernels } from './wasm/kernels/index.ts';
 import { compileProgram, lanesOf } from './wasm/program.ts';
 import type { Precision, Program } from './wasm/program.ts';
 import { hasSharedMemory, hasWebAssembly } from './wasm/runtime.ts';
@@ -47,11 +47,7 @@ export function chooseBackend(
   wanted: CpuBackendName | 'auto' = 'auto',
 ): { readonly backend: CpuBackendName; readonly reason: string } {
   if (wanted === 'reference') return { backend: 'reference', reason: 'reference, as asked for' };
-  const missing = !hasWebAssembly()
-    ? 'this JavaScript engine has no WebAssembly'
-    : !hasKernels(model)
-      ? `the WebAssembly backend does not compute potentials of the form ${model.form}`
-      : undefined;
+  const missing = !hasWebAssembly() ? 'this JavaScript engine has no WebAssembly' : whyNoKernels(model);
   if (missing === undefined) {
     const lanes = lanesOf(wanted === 'wasm-f32' ? 'f32' : 'f64');
     const vectors =

@@ -196,9 +196,10 @@ export class WasmForceEngine implements ForceEngine {
     const n = images.atomCount;
     const addresses = memory.int32(regions.rowAddresses, n);
     const counts = memory.int32(regions.rowCounts, n);
-    const words = new Int32Array(memory.buffer);
+    const words = new Int32Array(memory.buffer, 0, memory.buffer.byteLength >>> 2);
     let low = images.locals[first];
     let high = images.locals[last - 1];
+    if (!this.program.kernels.some((kernel) => kernel.scattersForces)) return [low, high + 1];
     for (let l = first; l < last; l++) {
       if (counts[l] === 0) continue;
       low = Math.min(low, words[addresses[l] >>> 2]);

@@ -176,6 +176,7 @@ export const i32 = {
   popcnt: (a: I32) => unary('i32', 0x69, asI32(a)),
   /** Towards zero; out-of-range and NaN saturate. */
   truncF64: (a: F64) => unary('i32', SATURATING + 2, asF64(a)),
+  reinterpretF32: (a: F32) => unary('i32', 0xbc, asF32(a)),
   truncF32: (a: F32) => unary('i32', SATURATING + 0, asF32(a)),
   /** Sequentially consistent operations on shared (or plain) memory; addresses must be multiples of 4. */
   atomicLoad: (address: I32, offset = 0) => load('i32', ATOMIC + 0x10, 2, address, offset),
@@ -274,6 +275,8 @@ export const f32 = {
   max: binaryF32(0x97),
   convertI32: (a: I32) => unary('f32', 0xb2, asI32(a)),
   demoteF64: (a: F64) => unary('f32', 0xb6, asF64(a)),
+  nearest: (a: F32) => unary('f32', 0x90, asF32(a)),
+  reinterpretI32: (a: I32) => unary('f32', 0xbe, asI32(a)),
 };
 
 const unarySimd = (code: number) => (a: V128) => unary('v128', SIMD + code, a);

@@ -1,8 +1,8 @@
 /**
  * First pass of every kernel: of the listed neighbours of one atom, those inside the cutoff are written to records
  * of `width` neighbours each (lanes), grouped by species, so that later passes need no test and use one set of
- * coefficients per record. The last record of a species is filled up with neighbours at r = cutoff, where every
- * potential and its slope vanish.
+ * coefficients per record. The last record of a species is filled up with neighbours at a distance where the potential
+ * and its slope vanish: the cutoff, or a little more for potentials that jump there.
  *
  * A slot holds the records of one atom: counts (i32 per species), then one bucket of records per species.
  * A record holds fields of `width` numbers: dx, dy, dz, r², then what the kernel wants, then the neighbours' force
@@ -80,11 +80,13 @@ export function forEachRecord(
 /**
  * The function (slice, slot, local) that fills a slot with the neighbours of one local atom.
  * @param cutoff Å
+ * @param padding distance of the neighbours that fill up records, Å
  */
 export function generateGather(
   module: ModuleBuilder,
   layout: RecordLayout,
   cutoff: number,
+  padding = cutoff,
 ): Callable & { readonly result: undefined } {
   const { lanes } = layout;
   const stride = forceStride(lanes);
@@ -154,17 +156,17 @@ export function generateGather(
       });
     });
     const pad = () => {
-      const padding = code.local('i32');
-      code.set(padding, n);
+      const at = code.local('i32');
+      code.set(at, n);
       code.block((full) => {
         code.loop((again) => {
-          code.branchIf(full, i32.eqz(i32.and(padding, lanes.width - 1)));
-          code.set(address, laneAddress(bucket, padding));
-          [cutoff, 0, 0, cutoff * cutoff].forEach((value, field) => {
+          code.branchIf(full, i32.eqz(i32.and(at, lanes.width - 1)));
+          code.set(address, laneAddress(bucket, at));
+          [padding, 0, 0, padding * padding].forEach((value, field) => {
             storeNumber(code, address, paddingNumber(lanes, value, field), field);
           });
-          code.store(i32, indexAddress(address, padding), i32.mul(self, stride), layout.indexOffset);
-          code.set(padding, i32.add(padding, 1));
+          code.store(i32, indexAddress(address, at), i32.mul(self, stride), layout.indexOffset);
+          code.set(at, i32.add(at, 1));
           code.branch(again);
         });
       });
@@ -183,7 +185,7 @@ export function generateGather(
   });
 }
 
-/** The cutoff and its square such that √(r²) is exactly the rounded cutoff also in f32. */
+/** A distance and its square such that √(r²) is exactly the rounded cutoff also in f32. */
 function paddingNumber(lanes: Lanes, value: number, field: number): Expression<'f64'> {
   if (lanes.bytes === 8 || field < 3) return f64.const(value);
   const rounded = Math.fround(Math.sqrt(value));

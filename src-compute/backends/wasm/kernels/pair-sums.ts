@@ -1,6 +1,6 @@
 /** What every kernel does with the gradients of neighbours: forces on both atoms and the virial. */
 import { f32, f32x4, f64, f64x2, i32, v128 } from '../encoder/index.ts';
-import type { FunctionBody, LaneType, Lanes, Local } from '../encoder/index.ts';
+import type { Expression, FunctionBody, LaneType, Lanes, Local } from '../encoder/index.ts';
 import { CONTEXT, SLICE } from '../layout.ts';
 import { forceStride } from './kernel.ts';
 import type { RecordLayout } from './neighbour-records.ts';
@@ -50,6 +50,11 @@ export class PairSums {
     this.virial = VIRIAL_COMPONENTS.map(() => code.local(lanes.type));
   }
 
+  /** Back to zero: for code that runs once per atom inside a loop. */
+  reset(): void {
+    for (const sum of [...this.total, ...this.virial]) this.code.set(sum, this.lanes.constant(0));
+  }
+
   /**
    * Adds one record.
    * @param difference r_j − r_i
@@ -63,8 +68,11 @@ export class PairSums {
     });
   }
 
-  /** Adds the sums to the atom's force and to the slice's virial (in f64). */
-  finish(): void {
+  /**
+   * Adds the sums to the atom's force and to the slice's virial (in f64).
+   * @param virialShare ½ when every pair is met from both sides
+   */
+  finish(virialShare = 1): void {
     const { code, lanes, slice } = this;
     const self = i32.load(i32.add(i32.load(CONTEXT.locals), i32.shl(this.local, 2)));
     const own = code.let(i32.add(this.forces, i32.mul(self, forceStride(lanes))));
@@ -76,9 +84,29 @@ export class PairSums {
     });
     this.virial.forEach((value, k) => {
       const offset = SLICE.virial + 8 * k;
-      code.store(f64, slice, f64.add(f64.load(slice, offset), lanes.sumF64(value)), offset);
+      const sum = lanes.sumF64(value);
+      const share = virialShare === 1 ? sum : f64.mul(sum, virialShare);
+      code.store(f64, slice, f64.add(f64.load(slice, offset), share), offset);
     });
   }
+}
+
+/** Energy of a local atom += the sum over lanes times a share. */
+export function addEnergy(
+  code: FunctionBody,
+  lanes: Lanes,
+  local: Local<'i32'>,
+  energy: VectorLocal,
+  share: number,
+): void {
+  const address = code.let(i32.add(i32.load(CONTEXT.energies), i32.shl(local, 3)));
+  code.store(f64, address, f64.add(f64.load(address), f64.mul(lanes.sumF64(energy), share)));
+}
+
+/** Species of a local atom. */
+export function speciesOf(local: Local<'i32'>): Expression<'i32'> {
+  const entry = i32.load(i32.add(i32.load(CONTEXT.locals), i32.shl(local, 2)));
+  return i32.load(i32.add(i32.load(CONTEXT.species), i32.shl(entry, 2)));
 }
 
 /** Force on each lane's neighbour −= its gradient. */

@@ -13,6 +13,7 @@ import { align, CONTEXT } from '../../layout.ts';
 import { coefficientView } from '../kernel.ts';
 import type { Kernel } from '../kernel.ts';
 import { generateGather, RecordLayout } from '../neighbour-records.ts';
+import { speciesOf } from '../pair-sums.ts';
 import { generateStraightGraph } from './graph.ts';
 import { monomialTree } from './monomials.ts';
 import { extraFields, generateFirstPass, generateSecondPass, pairCoefficientCount } from './passes.ts';
@@ -101,7 +102,7 @@ export class MomentTensorKernel implements Kernel {
         code.for(group, first, last, lanes.width, () => {
           code.memoryFill(i32.add(scratch, work.accumulators), 0, lanes.width * accumulatorBytes);
           eachAtom(() => {
-            this.loadSpecies(code, species, local);
+            code.set(species, speciesOf(local));
             code.call(gather, slice, slot, local);
             const accumulators = i32.add(
               i32.add(scratch, work.accumulators),
@@ -131,11 +132,6 @@ export class MomentTensorKernel implements Kernel {
     );
   }
 
-  private loadSpecies(code: FunctionBody, species: Local<'i32'>, local: Local<'i32'>): void {
-    const entry = i32.load(i32.add(i32.load(CONTEXT.locals), i32.shl(local, 2)));
-    code.set(species, i32.load(i32.add(i32.load(CONTEXT.species), i32.shl(entry, 2))));
-  }
-
   /** Energy of the atom += e_z + Σ ξ B. */
   private addEnergy(
     code: FunctionBody,
@@ -145,7 +141,7 @@ export class MomentTensorKernel implements Kernel {
     atom: Local<'i32'>,
     local: Local<'i32'>,
   ): void {
-    this.loadSpecies(code, species, local);
+    code.set(species, speciesOf(local));
     const address = code.let(i32.add(i32.load(CONTEXT.energies), i32.shl(local, 3)));
     const own = f64.load(i32.shl(species, 3), coefficients);
     const laneAddress = i32.add(scratch, i32.mul(atom, this.lanes.bytes));

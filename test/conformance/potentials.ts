@@ -1,0 +1,152 @@
+/** Potentials of the suite. A new form is one line. */
+import { generateMomentGraph } from '../../src-compute/potentials/moment-tensor/basis.ts';
+import { validateMomentTensorModel } from '../../src-compute/potentials/moment-tensor/model.ts';
+import type { MomentTensorModel } from '../../src-compute/potentials/moment-tensor/model.ts';
+import { lennardJonesModel } from '../../src-compute/potentials/pair/index.ts';
+import type {
+  LennardJonesModel,
+  MorseModel,
+  TabulatedPairModel,
+  ZblModel,
+} from '../../src-compute/potentials/pair/index.ts';
+import type { PotentialModelBase } from '../../src-compute/potentials/potential.ts';
+import {
+  stillingerWeberCutoff,
+  stillingerWeberSilicon,
+} from '../../src-compute/potentials/stillinger-weber/index.ts';
+import type { StillingerWeberModel } from '../../src-compute/potentials/stillinger-weber/index.ts';
+import { sumModel } from '../../src-compute/potentials/sum/sum.ts';
+import { randomNumbers } from './random.ts';
+
+export interface ConformancePotential {
+  readonly name: string;
+  readonly model: PotentialModelBase;
+  /** Typical distance of neighbours, Å. */
+  readonly bond: number;
+}
+
+/** Moment tensor potential with random coefficients of a size that makes eV and eV/Å. */
+export function randomMomentTensor(
+  level: number,
+  species: readonly string[],
+  seed: number,
+  cutoff = 4.6,
+): MomentTensorModel {
+  const random = randomNumbers(seed);
+  const centred = () => 2 * random() - 1;
+  const graph = generateMomentGraph({ level });
+  const radialBasisSize = 6;
+  const count = species.length ** 2 * graph.radialFunctionCount * radialBasisSize;
+  const model: MomentTensorModel = {
+    form: 'moment-tensor',
+    ...graph,
+    species,
+    cutoff,
+    minimumDistance: 1.7,
+    scaling: 0.012, // moments of order 1
+    radialBasisSize,
+    // falling with the order, as in fits: the functions are smooth
+    radialCoefficients: Float64Array.from(
+      { length: count },
+      (_, k) => (2 * centred()) / (1 + (k % radialBasisSize)),
+    ),
+    speciesCoefficients: Float64Array.from(species, (_, k) => -1.5 - k),
+    momentCoefficients: Float64Array.from(graph.scalarMoments, () => 0.5 * centred()),
+  };
+  validateMomentTensorModel(model);
+  return model;
+}
+
+const pairsOf = <T>(species: readonly string[], make: (a: string, b: string, k: number) => T): T[] => {
+  const pairs: T[] = [];
+  for (let i = 0; i < species.length; i++) {
+    for (let j = i; j < species.length; j++) pairs.push(make(species[i], species[j], pairs.length));
+  }
+  return pairs;
+};
+
+function lennardJones(truncation: LennardJonesModel['truncation']): LennardJonesModel {
+  const species = ['Ar', 'Kr', 'Xe'];
+  const pairs = pairsOf(species, (a, b, k) => ({
+    species: [a, b] as [string, string],
+    epsilon: 0.01 + 0.002 * k,
+    sigma: 3.1 + 0.1 * k,
+    cutoff: 7 + 0.2 * k,
+  }));
+  return { form: 'lennard-jones', species, truncation, pairs, cutoff: 8 };
+}
+
+function morse(): MorseModel {
+  const species = ['Cu', 'Au'];
+  const pairs = pairsOf(species, (a, b, k) => ({
+    species: [a, b] as [string, string],
+    depth: 0.35 + 0.05 * k,
+    steepness: 1.36 + 0.1 * k,
+    equilibriumDistance: 2.6 + 0.1 * k,
+    cutoff: 5 + 0.25 * k,
+    switchStart: 4.5,
+  }));
+  return { form: 'morse', species, truncation: 'switched', pairs, cutoff: 5.5 };
+}
+
+function tabulated(): TabulatedPairModel {
+  const pairs = pairsOf(['Si', 'O'], (a, b, k) => {
+    // unevenly spaced, and starting outside the closest distances
+    const distances = Array.from({ length: 40 }, (_, n) => 1.9 + 0.08 * n + 0.0004 * n * n);
+    return {
+      species: [a, b] as [string, string],
+      distances,
+      energies: distances.map((r) => 3 * Math.exp(-r) * Math.cos(2.1 * r + k)),
+    };
+  });
+  return { form: 'tabulated-pair', species: ['Si', 'O'], pairs, cutoff: pairs[0].distances.at(-1) ?? 0 };
+}
+
+const zbl: ZblModel = { form: 'zbl', species: ['Si', 'Ge', 'O'], innerRadius: 2.2, cutoff: 3.4 };
+
+/** Three species whose parameters all differ, powers included. */
+function stillingerWeberTernary(): StillingerWeberModel {
+  const species = ['Cd', 'Te', 'Zn'];
+  const triplets = species.flatMap((i, a) =>
+    species.flatMap((j, b) =>
+      species.map((k, c) => ({
+        species: [i, j, k] as [string, string, string],
+        epsilon: 1 + 0.1 * a + 0.05 * (b + c),
+        sigma: 2.1 + 0.1 * (a + b),
+        a: 1.8,
+        lambda: 20 + a + 2 * (b + c),
+        gamma: 1.2,
+        cosTheta0: -1 / 3 + 0.02 * a,
+        A: 7.05,
+        B: 0.6 + 0.02 * (a + b),
+        p: a + b === 2 ? 5 : 4,
+        q: a + b === 2 ? 1 : 0,
+      })),
+    ),
+  );
+  return { form: 'stillinger-weber', species, triplets, cutoff: stillingerWeberCutoff(triplets) };
+}
+
+export const potentials: readonly ConformancePotential[] = [
+  { name: 'moment tensor, level 2', model: randomMomentTensor(2, ['Si'], 2), bond: 2.35 },
+  { name: 'moment tensor, level 10', model: randomMomentTensor(10, ['Si'], 10), bond: 2.35 },
+  { name: 'moment tensor, level 16', model: randomMomentTensor(16, ['Si'], 16), bond: 2.35 },
+  {
+    name: 'moment tensor, level 8, three species',
+    model: randomMomentTensor(8, ['Si', 'Ge', 'O'], 8),
+    bond: 2.35,
+  },
+  { name: 'Lennard-Jones, truncated', model: lennardJonesModel('Ar', 0.0104, 3.4, 8.5), bond: 3.6 },
+  { name: 'Lennard-Jones, shifted, three species', model: lennardJones('shifted'), bond: 3.4 },
+  { name: 'Lennard-Jones, switched, three species', model: lennardJones('switched'), bond: 3.4 },
+  { name: 'Morse, two species', model: morse(), bond: 2.6 },
+  { name: 'tabulated, two species', model: tabulated(), bond: 2.1 },
+  { name: 'ZBL, three species', model: zbl, bond: 2 },
+  { name: 'Stillinger–Weber', model: stillingerWeberSilicon(), bond: 2.35 },
+  { name: 'Stillinger–Weber, three species', model: stillingerWeberTernary(), bond: 2.5 },
+  {
+    name: 'moment tensor + ZBL',
+    model: sumModel<PotentialModelBase>([randomMomentTensor(6, ['O', 'Si'], 6), zbl]),
+    bond: 2.2,
+  },
+];
