@@ -58,6 +58,8 @@ export async function runScript(
   const child = spawn(command, [...args, '-in', 'in.lammps', '-log', 'none', '-nocite'], {
     cwd: folder,
     env: lammpsEnvironment({
+      // MPI leaves files behind when it is stopped: they go with the folder
+      TMPDIR: folder,
       ...(potentials ? { LAMMPS_POTENTIALS: potentials } : {}),
       ...interaction.environment,
     }),
