@@ -1,0 +1,84 @@
+/** Point clouds too large to draw: counts per cell of a grid over the visible window. */
+import type { Numbers } from './statistics.ts';
+
+/** Part of the plane, in data coordinates. */
+export interface DataWindow {
+  readonly x: readonly [number, number];
+  readonly y: readonly [number, number];
+}
+
+export interface DensityGrid {
+  readonly window: DataWindow;
+  readonly columns: number;
+  readonly rows: number;
+  /** Points per cell; columns × rows, row by row from small y. */
+  readonly counts: Uint32Array;
+  /** Points inside the window. */
+  readonly inside: number;
+  readonly largest: number;
+}
+
+/**
+ * Counts points per cell in one pass. The upper edges of the window belong to the last cells.
+ * @param columns number of cells along x, rows along y
+ */
+export function densityGrid(
+  x: Numbers,
+  y: Numbers,
+  window: DataWindow,
+  columns: number,
+  rows: number,
+): DensityGrid {
+  const counts = new Uint32Array(columns * rows);
+  const [x0, x1] = window.x;
+  const [y0, y1] = window.y;
+  const perX = columns / (x1 - x0);
+  const perY = rows / (y1 - y0);
+  let inside = 0;
+  for (let k = 0; k < x.length; k++) {
+    const [px, py] = [x[k], y[k]];
+    // written so that NaN fails too
+    if (!(px >= x0 && px <= x1 && py >= y0 && py <= y1)) continue;
+    let column = ((px - x0) * perX) | 0;
+    let row = ((py - y0) * perY) | 0;
+    if (column === columns) column--;
+    if (row === rows) row--;
+    counts[row * columns + column]++;
+    inside++;
+  }
+  let largest = 0;
+  for (const count of counts) if (count > largest) largest = count;
+  return { window, columns, rows, counts, inside, largest };
+}
+
+/** Cells that are not empty as x, y of the centre and log₁₀ of the count; 3 per cell. */
+export function occupiedCells(grid: DensityGrid): Float64Array {
+  const { window, columns, rows, counts } = grid;
+  const stepX = (window.x[1] - window.x[0]) / columns;
+  const stepY = (window.y[1] - window.y[0]) / rows;
+  let occupied = 0;
+  for (const count of counts) if (count > 0) occupied++;
+  const cells = new Float64Array(3 * occupied);
+  let at = 0;
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const count = counts[row * columns + column];
+      if (count === 0) continue;
+      cells[at++] = window.x[0] + (column + 0.5) * stepX;
+      cells[at++] = window.y[0] + (row + 0.5) * stepY;
+      cells[at++] = Math.log10(count);
+    }
+  }
+  return cells;
+}
+
+/** Number of points inside a window. */
+export function countInside(x: Numbers, y: Numbers, window: DataWindow): number {
+  let inside = 0;
+  const [x0, x1] = window.x;
+  const [y0, y1] = window.y;
+  for (let k = 0; k < x.length; k++) {
+    if (x[k] >= x0 && x[k] <= x1 && y[k] >= y0 && y[k] <= y1) inside++;
+  }
+  return inside;
+}

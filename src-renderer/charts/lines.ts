@@ -1,0 +1,163 @@
+/** Curves over a common axis, with error bands and reference lines: loss, thermo and curve charts share this. */
+import type { EChartsCoreOption } from './echarts.ts';
+import { shortNumber } from './numbers.ts';
+import { axis, common, grid, legend, tooltip, zoom, type AxisChoice } from './option.ts';
+import type { Numbers } from './statistics.ts';
+import { withOpacity, type ChartTokens } from './tokens.ts';
+
+/** One curve. */
+export interface Curve {
+  readonly name: string;
+  readonly x: Numbers;
+  readonly y: Numbers;
+  /** Standard error or half width of a band about y. */
+  readonly error?: Numbers;
+  readonly style?: 'line' | 'dashed' | 'points' | 'line-and-points';
+  /** Index of the series colour; the curve's place where absent. */
+  readonly color?: number;
+}
+
+/** A line across the drawing. */
+export interface ReferenceLine {
+  readonly axis: 'x' | 'y';
+  readonly value: number;
+  readonly label: string;
+}
+
+export interface LineChoices {
+  readonly x: AxisChoice;
+  readonly y: AxisChoice;
+  readonly references?: readonly ReferenceLine[];
+}
+
+/** Option of a chart of curves. Values that a logarithmic axis cannot show are left out. */
+export function linesOption(
+  curves: readonly Curve[],
+  choices: LineChoices,
+  tokens: ChartTokens,
+): EChartsCoreOption {
+  return {
+    ...common(tokens),
+    grid: grid(),
+    legend: legend(
+      tokens,
+      curves.map(({ name }) => name),
+    ),
+    tooltip: tooltip(tokens, {
+      trigger: 'axis',
+      valueFormatter: (value: unknown) => (typeof value === 'number' ? shortNumber(value, 5) : ''),
+    }),
+    xAxis: axis(choices.x, tokens, 'x'),
+    yAxis: axis(choices.y, tokens, 'y'),
+    dataZoom: zoom('both'),
+    series: [
+      ...curves.flatMap((curve, place) => [
+        ...(curve.error ? [bandSeries(curve, place, choices, tokens)] : []),
+        curveSeries(curve, place, choices, tokens),
+      ]),
+      ...(choices.references?.length ? [referenceSeries(choices.references, tokens)] : []),
+    ],
+  };
+}
+
+function colorOf(curve: Curve, place: number, tokens: ChartTokens): string {
+  return tokens.series[(curve.color ?? place) % tokens.series.length];
+}
+
+function curveSeries(
+  curve: Curve,
+  place: number,
+  choices: LineChoices,
+  tokens: ChartTokens,
+): Record<string, unknown> {
+  const style = curve.style ?? 'line';
+  const points = style === 'points' || style === 'line-and-points';
+  const color = colorOf(curve, place, tokens);
+  return {
+    id: `curve-${place}`,
+    name: curve.name,
+    type: style === 'points' ? 'scatter' : 'line',
+    data: interleaved(curve.x, curve.y, choices),
+    dimensions: ['x', 'y'],
+    showSymbol: points,
+    symbol: 'circle',
+    symbolSize: points ? 6 : 0,
+    // three points per pixel column keep every peak of long series and draw at once
+    sampling: points ? undefined : 'lttb',
+    progressive: 0,
+    lineStyle: { color, width: 1.8, type: style === 'dashed' ? 'dashed' : 'solid' },
+    itemStyle: { color },
+    emphasis: { disabled: true },
+    z: 3,
+  };
+}
+
+/** x and y alternating; points that the axes cannot show become gaps. */
+function interleaved(x: Numbers, y: Numbers, choices: LineChoices): Float64Array {
+  const length = Math.min(x.length, y.length);
+  const data = new Float64Array(2 * length);
+  for (let k = 0; k < length; k++) {
+    data[2 * k] = choices.x.logarithmic && !(x[k] > 0) ? NaN : x[k];
+    data[2 * k + 1] = choices.y.logarithmic && !(y[k] > 0) ? NaN : y[k];
+  }
+  return data;
+}
+
+/** The part of ECharts' custom-series interface that bands need. */
+interface BandApi {
+  coord(point: [number, number]): [number, number];
+}
+
+/** The area between y − error and y + error, as one polygon. */
+function bandSeries(
+  curve: Curve,
+  place: number,
+  choices: LineChoices,
+  tokens: ChartTokens,
+): Record<string, unknown> {
+  const { x, y, error = [] } = curve;
+  const fill = withOpacity(colorOf(curve, place, tokens), tokens.theme === 'dark' ? 0.22 : 0.17);
+  const floor = choices.y.logarithmic ? 1e-300 : -Infinity;
+  return {
+    id: `band-${place}`,
+    name: curve.name,
+    type: 'custom',
+    // one item: the polygon is drawn whole
+    data: [[x[0] ?? 0, y[0] ?? 0]],
+    clip: true,
+    silent: true,
+    tooltip: { show: false },
+    itemStyle: { color: fill },
+    renderItem: (_parameters: unknown, api: BandApi) => {
+      const upper: [number, number][] = [];
+      const lower: [number, number][] = [];
+      for (let k = 0; k < x.length; k++) {
+        if (!Number.isFinite(x[k] + y[k] + error[k])) continue;
+        upper.push(api.coord([x[k], Math.max(floor, y[k] + error[k])]));
+        lower.push(api.coord([x[k], Math.max(floor, y[k] - error[k])]));
+      }
+      return { type: 'polygon', shape: { points: [...upper, ...lower.reverse()] }, style: { fill } };
+    },
+    z: 2,
+  };
+}
+
+function referenceSeries(references: readonly ReferenceLine[], tokens: ChartTokens): Record<string, unknown> {
+  return {
+    id: 'references',
+    type: 'line',
+    data: [],
+    silent: true,
+    markLine: {
+      symbol: 'none',
+      silent: true,
+      animation: false,
+      lineStyle: { color: tokens.muted, type: 'dashed', width: 1.2 },
+      label: { color: tokens.muted, fontFamily: tokens.fontFamily, position: 'insideEndTop' },
+      data: references.map(({ axis: along, value, label }) => ({
+        [along === 'x' ? 'xAxis' : 'yAxis']: value,
+        label: { formatter: label },
+      })),
+    },
+  };
+}

@@ -1,0 +1,42 @@
+/** Numbers as people read them on axes, in tooltips and in corners. */
+
+/** About three significant digits, powers of ten for the very small and large: 0.00123 → '1.23e-3'. */
+export function shortNumber(value: number, digits = 3): string {
+  if (!Number.isFinite(value)) return '–';
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size >= 1e6 || size < 1e-3) {
+    const [mantissa, power] = value.toExponential(digits - 1).split('e');
+    return `${Number(mantissa)}e${Number(power)}`;
+  }
+  return size >= 10 ** digits ? String(Math.round(value)) : String(Number(value.toPrecision(digits)));
+}
+
+/** A whole number with thousands separated: 1 234 567. */
+export function wholeNumber(value: number): string {
+  return Math.round(value).toLocaleString('en').replaceAll(',', '\u202f');
+}
+
+/** Ticks of a linear axis: multiples of 1, 2 or 5 times a power of ten inside [low, high], about `wanted` of them. */
+export function niceTicks(low: number, high: number, wanted = 6): number[] {
+  if (!(high > low)) return [low];
+  const rough = (high - low) / Math.max(1, wanted);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
+  const ticks: number[] = [];
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k++) {
+    // multiples, not sums, and rounded to the step's digits: 0.3, not 0.30000000000000004
+    ticks.push(Number((k * step).toPrecision(12)));
+  }
+  return ticks;
+}
+
+/** [low, high] widened to the ticks around it, so that an axis begins and ends on a readable number. */
+export function niceRange(low: number, high: number, wanted = 6): [number, number] {
+  if (!(high > low)) return [low - 0.5, high + 0.5];
+  const rough = (high - low) / Math.max(1, wanted);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
+  const round = (value: number) => Number((value * step).toPrecision(12));
+  return [round(Math.floor(low / step + 1e-9)), round(Math.ceil(high / step - 1e-9))];
+}

@@ -1,0 +1,216 @@
+/** The parity plot's option: points or density about the line where prediction and reference agree. */
+import { colormapHex } from '../viewer/colormaps.ts';
+import { countInside, densityGrid, occupiedCells, type DataWindow } from './density.ts';
+import type { EChartsCoreOption } from './echarts.ts';
+import { niceRange, shortNumber, wholeNumber } from './numbers.ts';
+import { axis, common, grid, legend, tooltip, zoom, type ChartSize } from './option.ts';
+import { extent, padded, type Numbers } from './statistics.ts';
+import { withOpacity, type ChartTokens } from './tokens.ts';
+
+/** Above this many visible points single ones cannot be told apart, and counts per cell are drawn. */
+export const DENSITY_FROM = 100_000;
+
+export interface ParityData {
+  readonly x: Numbers;
+  readonly y: Numbers;
+  /** Group per point, such as its species or tag. */
+  readonly groups?: ArrayLike<number>;
+  readonly groupNames: readonly string[];
+  /** Points to stand out. */
+  readonly selected: ArrayLike<number>;
+}
+
+export interface ParityLabels {
+  readonly x: string;
+  readonly y: string;
+  /** Unit of both, for tooltips. */
+  readonly unit: string;
+}
+
+/** Data range of the axes: the same for both in a parity plot, so that the diagonal is a diagonal. */
+export function parityWindow(x: Numbers, y: Numbers, square: boolean): DataWindow {
+  const ex: readonly [number, number] = extent(x) ?? [0, 1];
+  const ey: readonly [number, number] = extent(y) ?? [0, 1];
+  const nice = (range: readonly [number, number]) => niceRange(...padded(range, 0.02));
+  if (!square) return { x: nice(ex), y: nice(ey) };
+  const both = nice([Math.min(ex[0], ey[0]), Math.max(ex[1], ey[1])]);
+  return { x: both, y: both };
+}
+
+/**
+ * Option of a parity or residual plot.
+ * @param whole range of the axes
+ * @param visible the part being looked at, in which density is counted
+ */
+export function parityOption(
+  data: ParityData,
+  labels: ParityLabels,
+  square: boolean,
+  whole: DataWindow,
+  visible: DataWindow,
+  tokens: ChartTokens,
+  size: ChartSize,
+): EChartsCoreOption {
+  const dense = data.x.length > DENSITY_FROM && countInside(data.x, data.y, visible) > DENSITY_FROM;
+  const series = dense ? densitySeries(data, visible, size) : pointSeries(data, visible, tokens);
+  const named = dense || !data.groups ? [] : data.groupNames;
+  const option: EChartsCoreOption = {
+    ...common(tokens),
+    grid: grid({ right: dense ? 92 : 24 }),
+    legend: legend(tokens, named),
+    tooltip: tooltip(tokens, {
+      trigger: 'item',
+      formatter: (hit: unknown) => tooltipText(hit, labels, dense),
+    }),
+    xAxis: axis({ name: labels.x, min: whole.x[0], max: whole.x[1] }, tokens, 'x'),
+    yAxis: axis({ name: labels.y, min: whole.y[0], max: whole.y[1] }, tokens, 'y'),
+    dataZoom: zoom('both'),
+    series: [...series, referenceLine(square, whole, tokens), selectedSeries(data, tokens)],
+  };
+  return dense ? { ...option, visualMap: densityScale(series, tokens) } : option;
+}
+
+/** y = x, or y = 0 of residuals. */
+function referenceLine(square: boolean, whole: DataWindow, tokens: ChartTokens): Record<string, unknown> {
+  const ends = square
+    ? [
+        [whole.x[0], whole.x[0]],
+        [whole.x[1], whole.x[1]],
+      ]
+    : [
+        [whole.x[0], 0],
+        [whole.x[1], 0],
+      ];
+  return {
+    id: 'agreement',
+    type: 'line',
+    data: ends,
+    symbol: 'none',
+    silent: true,
+    tooltip: { show: false },
+    lineStyle: { color: tokens.text, width: 1.2, type: 'dashed', opacity: 0.75 },
+    z: 4,
+  };
+}
+
+function selectedSeries(data: ParityData, tokens: ChartTokens): Record<string, unknown> {
+  const points = new Float64Array(2 * data.selected.length);
+  for (let k = 0; k < data.selected.length; k++) {
+    points[2 * k] = data.x[data.selected[k]];
+    points[2 * k + 1] = data.y[data.selected[k]];
+  }
+  return {
+    id: 'selected',
+    type: 'scatter',
+    data: points,
+    dimensions: ['x', 'y'],
+    silent: true,
+    large: data.selected.length > 5000,
+    symbolSize: 9,
+    tooltip: { show: false },
+    itemStyle: { color: withOpacity(tokens.accent, 0.35), borderColor: tokens.accent, borderWidth: 2 },
+    z: 5,
+  };
+}
+
+function pointSeries(data: ParityData, visible: DataWindow, tokens: ChartTokens): Record<string, unknown>[] {
+  const names = data.groups ? data.groupNames : [''];
+  const many = data.x.length > 4000;
+  // a cloud that was zoomed into draws only what can be seen
+  const clipped = data.x.length > DENSITY_FROM;
+  return names.map((name, group) => {
+    const points: number[] = [];
+    for (let k = 0; k < data.x.length; k++) {
+      if (data.groups && data.groups[k] !== group) continue;
+      const [x, y] = [data.x[k], data.y[k]];
+      if (!Number.isFinite(x + y)) continue;
+      if (clipped && (x < visible.x[0] || x > visible.x[1] || y < visible.y[0] || y > visible.y[1])) continue;
+      points.push(x, y);
+    }
+    return {
+      id: `points-${group}`,
+      name,
+      type: 'scatter',
+      data: Float64Array.from(points),
+      dimensions: ['x', 'y'],
+      large: many,
+      largeThreshold: 0,
+      progressive: 0,
+      symbolSize: many ? 3 : 7,
+      itemStyle: {
+        color: withOpacity(tokens.series[group % tokens.series.length], many ? 0.5 : 0.72),
+        ...(many ? {} : { borderColor: tokens.surface, borderWidth: 0.6 }),
+      },
+      emphasis: { disabled: true },
+    };
+  });
+}
+
+function densitySeries(data: ParityData, visible: DataWindow, size: ChartSize): Record<string, unknown>[] {
+  const columns = Math.max(40, Math.min(320, Math.round((size.width - 166) / 3)));
+  const rows = Math.max(40, Math.min(320, Math.round((size.height - 80) / 3)));
+  const cells = densityGrid(data.x, data.y, visible, columns, rows);
+  const [width, height] = [(visible.x[1] - visible.x[0]) / columns, (visible.y[1] - visible.y[0]) / rows];
+  return [
+    {
+      id: 'density',
+      name: 'points per cell',
+      type: 'custom',
+      data: occupiedCells(cells),
+      dimensions: ['x', 'y', 'log10 count'],
+      encode: { x: 0, y: 1, tooltip: 2 },
+      clip: true,
+      progressive: 0,
+      renderItem: (_parameters: unknown, api: CellApi) => {
+        const [x, y] = [api.value(0), api.value(1)];
+        const [left, bottom] = api.coord([x - width / 2, y - height / 2]);
+        const [right, top] = api.coord([x + width / 2, y + height / 2]);
+        return {
+          type: 'rect',
+          // a hair wider than the cell, so that no seams show between cells
+          shape: { x: left, y: top, width: right - left + 0.4, height: bottom - top + 0.4 },
+          style: { fill: api.visual('color') },
+        };
+      },
+    },
+  ];
+}
+
+/** The part of ECharts' custom-series interface that cells need. */
+interface CellApi {
+  value(dimension: number): number;
+  coord(point: [number, number]): [number, number];
+  visual(what: 'color'): string;
+}
+
+function densityScale(series: Record<string, unknown>[], tokens: ChartTokens): Record<string, unknown> {
+  const data = series[0].data;
+  let largest = 0;
+  if (data instanceof Float64Array)
+    for (let k = 2; k < data.length; k += 3) largest = Math.max(largest, data[k]);
+  return {
+    type: 'continuous',
+    min: 0,
+    max: Math.max(largest, 0.01),
+    dimension: 2,
+    seriesIndex: 0,
+    right: 4,
+    top: 'middle',
+    itemHeight: 160,
+    itemWidth: 12,
+    calculable: false,
+    hoverLink: false,
+    inRange: { color: colormapHex('dusk', 32) },
+    text: [`${wholeNumber(10 ** largest)}\nper cell`, '1'],
+    textStyle: { color: tokens.muted, fontFamily: tokens.fontFamily, fontSize: 11 },
+  };
+}
+
+function tooltipText(hit: unknown, labels: ParityLabels, dense: boolean): string {
+  const value = typeof hit === 'object' && hit !== null && 'value' in hit ? hit.value : undefined;
+  if (!(Array.isArray(value) || ArrayBuffer.isView(value))) return '';
+  const [x, y, log] = Array.from(value as ArrayLike<number>, Number);
+  const lines = [`${labels.x}: ${shortNumber(x, 5)}`, `${labels.y}: ${shortNumber(y, 5)}`];
+  if (dense) lines.push(`${wholeNumber(10 ** log)} points in this cell`);
+  return lines.join('\n');
+}
