@@ -191,6 +191,8 @@ async function compareDynamics(
     });
     const simulation = new MolecularDynamics(start, engine, settings);
     const energies: number[] = [];
+    await simulation.initialise();
+    energies.push(simulation.thermodynamics.conserved);
     await simulation.run((after) => void energies.push(after.thermodynamics.conserved));
     const here = simulation.system.positions;
     let distance = 0;

@@ -13,4 +13,7 @@ export const COMMANDS: Record<string, () => Promise<CommandModule>> = {
   start: () => import('./start.ts'),
   datasets: () => import('./datasets.ts'),
   jobs: () => import('./jobs.ts'),
+  export: () => import('./export.ts'),
+  verify: () => import('./verify.ts'),
+  label: () => import('./label.ts'),
 };
