@@ -1,24 +1,37 @@
 /**
- * Kernel sums between every environment and every frame, G[f][y] = Σ_{x ∈ f} K(y, x): what selection of frames needs.
- * Environments are packed once; each frame's atoms pass as a few blocks of references.
+ * What selection of frames needs: kernel sums between every environment and every frame, G[f][y] = Σ_{x ∈ f} K(y, x),
+ * and kernels between the frames' mean environments. Environments are packed once; each frame's atoms pass as a few
+ * blocks of references.
  */
 import { createMemory } from '../../backends/wasm/runtime.ts';
 import { CancelledError, StructureError } from '../../errors.ts';
+import { standardise, standardisationOf } from '../descriptors/standardise.ts';
+import { medianBandwidth } from './bandwidth.ts';
 import { MemoryLayout, PassRunner, writePoints, type BlockPass } from './block-pass.ts';
 import { frameCount, frameRows, type FrameEnvironments } from './frames.ts';
 import { checkKernelInput, type KernelProgress } from './kernel-engine.ts';
 import { BLOCK } from './kernel-program.ts';
 import { packingAxes, packPoints, type PackedPoints } from './packed-points.ts';
-import { EXACT_TOLERANCE } from './wasm-engine.ts';
+import { EXACT_TOLERANCE, SINGLE_PRECISION_LIMIT } from './wasm-engine.ts';
 
 /** Numbers of G that are kept at most: 1 GiB. */
 const LARGEST = 2 ** 28;
 
-/** G: frame by frame one number per environment. */
 export interface FrameKernels {
   readonly environments: number;
+  /** G: frame by frame one number per environment. */
   readonly sums: readonly Float32Array[];
+  /** Frame by frame the kernel between its mean environment and that of every frame. */
+  readonly means: readonly Float32Array[];
+  /** Bandwidth of `means`, in standard deviations of the frames' means. */
+  readonly meanBandwidth: number;
 }
+
+/**
+ * Bandwidth between mean environments as a part of the median rule's. Means differ far less than environments do; a
+ * tenth tells strained cells of one crystal apart (chosen on the silicon set, test/benchmarks/entropy-selection.ts).
+ */
+const MEAN_BANDWIDTH = 0.1;
 
 /**
  * G for a set of frames.
@@ -32,15 +45,14 @@ export async function frameKernels(
   const { matrix } = frames;
   checkKernelInput(matrix, matrix, bandwidth);
   const count = frameCount(frames);
-  if (matrix.rows * count > LARGEST) {
+  if ((matrix.rows + count) * count > LARGEST) {
     throw new StructureError(
       `Selecting among ${count} frames with ${matrix.rows} environments needs more memory than is allowed.`,
       { remedy: 'Thin the frames out first: take every n-th, or use farthest-point selection.' },
     );
   }
-  if (matrix.rows === 0)
-    return { environments: 0, sums: Array.from({ length: count }, () => new Float32Array(0)) };
-  const sums = new FrameSums(frames, bandwidth);
+  if (matrix.rows === 0) throw new StructureError('There are no environments to compare.');
+  const sums = new FrameSums(frames, bandwidth, 'f32');
   const result: Float32Array[] = [];
   let turn = Date.now();
   for (let frame = 0; frame < count; frame++) {
@@ -51,7 +63,35 @@ export async function frameKernels(
     if (progress?.signal?.aborted) throw new CancelledError();
     turn = Date.now();
   }
-  return { environments: matrix.rows, sums: result };
+  return { environments: matrix.rows, sums: result, ...meanKernels(frames) };
+}
+
+/** Kernels between the frames' mean environments, standardised over the frames. */
+function meanKernels(frames: FrameEnvironments): Pick<FrameKernels, 'means' | 'meanBandwidth'> {
+  const count = frameCount(frames);
+  const { dimension, values } = frames.matrix;
+  const raw = new Float64Array(count * dimension);
+  for (let f = 0; f < count; f++) {
+    const rows = frames.start[f + 1] - frames.start[f];
+    for (let y = frames.start[f]; y < frames.start[f + 1]; y++) {
+      for (let k = 0; k < dimension; k++) raw[f * dimension + k] += values[y * dimension + k] / rows;
+    }
+  }
+  const plain = { values: raw, rows: count, dimension };
+  const means = standardise(plain, standardisationOf(plain));
+  const meanBandwidth = MEAN_BANDWIDTH * medianBandwidth(means);
+  const kernels = Array.from({ length: count }, (_, a) => {
+    const row = new Float32Array(count);
+    for (let b = 0; b < count; b++) {
+      let square = 0;
+      for (let k = 0; k < dimension; k++) {
+        square += (means.values[a * dimension + k] - means.values[b * dimension + k]) ** 2;
+      }
+      row[b] = Math.exp(-square / (2 * meanBandwidth * meanBandwidth));
+    }
+    return row;
+  });
+  return { means: kernels, meanBandwidth };
 }
 
 /** Sums and nearest squared distances of all environments to one frame at a time. */
@@ -62,14 +102,16 @@ export class FrameSums {
   private readonly memory;
   private readonly pass: BlockPass;
 
-  constructor(frames: FrameEnvironments, bandwidth: number) {
+  constructor(frames: FrameEnvironments, bandwidth: number, wanted: 'f64' | 'f32' = 'f64') {
     const { matrix } = frames;
     const axes = packingAxes(matrix);
     const spread = Math.sqrt(axes.variances.reduce((sum, value) => sum + value, 0));
+    const precision = bandwidth < SINGLE_PRECISION_LIMIT * spread ? 'f64' : wanted;
+    const bytes = precision === 'f64' ? 8 : 4;
     const far = 1e3 * (1e3 * spread + 100 * bandwidth);
     this.frames = frames;
-    this.packed = packPoints(matrix, axes, 'f64', 0);
-    this.packFrame = (frame) => packPoints(frameRows(frames, frame), axes, 'f64', far);
+    this.packed = packPoints(matrix, axes, precision, 0);
+    this.packFrame = (frame) => packPoints(frameRows(frames, frame), axes, precision, far);
     let largest = 1;
     for (let f = 0; f < frameCount(frames); f++) {
       largest = Math.max(largest, Math.ceil((frames.start[f + 1] - frames.start[f]) / BLOCK));
@@ -79,18 +121,18 @@ export class FrameSums {
     const queries = layout.takePoints(this.packed);
     this.pass = {
       mode: 'oneSided',
-      precision: 'f64',
+      precision,
       dimension,
       shared: false,
       queries,
       references: {
         blocks: largest,
-        points: layout.take(largest * dimension * BLOCK * 8),
+        points: layout.take(largest * dimension * BLOCK * bytes),
         boxes: layout.take(largest * dimension * 16),
       },
       results: layout.take(blocks * BLOCK * 8),
-      shifts: layout.take(blocks * BLOCK * 8),
-      scratch: layout.take(BLOCK * 8),
+      shifts: layout.take(blocks * BLOCK * bytes),
+      scratch: layout.take(BLOCK * bytes),
       counter: layout.take(4),
       factor: -1 / (2 * bandwidth * bandwidth),
       limit: 2 * bandwidth * bandwidth * Math.log(Math.max(2, matrix.rows) / EXACT_TOLERANCE),

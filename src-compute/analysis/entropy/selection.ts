@@ -3,16 +3,21 @@
  *
  * | method | chooses next the frame that … |
  * |---|---|
- * | entropy | lowers the information lost most: L = (1/N) Σ_y ln(1 + ε)/(S(y) + ε), S(y) = Σ_{x chosen} K(y, x) |
+ * | entropy | lowers the information lost most, L = L_environments + L_frames |
  * | diversity | raises the kernel entropy H of the chosen set most |
  * | farthest | holds the environment that is farthest from all chosen ones |
  * | novelty | has the largest mean δH against a reference set; one ranking, no redundancy among the chosen |
  * | random | a uniform draw, to compare with |
  *
- * L is the cross-entropy of all environments under the kernel density of the chosen ones, with a floor ε so that an
- * environment that nothing resembles costs a finite amount. It is monotone and submodular in the chosen set, so that
- * greedy choice is within 1 − 1/e of the best (Nemhauser, Wolsey & Fisher 1978) and gains may be evaluated lazily
- * (Minoux 1978).
+ * L is the cross-entropy of all points under the kernel density of the chosen ones, up to a constant,
+ *
+ *   L = −(1/N) Σ_y ln(S(y) + ε),   S(y) = Σ_{x chosen} K(y, x),
+ *
+ * with a floor ε, so that a point that nothing resembles costs a finite amount. It is taken twice: over environments,
+ * which is what forces depend on, and over the frames' mean environments, which is what energies depend on (without the
+ * second, strained crystals count for nothing beside a liquid). L is monotone and submodular in the chosen set: greedy
+ * choice is within 1 − 1/e of the best gain (Nemhauser, Wolsey & Fisher, Math. Program. 14 (1978) 265), and gains may be
+ * evaluated lazily (Minoux 1978).
  */
 import { StructureError } from '../../errors.ts';
 import { Random } from '../../sampling/random.ts';
@@ -31,8 +36,8 @@ export interface Selected {
   readonly gains: Float64Array;
 }
 
-/** Floor ε of the information lost: an environment that nothing resembles costs ln(1/ε + 1) ≈ 5 nats. */
-export const COVERAGE_FLOOR = Math.exp(-5);
+/** Floor ε of the information lost: a point that nothing resembles costs ln(1 + 1/ε) ≈ 6.9 nats. */
+export const COVERAGE_FLOOR = 1e-3;
 
 /**
  * Number of frames for a fraction of a set, at least one.
@@ -57,10 +62,7 @@ function wanted(frames: FrameEnvironments, count: number): number {
   return Math.min(count, frameCount(frames));
 }
 
-/**
- * Greedy choice that lowers the information lost L most; lazy, and stops early when nothing is left to gain.
- * Frames without atoms are never worth anything and come last.
- */
+/** Greedy choice that lowers the information lost L most. Frames without atoms gain nothing and come last. */
 export function selectByEntropy(
   frames: FrameEnvironments,
   kernels: FrameKernels,
@@ -68,17 +70,24 @@ export function selectByEntropy(
   floor = COVERAGE_FLOOR,
 ): Selected {
   const total = wanted(frames, count);
-  const n = kernels.environments;
-  const covered = new Float64Array(n).fill(floor);
+  const levels = [kernels.sums, kernels.means].map((sums) => ({
+    sums,
+    covered: new Float64Array(sums[0].length).fill(floor),
+  }));
   const gainOf = (frame: number) => {
-    const own = kernels.sums[frame];
+    if (frames.start[frame + 1] === frames.start[frame]) return 0;
     let gain = 0;
-    for (let y = 0; y < n; y++) if (own[y] > 0) gain += Math.log1p(own[y] / covered[y]);
-    return gain / Math.max(1, n);
+    for (const { sums, covered } of levels) {
+      const own = sums[frame];
+      let sum = 0;
+      for (let y = 0; y < own.length; y++) if (own[y] > 0) sum += Math.log1p(own[y] / covered[y]);
+      gain += sum / own.length;
+    }
+    return gain;
   };
   return lazyGreedy(frameCount(frames), total, gainOf, (frame) => {
-    const own = kernels.sums[frame];
-    for (let y = 0; y < n; y++) covered[y] += own[y];
+    for (const { sums, covered } of levels)
+      for (let y = 0; y < covered.length; y++) covered[y] += sums[frame][y];
   });
 }
 
@@ -177,7 +186,7 @@ export function selectRandom(frames: FrameEnvironments, count: number, seed: num
 export interface SelectionQuality {
   /** Fraction of all environments with δH(y|chosen) ≤ 0. */
   readonly covered: number;
-  /** Mean δH(y|chosen) over all environments, each at most 5 nats (ln of the floor). */
+  /** Mean δH(y|chosen) over all environments, each at most 6.9 nats (the floor). */
   readonly meanNovelty: number;
   /** Mean over all environments of ln((S_all(y) + ε)/(S_chosen(y) + ε)), less ln(N/N_chosen): 0 is nothing lost. */
   readonly informationLost: number;

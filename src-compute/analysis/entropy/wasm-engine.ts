@@ -38,7 +38,7 @@ export interface WasmEngineOptions {
 export const EXACT_TOLERANCE = 1e-16;
 
 /** f32 resolves descriptors to about 1e-7 of their size; below this ratio of h to their size f64 is used instead. */
-const SINGLE_PRECISION_LIMIT = 1e-4;
+export const SINGLE_PRECISION_LIMIT = 1e-4;
 
 /**
  * The fast engine.
