@@ -1,15 +1,17 @@
 /** Numbers as people read them on axes, in tooltips and in corners. */
 
-/** About three significant digits, powers of ten for the very small and large: 0.00123 → '1.23e-3'. */
+/** About three significant digits, powers of ten for the very small and large: 0.00123 → '1.23e−3'. For reading only. */
 export function shortNumber(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return '–';
   if (value === 0) return '0';
   const size = Math.abs(value);
+  // a true minus sign, as wide as a plus
+  const signed = (text: string) => text.replaceAll('-', '\u2212');
   if (size >= 1e6 || size < 1e-3) {
     const [mantissa, power] = value.toExponential(digits - 1).split('e');
-    return `${Number(mantissa)}e${Number(power)}`;
+    return signed(`${Number(mantissa)}e${Number(power)}`);
   }
-  return size >= 10 ** digits ? String(Math.round(value)) : String(Number(value.toPrecision(digits)));
+  return signed(size >= 10 ** digits ? String(Math.round(value)) : String(Number(value.toPrecision(digits))));
 }
 
 /** A whole number with thousands separated: 1 234 567. */

@@ -37,7 +37,7 @@ export function axis(choice: AxisChoice, tokens: ChartTokens, side: 'x' | 'y'): 
     min: choice.min,
     max: choice.max,
     scale: choice.scale ?? true,
-    axisLine: { show: true, lineStyle: { color: tokens.axis } },
+    axisLine: { show: true, onZero: false, lineStyle: { color: tokens.axis } },
     axisTick: { show: true, lineStyle: { color: tokens.axis } },
     axisLabel: {
       color: tokens.muted,

@@ -4,21 +4,12 @@ import { countInside, densityGrid, occupiedCells, type DataWindow } from './dens
 import type { EChartsCoreOption } from './echarts.ts';
 import { niceRange, shortNumber, wholeNumber } from './numbers.ts';
 import { axis, common, grid, legend, tooltip, zoom, type ChartSize } from './option.ts';
+import { pointSeries, selectedSeries, type PointCloud } from './points.ts';
 import { extent, padded, type Numbers } from './statistics.ts';
-import { withOpacity, type ChartTokens } from './tokens.ts';
+import type { ChartTokens } from './tokens.ts';
 
 /** Above this many visible points single ones cannot be told apart, and counts per cell are drawn. */
 export const DENSITY_FROM = 100_000;
-
-export interface ParityData {
-  readonly x: Numbers;
-  readonly y: Numbers;
-  /** Group per point, such as its species or tag. */
-  readonly groups?: ArrayLike<number>;
-  readonly groupNames: readonly string[];
-  /** Points to stand out. */
-  readonly selected: ArrayLike<number>;
-}
 
 export interface ParityLabels {
   readonly x: string;
@@ -31,7 +22,7 @@ export interface ParityLabels {
 export function parityWindow(x: Numbers, y: Numbers, square: boolean): DataWindow {
   const ex: readonly [number, number] = extent(x) ?? [0, 1];
   const ey: readonly [number, number] = extent(y) ?? [0, 1];
-  const nice = (range: readonly [number, number]) => niceRange(...padded(range, 0.02));
+  const nice = (range: readonly [number, number]) => niceRange(...padded(range, 0.02), 10);
   if (!square) return { x: nice(ex), y: nice(ey) };
   const both = nice([Math.min(ex[0], ey[0]), Math.max(ex[1], ey[1])]);
   return { x: both, y: both };
@@ -43,7 +34,7 @@ export function parityWindow(x: Numbers, y: Numbers, square: boolean): DataWindo
  * @param visible the part being looked at, in which density is counted
  */
 export function parityOption(
-  data: ParityData,
+  data: PointCloud,
   labels: ParityLabels,
   square: boolean,
   whole: DataWindow,
@@ -52,7 +43,9 @@ export function parityOption(
   size: ChartSize,
 ): EChartsCoreOption {
   const dense = data.x.length > DENSITY_FROM && countInside(data.x, data.y, visible) > DENSITY_FROM;
-  const series = dense ? densitySeries(data, visible, size) : pointSeries(data, visible, tokens);
+  // a cloud that was zoomed into draws only what can be seen
+  const clip = data.x.length > DENSITY_FROM ? visible : undefined;
+  const series = dense ? densitySeries(data, visible, size) : pointSeries(data, tokens, clip);
   const named = dense || !data.groups ? [] : data.groupNames;
   const option: EChartsCoreOption = {
     ...common(tokens),
@@ -93,62 +86,9 @@ function referenceLine(square: boolean, whole: DataWindow, tokens: ChartTokens):
   };
 }
 
-function selectedSeries(data: ParityData, tokens: ChartTokens): Record<string, unknown> {
-  const points = new Float64Array(2 * data.selected.length);
-  for (let k = 0; k < data.selected.length; k++) {
-    points[2 * k] = data.x[data.selected[k]];
-    points[2 * k + 1] = data.y[data.selected[k]];
-  }
-  return {
-    id: 'selected',
-    type: 'scatter',
-    data: points,
-    dimensions: ['x', 'y'],
-    silent: true,
-    large: data.selected.length > 5000,
-    symbolSize: 9,
-    tooltip: { show: false },
-    itemStyle: { color: withOpacity(tokens.accent, 0.35), borderColor: tokens.accent, borderWidth: 2 },
-    z: 5,
-  };
-}
-
-function pointSeries(data: ParityData, visible: DataWindow, tokens: ChartTokens): Record<string, unknown>[] {
-  const names = data.groups ? data.groupNames : [''];
-  const many = data.x.length > 4000;
-  // a cloud that was zoomed into draws only what can be seen
-  const clipped = data.x.length > DENSITY_FROM;
-  return names.map((name, group) => {
-    const points: number[] = [];
-    for (let k = 0; k < data.x.length; k++) {
-      if (data.groups && data.groups[k] !== group) continue;
-      const [x, y] = [data.x[k], data.y[k]];
-      if (!Number.isFinite(x + y)) continue;
-      if (clipped && (x < visible.x[0] || x > visible.x[1] || y < visible.y[0] || y > visible.y[1])) continue;
-      points.push(x, y);
-    }
-    return {
-      id: `points-${group}`,
-      name,
-      type: 'scatter',
-      data: Float64Array.from(points),
-      dimensions: ['x', 'y'],
-      large: many,
-      largeThreshold: 0,
-      progressive: 0,
-      symbolSize: many ? 3 : 7,
-      itemStyle: {
-        color: withOpacity(tokens.series[group % tokens.series.length], many ? 0.5 : 0.72),
-        ...(many ? {} : { borderColor: tokens.surface, borderWidth: 0.6 }),
-      },
-      emphasis: { disabled: true },
-    };
-  });
-}
-
-function densitySeries(data: ParityData, visible: DataWindow, size: ChartSize): Record<string, unknown>[] {
-  const columns = Math.max(40, Math.min(320, Math.round((size.width - 166) / 3)));
-  const rows = Math.max(40, Math.min(320, Math.round((size.height - 80) / 3)));
+function densitySeries(data: PointCloud, visible: DataWindow, size: ChartSize): Record<string, unknown>[] {
+  const columns = Math.max(40, Math.min(400, Math.round((size.width - 166) / 3)));
+  const rows = Math.max(40, Math.min(400, Math.round((size.height - 80) / 3)));
   const cells = densityGrid(data.x, data.y, visible, columns, rows);
   const [width, height] = [(visible.x[1] - visible.x[0]) / columns, (visible.y[1] - visible.y[0]) / rows];
   return [
@@ -163,12 +103,12 @@ function densitySeries(data: ParityData, visible: DataWindow, size: ChartSize): 
       progressive: 0,
       renderItem: (_parameters: unknown, api: CellApi) => {
         const [x, y] = [api.value(0), api.value(1)];
-        const [left, bottom] = api.coord([x - width / 2, y - height / 2]);
-        const [right, top] = api.coord([x + width / 2, y + height / 2]);
+        // whole pixels, so that no seams show between cells
+        const [left, bottom] = api.coord([x - width / 2, y - height / 2]).map(Math.round);
+        const [right, top] = api.coord([x + width / 2, y + height / 2]).map(Math.round);
         return {
           type: 'rect',
-          // a hair wider than the cell, so that no seams show between cells
-          shape: { x: left, y: top, width: right - left + 0.4, height: bottom - top + 0.4 },
+          shape: { x: left, y: top, width: Math.max(1, right - left), height: Math.max(1, bottom - top) },
           style: { fill: api.visual('color') },
         };
       },
@@ -201,7 +141,7 @@ function densityScale(series: Record<string, unknown>[], tokens: ChartTokens): R
     calculable: false,
     hoverLink: false,
     inRange: { color: colormapHex('dusk', 32) },
-    text: [`${wholeNumber(10 ** largest)}\nper cell`, '1'],
+    text: [wholeNumber(10 ** largest), '1 per cell'],
     textStyle: { color: tokens.muted, fontFamily: tokens.fontFamily, fontSize: 11 },
   };
 }

@@ -1,0 +1,102 @@
+/** Several quantities over the same time, one panel above the other with one zoom for all. */
+import type { EChartsCoreOption } from './echarts.ts';
+import type { Curve } from './lines.ts';
+import { shortNumber } from './numbers.ts';
+import { axis, common, tooltip, type ChartSize } from './option.ts';
+import type { ChartTokens } from './tokens.ts';
+
+/** One panel. */
+export interface Panel {
+  /** e.g. 'Temperature (K)' */
+  readonly name: string;
+  readonly curves: readonly Curve[];
+  /** Target value, drawn as a dashed line. */
+  readonly target?: number;
+}
+
+/** Option of stacked panels. */
+export function panelsOption(
+  panels: readonly Panel[],
+  xName: string,
+  tokens: ChartTokens,
+  size: ChartSize,
+): EChartsCoreOption {
+  const [top, bottom, gap] = [32, 52, 16];
+  const height = Math.max(
+    20,
+    (size.height - top - bottom - gap * (panels.length - 1)) / Math.max(1, panels.length),
+  );
+  const last = panels.length - 1;
+  let colors = 0;
+  return {
+    ...common(tokens),
+    grid: panels.map((_, k) => ({ left: 82, right: 20, top: top + k * (height + gap), height })),
+    tooltip: tooltip(tokens, {
+      trigger: 'axis',
+      valueFormatter: (value: unknown) => (typeof value === 'number' ? shortNumber(value, 6) : ''),
+    }),
+    axisPointer: { link: [{ xAxisIndex: 'all' }] },
+    xAxis: panels.map((_, k) => {
+      const base = axis({ name: k === last ? xName : '' }, tokens, 'x');
+      return { ...base, gridIndex: k, axisLabel: k === last ? base.axisLabel : { show: false } };
+    }),
+    yAxis: panels.map((panel, k) => ({
+      ...axis({ name: panel.name }, tokens, 'y'),
+      gridIndex: k,
+      nameGap: 60,
+      splitNumber: height < 120 ? 2 : 4,
+    })),
+    dataZoom: [
+      {
+        type: 'inside',
+        id: 'zoom-x',
+        xAxisIndex: panels.map((_, k) => k),
+        filterMode: 'none',
+        throttle: 30,
+      },
+    ],
+    series: panels.flatMap((panel, k) =>
+      panel.curves.map((curve, place) => {
+        const color = tokens.series[(curve.color ?? colors++) % tokens.series.length];
+        return {
+          id: `panel-${k}-${place}`,
+          name: curve.name,
+          type: 'line',
+          xAxisIndex: k,
+          yAxisIndex: k,
+          data: alternating(curve),
+          dimensions: ['x', 'y'],
+          showSymbol: false,
+          sampling: 'lttb',
+          progressive: 0,
+          lineStyle: { color, width: 1.5, type: curve.style === 'dashed' ? 'dashed' : 'solid' },
+          itemStyle: { color },
+          emphasis: { disabled: true },
+          ...(place === 0 && panel.target !== undefined
+            ? { markLine: targetLine(panel.target, tokens) }
+            : {}),
+        };
+      }),
+    ),
+  };
+}
+
+function alternating({ x, y }: Curve): Float64Array {
+  const data = new Float64Array(2 * Math.min(x.length, y.length));
+  for (let k = 0; k < data.length / 2; k++) {
+    data[2 * k] = x[k];
+    data[2 * k + 1] = y[k];
+  }
+  return data;
+}
+
+function targetLine(value: number, tokens: ChartTokens): Record<string, unknown> {
+  return {
+    symbol: 'none',
+    silent: true,
+    animation: false,
+    lineStyle: { color: tokens.muted, type: 'dashed', width: 1.2 },
+    label: { show: false },
+    data: [{ yAxis: value }],
+  };
+}
