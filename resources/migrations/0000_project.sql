@@ -65,6 +65,7 @@ CREATE TABLE `configurations` (
 	`content_hash` blob NOT NULL,
 	`structure_hash` blob NOT NULL,
 	`fingerprint` real NOT NULL,
+	`fingerprints` blob NOT NULL,
 	`source_file` integer NOT NULL,
 	`source_frame` integer NOT NULL,
 	`source_line` integer NOT NULL,

@@ -72,6 +72,43 @@ function searchFrame(configuration: Configuration): SearchFrame {
   return { cell, faces, fractional, extent };
 }
 
+/** Atoms sorted into bins at least as wide as about the radius, as linked lists. */
+interface Bins {
+  readonly counts: readonly number[];
+  /** How many bins the radius reaches along each axis. */
+  readonly reach: readonly number[];
+  /** Bin of each atom along each axis; 3N. */
+  readonly places: Int32Array;
+  /** First atom of each bin, and the next one behind each atom; −1 at the end. */
+  readonly heads: Int32Array;
+  readonly next: Int32Array;
+}
+
+function sortIntoBins(frame: SearchFrame, periodic: readonly boolean[], n: number, radius: number): Bins {
+  const { faces, fractional, extent } = frame;
+  const mostPerAxis = Math.max(1, Math.ceil(Math.cbrt(2 * n)));
+  const widths = [0, 1, 2].map((axis) => faces[axis] * extent[axis]);
+  const counts = widths.map((width) => Math.min(mostPerAxis, Math.max(1, Math.floor(width / radius))));
+  const reach = counts.map((count, axis) => {
+    const needed = Math.ceil((radius * count) / widths[axis]);
+    // without images there is nothing beyond the last bin, however flat the structure
+    return periodic[axis] ? needed : widths[axis] > 0 ? Math.min(count - 1, needed) : 0;
+  });
+  const places = new Int32Array(3 * n);
+  const heads = new Int32Array(counts[0] * counts[1] * counts[2]).fill(-1);
+  const next = new Int32Array(n);
+  for (let atom = 0; atom < n; atom++) {
+    for (let axis = 0; axis < 3; axis++) {
+      const place = Math.floor((fractional[3 * atom + axis] / (extent[axis] || 1)) * counts[axis]);
+      places[3 * atom + axis] = Math.min(counts[axis] - 1, place);
+    }
+    const bin = (places[3 * atom] * counts[1] + places[3 * atom + 1]) * counts[2] + places[3 * atom + 2];
+    next[atom] = heads[bin];
+    heads[bin] = atom;
+  }
+  return { counts, reach, places, heads, next };
+}
+
 /** Shortest distance below the radius, or undefined. */
 function searchWithin(
   frame: SearchFrame,
@@ -79,45 +116,38 @@ function searchWithin(
   n: number,
   radius: number,
 ): number | undefined {
-  const { cell, faces, fractional, extent } = frame;
-  const perAxis = Math.max(1, Math.ceil(Math.cbrt(2 * n)));
-  const width = [0, 1, 2].map((axis) => faces[axis] * extent[axis]);
-  const bins = width.map((w) => Math.min(perAxis, Math.max(1, Math.floor(w / radius))));
-  const binOf = (k: number, axis: number) =>
-    Math.min(bins[axis] - 1, Math.floor((fractional[k + axis] / (extent[axis] || 1)) * bins[axis]));
-  const heads = new Int32Array(bins[0] * bins[1] * bins[2]).fill(-1);
-  const next = new Int32Array(n);
-  for (let atom = 0; atom < n; atom++) {
-    const bin = (binOf(3 * atom, 0) * bins[1] + binOf(3 * atom, 1)) * bins[2] + binOf(3 * atom, 2);
-    next[atom] = heads[bin];
-    heads[bin] = atom;
-  }
-  // how many bins the radius reaches; along axes that are not periodic never past the last bin
-  const reach = bins.map((count, axis) => (width[axis] > 0 ? Math.ceil((radius * count) / width[axis]) : 0));
+  const { cell, fractional } = frame;
+  const { counts, reach, places, heads, next } = sortIntoBins(frame, periodic, n, radius);
+  const wrapped = cartesian(fractional, cell);
   let best = radius * radius;
   let found = false;
   for (let atom = 0; atom < n; atom++) {
-    for (let da = -reach[0]; da <= reach[0]; da++) {
-      const a = binOf(3 * atom, 0) + da;
-      if (!periodic[0] && (a < 0 || a >= bins[0])) continue;
-      for (let db = -reach[1]; db <= reach[1]; db++) {
-        const b = binOf(3 * atom, 1) + db;
-        if (!periodic[1] && (b < 0 || b >= bins[1])) continue;
-        for (let dc = -reach[2]; dc <= reach[2]; dc++) {
-          const c = binOf(3 * atom, 2) + dc;
-          if (!periodic[2] && (c < 0 || c >= bins[2])) continue;
-          const shift = [Math.floor(a / bins[0]), Math.floor(b / bins[1]), Math.floor(c / bins[2])];
+    for (let a = places[3 * atom] - reach[0]; a <= places[3 * atom] + reach[0]; a++) {
+      const shiftA = Math.floor(a / counts[0]);
+      if (shiftA !== 0 && !periodic[0]) continue;
+      for (let b = places[3 * atom + 1] - reach[1]; b <= places[3 * atom + 1] + reach[1]; b++) {
+        const shiftB = Math.floor(b / counts[1]);
+        if (shiftB !== 0 && !periodic[1]) continue;
+        for (let c = places[3 * atom + 2] - reach[2]; c <= places[3 * atom + 2] + reach[2]; c++) {
+          const shiftC = Math.floor(c / counts[2]);
+          if (shiftC !== 0 && !periodic[2]) continue;
+          const itself = shiftA === 0 && shiftB === 0 && shiftC === 0;
+          // the atom seen from the cell that the bin's image lies in
+          const x = wrapped[3 * atom] - shiftA * cell[0] - shiftB * cell[3] - shiftC * cell[6];
+          const y = wrapped[3 * atom + 1] - shiftA * cell[1] - shiftB * cell[4] - shiftC * cell[7];
+          const z = wrapped[3 * atom + 2] - shiftA * cell[2] - shiftB * cell[5] - shiftC * cell[8];
           const bin =
-            ((a - shift[0] * bins[0]) * bins[1] + (b - shift[1] * bins[1])) * bins[2] +
-            (c - shift[2] * bins[2]);
-          const image = shift[0] !== 0 || shift[1] !== 0 || shift[2] !== 0;
+            ((a - shiftA * counts[0]) * counts[1] + (b - shiftB * counts[1])) * counts[2] +
+            (c - shiftC * counts[2]);
           for (let other = heads[bin]; other >= 0; other = next[other]) {
-            if (other < atom || (other === atom && !image)) continue;
-            const squared = squaredDistance(cell, fractional, atom, other, shift);
-            if (squared < best) {
-              best = squared;
-              found = true;
-            }
+            if (other < atom || (other === atom && itself)) continue;
+            const dx = wrapped[3 * other] - x;
+            const dy = wrapped[3 * other + 1] - y;
+            const dz = wrapped[3 * other + 2] - z;
+            const squared = dx * dx + dy * dy + dz * dz;
+            if (squared >= best) continue;
+            best = squared;
+            found = true;
           }
         }
       }
@@ -126,18 +156,13 @@ function searchWithin(
   return found ? Math.sqrt(best) : undefined;
 }
 
-function squaredDistance(
-  cell: Float64Array,
-  fractional: Float64Array,
-  atom: number,
-  other: number,
-  shift: readonly number[],
-): number {
-  const u = fractional[3 * other] + shift[0] - fractional[3 * atom];
-  const v = fractional[3 * other + 1] + shift[1] - fractional[3 * atom + 1];
-  const w = fractional[3 * other + 2] + shift[2] - fractional[3 * atom + 2];
-  const x = u * cell[0] + v * cell[3] + w * cell[6];
-  const y = u * cell[1] + v * cell[4] + w * cell[7];
-  const z = u * cell[2] + v * cell[5] + w * cell[8];
-  return x * x + y * y + z * z;
+function cartesian(fractional: Float64Array, cell: Float64Array): Float64Array {
+  const positions = new Float64Array(fractional.length);
+  for (let k = 0; k < fractional.length; k += 3) {
+    for (let axis = 0; axis < 3; axis++) {
+      positions[k + axis] =
+        fractional[k] * cell[axis] + fractional[k + 1] * cell[3 + axis] + fractional[k + 2] * cell[6 + axis];
+    }
+  }
+  return positions;
 }

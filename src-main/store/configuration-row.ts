@@ -2,7 +2,7 @@
 import { volume } from '../../src-compute/structure/cell.ts';
 import { formula, type Configuration } from '../../src-compute/structure/configuration.ts';
 import { minimumDistance } from '../../src-compute/structure/minimum-distance.ts';
-import { configurationHashes, fingerprint } from './content-hash.ts';
+import { configurationHashes, fingerprints } from './content-hash.ts';
 
 /** Bits of `labels`. */
 export const LABEL = { energy: 1, forces: 2, virial: 4, atomEnergies: 8, velocities: 16 } as const;
@@ -43,7 +43,8 @@ export interface DerivedColumns {
   readonly labels: number;
   readonly contentHash: Buffer;
   readonly structureHash: Buffer;
-  readonly fingerprint: number;
+  /** See fingerprints(). */
+  readonly fingerprints: Float64Array;
 }
 
 /** Where in its file a configuration was. */
@@ -56,7 +57,7 @@ export interface ConfigurationSource {
 
 /** One row of a list of configurations. */
 export interface ConfigurationRow
-  extends Omit<DerivedColumns, 'contentHash' | 'structureHash' | 'fingerprint'>, ConfigurationSource {
+  extends Omit<DerivedColumns, 'contentHash' | 'structureHash' | 'fingerprints'>, ConfigurationSource {
   readonly id: number;
   /** Place in the dataset, from 0. */
   readonly position: number;
@@ -94,7 +95,7 @@ export function derivedColumns(configuration: Configuration): DerivedColumns {
       (configuration.velocities === undefined ? 0 : LABEL.velocities),
     contentHash: content,
     structureHash: structure,
-    fingerprint: fingerprint(configuration),
+    fingerprints: fingerprints(configuration),
   };
 }
 

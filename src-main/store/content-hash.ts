@@ -44,29 +44,64 @@ function addSpecies(hash: Hash, configuration: Configuration): void {
   hash.update(bytesOf(configuration.kinds.map((kind) => place[kind])));
 }
 
+/** How many fingerprints a structure has: each narrows the search for near-identical ones. */
+export const FINGERPRINTS = 4;
+
 /**
- * A smooth number of the structure, F = Σ_i w_i Z_i Σ_a cos(2π s_ia + φ_a) + Σ_k c_k h_k, with h the cell, s fractional coordinates (Cartesian/10 Å
- * along axes that are not periodic), w_i fixed pseudo-random weights in [½, 1] and c_k = 1, 1.1, … It does not change
- * when an atom is moved by a lattice vector, and little when the numbers are rounded: near-identical structures are
- * found among those with near-identical F, and then compared in full.
+ * Smooth numbers of a structure, F_q = Σ_i w_qi Z_i Σ_a cos(2π s_ia + φ_a) + Σ_k h_k, with s fractional coordinates
+ * (Cartesian/10 Å along axes that are not periodic), h the cell and w_q fixed pseudo-random weights in [−1, 1]. They do
+ * not change when an atom is moved by a lattice vector. Near-identical structures have near-identical F, and are then
+ * compared in full.
+ * @returns F_q, then for each q how much it changes when every number of the file is rounded by up to 1 Å (to be
+ *   scaled down): six standard deviations for the atoms, whose errors are independent and uniform, and the worst case
+ *   for the cell; 2 × FINGERPRINTS
  */
-export function fingerprint(configuration: Configuration): number {
-  const { positions, kinds } = configuration;
-  const toFractional = fractionalMatrix(configuration);
+export function fingerprints(configuration: Configuration): Float64Array {
+  const { positions, kinds, cell } = configuration;
+  const inv = fractionalMatrix(configuration);
   const numbers = configuration.symbols.map((symbol, kind) => atomicNumber(symbol) ?? kind + 1);
-  let sum = 0;
-  for (let k = 0; k < 9; k++) sum += (1 + 0.1 * k) * configuration.cell[k];
+  const values = new Float64Array(FINGERPRINTS);
+  const squares = new Float64Array(FINGERPRINTS); // Σ |∂F/∂x|²
+  const cellTerms = new Float64Array(9 * FINGERPRINTS); // ∂F/∂h_ab = 1 − Σ_i s_ia (∂F/∂x_i)_b
+  for (let q = 0; q < FINGERPRINTS; q++) {
+    for (let k = 0; k < 9; k++) values[q] += cell[k];
+    cellTerms.fill(1, 9 * q, 9 * q + 9);
+  }
+  const s = [0, 0, 0];
+  const slope = [0, 0, 0];
+  const gradient = [0, 0, 0];
   let state = 12345;
   for (let atom = 0; atom < kinds.length; atom++) {
-    state = (Math.imul(state, 1103515245) + 12345) >>> 0; // linear congruential, high bits only
-    const weight = (0.5 + 0.5 * ((state >>> 8) / 0x1000000)) * numbers[kinds[atom]];
-    const [x, y, z] = [positions[3 * atom], positions[3 * atom + 1], positions[3 * atom + 2]];
+    let sum = 0;
     for (let axis = 0; axis < 3; axis++) {
-      const s = x * toFractional[axis] + y * toFractional[3 + axis] + z * toFractional[6 + axis];
-      sum += weight * Math.cos(2 * Math.PI * s + axis + 0.3);
+      s[axis] = 0;
+      for (let j = 0; j < 3; j++) s[axis] += positions[3 * atom + j] * inv[3 * j + axis];
+      if (configuration.periodic[axis]) s[axis] -= Math.floor(s[axis]);
+      const phase = 2 * Math.PI * s[axis] + axis + 0.3;
+      sum += Math.cos(phase);
+      slope[axis] = -2 * Math.PI * Math.sin(phase);
+    }
+    let squared = 0;
+    for (let j = 0; j < 3; j++) {
+      gradient[j] = inv[3 * j] * slope[0] + inv[3 * j + 1] * slope[1] + inv[3 * j + 2] * slope[2];
+      squared += gradient[j] * gradient[j];
+    }
+    for (let q = 0; q < FINGERPRINTS; q++) {
+      state = (Math.imul(state, 1103515245) + 12345) >>> 0; // linear congruential; its high bits are good enough
+      const weight = ((state >>> 8) / 0x800000 - 1) * numbers[kinds[atom]];
+      values[q] += weight * sum;
+      squares[q] += weight * weight * squared;
+      for (let a = 0; a < 3; a++)
+        for (let b = 0; b < 3; b++) cellTerms[9 * q + 3 * a + b] -= weight * s[a] * gradient[b];
     }
   }
-  return sum;
+  const result = new Float64Array(2 * FINGERPRINTS);
+  result.set(values);
+  for (let q = 0; q < FINGERPRINTS; q++) {
+    const cellSlope = cellTerms.subarray(9 * q, 9 * q + 9).reduce((total, term) => total + Math.abs(term), 0);
+    result[FINGERPRINTS + q] = (6 / Math.sqrt(3)) * Math.sqrt(squares[q]) + cellSlope;
+  }
+  return result;
 }
 
 /** Matrix that takes Cartesian to fractional coordinates; /10 Å along axes that are not periodic. */

@@ -5,6 +5,7 @@
  * the project as it was.
  */
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
+import { bytesOf } from './binary.ts';
 import { encodeConfiguration } from './configuration-codec.ts';
 import { derivedColumns, LABEL, type ConfigurationSource, type DerivedColumns } from './configuration-row.ts';
 import { SequenceHash } from './content-hash.ts';
@@ -13,7 +14,7 @@ import { StoreError, storeError } from './store-error.ts';
 
 const ROW_COLUMNS =
   'formula, atoms, energy, energy_per_atom, max_force, volume, pressure, minimum_distance, config_type, labels, ' +
-  'content_hash, structure_hash, fingerprint, source_file, source_frame, source_line, weight';
+  'content_hash, structure_hash, fingerprint, fingerprints, source_file, source_frame, source_line, weight';
 const DATA_COLUMNS = 'header, kinds, cell, virial, positions, forces, extras';
 
 /** Rows per transaction of the temporary database. */
@@ -52,6 +53,9 @@ export class DatasetWriter implements Disposable {
       sqlite.pragma('staging.page_size = 8192');
       sqlite.pragma('staging.journal_mode = OFF');
       sqlite.pragma('staging.synchronous = OFF');
+      // what is copied is not read again: a small cache is enough, and memory stays small (KiB, hence negative)
+      sqlite.pragma('staging.cache_size = -2048');
+      sqlite.pragma('main.cache_size = -2048');
       sqlite.exec(`CREATE TABLE staging.rows (id INTEGER PRIMARY KEY, ${ROW_COLUMNS})`);
       sqlite.exec(`CREATE TABLE staging.arrays (id INTEGER PRIMARY KEY, ${DATA_COLUMNS})`);
     } catch (error) {
@@ -88,7 +92,8 @@ export class DatasetWriter implements Disposable {
       this.insert('rows', ROW_COLUMNS).run(
         id, derived.formula, derived.atoms, derived.energy, derived.energyPerAtom, derived.maxForce,
         derived.volume, derived.pressure, derived.minimumDistance, derived.configType, derived.labels,
-        derived.contentHash, derived.structureHash, derived.fingerprint,
+        derived.contentHash, derived.structureHash, derived.fingerprints[0],
+        bytesOf(derived.fingerprints),
         source.sourceFile, source.sourceFrame, source.sourceLine, weight,
       ); // prettier-ignore
       this.insert('arrays', DATA_COLUMNS).run(

@@ -70,8 +70,10 @@ export const configurations = sqliteTable(
     contentHash: bytes('content_hash').notNull(),
     /** Digest of the structure alone, 16 bytes. */
     structureHash: bytes('structure_hash').notNull(),
-    /** Smooth number of the structure: near-identical structures have near-identical fingerprints. */
+    /** First of the fingerprints, to order by: near-identical structures have near-identical ones. */
     fingerprint: real('fingerprint').notNull(),
+    /** All fingerprints and how much each changes per Å of rounding; Float64. */
+    fingerprints: bytes('fingerprints').notNull(),
     sourceFile: integer('source_file').notNull(),
     sourceFrame: integer('source_frame').notNull(),
     sourceLine: integer('source_line').notNull(),

@@ -5,12 +5,12 @@
  * configuration that is also in the training set is worth knowing.
  */
 import { completedCell, inverse } from '../../../src-compute/structure/cell.ts';
-import { atomicNumber } from '../../../src-compute/structure/elements.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import { float64 } from '../../store/binary.ts';
 import { FLAG } from '../../store/configuration-row.ts';
+import { FINGERPRINTS } from '../../store/content-hash.ts';
 import { DatasetRepository } from '../../store/datasets.ts';
 import type { Project } from '../../store/project.ts';
-import { elementCounts } from './composition.ts';
 import type { Flagged } from './flags.ts';
 
 /** Comparisons atom by atom at most; a dataset that needs more is one where everything is alike. */
@@ -75,6 +75,7 @@ interface Candidate {
   readonly formula: string;
   readonly atoms: number;
   readonly fingerprint: number;
+  readonly fingerprints: Buffer;
   readonly volume: number | null;
   readonly distance: number | null;
 }
@@ -89,7 +90,7 @@ function nearDuplicates(
   const names = new Map(datasets.list().map((dataset) => [dataset.id, dataset.name]));
   const rows = project
     .prepare<[number], Candidate>(
-      `SELECT id, dataset_id AS dataset, position, formula, atoms, fingerprint, volume, minimum_distance AS distance
+      `SELECT id, dataset_id AS dataset, position, formula, atoms, fingerprint, fingerprints, volume, minimum_distance AS distance
        FROM configurations WHERE formula IN (SELECT DISTINCT formula FROM configurations WHERE dataset_id = ?)
        ORDER BY formula, fingerprint, id`,
     )
@@ -98,13 +99,11 @@ function nearDuplicates(
   let comparisons = 0;
   for (let k = 0; k < rows.length; k++) {
     const row = rows[k];
-    // both neighbours in order of fingerprint are met once, from the lower one
-    let window: number | undefined;
+    const window = tolerance * float64(row.fingerprints)[FINGERPRINTS];
+    // both of two neighbours in the order of fingerprints are met once, from the lower one
     for (let j = k + 1; j < rows.length && rows[j].formula === row.formula; j++) {
       const other = rows[j];
-      const gap = other.fingerprint - row.fingerprint;
-      window ??= fingerprintWindow(row, tolerance);
-      if (gap > window) break;
+      if (other.fingerprint - row.fingerprint > window) break;
       if (row.dataset !== datasetId && other.dataset !== datasetId) continue;
       const [earlier, later] = row.id < other.id ? [row, other] : [other, row];
       if (later.dataset !== datasetId || known.has(later.position) || found.has(later.position)) continue;
@@ -126,24 +125,12 @@ function nearDuplicates(
   return [...found.values()].sort((a, b) => a.position - b.position);
 }
 
-/**
- * How far fingerprints of near-identical structures may be apart. Differences δ from rounding are independent, so the
- * fingerprint changes like a random walk: eight standard deviations of Σ (∂F/∂x) δ, with |∂F/∂x| ≤ 2π Z √3/L for a
- * cell of L = V^⅓ (10 Å without one; cells far from cubic are covered by a factor 4), plus what the cell itself adds.
- */
-function fingerprintWindow(row: Candidate, tolerance: number): number {
-  const length = row.volume === null ? 10 : Math.cbrt(row.volume);
-  let squares = 0;
-  for (const [symbol, count] of elementCounts(row.formula)) {
-    squares += count * (atomicNumber(symbol) ?? 100) ** 2;
-  }
-  const walk =
-    8 * tolerance * ((2 * Math.PI * Math.sqrt(3)) / length) * Math.sqrt(3 * (squares || row.atoms * 1e4));
-  return 4 * walk + 13 * tolerance;
-}
-
-/** Volume and shortest distance of near-identical structures agree too. */
+/** Fingerprints, volume and shortest distance of near-identical structures agree. */
 function similarNumbers(a: Candidate, b: Candidate, tolerance: number): boolean {
+  const [first, second] = [float64(a.fingerprints), float64(b.fingerprints)];
+  for (let q = 0; q < FINGERPRINTS; q++) {
+    if (Math.abs(first[q] - second[q]) > tolerance * first[FINGERPRINTS + q]) return false;
+  }
   if ((a.volume === null) !== (b.volume === null)) return false;
   if (a.volume !== null && b.volume !== null) {
     const length = Math.cbrt(a.volume);
