@@ -1,0 +1,107 @@
+/**
+ * The potential document `*.potential.json`: schema version, species, units, provenance, errors, model.
+ * Everything that is needed to use, cite and repeat a potential is in this one file.
+ */
+import { z } from 'zod';
+import { PotentialError } from '../errors.ts';
+import { modelFromJson, modelToJson, type PotentialModel } from './registry.ts';
+
+export const DOCUMENT_VERSION = 1;
+
+/** Errors of a potential on a set of configurations; the keys of the command line. */
+export const metricsSchema = z.object({
+  configurations: z.number(),
+  atoms: z.number(),
+  energy_mae_mev_per_atom: z.number().nullable(),
+  energy_rmse_mev_per_atom: z.number().nullable(),
+  force_mae_ev_per_a: z.number().nullable(),
+  force_rmse_ev_per_a: z.number().nullable(),
+  virial_mae_mev_per_atom: z.number().nullable(),
+  virial_rmse_mev_per_atom: z.number().nullable(),
+});
+export type Metrics = z.infer<typeof metricsSchema>;
+
+const jsonRecord = z.record(z.string(), z.json());
+
+/** Where a potential comes from. */
+export const provenanceSchema = z.object({
+  /** Program and version. */
+  program: z.string(),
+  /** ISO 8601. */
+  created: z.string(),
+  /** Files or datasets with their content hashes. */
+  data: z.array(z.object({ name: z.string(), sha256: z.string().optional(), role: z.string() })).default([]),
+  /** What the fit was asked to do. */
+  settings: jsonRecord.default({}),
+  /** What it found: iterations, seconds, condition number, notes. */
+  report: jsonRecord.default({}),
+});
+export type Provenance = z.infer<typeof provenanceSchema>;
+
+const headSchema = z.object({
+  format: z.literal('forcewright-potential'),
+  version: z.number(),
+  name: z.string(),
+  species: z.array(z.string()),
+  units: z.object({ length: z.literal('angstrom'), energy: z.literal('eV') }),
+  provenance: provenanceSchema,
+  metrics: z.object({ train: metricsSchema.optional(), test: metricsSchema.optional() }).default({}),
+  model: z.unknown(),
+});
+
+export interface PotentialDocument {
+  readonly name: string;
+  readonly model: PotentialModel;
+  readonly provenance: Provenance;
+  readonly metrics: { readonly train?: Metrics; readonly test?: Metrics };
+}
+
+/**
+ * Reads the text of a potential document.
+ * @throws PotentialError in a sentence that says what was expected
+ */
+export function parsePotentialDocument(text: string): PotentialDocument {
+  let json: unknown;
+  try {
+    json = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (cause) {
+    throw new PotentialError('This is not a potential document: it is not valid JSON.', {
+      remedy: 'It may be cut short; a file that `forcewright fit` wrote was expected.',
+      cause,
+    });
+  }
+  const version = z.object({ version: z.number() }).safeParse(json);
+  if (version.success && version.data.version > DOCUMENT_VERSION) {
+    throw new PotentialError(`This potential was written by a newer version (format ${version.data.version}).`, {
+      remedy: 'Update Forcewright.',
+    });
+  }
+  const head = headSchema.safeParse(json);
+  if (!head.success) {
+    const issue = head.error.issues[0];
+    throw new PotentialError(`This is not a potential document: ${issue.path.join('.') || 'it'}: ${issue.message}.`, {
+      remedy: 'A file that `forcewright fit` wrote was expected.',
+      cause: head.error,
+    });
+  }
+  const model = modelFromJson(head.data.model);
+  const { name, provenance, metrics } = head.data;
+  return { name, model, provenance, metrics };
+}
+
+/** Writes a potential document. Numbers keep all their digits (shortest text that reads back the same). */
+export function formatPotentialDocument(document: PotentialDocument): string {
+  const { name, model, provenance, metrics } = document;
+  const head = {
+    format: 'forcewright-potential',
+    version: DOCUMENT_VERSION,
+    name,
+    species: model.species,
+    units: { length: 'angstrom', energy: 'eV' },
+    provenance,
+    metrics,
+  };
+  const text = JSON.stringify({ ...head, model: modelToJson(model) }, null, 1);
+  // lists of numbers on one line each, or the file would have one line per coefficient
+  return text.replace(/\[\s+(-?[\d][^[\]{}"]*?)\s+\]/g, (_, list: string) => `[${list.replace(/\s+/g, ' ')}]`) + '\n';
+}

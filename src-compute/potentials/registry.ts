@@ -1,0 +1,104 @@
+/** Every functional form that a potential document may hold. A new form is one line in each list. */
+import { z } from 'zod';
+import { PotentialError } from '../errors.ts';
+import { validateMomentTensorModel, type MomentTensorModel } from './moment-tensor/model.ts';
+import { momentTensorSchema } from './moment-tensor/schema.ts';
+import {
+  lennardJonesSchema,
+  morseSchema,
+  tabulatedPairSchema,
+  zblSchema,
+  type PairModel,
+} from './pair/index.ts';
+import type { PotentialModelBase } from './potential.ts';
+import { stillingerWeberSchema, type StillingerWeberModel } from './stillinger-weber/index.ts';
+import { sumSchema, type SumModel } from './sum/sum.ts';
+
+/** Forms that are no sum. */
+export type TermModel = MomentTensorModel | PairModel | StillingerWeberModel;
+
+/** Every model that can be evaluated, saved and exported. */
+export type PotentialModel = TermModel | SumModel<TermModel>;
+
+const termSchema = z.discriminatedUnion('form', [
+  momentTensorSchema,
+  lennardJonesSchema,
+  morseSchema,
+  zblSchema,
+  tabulatedPairSchema,
+  stillingerWeberSchema,
+]);
+
+const modelSchema = z.union([termSchema, sumSchema(termSchema as z.ZodType<TermModel>)]);
+
+/** What the forms are called for people. */
+export const FORM_TITLES: Readonly<Record<PotentialModel['form'], string>> = {
+  'moment-tensor': 'moment tensor potential',
+  'lennard-jones': 'Lennard-Jones',
+  morse: 'Morse',
+  zbl: 'ZBL repulsion',
+  'tabulated-pair': 'tabulated pair potential',
+  'stillinger-weber': 'Stillinger–Weber',
+  sum: 'sum of potentials',
+};
+
+/**
+ * Reads a model from parsed JSON.
+ * @throws PotentialError naming the first field that is wrong
+ */
+export function modelFromJson(json: unknown): PotentialModel {
+  const form = z.object({ form: z.string() }).safeParse(json);
+  const name = form.success ? form.data.form : undefined;
+  if (name === undefined || !(name in FORM_TITLES)) {
+    throw new PotentialError(`The potential has the unknown form ${JSON.stringify(name ?? null)}.`, {
+      remedy: `Known forms: ${Object.keys(FORM_TITLES).join(', ')}. A newer version may have written the file.`,
+    });
+  }
+  const parsed = modelSchema.safeParse(json);
+  if (!parsed.success) {
+    const issue = firstIssue(parsed.error.issues);
+    throw new PotentialError(`The ${FORM_TITLES[name as PotentialModel['form']]} in this file is broken: ${issue}.`, {
+      remedy: 'The file may be cut short or edited; save it again.',
+      cause: parsed.error,
+    });
+  }
+  const model = parsed.data as PotentialModel;
+  for (const term of model.form === 'sum' ? model.terms : [model]) {
+    if (term.form === 'moment-tensor') validateMomentTensorModel(term);
+  }
+  return model;
+}
+
+function firstIssue(issues: readonly z.core.$ZodIssue[]): string {
+  const issue = issues[0];
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    // the branch that got furthest is the one that was meant
+    const deepest = [...issue.errors].sort((a, b) => (b[0]?.path.length ?? 0) - (a[0]?.path.length ?? 0))[0];
+    if (deepest.length > 0) return firstIssue(deepest);
+  }
+  return `${issue.path.join('.') || 'the model'}: ${issue.message}`;
+}
+
+/** Plain JSON of a model: typed arrays become lists. */
+export function modelToJson(model: PotentialModelBase): unknown {
+  return JSON.parse(
+    JSON.stringify(model, (_key, value: unknown) =>
+      ArrayBuffer.isView(value) ? Array.from(value as Float64Array | Int32Array) : value,
+    ),
+  );
+}
+
+/** The moment tensor part of a model, when there is one: the model itself or a term of a sum. */
+export function momentTensorPart(model: PotentialModelBase): MomentTensorModel | undefined {
+  const known = model as PotentialModel;
+  if (known.form === 'moment-tensor') return known;
+  if (known.form === 'sum') return known.terms.find((term) => term.form === 'moment-tensor');
+  return undefined;
+}
+
+/** Number of fitted parameters of a model. */
+export function parameterCount(model: PotentialModelBase): number {
+  const part = momentTensorPart(model);
+  if (!part) return 0;
+  return part.radialCoefficients.length + part.momentCoefficients.length + part.speciesCoefficients.length;
+}

@@ -1,0 +1,69 @@
+/** Potentials in files: `*.potential.json` and MLIP's `.mtp`, told apart by content. */
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { PotentialError } from '../../../src-compute/errors.ts';
+import {
+  formatPotentialDocument,
+  parsePotentialDocument,
+  type PotentialDocument,
+} from '../../../src-compute/potentials/document.ts';
+import { parseMtp } from '../../../src-compute/potentials/moment-tensor/mtp-text.ts';
+import type { PotentialModel } from '../../../src-compute/potentials/registry.ts';
+
+export interface LoadedPotential {
+  readonly model: PotentialModel;
+  /** Name of the file without its extension. */
+  readonly name: string;
+  /** Provenance and errors, where the file has them. */
+  readonly document?: PotentialDocument;
+}
+
+/**
+ * Reads a potential file.
+ * @param species names of the types in order, for `.mtp` files, which number them; for documents a check
+ * @throws PotentialError saying what is wrong with the file
+ */
+export async function loadPotential(path: string, species?: readonly string[]): Promise<LoadedPotential> {
+  const name = basename(path).replace(/\.(?:potential\.json|json|mtp|almtp)$/i, '');
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new PotentialError(`The potential ${path} cannot be read.`, { remedy: 'Check the path.', cause });
+  }
+  try {
+    if (/^\uFEFF?\s*\{/.test(text)) {
+      const document = parsePotentialDocument(text);
+      checkSpecies(document.model, species);
+      return { model: document.model, name, document };
+    }
+    return { model: parseMtp(text, species), name };
+  } catch (error) {
+    if (!(error instanceof PotentialError)) throw error;
+    throw new PotentialError(`${path}: ${error.message}`, { remedy: error.remedy, cause: error });
+  }
+}
+
+/** A document names its species itself; names that disagree are a mistake worth a sentence. */
+function checkSpecies(model: PotentialModel, species?: readonly string[]): void {
+  if (!species) return;
+  const unknown = species.filter((name) => !model.species.includes(name));
+  if (unknown.length > 0) {
+    throw new PotentialError(
+      `The potential is for ${model.species.join(', ')}, and --species names ${unknown.join(', ')} as well.`,
+      { remedy: 'Leave --species out: a potential document knows its species.' },
+    );
+  }
+}
+
+/** Writes a potential document to a temporary name first, so that a crash never leaves half a file. */
+export async function savePotential(path: string, document: PotentialDocument): Promise<void> {
+  await writeFileAtomically(path, formatPotentialDocument(document));
+}
+
+/** Writes a text file by way of a temporary name beside it. */
+export async function writeFileAtomically(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  await writeFile(temporary, text);
+  await rename(temporary, path);
+}
