@@ -17,6 +17,8 @@ import { whyNoKernels } from './wasm/kernels/index.ts';
 import { compileProgram, lanesOf } from './wasm/program.ts';
 import type { Precision, Program } from './wasm/program.ts';
 import { hasSharedMemory, hasWebAssembly } from './wasm/runtime.ts';
+import { sharedTeam } from '../workers/team.ts';
+import type { WorkerTeam } from '../workers/team.ts';
 
 export { atomsOf, type AtomsOfEngine } from './atoms.ts';
 
@@ -26,8 +28,10 @@ export type CpuBackendName = Exclude<BackendName, 'webgpu'>;
 export interface ForceEngineOptions {
   /** Default: the fastest that runs here in f64. */
   readonly backend?: CpuBackendName | 'auto';
-  /** Threads including the calling one; default 1. */
+  /** Threads including the calling one; default 1. Results do not depend on it. */
   readonly threads?: number;
+  /** How to start workers; default: as the host has provided (workers/team.ts). */
+  readonly team?: WorkerTeam;
   /** Verlet skin, Å; default 1. */
   readonly skin?: number;
 }
@@ -94,8 +98,35 @@ export function createForceEngine(
     throw new BackendError(`The skin should be a length ≥ 0 Å, and is ${skin}.`);
   if (backend === 'reference')
     return Object.assign(new ReferenceForceEngine(model, atoms), { choice: reason });
-  const program = programOf(model, backend === 'wasm-f32' ? 'f32' : 'f64', hasSharedMemory());
-  return Object.assign(new WasmForceEngine(model, program, atoms, skin), { choice: reason });
+  const threads = threadsOf(options);
+  const program = programOf(model, backend === 'wasm-f32' ? 'f32' : 'f64', threads.team !== undefined);
+  const engine = new WasmForceEngine(
+    model,
+    program,
+    atoms,
+    skin,
+    threads.team && { count: threads.count, team: threads.team },
+  );
+  return Object.assign(engine, { choice: `${reason}; ${threads.reason}` });
+}
+
+/** How many threads there can be, with the reason where they are fewer than asked for. */
+function threadsOf(options: ForceEngineOptions): { count: number; team?: WorkerTeam; reason: string } {
+  const wanted = options.threads ?? 1;
+  if (!Number.isInteger(wanted) || wanted < 1 || wanted > 256) {
+    throw new BackendError(`The number of threads should be an integer from 1 to 256, and is ${wanted}.`);
+  }
+  if (wanted === 1) return { count: 1, reason: '1 thread' };
+  if (!hasSharedMemory()) {
+    return {
+      count: 1,
+      reason: `1 thread instead of ${wanted}, because this machine shares no memory between threads`,
+    };
+  }
+  const team = options.team ?? sharedTeam();
+  if (!team)
+    return { count: 1, reason: `1 thread instead of ${wanted}, because this program starts no workers` };
+  return { count: wanted, team, reason: `${wanted} threads` };
 }
 
 /** Evaluators of many configurations with one potential, by model and backend. */

@@ -19,27 +19,34 @@ export const CONTEXT = {
   energies: 84,
   /** Largest number of listed neighbours of one atom. */
   longestRow: 88,
+  /** i32 bin of each local atom; i32 first entry of each bin. */
+  localBins: 92,
+  binStart: 96,
+  /** Three words each: number of bins and reach along a, b, c. */
+  bins: 100,
+  reach: 112,
+  /** Search scratch: bytes of the runs, bytes of the collected rows. */
+  runsBytes: 124,
+  collectedBytes: 128,
+  /** Next free byte of the list (atomic) and its end. */
+  listNext: 132,
+  listEnd: 136,
+  /** Candidates of an atom that did not fit the scratch, or 0. */
+  neededCandidates: 140,
+  /** f64: (cutoff + skin)². */
+  rangeSquared: 144,
+  /** Scratch of the search and of the kernels: address of the first thread's, bytes per thread. */
+  searchScratch: 152,
+  searchStride: 156,
+  kernelScratch: 160,
+  kernelStride: 164,
+  /** Number of local atoms; number of kernels. */
+  atomCount: 168,
+  kernelCount: 172,
 } as const;
 
-/** Words that threads share to divide the work; i32 indices, not bytes. */
-export const CONTROL = {
-  /** Number of the phase being worked on; 0 when there is none. */
-  phase: 32,
-  /** Next chunk to take. */
-  nextChunk: 33,
-  /** Number of chunks of this phase. */
-  chunkCount: 34,
-  /** Workers inside a phase now. */
-  active: 35,
-  /** Counts phases; workers sleep on it. */
-  generation: 36,
-  /** Workers that have joined. */
-  joined: 37,
-  /** Not zero when a worker met an error. */
-  failed: 38,
-  /** Numbers for the present phase. */
-  arguments: 40,
-} as const;
+/** Bytes in front of the slices that hold the context. */
+export const CONTEXT_BYTES = 256;
 
 /**
  * A slice is a contiguous run of local atoms that one thread computes with forces and sums of its own. How atoms are
@@ -73,6 +80,11 @@ export const COEFFICIENTS_BASE = SLICE.base + MAXIMUM_SLICES * SLICE.bytes;
 /** Number of slices for so many atoms; see SLICE. */
 export function sliceCount(atoms: number): number {
   return Math.max(1, Math.min(MAXIMUM_SLICES, Math.round(atoms / 1000)));
+}
+
+/** Name under which a module exports its n-th kernel: (slice, scratch, first, last). */
+export function kernelExport(index: number): string {
+  return `kernel${index}`;
 }
 
 /** Next multiple of a power of two. */

@@ -41,6 +41,20 @@ export class EngineMemory {
     return address;
   }
 
+  /** Address behind the last region, to come back to with `reset`. */
+  mark(): number {
+    return this.top;
+  }
+
+  /** Bytes from one thread's region to the next one's. */
+  stride(bytes: number): number {
+    return align(bytes, 128);
+  }
+
+  context(place: keyof typeof CONTEXT): number {
+    return new Int32Array(this.buffer, CONTEXT[place], 1)[0];
+  }
+
   setContext(place: keyof typeof CONTEXT, value: number): void {
     new Int32Array(this.buffer, CONTEXT[place], 1)[0] = value;
   }

@@ -6,7 +6,8 @@ import type { Lanes } from './encoder/index.ts';
 import { kernelsOf } from './kernels/index.ts';
 import type { Kernel } from './kernels/kernel.ts';
 import { forceStride } from './kernels/kernel.ts';
-import { align, COEFFICIENTS_BASE } from './layout.ts';
+import { generateSearch } from './kernels/search.ts';
+import { align, COEFFICIENTS_BASE, kernelExport } from './layout.ts';
 import { compileModule, hasSimd } from './runtime.ts';
 import type { WasmModule } from './runtime.ts';
 
@@ -24,11 +25,6 @@ export interface Program {
   readonly forceStride: number;
   /** Whether the module takes a shared memory. */
   readonly shared: boolean;
-}
-
-/** Name under which a module exports its n-th kernel: (slice, scratch, first, last). */
-export function kernelExport(index: number): string {
-  return `kernel${index}`;
 }
 
 /** Lanes of a precision on this machine; scalars where it has no SIMD. */
@@ -55,6 +51,7 @@ export function compileProgram(model: PotentialModelBase, lanes: Lanes, shared: 
     builder.exportFunction(kernelExport(k), compute);
     address = align(address + kernel.coefficientBytes, 64);
   });
+  generateSearch(builder, lanes.width > 1);
   return {
     module: compileModule(builder.encode()),
     lanes,

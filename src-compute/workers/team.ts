@@ -1,0 +1,121 @@
+/** The calling thread's side of its workers: see protocol.ts. */
+import { BackendError } from '../errors.ts';
+import type { WasmMemory, WasmModule } from '../backends/wasm/runtime.ts';
+import { TEAM, TEAM_WORDS } from './protocol.ts';
+import type { SpawnWorker, WorkerHandle, WorkerMessage } from './protocol.ts';
+
+/** Rounds of looking before the calling thread goes to sleep. */
+const SPINS = 2000;
+
+export class WorkerTeam {
+  private readonly control = new Int32Array(new SharedArrayBuffer(4 * TEAM_WORDS));
+  private readonly workers: WorkerHandle[] = [];
+  private readonly engines = new Map<number, WorkerMessage>();
+  private readonly spawn: SpawnWorker;
+  private nextEngine = 1;
+
+  constructor(spawn: SpawnWorker) {
+    this.spawn = spawn;
+  }
+
+  /** Makes sure that there are so many threads, the calling one included. They start in their own time. */
+  require(threads: number): void {
+    while (this.workers.length + 1 < threads) {
+      const worker = this.spawn();
+      this.workers.push(worker);
+      for (const message of this.engines.values()) worker.post(message);
+      worker.post({ type: 'join', control: this.control.buffer, thread: this.workers.length });
+    }
+  }
+
+  /** Announces an engine; gives the number to call it by. */
+  addEngine(module: WasmModule, memory: WasmMemory): number {
+    const id = this.nextEngine++;
+    const message: WorkerMessage = { type: 'engine', id, module, memory };
+    this.engines.set(id, message);
+    for (const worker of this.workers) worker.post(message);
+    return id;
+  }
+
+  removeEngine(id: number): void {
+    if (!this.engines.delete(id)) return;
+    for (const worker of this.workers) worker.post({ type: 'forget', id });
+  }
+
+  /** Workers that have started so far. */
+  get started(): number {
+    return Atomics.load(this.control, TEAM.started);
+  }
+
+  /**
+   * Computes chunks 0 … chunks − 1 on this thread and on every worker that is free. Workers that have not started yet
+   * or have not heard of the engine are not waited for.
+   * @param limit threads that may take part, this one included
+   * @throws BackendError when a worker failed
+   */
+  run(engine: number, phase: number, chunks: number, limit: number, runChunk: (chunk: number) => void): void {
+    const { control } = this;
+    Atomics.store(control, TEAM.engine, engine);
+    Atomics.store(control, TEAM.phase, phase);
+    Atomics.store(control, TEAM.chunks, chunks);
+    Atomics.store(control, TEAM.limit, limit);
+    Atomics.store(control, TEAM.next, 0);
+    Atomics.store(control, TEAM.failed, 0);
+    Atomics.store(control, TEAM.open, 1);
+    Atomics.add(control, TEAM.generation, 1);
+    Atomics.notify(control, TEAM.generation);
+    try {
+      for (;;) {
+        const chunk = Atomics.add(control, TEAM.next, 1);
+        if (chunk >= chunks) break;
+        runChunk(chunk);
+      }
+    } finally {
+      // also when this thread failed: nobody may write to the memory any more
+      Atomics.store(control, TEAM.next, chunks);
+      Atomics.store(control, TEAM.open, 0);
+      this.waitForWorkers();
+    }
+    if (Atomics.load(control, TEAM.failed) !== 0) {
+      throw new BackendError('A worker thread failed while computing forces.', {
+        remedy: 'Compute with --threads 1, and report the message above.',
+      });
+    }
+  }
+
+  private waitForWorkers(): void {
+    const { control } = this;
+    for (let spin = 0; ; spin++) {
+      const active = Atomics.load(control, TEAM.active);
+      if (active === 0) return;
+      if (spin > SPINS) Atomics.wait(control, TEAM.active, active, 10);
+    }
+  }
+
+  /** Ends all workers. */
+  dispose(): void {
+    for (const worker of this.workers) worker.terminate();
+    this.workers.length = 0;
+    this.engines.clear();
+  }
+}
+
+let defaultSpawn: SpawnWorker | undefined;
+let defaultTeam: WorkerTeam | undefined;
+
+/** Says how this host starts workers; without it everything runs on the calling thread. */
+export function provideWorkers(spawn: SpawnWorker): void {
+  defaultSpawn = spawn;
+}
+
+/** The team of this thread, shared by all its engines; undefined where the host provides no workers. */
+export function sharedTeam(): WorkerTeam | undefined {
+  if (!defaultTeam && defaultSpawn) defaultTeam = new WorkerTeam(defaultSpawn);
+  return defaultTeam;
+}
+
+/** Ends the workers of this thread; the next engine with several threads starts new ones. */
+export function dismissWorkers(): void {
+  defaultTeam?.dispose();
+  defaultTeam = undefined;
+}
