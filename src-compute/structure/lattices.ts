@@ -254,11 +254,9 @@ export function randomAlloy(
     const j = Math.floor(random() * (i + 1));
     [kinds[i], kinds[j]] = [kinds[j], kinds[i]];
   }
-  const { masses: _, ...rest } = selectAtoms(
-    configuration,
-    Array.from(kinds, (_kind, i) => i),
-  );
-  return { ...rest, symbols: entries.map(([symbol]) => symbol), kinds };
+  const { positions, cell, periodic } = configuration;
+  const symbols = entries.map(([symbol]) => symbol);
+  return { symbols, kinds, positions: positions.slice(), cell: cell.slice(), periodic };
 }
 
 /** Applies the deformation r → r·(1 + ε) to positions and cell; ε row-major, 9. */

@@ -82,8 +82,9 @@ export class PairEngine extends TestEngine {
         x -= a * cell[0] + b * cell[3] + c * cell[6];
         y -= a * cell[1] + b * cell[4] + c * cell[7];
         z -= a * cell[2] + b * cell[5] + c * cell[8];
-        const d = Math.sqrt(x * x + y * y + z * z);
-        if (d >= cutoff) continue;
+        const square = x * x + y * y + z * z;
+        if (square >= cutoff * cutoff) continue;
+        const d = Math.sqrt(square);
         this.#functions[this.#kinds[i] * this.#species + this.#kinds[j]].evaluate(d, out);
         result.energy += out[0];
         result.atomEnergies[i] += out[0] / 2;

@@ -70,7 +70,8 @@ export function lennardJonesFunctions(model: LennardJonesModel): PairFunction[] 
   const functions = pairTable(model.species, model.pairs).map(({ epsilon, sigma, cutoff, switchStart }) =>
     endAtCutoff(
       (r, out) => {
-        const s6 = (sigma / r) ** 6;
+        const s2 = (sigma / r) * (sigma / r);
+        const s6 = s2 * s2 * s2;
         out[0] = 4 * epsilon * (s6 * s6 - s6);
         out[1] = (-24 * epsilon * (2 * s6 * s6 - s6)) / r;
         out[2] = (24 * epsilon * (26 * s6 * s6 - 7 * s6)) / (r * r);
