@@ -2,7 +2,7 @@
  * The base of the router: context, error shape, procedures. Every procedure validates its input with zod; every error
  * reaches the window as one sentence and a remedy, without stack or paths of this machine's code.
  */
-import { initTRPC, type TRPCError } from '@trpc/server';
+import { initTRPC, TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
 import { ForcewrightError } from '../../src-compute/errors.ts';
 import type { Workspace } from './workspace.ts';
@@ -17,6 +17,8 @@ export interface HostServices {
 export interface ApiContext {
   readonly workspace: Workspace;
   readonly host: HostServices;
+  /** Whether the connection showed the host's token; without it every procedure refuses. */
+  readonly authorised: boolean;
 }
 
 /** What the window shows of an error. */
@@ -78,10 +80,19 @@ export function logUnexpected(error: TRPCError, path: string | undefined): void 
 }
 
 export const router = t.router;
-export const procedure = t.procedure;
-export const mergeRouters = t.mergeRouters;
+
+/** The base of every procedure. */
+export const procedure = t.procedure.use(({ ctx, next }) => {
+  if (!ctx.authorised) {
+    throw new TRPCError({
+      code: 'UNAUTHORIZED',
+      message: 'This page has no permission: open the address that the terminal shows, with its token.',
+    });
+  }
+  return next();
+});
 
 /** For everything that needs an open project: adds it to the context. */
-export const projectProcedure = t.procedure.use(({ ctx, next }) =>
+export const projectProcedure = procedure.use(({ ctx, next }) =>
   next({ ctx: { ...ctx, open: ctx.workspace.requireOpen() } }),
 );

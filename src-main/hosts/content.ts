@@ -90,6 +90,15 @@ export function refusal(status: number, message: string, remedy = ''): Response 
   return Response.json({ message, remedy }, { status, headers: SECURITY_HEADERS });
 }
 
+/** The path in an address; nothing where it is no text. */
+function decoded(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return '\uFFFD';
+  }
+}
+
 /** The built window's files, compressed once and kept. */
 class StaticFiles {
   private readonly folder: string;
@@ -100,7 +109,7 @@ class StaticFiles {
   }
 
   async answer(pathname: string, acceptEncoding: string): Promise<Response> {
-    const path = resolve(join(this.folder, decodeURIComponent(pathname)));
+    const path = resolve(join(this.folder, decoded(pathname)));
     if (path !== this.folder && !path.startsWith(this.folder + sep))
       return refusal(404, 'There is no such file.');
     if (path === this.folder || path === join(this.folder, 'index.html')) return this.page();

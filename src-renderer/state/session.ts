@@ -35,6 +35,8 @@ export const useSession = defineStore('session', () => {
       connectedBefore ||= now;
     });
     api.project.events.subscribe(undefined, {
+      // what happened before the stream began is read now
+      onStarted: () => void refresh().catch(() => undefined),
       onData: ({ data }) => {
         if (data.type === 'project') void refresh();
         else if (data.type === 'changed' || data.type === 'end') revision.value++;

@@ -2,10 +2,11 @@
  * tRPC's own WebSocket protocol over Electron's IPC: the main side of the pipe is a WebSocket that writes to a window
  * instead of a network (trpc-electron breaks subscriptions on Node 24; PLATFORM.md, "Electron").
  */
+import { EventEmitter } from 'node:events';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { getWSConnectionHandler } from '@trpc/server/adapters/ws';
-import { WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer, type WebSocket } from 'ws';
 import { appRouter, type AppRouter } from '../../api/router.ts';
 import { logUnexpected, type ApiContext } from '../../api/trpc.ts';
 import type { PipeMessage } from './channels.ts';
@@ -16,35 +17,37 @@ const CLOSED = 3;
 /** Larger messages than this are not what the window sends. */
 const MESSAGE_LIMIT = 4 * 1024 * 1024;
 
-/** A WebSocket without a network: `send` calls a function, `receive` and `end` are called from outside. */
-class PipeSocket extends WebSocket {
-  private state: 1 | 3 = OPEN;
+/**
+ * A WebSocket without a network: `receive` and `end` are called from outside. It has what tRPC's handler uses of one:
+ * readyState, send, close, terminate and the events message, close and error.
+ */
+class PipeSocket extends EventEmitter {
+  readyState: 1 | 3 = OPEN;
   private readonly deliver: (text: string) => void;
   private readonly onClose: () => void;
 
   constructor(deliver: (text: string) => void, onClose: () => void) {
-    super(null);
+    super();
     this.deliver = deliver;
     this.onClose = onClose;
-    Object.defineProperty(this, 'readyState', { get: () => this.state });
   }
 
-  override send(data: unknown): void {
-    if (this.state === OPEN) this.deliver(String(data));
+  send(data: unknown): void {
+    if (this.readyState === OPEN) this.deliver(String(data));
   }
-  override close(): void {
+  close(): void {
     if (this.end()) this.onClose();
   }
-  override terminate(): void {
+  terminate(): void {
     this.close();
   }
   receive(text: string): void {
-    if (this.state === OPEN) this.emit('message', Buffer.from(text), false);
+    if (this.readyState === OPEN) this.emit('message', Buffer.from(text), false);
   }
   /** The other side went away. @returns whether it was open until now */
   end(): boolean {
-    if (this.state === CLOSED) return false;
-    this.state = CLOSED;
+    if (this.readyState === CLOSED) return false;
+    this.readyState = CLOSED;
     this.emit('close', 1000, Buffer.alloc(0));
     return true;
   }
@@ -103,7 +106,8 @@ export class PipeServer {
     const request = new IncomingMessage(new Socket());
     request.url = '/trpc';
     request.headers.host = 'window';
-    this.connect(socket, request);
+    // ws declares more than the handler uses (see PipeSocket)
+    this.connect(socket as unknown as WebSocket, request);
     this.post({ pipe, kind: 'open' });
   }
 }

@@ -31,7 +31,7 @@ async function chooseProject(mode: 'open' | 'create'): Promise<string | undefine
 }
 
 function serveWindow(workspace: Workspace): void {
-  const context = { workspace, host: { kind: 'electron' as const, chooseProject } };
+  const context = { workspace, host: { kind: 'electron' as const, chooseProject }, authorised: true };
   const window = createWindow();
   const { webContents } = window;
   const pipes = new PipeServer(context, (message) => {

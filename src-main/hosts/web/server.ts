@@ -8,7 +8,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as WebStream } from 'node:stream/web';
-import { TRPCError } from '@trpc/server';
 import { applyWSSHandler } from '@trpc/server/adapters/ws';
 import { WebSocketServer } from 'ws';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
@@ -63,15 +62,11 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   applyWSSHandler<AppRouter>({
     wss: sockets,
     router: appRouter,
-    createContext: ({ info }): ApiContext => {
-      if (!tokenFits(token, info.connectionParams?.token)) {
-        throw new TRPCError({
-          code: 'UNAUTHORIZED',
-          message: 'This page has no permission: open the address that the terminal shows, with its token.',
-        });
-      }
-      return { workspace: options.workspace, host: { kind: 'web' } };
-    },
+    createContext: ({ info }): ApiContext => ({
+      workspace: options.workspace,
+      host: { kind: 'web' },
+      authorised: tokenFits(token, info.connectionParams?.token),
+    }),
     onError: ({ error, path }) => logUnexpected(error, path),
     keepAlive: { enabled: true, pingMs: 30_000, pongWaitMs: 20_000 },
   });
