@@ -74,7 +74,7 @@ export async function writeModelFolder(
   const cmake = await readFile(join(sources, 'CMakeLists.txt'), 'utf8');
   await writeFile(join(folder, 'CMakeLists.txt'), cmake.replaceAll('@MODEL_NAME@', name));
   await writeFile(join(folder, 'parameters.txt'), parameters);
-  await chmod(join(folder, 'build.sh'), 0o755);
+  for (const script of ['build.sh', 'install.sh']) await chmod(join(folder, script), 0o755);
   return await filesBelow(folder);
 }
 

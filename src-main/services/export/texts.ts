@@ -102,7 +102,7 @@ Spack, EasyBuild and Homebrew; nothing is patched or rebuilt. (The official inst
 
 | here | what it is |
 |---|---|
-| \`${name}/\` | the model: C++17 sources, \`parameters.txt\`, \`build.sh\`${built ? ', and the library built for this machine' : ''} |
+| \`${name}/\` | the model: C++17 sources, \`parameters.txt\`, \`build.sh\`, \`install.sh\`${built ? ', and the library built for this machine' : ''} |
 | \`in.check\`, \`check.data\` | a ready input: reads a structure, minimises, runs a short NVE, prints energies |
 
 ## Build
@@ -123,8 +123,7 @@ or \`conda install -c conda-forge kim-api cmake make cxx-compiler\`).
 1. **Current folder.** Copy \`${name}/\` to where LAMMPS is started. Nothing else is needed.
 2. **Environment variable.** Keep \`${name}/\` anywhere and name the folder that holds it:
    \`export KIM_API_PORTABLE_MODELS_DIR=/path/to/the/folder/that/holds/it\`
-3. **User collection.** Install it once for your account (needs wget or curl, too):
-   \`kim-api-collections-management install --force user ./${name}\`
+3. **User collection.** Install it once for your account (needs wget or curl, too): \`sh ${name}/install.sh\`
 
 In the LAMMPS input, with one element per atom type:
 
