@@ -22,6 +22,7 @@ export default defineConfig({
         input: {
           cli: here('src-main/hosts/cli/main.ts'),
           'job-worker': here('src-main/services/job-worker.ts'),
+          'engine-worker': here('src-main/services/engine-worker.ts'),
           electron: here('src-main/hosts/electron/main.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

@@ -110,6 +110,37 @@ export function createForceEngine(
   return Object.assign(engine, { choice: `${reason}; ${threads.reason}` });
 }
 
+/** How a host reaches the GPU backend; it is asynchronous, and absent where there is no GPU. */
+export type OpenGpuEngine = (
+  model: PotentialModelBase,
+  atoms: AtomsOfEngine,
+  options: { readonly skin?: number },
+) => Promise<ForceEngine & { readonly choice: string }>;
+
+let openGpuEngine: OpenGpuEngine | undefined;
+
+/** Says how this host opens engines on the GPU. */
+export function provideGpu(open: OpenGpuEngine): void {
+  openGpuEngine = open;
+}
+
+/**
+ * As createForceEngine, for every backend: those on the GPU need time to open, and their compute returns a promise.
+ * @throws BackendError when there is no GPU (or only a software one, unless asked for by name)
+ */
+export async function openForceEngine(
+  model: PotentialModelBase,
+  atoms: AtomsOfEngine,
+  options: Omit<ForceEngineOptions, 'backend'> & { readonly backend?: BackendName | 'auto' } = {},
+): Promise<ForceEngine & { readonly choice: string }> {
+  const { backend } = options;
+  if (backend !== 'webgpu') return createForceEngine(model, atoms, { ...options, backend });
+  if (!openGpuEngine) {
+    throw new BackendError('This program has no GPU backend.', { remedy: 'Use --backend wasm or wasm-f32.' });
+  }
+  return await openGpuEngine(model, atoms, { skin: options.skin });
+}
+
 /** How many threads there can be, with the reason where they are fewer than asked for. */
 function threadsOf(options: ForceEngineOptions): { count: number; team?: WorkerTeam; reason: string } {
   const wanted = options.threads ?? 1;

@@ -6,8 +6,8 @@ import { CONTEXT, CONTEXT_BYTES, kernelExport, SLICE } from './layout.ts';
 import { instantiate } from './runtime.ts';
 import type { WasmExports, WasmMemory, WasmModule } from './runtime.ts';
 
-/** What is being computed. */
-export const PHASE = { search: 1, forces: 2 } as const;
+/** What is being computed. From `own` on a module does its chunks itself: it exports `chunk(phase, chunk, thread)`. */
+export const PHASE = { search: 1, forces: 2, own: 100 } as const;
 
 /** Local atoms of one chunk of the search. */
 export const SEARCH_CHUNK = 512;
@@ -30,6 +30,10 @@ export class ChunkRunner {
    * @param thread number of the thread, 0 for the calling one: selects its scratch memory
    */
   run(phase: number, chunk: number, thread: number): void {
+    if (phase >= PHASE.own) {
+      this.exports.chunk(phase, chunk, thread);
+      return;
+    }
     // an unshared memory that has grown has a new buffer
     if (this.words.buffer !== this.memory.buffer) {
       this.words = new Int32Array(this.memory.buffer, 0, CONTEXT_BYTES >>> 2);

@@ -7,6 +7,7 @@ export interface CommandModule {
 }
 
 export const COMMANDS: Record<string, () => Promise<CommandModule>> = {
+  bench: () => import('./bench.ts'),
   entropy: () => import('./entropy.ts'),
   import: () => import('./import.ts'),
   serve: () => import('./serve.ts'),
