@@ -72,9 +72,12 @@ export class Project implements Disposable {
     }
   }
 
-  /** A second connection to the same file, for work that must not share a transaction with others. */
-  connect(): Project {
-    return Project.open(this.path, { ...this.options, create: false });
+  /**
+   * A second connection to the same file, for work that must not share a transaction with others.
+   * @param options what is to be different from this connection
+   */
+  connect(options: Pick<ProjectOptions, 'busyTimeoutMs'> = {}): Project {
+    return Project.open(this.path, { ...this.options, ...options, create: false });
   }
 
   /** Prepared statement, made once per connection. */

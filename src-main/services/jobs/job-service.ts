@@ -15,6 +15,9 @@ import { isAlive, thisProcess } from './process-identity.ts';
 import type { JobEvent, JobRunner } from './runner.ts';
 import { RUNNERS } from './runners.ts';
 
+/** How long a job waits for others that write, ms. */
+const JOB_BUSY_TIMEOUT = 60_000;
+
 export interface JobServiceOptions {
   /** Kinds of jobs; all that are registered otherwise. */
   readonly runners?: Readonly<Record<string, () => Promise<JobRunner>>>;
@@ -93,36 +96,42 @@ export class JobService implements Disposable {
    */
   async run(id: number, signal?: AbortSignal): Promise<Job> {
     this.markInterrupted();
-    const kind = this.jobs.get(id).kind;
+    const { kind, state } = this.jobs.get(id);
     if (!(kind in this.runners)) throw unknownKind(kind);
+    if (state === 'running') throw runningAlready(id);
     const runner = await this.runners[kind]();
-    const job = this.jobs.claim(id, thisProcess());
+    // a connection of its own: a transaction of the job must not take in what others write meanwhile, and a job can
+    // wait longer for its turn to write than a window
+    const connection = this.project.connect({ busyTimeoutMs: JOB_BUSY_TIMEOUT });
+    const jobs = new JobRepository(connection);
     const controller = new AbortController();
-    this.controllers.set(id, controller);
-    const cancel = signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]);
-    // a connection of its own: a transaction of the job must not take in what others write meanwhile
-    const connection = this.project.connect();
-    const running = new RunningJob(connection, job, (event) => this.events.emit('event', event), cancel);
     try {
-      const result = await runner.run(running);
-      this.finish(running, { state: 'done', result });
-      this.jobs.dropCheckpoints(id);
-    } catch (error) {
-      this.finish(running, endOf(error));
-      throw error;
+      const job = jobs.claim(id, thisProcess());
+      this.controllers.set(id, controller);
+      const cancel = signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]);
+      using running = new RunningJob(connection, job, (event) => this.events.emit('event', event), cancel);
+      try {
+        const result = await runner.run(running);
+        this.finish(jobs, running, { state: 'done', result });
+        jobs.dropCheckpoints(id);
+      } catch (error) {
+        this.finish(jobs, running, endOf(error));
+        throw error;
+      }
+      return jobs.get(id);
     } finally {
-      running[Symbol.dispose]();
+      if (this.controllers.get(id) === controller) this.controllers.delete(id);
       connection.close();
-      this.controllers.delete(id);
     }
-    return this.jobs.get(id);
   }
 
-  private finish(running: RunningJob, end: JobEnd): void {
+  private finish(jobs: JobRepository, running: RunningJob, end: JobEnd): void {
+    // a runner that failed in the middle of a transaction of its own left it open
+    if (running.project.sqlite.inTransaction) running.project.sqlite.exec('ROLLBACK');
     try {
       running.flush();
     } finally {
-      this.jobs.finish(running.jobId, end);
+      jobs.finish(running.jobId, end);
       this.events.emit('event', { type: 'end', jobId: running.jobId });
     }
   }
@@ -136,9 +145,7 @@ export class JobService implements Disposable {
     const job = this.jobs.get(id);
     if (!(job.kind in this.runners)) throw unknownKind(job.kind);
     if (job.state === 'running' || this.workers.has(id)) {
-      throw new StoreError('busy', `Job ${id} is running already.`, {
-        remedy: 'Wait for it or cancel it first.',
-      });
+      throw runningAlready(id);
     }
     const worker = new WorkerJob(this.project.path, id, this.options.workerUrl, (event) =>
       this.events.emit('event', event),
@@ -212,6 +219,12 @@ export class JobService implements Disposable {
     }
     this.events.removeAllListeners();
   }
+}
+
+function runningAlready(id: number): StoreError {
+  return new StoreError('busy', `Job ${id} is running already.`, {
+    remedy: 'Wait for it or cancel it first.',
+  });
 }
 
 function unknownKind(kind: string): StoreError {

@@ -2,5 +2,6 @@
 import type { JobRunner } from './runner.ts';
 
 export const RUNNERS: Readonly<Record<string, () => Promise<JobRunner>>> = {
+  evaluate: async () => (await import('../evaluation/evaluation-runner.ts')).evaluationRunner,
   import: async () => (await import('../datasets/import-runner.ts')).importRunner,
 };

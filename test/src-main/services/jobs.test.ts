@@ -1,0 +1,280 @@
+import { fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { CancelledError, FitError } from '../../../src-compute/errors.ts';
+import { writeConfigurations } from '../../../src-main/formats/index.ts';
+import { DatasetService } from '../../../src-main/services/datasets/dataset-service.ts';
+import { JobService } from '../../../src-main/services/jobs/job-service.ts';
+import type { JobContext, JobEvent, JobRunner } from '../../../src-main/services/jobs/runner.ts';
+import { JobRepository } from '../../../src-main/store/jobs.ts';
+import type { JsonValue } from '../../../src-main/store/json.ts';
+import { Project } from '../../../src-main/store/project.ts';
+import { counting } from '../../support/kill-job.ts';
+import { crystal, temporaryFolder } from '../../support/project.ts';
+import { repositoryRoot } from '../../support/shared.ts';
+
+const folder = temporaryFolder();
+let count = 0;
+const newProject = () => Project.open(join(folder, `${++count}.fwproj`), { create: true });
+
+function serviceFor(project: Project, run: (context: JobContext) => Promise<JsonValue>): JobService {
+  const runner: JobRunner = { kind: 'test', run };
+  return new JobService(project, {
+    runners: { test: () => Promise.resolve(runner), count: () => Promise.resolve(counting) },
+  });
+}
+
+/** Waits until something is so; the test's own time limit ends it otherwise. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await wait(10);
+}
+
+describe('a job', () => {
+  it('goes from queued to done, with progress, curves, log and result for all to see', async () => {
+    using project = newProject();
+    using other = Project.open(project.path);
+    const seen: JobEvent[] = [];
+    let during: unknown;
+    using service = serviceFor(project, async (context) => {
+      expect(context.settings).toEqual({ level: 16 });
+      context.log('begin');
+      context.log('odd', 'warning');
+      for (let k = 0; k < 10; k++)
+        context.progress({
+          fraction: k / 10,
+          message: `step ${k}`,
+          points: [{ series: 'loss', x: k, y: 1 / (k + 1) }],
+        });
+      context.progress({ fraction: 0.9, detail: { best: 0.1 } });
+      context.checkpoint(Uint8Array.of(1));
+      during = new JobRepository(other).get(context.jobId);
+      await context.pause();
+      return { potentialId: 7 };
+    });
+    service.watch((event) => seen.push(event));
+    const id = service.create('test', 'a test', { level: 16 });
+    expect(service.get(id)).toMatchObject({ state: 'queued', fraction: 0, attempts: 0 });
+    const job = await service.run(id);
+    expect(during).toMatchObject({
+      state: 'running',
+      fraction: 0.9,
+      message: 'step 9',
+      detail: { best: 0.1 },
+      process: { pid: process.pid },
+    });
+    expect(job).toMatchObject({
+      state: 'done',
+      fraction: 1,
+      result: { potentialId: 7 },
+      attempts: 1,
+      error: undefined,
+    });
+    expect(service.points(id).map((point) => point.y)).toEqual(
+      Array.from({ length: 10 }, (_, k) => 1 / (k + 1)),
+    );
+    expect(service.points(id, service.points(id)[7].id)).toHaveLength(2);
+    expect(service.log(id).map((line) => [line.level, line.text])).toEqual([
+      ['info', 'begin'],
+      ['warning', 'odd'],
+    ]);
+    expect(seen.filter((event) => event.type === 'progress')).toHaveLength(11);
+    expect(seen[seen.length - 1]).toEqual({ type: 'end', jobId: id });
+    // checkpoints of a finished job are of no use
+    expect(new JobRepository(project).checkpoint(id)).toBeUndefined();
+    await expect(service.run(id)).rejects.toThrow(/done already/);
+  });
+
+  it('that fails says why, and can be tried again', async () => {
+    using project = newProject();
+    let fail = true;
+    using service = serviceFor(project, () => {
+      if (fail)
+        return Promise.reject(new FitError('The data has no energies.', { remedy: 'Import labelled data.' }));
+      return Promise.resolve(null);
+    });
+    const id = service.create('test', 'a test', {});
+    await expect(service.run(id)).rejects.toBeInstanceOf(FitError);
+    expect(service.get(id)).toMatchObject({
+      state: 'failed',
+      error: { message: 'The data has no energies.', remedy: 'Import labelled data.' },
+    });
+    fail = false;
+    expect(await service.run(id)).toMatchObject({ state: 'done', attempts: 2, error: undefined });
+  });
+
+  it('keeps its last three checkpoints and goes on from the newest', async () => {
+    using project = newProject();
+    let attempt = 0;
+    using service = serviceFor(project, (context) => {
+      if (++attempt === 1) {
+        expect(context.lastCheckpoint).toBeUndefined();
+        for (let k = 1; k <= 5; k++) context.checkpoint(Uint8Array.of(k), 4);
+        return Promise.reject(new Error('out of memory'));
+      }
+      return Promise.resolve(
+        [...(context.lastCheckpoint?.data ?? [])].concat(context.lastCheckpoint?.version ?? 0),
+      );
+    });
+    const id = service.create('test', 'a test', {});
+    await expect(service.run(id)).rejects.toThrow('out of memory');
+    const jobs = new JobRepository(project);
+    expect([0, 1, 2, 3].map((back) => jobs.checkpoint(id, back)?.data[0])).toEqual([5, 4, 3, undefined]);
+    expect((await service.run(id)).result).toEqual([5, 4]);
+  });
+
+  it('is cancelled by its signal, by its service, or by another process through the project', async () => {
+    using project = newProject();
+    using other = Project.open(project.path);
+    using service = serviceFor(project, async (context) => {
+      for (;;) {
+        context.throwIfCancelled();
+        await wait(5);
+      }
+    });
+    using remote = new JobService(other);
+    const ways: ((id: number, controller: AbortController) => void)[] = [
+      (_id, controller) => controller.abort(),
+      (id) => service.cancel(id),
+      (id) => remote.cancel(id),
+    ];
+    for (const way of ways) {
+      const id = service.create('test', 'a test', {});
+      const controller = new AbortController();
+      const run = service.run(id, controller.signal);
+      await until(() => service.get(id).state === 'running');
+      way(id, controller);
+      await expect(run).rejects.toBeInstanceOf(CancelledError);
+      expect(service.get(id)).toMatchObject({ state: 'cancelled', error: undefined });
+    }
+    const waiting = service.create('test', 'a test', {});
+    expect(service.cancel(waiting).state).toBe('cancelled');
+  });
+
+  it('cannot be run twice at once, and what it writes is its own', async () => {
+    using project = newProject();
+    using service = serviceFor(project, async (context) => {
+      context.project.sqlite.exec('BEGIN IMMEDIATE');
+      context.project.sqlite.exec(
+        "INSERT INTO analyses (kind, inputs_hash, inputs, created_at, result) VALUES ('a', '', '', 0, '')",
+      );
+      await wait(30);
+      context.project.sqlite.exec('ROLLBACK');
+      return null;
+    });
+    const id = service.create('test', 'a test', {});
+    const run = service.run(id);
+    await until(() => service.get(id).state === 'running');
+    await expect(service.run(id)).rejects.toThrow(/running already/);
+    await run;
+    expect(project.sqlite.prepare('SELECT count(*) FROM analyses').pluck().get()).toBe(0);
+  });
+
+  it('of an unknown kind is refused in words', () => {
+    using project = newProject();
+    using service = new JobService(project);
+    expect(() => service.create('nonsense', '', {})).toThrow(/cannot run jobs of the kind "nonsense"/);
+    expect(() => service.get(99)).toThrow(/no job number 99/);
+  });
+});
+
+describe('a job whose process dies', () => {
+  it('is interrupted at the next look, keeps its checkpoint and is resumed without doing anything twice', async () => {
+    using project = newProject();
+    using service = serviceFor(project, () => Promise.resolve(null));
+    const id = service.create('count', 'counting', {});
+    const child = spawn(
+      process.execPath,
+      [join(repositoryRoot, 'test', 'support', 'kill-job.ts'), project.path, String(id)],
+      { stdio: 'inherit' },
+    );
+    await until(() => service.points(id).length > 5);
+    expect(service.markInterrupted()).toEqual([]);
+    expect(service.get(id)).toMatchObject({ state: 'running', process: { pid: child.pid } });
+    await expect(service.run(id)).rejects.toThrow(/running already/);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    using reopened = Project.open(project.path);
+    using again = new JobService(reopened, { runners: { count: () => Promise.resolve(counting) } });
+    expect(again.get(id)).toMatchObject({ state: 'interrupted', process: undefined });
+    const done = new JobRepository(reopened).checkpoint(id)?.data[0] ?? 0;
+    expect(done).toBeGreaterThan(5);
+    expect((await again.run(id)).result).toEqual({ counted: 100, first: done });
+    // at most the step under way was done twice: its point was written before its checkpoint
+    const places = again.points(id).map((point) => point.x);
+    expect(new Set(places).size).toBe(100);
+    expect(places.length).toBeLessThanOrEqual(101);
+  });
+
+  it('is not mistaken for another process that got its number', () => {
+    using project = newProject();
+    const jobs = new JobRepository(project);
+    const id = jobs.create('test', 'a test', {});
+    // this process lives, and did not start at that time
+    jobs.claim(id, {
+      host: (jobs.get(id).process?.host ?? '') || 'nowhere',
+      pid: process.pid,
+      processStart: '1',
+    });
+    using service = new JobService(project);
+    // on another computer: believed while its heartbeat is young
+    expect(service.get(id).state).toBe('running');
+    project.sqlite.prepare('UPDATE jobs SET heartbeat_at = 0').run();
+    expect(service.markInterrupted()).toHaveLength(1);
+  });
+});
+
+describe('a job in a worker', () => {
+  const source = join(folder, 'worker.xyz');
+  const configurations = Array.from({ length: 200 }, (_, k) => crystal(3, k));
+
+  it('runs in a thread, reports, and leaves its result in the project', async () => {
+    await writeConfigurations(source, 'extxyz', configurations);
+    using project = newProject();
+    using service = new JobService(project);
+    const seen: JobEvent[] = [];
+    service.watch((event) => seen.push(event));
+    const { id, finished } = service.submit('import', 'import', { files: [source] });
+    expect(() => service.start(id)).toThrow(/running already/);
+    const job = await finished;
+    expect(job).toMatchObject({
+      state: 'done',
+      result: { datasets: [{ name: 'worker', configurations: 200 }] },
+    });
+    expect(seen.some((event) => event.type === 'progress')).toBe(true);
+    expect(seen[seen.length - 1]).toEqual({ type: 'end', jobId: id });
+    expect(new DatasetService(project).get('worker').atomCount).toBe(200 * 27);
+  });
+
+  it('is cancelled through its port, and fails with its own sentence', async () => {
+    await writeConfigurations(source, 'extxyz', configurations);
+    using project = newProject();
+    using service = new JobService(project);
+    const { id, finished } = service.submit('import', 'import', { files: [source] });
+    service.watch((event) => {
+      if (event.type === 'progress') service.cancel(id);
+    });
+    expect((await finished).state).toBe('cancelled');
+    const bad = service.submit('import', 'import', { files: [join(folder, 'none.xyz')] });
+    expect(await bad.finished).toMatchObject({
+      state: 'failed',
+      error: { message: expect.stringContaining('none.xyz cannot be read') },
+    });
+  });
+
+  it('runs in a process of its own too', async () => {
+    await writeConfigurations(source, 'extxyz', configurations);
+    using project = newProject();
+    using service = new JobService(project);
+    const id = service.create('import', 'import', { files: [source] });
+    const worker = join(repositoryRoot, 'src-main', 'services', 'job-worker.ts');
+    const child = fork(worker, [project.path, String(id)], { execArgv: [] });
+    const messages: unknown[] = [];
+    child.on('message', (message) => messages.push(message));
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).toBe(0);
+    expect(service.get(id).state).toBe('done');
+    expect(messages).toContainEqual({ type: 'end', jobId: id });
+  });
+});
