@@ -61,7 +61,8 @@ class OutcarParser implements FrameParser {
     }
     if (this.ended) return undefined;
     this.ended = true;
-    if (this.step.positions !== undefined) throw endsBefore('the energy of its last ionic step');
+    if (this.step.positions !== undefined || this.step.iterations > 0)
+      throw endsBefore('the energy of its last ionic step');
     if (this.frames === 0)
       throw new FrameFailure(
         'Expected at least one ionic step (POSITION … TOTAL-FORCE) in the OUTCAR, found none.',

@@ -60,7 +60,7 @@ export class XmlSource {
       this.broken ??= new FrameFailure(
         this.path.length > 0 && /unclosed|unexpected end/i.test(error.message)
           ? `The file ends inside <${this.path[this.path.length - 1].name}>.`
-          : `Expected well-formed XML: ${error.message.replace(/^\d+:\d+:\s*/, '')}`,
+          : `Expected well-formed XML: ${error.message.replace(/^\d+:\d+:\s*|\.$/g, '')}.`,
         this.line,
         'The file was cut off or damaged: copy it again, or leave the last frame out with --skip-bad.',
       );

@@ -44,7 +44,9 @@ function frameText(atoms: number, digits: number, random: () => number): string 
 async function makeFile(path: string, megabytes: number, atoms: number, digits: number): Promise<void> {
   const numbers = randomNumbers(1);
   const random = () => numbers.next().value as number;
-  const frames = Array.from({ length: Math.max(1, Math.min(50, Math.round(100_000 / atoms))) }, () => frameText(atoms, digits, random)).join('');
+  const frames = Array.from({ length: Math.max(1, Math.min(50, Math.round(100_000 / atoms))) }, () =>
+    frameText(atoms, digits, random),
+  ).join('');
   const target = createWriteStream(path);
   for (let written = 0; written < megabytes * 1e6; written += frames.length) {
     if (!target.write(frames)) await once(target, 'drain');

@@ -35,6 +35,7 @@ class CifParser implements FrameParser {
     for (;;) {
       const block = await this.nextBlock();
       if (block === undefined) {
+        this.ended = true;
         if (this.frames === 0)
           throw new FrameFailure(
             'Expected a data block with atom sites (_atom_site_fract_x), found none.',
@@ -113,7 +114,7 @@ function cellOf(block: CifBlock): Float64Array {
   const cx = c * cosBeta;
   const cy = (c * (cosAlpha - cosBeta * cosGamma)) / sinGamma;
   const cz = Math.sqrt(c * c - cx * cx - cy * cy);
-  if (!(sinGamma > 1e-6 && cz > 1e-6 * c)) {
+  if (!(sinGamma > 1e-6 && cz > 1e-6 * c && angles.every((angle) => angle > 0 && angle < 180))) {
     throw new FrameFailure(
       `Expected angles that span a cell, found ${angles.join(', ')} degrees.`,
       block.line,

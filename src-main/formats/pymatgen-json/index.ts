@@ -60,6 +60,7 @@ class PymatgenParser implements FrameParser {
       throw error;
     }
     if (element.done === true) {
+      this.ended = true;
       if (this.frames === 0)
         throw new FrameFailure('Expected a pymatgen structure or a list of records, found none.', 1);
       return undefined;
