@@ -1,203 +1,163 @@
-/**
- * One pass over all pairs of blocks: what a thread needs to know, where it lies in (shared) memory, and the loop that
- * every thread runs. Threads take rows of blocks from a common counter.
- */
+/** One pass over all pairs of blocks: where its arrays lie in (shared) memory, and running it. */
 import {
   compileModule,
+  createMemory,
   instantiate,
   type WasmExports,
   type WasmMemory,
   type WasmModule,
 } from '../../backends/wasm/runtime.ts';
-import { BLOCK, kernelModule } from './kernel-program.ts';
-import { boxDistance, type PackedPoints } from './packed-points.ts';
+import { BLOCK, type PairMode } from './kernel-program.ts';
+import type { PackedPoints } from './packed-points.ts';
+import { PASS_CONTEXT, PASS_CONTEXT_BYTES, PASS_PHASE, passModule } from './pass-program.ts';
 
-export type PassMode = 'symmetric' | 'oneSided' | 'nearest';
+export type Precision = 'f64' | 'f32';
 
-/** Where one set of packed points lies, in bytes. */
-export interface PlacedPoints {
-  readonly blocks: number;
-  readonly points: number;
-  readonly boxes: number;
-}
-
-/** Plain data: may be posted to a worker. */
-export interface BlockPass {
-  readonly mode: PassMode;
-  readonly precision: 'f64' | 'f32';
+/** How large a pass's arrays are. */
+export interface PassShape {
+  readonly precision: Precision;
+  /** Padded number of dimensions. */
   readonly dimension: number;
+  readonly queryBlocks: number;
+  /** Most reference blocks that will be there at a time. */
+  readonly referenceBlocks: number;
+  /** Queries are the references: one copy is kept. */
+  readonly same: boolean;
+  readonly threads: number;
   readonly shared: boolean;
-  readonly queries: PlacedPoints;
-  readonly references: PlacedPoints;
-  /** Results, f64 per query; with `symmetric` one such array per thread, one after the other. */
-  readonly results: number;
-  /** Shifts per query in the lane type; oneSided only. */
-  readonly shifts: number;
-  /** Scratch of 64 numbers in the lane type per thread. */
-  readonly scratch: number;
-  /** i32: the next row of blocks to take. */
-  readonly counter: number;
-  /** −1/2h² */
-  readonly factor: number;
-  /** Squared distances (minus shift) above this are left out. */
-  readonly limit: number;
 }
 
-/** Lays arrays out in memory one after the other. */
-export class MemoryLayout {
-  private end = 64;
-
-  /** Address of a new region. */
-  take(bytes: number): number {
-    const address = this.end;
-    this.end = Math.ceil((this.end + bytes) / 64) * 64;
-    return address;
-  }
-
-  get bytes(): number {
-    return this.end;
-  }
-
-  takePoints(packed: PackedPoints): PlacedPoints {
-    return {
-      blocks: packed.blocks,
-      points: this.take(packed.points.byteLength),
-      boxes: this.take(packed.boxes.byteLength),
-    };
-  }
-}
-
-/** Copies packed points to their place. */
-export function writePoints(memory: WasmMemory, place: PlacedPoints, packed: PackedPoints): void {
-  const target =
-    packed.points instanceof Float64Array
-      ? new Float64Array(memory.buffer, place.points, packed.points.length)
-      : new Float32Array(memory.buffer, place.points, packed.points.length);
-  target.set(packed.points);
-  new Float64Array(memory.buffer, place.boxes, packed.boxes.length).set(packed.boxes);
-}
+/** Start values of `nearest`, larger than any squared distance. */
+const FAR: Readonly<Record<Precision, number>> = { f64: 1e300, f32: 1e38 };
 
 const modules = new Map<string, WasmModule>();
-const instances = new WeakMap<WasmMemory, Map<string, WasmExports>>();
 
-/** Instance of the kernel on a memory; one per memory, precision and number of dimensions. */
-export function kernelInstance(
-  memory: WasmMemory,
-  pass: Pick<BlockPass, 'precision' | 'dimension' | 'shared'>,
-): WasmExports {
-  const key = `${pass.precision} ${pass.dimension} ${pass.shared}`;
-  const own = instances.get(memory) ?? new Map<string, WasmExports>();
-  instances.set(memory, own);
-  let instance = own.get(key);
-  if (!instance) {
-    let module = modules.get(key);
-    if (!module) {
-      module = compileModule(kernelModule(pass.precision, pass.dimension, pass.shared));
-      modules.set(key, module);
-    }
-    instance = instantiate(module, memory);
-    own.set(key, instance);
-  }
-  return instance;
+/** The compiled module; modules are kept, there are few. */
+export function compiledPass(precision: Precision, dimension: number, shared: boolean): WasmModule {
+  const key = `${precision} ${dimension} ${shared}`;
+  let module = modules.get(key);
+  if (!module) modules.set(key, (module = compileModule(passModule(precision, dimension, shared))));
+  return module;
 }
 
-/** The loop of one thread over the rows of blocks it can get; made once per pass and thread. */
-export class PassRunner {
-  private readonly kernel: WasmExports;
-  private readonly pass: BlockPass;
-  private readonly counter: Int32Array;
-  private readonly boxesA: Float64Array;
-  private readonly boxesB: Float64Array;
-  private readonly results: Float64Array;
-  private readonly shifts: Float64Array | Float32Array;
-  private readonly resultsAddress: number;
-  private readonly scratchAddress: number;
-  private readonly distances: Float64Array;
-  private readonly visit: Int32Array;
+/** Memory with packed points, on which passes are run. */
+export class PassMemory {
+  readonly memory: WasmMemory;
+  readonly module: WasmModule;
+  readonly shape: PassShape;
+  private readonly exports: WasmExports;
+  private readonly address: Record<'queryPoints' | 'queryBoxes' | 'results' | 'shifts' | 'scratch', number>;
+  private readonly references: { readonly points: number; readonly boxes: number };
 
-  constructor(pass: BlockPass, memory: WasmMemory, thread: number) {
-    const { queries, references, dimension } = pass;
-    const bytes = pass.precision === 'f64' ? 8 : 4;
-    const rows = queries.blocks * BLOCK;
-    this.pass = pass;
-    this.kernel = kernelInstance(memory, pass);
-    this.counter = new Int32Array(memory.buffer, pass.counter, 1);
-    this.boxesA = new Float64Array(memory.buffer, queries.boxes, queries.blocks * 2 * dimension);
-    this.boxesB = new Float64Array(memory.buffer, references.boxes, references.blocks * 2 * dimension);
-    this.resultsAddress = pass.results + (pass.mode === 'symmetric' ? thread * rows * 8 : 0);
-    this.results = new Float64Array(memory.buffer, this.resultsAddress, rows);
-    this.shifts =
-      bytes === 8
-        ? new Float64Array(memory.buffer, pass.shifts, rows)
-        : new Float32Array(memory.buffer, pass.shifts, rows);
-    this.scratchAddress = pass.scratch + thread * BLOCK * bytes;
-    this.distances = new Float64Array(references.blocks);
-    this.visit = new Int32Array(references.blocks);
+  /** @throws BackendError when the machine does not give that much memory */
+  constructor(shape: PassShape) {
+    let end = PASS_CONTEXT_BYTES;
+    const take = (bytes: number) => {
+      const address = end;
+      end = Math.ceil((end + bytes) / 64) * 64;
+      return address;
+    };
+    const bytes = shape.precision === 'f64' ? 8 : 4;
+    const points = (blocks: number) => take(blocks * shape.dimension * BLOCK * bytes);
+    const boxes = (blocks: number) => take(blocks * shape.dimension * 16);
+    const rows = shape.queryBlocks * BLOCK;
+    this.shape = shape;
+    this.address = {
+      queryPoints: points(shape.queryBlocks),
+      queryBoxes: boxes(shape.queryBlocks),
+      results: take(rows * 8 * (shape.same ? shape.threads : 1)),
+      shifts: take(rows * bytes),
+      scratch: take(shape.threads * BLOCK * bytes),
+    };
+    this.references = shape.same
+      ? { points: this.address.queryPoints, boxes: this.address.queryBoxes }
+      : { points: points(shape.referenceBlocks), boxes: boxes(shape.referenceBlocks) };
+    this.memory = createMemory(end, end, shape.shared);
+    this.module = compiledPass(shape.precision, shape.dimension, shape.shared);
+    this.exports = instantiate(this.module, this.memory);
   }
 
-  /** Takes one row of blocks and does it. False when none is left. */
-  step(): boolean {
-    const row = Atomics.add(this.counter, 0, 1);
-    if (row >= this.pass.queries.blocks) return false;
-    if (this.pass.mode === 'symmetric') this.symmetricRow(row);
-    else if (this.pass.mode === 'oneSided') this.oneSidedRow(row);
-    else this.nearestRow(row);
-    return true;
+  setQueries(packed: PackedPoints): void {
+    this.write(this.address.queryPoints, this.address.queryBoxes, packed);
   }
 
-  private call(mode: PassMode, row: number, column: number, limit: number): void {
-    const { pass } = this;
-    const bytes = pass.precision === 'f64' ? 8 : 4;
-    const stride = pass.dimension * BLOCK * bytes;
-    this.kernel[mode](
-      pass.queries.points + row * stride,
-      pass.references.points + column * stride,
-      this.resultsAddress + row * BLOCK * 8,
-      this.resultsAddress + column * BLOCK * 8,
-      pass.shifts + row * BLOCK * bytes,
-      this.scratchAddress,
-      pass.factor,
-      limit,
-    );
+  setReferences(packed: PackedPoints): void {
+    this.write(this.references.points, this.references.boxes, packed);
   }
 
-  private distance(row: number, column: number, limit: number): number {
-    return boxDistance(this.boxesA, row, this.boxesB, column, this.pass.dimension, limit);
+  /**
+   * Prepares a pass.
+   * @param referenceBlocks blocks of references that are there
+   * @param shifts taken off the squared distances of each query; none without it
+   * @param limit squared distances (minus shift) above this are left out
+   */
+  begin(
+    mode: PairMode,
+    referenceBlocks: number,
+    bandwidth: number,
+    limit: number,
+    shifts?: Float64Array,
+  ): void {
+    const { address, shape, memory } = this;
+    const rows = shape.queryBlocks * BLOCK;
+    const words = new Int32Array(memory.buffer, 0, PASS_CONTEXT_BYTES / 4);
+    const set = (name: keyof typeof PASS_CONTEXT, value: number) => (words[PASS_CONTEXT[name] / 4] = value);
+    for (const [name, value] of Object.entries(address)) set(name as keyof typeof address, value);
+    set('referencePoints', this.references.points);
+    set('referenceBoxes', this.references.boxes);
+    set('referenceBlocks', referenceBlocks);
+    set('resultsStride', mode === 'symmetric' ? rows * 8 : 0);
+    set('scratchStride', BLOCK * (shape.precision === 'f64' ? 8 : 4));
+    const numbers = new Float64Array(memory.buffer, PASS_CONTEXT.factor, 2);
+    numbers[0] = -1 / (2 * bandwidth * bandwidth);
+    numbers[1] = limit;
+    const results = this.allResults();
+    results.fill(mode === 'nearest' ? FAR[shape.precision] : 0);
+    const own =
+      shape.precision === 'f64'
+        ? new Float64Array(memory.buffer, address.shifts, rows)
+        : new Float32Array(memory.buffer, address.shifts, rows);
+    if (shifts) own.set(shifts);
+    else own.fill(0);
   }
 
-  /** Pairs (I, J ≥ I) of one set with itself; the diagonal is done one-sidedly with shifts of zero. */
-  private symmetricRow(row: number): void {
-    const { limit, references } = this.pass;
-    this.call('oneSided', row, row, limit);
-    for (let column = row + 1; column < references.blocks; column++) {
-      if (this.distance(row, column, limit) <= limit) this.call('symmetric', row, column, limit);
-    }
+  /** From which row of blocks chunks are counted. */
+  setFirstRow(row: number): void {
+    new Int32Array(this.memory.buffer, PASS_CONTEXT.firstRow, 1)[0] = row;
   }
 
-  private oneSidedRow(row: number): void {
-    const { limit, references } = this.pass;
-    let largest = 0;
-    for (let slot = 0; slot < BLOCK; slot++) largest = Math.max(largest, this.shifts[row * BLOCK + slot]);
-    for (let column = 0; column < references.blocks; column++) {
-      if (this.distance(row, column, limit + largest) <= limit + largest)
-        this.call('oneSided', row, column, limit);
-    }
+  /** Does one row of blocks on this thread. */
+  runChunk(mode: PairMode, chunk: number): void {
+    this.exports.chunk(PASS_PHASE[mode], chunk, 0);
   }
 
-  /** The nearest boxes first, until none can hold anything nearer. */
-  private nearestRow(row: number): void {
-    const { blocks } = this.pass.references;
-    for (let column = 0; column < blocks; column++) {
-      this.visit[column] = column;
-      this.distances[column] = this.distance(row, column, Infinity);
-    }
-    this.visit.sort((a, b) => this.distances[a] - this.distances[b]);
-    const own = this.results.subarray(row * BLOCK, (row + 1) * BLOCK);
-    for (const column of this.visit) {
-      let worst = 0;
-      for (const value of own) worst = Math.max(worst, value);
-      if (this.distances[column] > worst) break;
-      this.call('nearest', row, column, worst);
-    }
+  /** Runs the whole pass on this thread. */
+  runHere(mode: PairMode): void {
+    this.setFirstRow(0);
+    for (let row = 0; row < this.shape.queryBlocks; row++) this.runChunk(mode, row);
+  }
+
+  /** Results per packed query, summed over threads. */
+  results(): Float64Array {
+    const rows = this.shape.queryBlocks * BLOCK;
+    const all = this.allResults();
+    const sum = all.slice(0, rows);
+    for (let k = rows; k < all.length; k++) sum[k % rows] += all[k];
+    return sum;
+  }
+
+  private allResults(): Float64Array {
+    const rows = this.shape.queryBlocks * BLOCK;
+    const copies = this.shape.same ? this.shape.threads : 1;
+    return new Float64Array(this.memory.buffer, this.address.results, copies * rows);
+  }
+
+  private write(points: number, boxes: number, packed: PackedPoints): void {
+    const target =
+      packed.points instanceof Float64Array
+        ? new Float64Array(this.memory.buffer, points, packed.points.length)
+        : new Float32Array(this.memory.buffer, points, packed.points.length);
+    target.set(packed.points);
+    new Float64Array(this.memory.buffer, boxes, packed.boxes.length).set(packed.boxes);
   }
 }

@@ -3,11 +3,10 @@
  * and kernels between the frames' mean environments. Environments are packed once; each frame's atoms pass as a few
  * blocks of references.
  */
-import { createMemory } from '../../backends/wasm/runtime.ts';
 import { CancelledError, StructureError } from '../../errors.ts';
 import { standardise, standardisationOf } from '../descriptors/standardise.ts';
 import { medianBandwidth } from './bandwidth.ts';
-import { MemoryLayout, PassRunner, writePoints, type BlockPass } from './block-pass.ts';
+import { PassMemory, type Precision } from './block-pass.ts';
 import { frameCount, frameRows, type FrameEnvironments } from './frames.ts';
 import { checkKernelInput, type KernelProgress } from './kernel-engine.ts';
 import { BLOCK } from './kernel-program.ts';
@@ -96,71 +95,55 @@ function meanKernels(frames: FrameEnvironments): Pick<FrameKernels, 'means' | 'm
 
 /** Sums and nearest squared distances of all environments to one frame at a time. */
 export class FrameSums {
-  private readonly frames: FrameEnvironments;
+  private readonly bandwidth: number;
   private readonly packed: PackedPoints;
   private readonly packFrame: (frame: number) => PackedPoints;
-  private readonly memory;
-  private readonly pass: BlockPass;
+  private readonly pass: PassMemory;
 
-  constructor(frames: FrameEnvironments, bandwidth: number, wanted: 'f64' | 'f32' = 'f64') {
+  constructor(frames: FrameEnvironments, bandwidth: number, wanted: Precision = 'f64') {
     const { matrix } = frames;
     const axes = packingAxes(matrix);
     const spread = Math.sqrt(axes.variances.reduce((sum, value) => sum + value, 0));
     const precision = bandwidth < SINGLE_PRECISION_LIMIT * spread ? 'f64' : wanted;
-    const bytes = precision === 'f64' ? 8 : 4;
     const far = 1e3 * (1e3 * spread + 100 * bandwidth);
-    this.frames = frames;
+    this.bandwidth = bandwidth;
     this.packed = packPoints(matrix, axes, precision, 0);
     this.packFrame = (frame) => packPoints(frameRows(frames, frame), axes, precision, far);
     let largest = 1;
     for (let f = 0; f < frameCount(frames); f++) {
       largest = Math.max(largest, Math.ceil((frames.start[f + 1] - frames.start[f]) / BLOCK));
     }
-    const { dimension, blocks } = this.packed;
-    const layout = new MemoryLayout();
-    const queries = layout.takePoints(this.packed);
-    this.pass = {
-      mode: 'oneSided',
+    this.pass = new PassMemory({
       precision,
-      dimension,
+      dimension: this.packed.dimension,
+      queryBlocks: this.packed.blocks,
+      referenceBlocks: largest,
+      same: false,
+      threads: 1,
       shared: false,
-      queries,
-      references: {
-        blocks: largest,
-        points: layout.take(largest * dimension * BLOCK * bytes),
-        boxes: layout.take(largest * dimension * 16),
-      },
-      results: layout.take(blocks * BLOCK * 8),
-      shifts: layout.take(blocks * BLOCK * bytes),
-      scratch: layout.take(BLOCK * bytes),
-      counter: layout.take(4),
-      factor: -1 / (2 * bandwidth * bandwidth),
-      limit: 2 * bandwidth * bandwidth * Math.log(Math.max(2, matrix.rows) / EXACT_TOLERANCE),
-    };
-    this.memory = createMemory(layout.bytes, layout.bytes, false);
-    writePoints(this.memory, queries, this.packed);
+    });
+    this.pass.setQueries(this.packed);
   }
 
   /** Σ_{x ∈ frame} K(y, x) of every environment y. */
   ofFrame(frame: number): Float64Array {
-    return this.run('oneSided', frame, 0);
+    return this.run('oneSided', frame);
   }
 
   /** Smallest ‖y − x‖² to an environment x of the frame, for every environment y. */
   nearest(frame: number): Float64Array {
-    return this.run('nearest', frame, 1e300);
+    return this.run('nearest', frame);
   }
 
-  private run(mode: 'oneSided' | 'nearest', frame: number, start: number): Float64Array {
+  private run(mode: 'oneSided' | 'nearest', frame: number): Float64Array {
+    const { bandwidth, pass } = this;
     const references = this.packFrame(frame);
-    writePoints(this.memory, this.pass.references, references);
-    const rows = this.packed.blocks * BLOCK;
-    const results = new Float64Array(this.memory.buffer, this.pass.results, rows).fill(start);
-    new Int32Array(this.memory.buffer, this.pass.counter, 1)[0] = 0;
-    const pass = { ...this.pass, mode, references: { ...this.pass.references, blocks: references.blocks } };
-    const runner = new PassRunner(pass, this.memory, 0);
-    while (runner.step());
-    const unpacked = new Float64Array(this.frames.matrix.rows);
+    pass.setReferences(references);
+    const limit = 2 * bandwidth * bandwidth * Math.log(Math.max(2, this.packed.rows) / EXACT_TOLERANCE);
+    pass.begin(mode, references.blocks, bandwidth, limit);
+    pass.runHere(mode);
+    const results = pass.results();
+    const unpacked = new Float64Array(this.packed.rows);
     this.packed.order.forEach((row, place) => {
       if (row >= 0) unpacked[row] = results[place];
     });

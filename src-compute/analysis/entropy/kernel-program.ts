@@ -4,7 +4,7 @@
  * references keeps 8 distances in registers. Distances are sums of squared differences: no cancellation, as the form
  * ‖x‖² + ‖y‖² − 2x·y would have at bandwidths of a hundredth of the norms.
  *
- * | export | what it does for the block pair (I, J) |
+ * | mode | what it does for the block pair (I, J) |
  * |---|---|
  * | symmetric | adds Σ_j K to the rows of I and Σ_i K to the rows of J |
  * | oneSided | adds Σ_j exp(−(d² − shift_i)/2h²) to the rows of I |
@@ -17,18 +17,16 @@ import {
   f32x4,
   f64x2,
   i32,
-  F32X4,
-  F64X2,
   f64,
-  i32x4,
-  i64x2,
-  ModuleBuilder,
   v128,
+  type Callable,
   type Expression,
   type FunctionBody,
   type Lanes,
   type Local,
+  type ModuleBuilder,
 } from '../../backends/wasm/encoder/index.ts';
+import { exponential } from './lane-exponential.ts';
 
 /** Points per block. */
 export const BLOCK = 64;
@@ -48,60 +46,23 @@ export function paddedDimension(dimension: number): number {
   return Math.ceil(dimension / DIMENSION_STEP) * DIMENSION_STEP;
 }
 
-/** WebAssembly module for one precision and padded dimension; its memory is imported as env.memory. */
-export function kernelModule(
-  precision: 'f64' | 'f32',
-  dimension: number,
-  shared: boolean,
-): Uint8Array<ArrayBuffer> {
-  const lanes = precision === 'f64' ? F64X2 : F32X4;
-  const module = new ModuleBuilder();
-  module.importMemory({ shared });
-  for (const mode of ['symmetric', 'oneSided', 'nearest'] as const)
-    defineBlockPair(module, lanes, dimension, mode);
-  module.function({ export: 'exponential', parameters: ['i32'] }, (code, address) => {
-    code.store(v128, address, exponential(code, lanes, code.let(v128.load(address))));
-  });
-  return module.encode();
-}
+/** The vector instructions of a lane type. */
+export const operators = (lanes: Lanes) => (lanes.width === 2 ? f64x2 : f32x4);
 
-const operators = (lanes: Lanes) => (lanes.width === 2 ? f64x2 : f32x4);
-
-/**
- * e^x of x ≤ 0 by Cody–Waite reduction, x = n ln 2 + r with |r| ≤ ½ ln 2, and a Taylor polynomial in r: degree 13 (f64)
- * and 7 (f32), whose remainders are below half a unit in the last place. 2ⁿ is added to the exponent bits. Arguments
- * below −700 (f64) and −86 (f32) are raised to that, so that no exponent overflows: e^−700 is as good as zero here.
- */
-function exponential(code: FunctionBody, lanes: Lanes, x: V): V {
-  const double = lanes.width === 2;
-  const op = operators(lanes);
-  const c = (value: number) => lanes.constant(value) as V;
-  const clamped = code.let(op.max(x, c(double ? -700 : -86)));
-  const n = code.let(op.nearest(op.mul(clamped, c(Math.LOG2E))));
-  // ln 2 in two parts, the first short enough that n times it is exact
-  const [high, low] = double
-    ? [0.6931471803691238, 1.9082149292705877e-10]
-    : [0.693359375, -2.12194440054690583e-4];
-  const r = code.let(op.sub(op.sub(clamped, op.mul(n, c(high))), op.mul(n, c(low))));
-  const degree = double ? 13 : 7;
-  const factorials = [1];
-  for (let k = 1; k <= degree; k++) factorials.push(factorials[k - 1] * k);
-  let polynomial: V = c(1 / factorials[degree]);
-  for (let k = degree - 1; k >= 0; k--) polynomial = op.add(op.mul(polynomial, r), c(1 / factorials[k]));
-  // adding 1.5 · 2^mantissa leaves n in the low bits
-  if (double) return i64x2.add(polynomial, i64x2.shl(op.add(n, c(1.5 * 2 ** 52)), 52));
-  return i32x4.add(polynomial, i32x4.shl(op.add(n, c(1.5 * 2 ** 23)), 23));
-}
-
-type Mode = 'symmetric' | 'oneSided' | 'nearest';
+export type PairMode = 'symmetric' | 'oneSided' | 'nearest';
 
 /**
  * Parameters: addresses of the two blocks' points, of the per-row results (f64) of I and J, of the rows' shifts (lane
  * type), of a scratch block for column sums (lane type); then −1/2h² and the limit on the shifted squared distance.
  */
-function defineBlockPair(module: ModuleBuilder, lanes: Lanes, dimension: number, mode: Mode): void {
-  module.function(
-    { export: mode, parameters: ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f64', 'f64'] },
+export function defineBlockPair(
+  module: ModuleBuilder,
+  lanes: Lanes,
+  dimension: number,
+  mode: PairMode,
+): Callable {
+  return module.function(
+    { parameters: ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f64', 'f64'] },
     (code, pointsI, pointsJ, rowsI, rowsJ, shifts, columns, factor, limit) => {
       const op = operators(lanes);
       const splat = (value: Expression<'f64'>) =>

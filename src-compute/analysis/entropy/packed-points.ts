@@ -71,29 +71,6 @@ export function packPoints(
   return { rows, blocks, dimension, order: padded, points, boxes };
 }
 
-/** Smallest squared distance between two boxes; stops as soon as it is above `limit`. */
-export function boxDistance(
-  boxesA: Float64Array,
-  a: number,
-  boxesB: Float64Array,
-  b: number,
-  dimension: number,
-  limit: number,
-): number {
-  const [lowA, lowB] = [2 * a * dimension, 2 * b * dimension];
-  let sum = 0;
-  for (let k = 0; k < dimension; k++) {
-    const above = boxesB[lowB + k] - boxesA[lowA + dimension + k];
-    const below = boxesA[lowA + k] - boxesB[lowB + dimension + k];
-    const gap = above > below ? above : below;
-    if (gap > 0) {
-      sum += gap * gap;
-      if (sum > limit) return sum;
-    }
-  }
-  return sum;
-}
-
 /** Order of the rows in which every run of 64 is a leaf of a k-d tree: halved along the widest coordinate. */
 function treeOrder(turned: Float64Array, rows: number, numbers: number): Int32Array {
   const order = Int32Array.from({ length: rows }, (_, i) => i);

@@ -12,25 +12,22 @@
  * nats. Novelty has no own term; rows whose sum is not large against ε are done again with the distance to their
  * nearest reference taken out (log-sum-exp), where the nearest term is 1 and the same bound holds.
  */
-import { createMemory, hasSharedMemory, hasSimd } from '../../backends/wasm/runtime.ts';
-import { BackendError, CancelledError } from '../../errors.ts';
+import { hasSharedMemory, hasSimd } from '../../backends/wasm/runtime.ts';
+import { BackendError } from '../../errors.ts';
+import { sharedTeam } from '../../workers/team.ts';
 import { selectRows, type DescriptorMatrix } from '../descriptors/descriptor.ts';
-import { MemoryLayout, PassRunner, writePoints, type BlockPass } from './block-pass.ts';
+import { PassMemory, type Precision } from './block-pass.ts';
 import { checkKernelInput, type KernelEngine, type KernelProgress } from './kernel-engine.ts';
-import { BLOCK } from './kernel-program.ts';
+import type { PairMode } from './kernel-program.ts';
 import { packingAxes, packPoints, type PackedPoints } from './packed-points.ts';
+import { runPass } from './pass-runner.ts';
 import type { PrincipalAxes } from './principal-axes.ts';
-import type { WasmMemory } from '../../backends/wasm/runtime.ts';
-
-/** Runs a pass to its end, on one thread or several. */
-export type PassExecutor = (pass: BlockPass, memory: WasmMemory, progress?: KernelProgress) => Promise<void>;
 
 export interface WasmEngineOptions {
-  readonly precision?: 'f64' | 'f32';
+  readonly precision?: Precision;
   /** Error bound ε in nats of what is left out; 1e-16 (exact to round-off) by default. */
   readonly tolerance?: number;
-  /** Runs passes on several threads; on this one by default. */
-  readonly executor?: PassExecutor;
+  /** Threads, this one included; 1 by default. More than one needs a host that provides workers. */
   readonly threads?: number;
 }
 
@@ -51,10 +48,12 @@ export function wasmEngine(options: WasmEngineOptions = {}): KernelEngine {
     });
   }
   const precision = options.precision ?? 'f64';
-  const sums = new KernelSums(precision, options);
+  const team = hasSharedMemory() ? sharedTeam() : undefined;
+  const threads = team ? Math.max(1, options.threads ?? 1) : 1;
+  const sums = new KernelSums(precision, options.tolerance ?? EXACT_TOLERANCE, threads);
   return {
     backend: precision === 'f64' ? 'wasm' : 'wasm-f32',
-    threads: options.threads ?? 1,
+    threads,
     selfLogSums(points, bandwidth, progress) {
       checkKernelInput(points, points, bandwidth);
       return sums.self(points, bandwidth, progress);
@@ -70,16 +69,14 @@ export function wasmEngine(options: WasmEngineOptions = {}): KernelEngine {
 }
 
 class KernelSums {
-  private readonly precision: 'f64' | 'f32';
+  private readonly precision: Precision;
   private readonly tolerance: number;
-  private readonly execute: PassExecutor;
   private readonly threads: number;
 
-  constructor(precision: 'f64' | 'f32', options: WasmEngineOptions) {
+  constructor(precision: Precision, tolerance: number, threads: number) {
     this.precision = precision;
-    this.tolerance = options.tolerance ?? EXACT_TOLERANCE;
-    this.execute = options.executor ?? onThisThread;
-    this.threads = options.executor ? (options.threads ?? 1) : 1;
+    this.tolerance = tolerance;
+    this.threads = threads;
   }
 
   async self(points: DescriptorMatrix, bandwidth: number, progress?: KernelProgress): Promise<Float64Array> {
@@ -149,73 +146,37 @@ class KernelSums {
     return result;
   }
 
-  private precisionFor(axes: PrincipalAxes, bandwidth: number): 'f64' | 'f32' {
+  private precisionFor(axes: PrincipalAxes, bandwidth: number): Precision {
     const spread = Math.sqrt(axes.variances.reduce((sum, value) => sum + value, 0));
     return this.precision === 'f32' && bandwidth < SINGLE_PRECISION_LIMIT * spread ? 'f64' : this.precision;
   }
 
   /** One pass; gives the result of each packed query. */
   private async run(
-    mode: BlockPass['mode'],
-    precision: 'f64' | 'f32',
+    mode: PairMode,
+    precision: Precision,
     queries: PackedPoints,
     references: PackedPoints,
     shifts: Float64Array | undefined,
     bandwidth: number,
     progress?: KernelProgress,
   ): Promise<Float64Array> {
-    const rows = queries.blocks * BLOCK;
-    const copies = mode === 'symmetric' ? this.threads : 1;
-    const bytes = precision === 'f64' ? 8 : 4;
-    const layout = new MemoryLayout();
-    const placedQueries = layout.takePoints(queries);
-    const pass: BlockPass = {
-      mode,
+    const pass = new PassMemory({
       precision,
       dimension: queries.dimension,
-      shared: this.threads > 1 && hasSharedMemory(),
-      queries: placedQueries,
-      references: references === queries ? placedQueries : layout.takePoints(references),
-      results: layout.take(copies * rows * 8),
-      shifts: layout.take(rows * bytes),
-      scratch: layout.take(this.threads * BLOCK * bytes),
-      counter: layout.take(4),
-      factor: -1 / (2 * bandwidth * bandwidth),
-      limit: 2 * bandwidth * bandwidth * Math.log(Math.max(2, references.rows) / this.tolerance),
-    };
-    const memory = createMemory(layout.bytes, layout.bytes, pass.shared);
-    writePoints(memory, pass.queries, queries);
-    if (pass.references !== pass.queries) writePoints(memory, pass.references, references);
-    const results = new Float64Array(memory.buffer, pass.results, copies * rows);
-    if (mode === 'nearest') results.fill(precision === 'f64' ? 1e300 : 1e38);
-    if (shifts && bytes === 8) new Float64Array(memory.buffer, pass.shifts, rows).set(shifts);
-    if (shifts && bytes === 4) new Float32Array(memory.buffer, pass.shifts, rows).set(shifts);
-    await this.execute(pass, memory, progress);
-    const sum = results.slice(0, rows);
-    for (let copy = 1; copy < copies; copy++) {
-      for (let row = 0; row < rows; row++) sum[row] += results[copy * rows + row];
-    }
-    return sum;
+      queryBlocks: queries.blocks,
+      referenceBlocks: references.blocks,
+      same: mode === 'symmetric',
+      threads: this.threads,
+      shared: this.threads > 1,
+    });
+    pass.setQueries(queries);
+    if (references !== queries) pass.setReferences(references);
+    const limit = 2 * bandwidth * bandwidth * Math.log(Math.max(2, references.rows) / this.tolerance);
+    pass.begin(mode, references.blocks, bandwidth, limit, shifts);
+    await runPass(pass, mode, this.threads, progress);
+    return pass.results();
   }
-}
-
-/** Runs a pass on this thread, giving others their turn now and then. */
-const onThisThread: PassExecutor = async (pass, memory, progress) => {
-  const runner = new PassRunner(pass, memory, 0);
-  let turn = Date.now();
-  for (let row = 0; runner.step(); row++) {
-    if (Date.now() - turn < 50) continue;
-    progress?.onProgress?.(rowFraction(pass, row));
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    if (progress?.signal?.aborted) throw new CancelledError();
-    turn = Date.now();
-  }
-};
-
-/** Fraction of the work behind a row of blocks; symmetric rows become shorter. */
-export function rowFraction(pass: BlockPass, row: number): number {
-  const f = Math.min(1, (row + 1) / pass.queries.blocks);
-  return pass.mode === 'symmetric' ? f * (2 - f) : f;
 }
 
 /** A coordinate along the first axis at which kernels with all points vanish. */

@@ -92,7 +92,7 @@ export async function measureEntropy(
     settings.bandwidth,
     reference,
   );
-  using engine = await kernelEngine(settings);
+  using engine = kernelEngine(settings);
   progress.onStage?.('comparing environments');
   const kernelPart = part(stages[0] + stages[1], request.completeness ? stages[2] / 4 : stages[2]);
   const entropy = await descriptorEntropy(sets[0].matrix, bandwidth, engine, kernelPart);

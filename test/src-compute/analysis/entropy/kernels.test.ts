@@ -1,8 +1,8 @@
 /** Every engine against the plain reference, and the reference against exact limits. */
 import { describe, expect, it } from 'vitest';
-import { createMemory } from '../../../../src-compute/backends/wasm/runtime.ts';
+import { createMemory, instantiate } from '../../../../src-compute/backends/wasm/runtime.ts';
 import { selectRows } from '../../../../src-compute/analysis/descriptors/descriptor.ts';
-import { kernelInstance } from '../../../../src-compute/analysis/entropy/block-pass.ts';
+import { compiledPass } from '../../../../src-compute/analysis/entropy/block-pass.ts';
 import { referenceEngine } from '../../../../src-compute/analysis/entropy/kernel-engine.ts';
 import { descriptorEntropy, novelty } from '../../../../src-compute/analysis/entropy/measures.ts';
 import { referenceLogKernelSums } from '../../../../src-compute/analysis/entropy/reference.ts';
@@ -139,7 +139,7 @@ describe('the vector exponential', () => {
     { precision: 'f32' as const, low: -85, ulp: 2 ** -23, allowed: 2 },
   ])('of $precision is within $allowed units in the last place', ({ precision, low, ulp, allowed }) => {
     const memory = createMemory(65536, 65536, false);
-    const kernel = kernelInstance(memory, { precision, dimension: 4, shared: false });
+    const kernel = instantiate(compiledPass(precision, 4, false), memory);
     const lanes =
       precision === 'f64' ? new Float64Array(memory.buffer, 64, 2) : new Float32Array(memory.buffer, 64, 4);
     let worst = 0;
