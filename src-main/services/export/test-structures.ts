@@ -3,10 +3,8 @@
  * cells, smaller than the cutoff, cut into slabs, and free clusters. They need not be realistic, only usual in
  * density, so that every term of the potential takes part.
  */
-import type { MomentTensorModel } from '../../../src-compute/potentials/moment-tensor/model.ts';
-import type { SumModel } from '../../../src-compute/potentials/sum/sum.ts';
 import type { PotentialModelBase } from '../../../src-compute/potentials/potential.ts';
-import { isForm } from '../../../src-compute/backends/form.ts';
+import { momentTensorPart } from '../../../src-compute/potentials/registry.ts';
 import { Random } from '../../../src-compute/sampling/random.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import {
@@ -26,13 +24,6 @@ const NEAREST: Partial<Record<LatticeName, number>> = {
 };
 
 const LATTICES = ['fcc', 'bcc', 'diamond', 'sc'] as const;
-
-/** Shortest distance that a potential was made for, Å, where it says so. */
-function minimumDistance(model: PotentialModelBase): number | undefined {
-  if (isForm<MomentTensorModel>(model, 'moment-tensor')) return model.minimumDistance;
-  if (isForm<SumModel>(model, 'sum')) return model.terms.map(minimumDistance).find((r) => r !== undefined);
-  return undefined;
-}
 
 /** A crystal of usual density with all species of the potential, about 60 atoms, slightly rattled. */
 export function exampleCrystal(model: PotentialModelBase, seed = 1): Configuration {
@@ -71,7 +62,7 @@ function crystal(
 ): Configuration {
   // half the cutoff is near the nearest-neighbour distance of most solids that potentials are fitted to
   const nearest = Math.min(
-    Math.max(0.5 * model.cutoff, 1.15 * (minimumDistance(model) ?? 0)),
+    Math.max(0.5 * model.cutoff, 1.15 * (momentTensorPart(model)?.minimumDistance ?? 0)),
     0.75 * model.cutoff,
   );
   const a = nearest / (NEAREST[name] ?? 1);

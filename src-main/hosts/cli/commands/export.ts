@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { readConfigurations } from '../../../formats/index.ts';
 import { EXPORT_FORMATS, exportPotential, type ExportFormat } from '../../../services/export/export.ts';
-import { readPotentialSource } from '../../../services/export/source.ts';
+import { provenanceComments } from '../../../services/export/provenance.ts';
+import { loadPotential } from '../../../services/potentials/potential-file.ts';
 import { interruptible } from '../interrupt.ts';
 import { names } from '../options.ts';
 import { note, printResult } from '../output.ts';
@@ -59,7 +60,8 @@ function nonEmpty(text: string): string {
 
 async function run(options: ExportOptions): Promise<void> {
   using interrupt = interruptible();
-  const { model, name, comments } = await readPotentialSource(options.potential, options.species);
+  const loaded = await loadPotential(options.potential, options.species);
+  const { model } = loaded;
   const structure =
     options.in === undefined
       ? undefined
@@ -67,9 +69,9 @@ async function run(options: ExportOptions): Promise<void> {
   const out = resolve(options.out);
   const result = await exportPotential(options.format, {
     model,
-    name: options.name ?? name,
+    name: options.name ?? loaded.name,
     out,
-    comments,
+    comments: provenanceComments(loaded, options.potential),
     structure,
     build: options.build,
     lammps: options.lammps,
