@@ -46,6 +46,16 @@ export interface DesignPoint {
   readonly momentCoefficients?: Float64Array;
 }
 
+/** Neighbours of the configurations of a chunk, kept between passes. */
+export type PairStore = (PairList | undefined)[];
+
+/** Predicted labels, laid out as in the chunk. */
+export interface Predictions {
+  readonly energies: Float64Array;
+  readonly forces: Float64Array;
+  readonly virials: Float64Array;
+}
+
 const MAXIMUM_BYTES = 2 ** 32 - 65536;
 const ENERGY_ROWS = 1;
 const VIRIAL_ROWS = 6;
@@ -62,6 +72,7 @@ export class DesignPass {
   private groups = new Map<number, { tiles: Float64Array; configurations: number; rows: number }>();
   private activeGroup = -1;
   private panelStart = 0;
+  private slots: ArrayLike<number> = [0];
 
   constructor(settings: DesignSettings) {
     this.settings = settings;
@@ -71,8 +82,12 @@ export class DesignPass {
     this.design = this.load();
   }
 
-  /** Starts a pass at given coefficients. */
-  begin(point: DesignPoint): void {
+  /**
+   * Starts a pass at given coefficients.
+   * @param slots where the sums of each group of configurations go; −1 leaves a group out
+   */
+  begin(point: DesignPoint, slots: ArrayLike<number> = [0]): void {
+    this.slots = slots;
     const { graph, species, radialBasisSize } = this.settings;
     this.point = point;
     this.columns = {
@@ -86,15 +101,55 @@ export class DesignPass {
   }
 
   /** Adds all configurations of a chunk. `pairs` may keep the neighbours between passes. */
-  add(chunk: TrainingChunk, pairs?: (PairList | undefined)[]): void {
+  add(chunk: TrainingChunk, pairs?: PairStore): void {
     for (let k = 0; k < chunk.count; k++) {
-      const list = pairs?.[k] ?? neighbourPairs(configurationOf(chunk, k), this.settings.cutoff);
-      if (pairs) pairs[k] = list;
-      this.addConfiguration(chunk, k, list);
+      const slot = this.slots[chunk.group[k]];
+      if (slot < 0 || chunk.importance[k] === 0) continue;
+      this.addConfiguration(chunk, k, this.pairsOf(chunk, k, pairs), slot);
     }
   }
 
-  /** Ends a pass: the sums of each group, by its number. */
+  /**
+   * Predictions of the linear model x = (e, ξ) for all configurations of a chunk.
+   * @returns energies (eV), forces (eV/Å), virials (eV), laid out as in the chunk
+   */
+  predict(chunk: TrainingChunk, x: Float64Array, pairs?: PairStore): Predictions {
+    const n = columnCount(this.columns);
+    const result: Predictions = {
+      energies: new Float64Array(chunk.count),
+      forces: new Float64Array(chunk.forces.length),
+      virials: new Float64Array(chunk.virials.length),
+    };
+    for (let k = 0; k < chunk.count; k++) {
+      const { rows, panelBytes } = this.fill(chunk, k, this.pairsOf(chunk, k, pairs), false);
+      const view = new Float64Array(this.memory.buffer);
+      const rowValue = (r: number): number => {
+        let sum = 0;
+        for (let c = 0; c < n - 1; c++) {
+          sum += view[(this.panelStart + (c >> 2) * panelBytes + r * ROW_BYTES) / 8 + (c & 3)] * x[c];
+        }
+        return sum;
+      };
+      result.energies[k] = rowValue(0);
+      VIRIAL_COMPONENTS.forEach(([a, b], component) => {
+        const value = rowValue(ENERGY_ROWS + component);
+        result.virials[9 * k + 3 * a + b] = result.virials[9 * k + 3 * b + a] = value;
+      });
+      const first = 3 * chunk.atomStart[k];
+      for (let f = ENERGY_ROWS + VIRIAL_ROWS; f < rows; f++) {
+        result.forces[first + f - ENERGY_ROWS - VIRIAL_ROWS] = rowValue(f);
+      }
+    }
+    return result;
+  }
+
+  private pairsOf(chunk: TrainingChunk, k: number, pairs?: PairStore): PairList {
+    const list = pairs?.[k] ?? neighbourPairs(configurationOf(chunk, k), this.settings.cutoff);
+    if (pairs) pairs[k] = list;
+    return list;
+  }
+
+  /** Ends a pass: the sums by slot. */
   end(): Map<number, GroupSums> {
     this.storeGroup();
     const n = columnCount(this.columns);
@@ -109,7 +164,7 @@ export class DesignPass {
   /** Weighted rows of one configuration, row-major, for tests against the definition: energy, virials, forces. */
   rowsOf(chunk: TrainingChunk, k: number): { rows: number; columns: number; values: Float64Array } {
     const list = neighbourPairs(configurationOf(chunk, k), this.settings.cutoff);
-    const { rows, panelBytes } = this.fill(chunk, k, list);
+    const { rows, panelBytes } = this.fill(chunk, k, list, true);
     const n = columnCount(this.columns);
     const view = new Float64Array(this.memory.buffer);
     const values = new Float64Array(rows * n);
@@ -121,11 +176,9 @@ export class DesignPass {
     return { rows, columns: n, values };
   }
 
-  private addConfiguration(chunk: TrainingChunk, k: number, list: PairList): void {
-    if (chunk.importance[k] === 0) return;
-    const group = chunk.group[k];
+  private addConfiguration(chunk: TrainingChunk, k: number, list: PairList, group: number): void {
     if (group !== this.activeGroup) this.activateGroup(group);
-    const { rows, panelBytes } = this.fill(chunk, k, list);
+    const { rows, panelBytes } = this.fill(chunk, k, list, true);
     const panels = Math.ceil(columnCount(this.columns) / 4);
     this.gram.gram(this.panelStart, panels, panelBytes, rows, this.layout.end);
     const sums = this.groups.get(group)!;
@@ -133,8 +186,13 @@ export class DesignPass {
     sums.rows += rows;
   }
 
-  /** Fills the panels with the weighted rows of a configuration. */
-  private fill(chunk: TrainingChunk, k: number, list: PairList): { rows: number; panelBytes: number } {
+  /** Fills the panels with the rows of a configuration; weighted for sums, plain for predictions. */
+  private fill(
+    chunk: TrainingChunk,
+    k: number,
+    list: PairList,
+    weighted: boolean,
+  ): { rows: number; panelBytes: number } {
     const atoms = chunk.atomStart[k + 1] - chunk.atomStart[k];
     const rows = ENERGY_ROWS + VIRIAL_ROWS + 3 * atoms;
     const panels = Math.ceil(columnCount(this.columns) / 4);
@@ -143,13 +201,21 @@ export class DesignPass {
     const bytes = new Uint8Array(this.memory.buffer, this.panelStart, panels * panelBytes);
     bytes.fill(0);
     this.writeColumnOffsets(panelBytes);
-    this.fillAtoms(chunk, k, list, rows);
-    this.fillTargets(chunk, k, panelBytes);
-    this.scaleRows(chunk, k, panels, panelBytes);
+    this.fillAtoms(chunk, k, list, rows, !weighted || this.needsGradients(chunk, k));
+    if (weighted) {
+      this.fillTargets(chunk, k, panelBytes);
+      this.scaleRows(chunk, k, panels, panelBytes);
+    }
     return { rows, panelBytes };
   }
 
-  private fillAtoms(chunk: TrainingChunk, k: number, list: PairList, rows: number): void {
+  private fillAtoms(
+    chunk: TrainingChunk,
+    k: number,
+    list: PairList,
+    rows: number,
+    withGradients: boolean,
+  ): void {
     const first = chunk.atomStart[k];
     const atoms = chunk.atomStart[k + 1] - first;
     const firstRow = this.panelStart;
@@ -157,12 +223,11 @@ export class DesignPass {
     const spareRow = firstRow + rows * ROW_BYTES;
     const view = new Float64Array(this.memory.buffer);
     const withRadial = this.columns.radial > 0 ? 1 : 0;
-    const withGradients = this.needsGradients(chunk, k) ? 1 : 0;
     for (let i = 0; i < atoms; i++) {
       const zi = chunk.species[first + i];
       const blocks = this.fillBlocks(view, chunk, first, i, list, forceRows, spareRow);
       const centreRow = forceRows + 3 * i * ROW_BYTES;
-      this.design.atom(zi, blocks, centreRow, firstRow, withRadial, withGradients);
+      this.design.atom(zi, blocks, centreRow, firstRow, withRadial, withGradients ? 1 : 0);
       // the species column of the energy row counts atoms
       view[(firstRow + (zi >> 2) * (rows + SPARE_ROWS) * ROW_BYTES) / 8 + (zi & 3)] += 1;
     }
@@ -272,11 +337,12 @@ export class DesignPass {
 
   /** Multiplies rows by the square roots of their weights; rows without a label become zero. */
   private scaleRows(chunk: TrainingChunk, k: number, panels: number, panelBytes: number): void {
-    const { energy, force, virial } = this.settings.weights;
+    const { energy, force, virial, energyScaling, forceScaling } = this.settings.weights;
     const first = chunk.atomStart[k];
     const atoms = chunk.atomStart[k + 1] - first;
     const weigh = (from: number, to: number, weight: number, known: boolean): void => {
-      const factor = known ? Math.sqrt((weight * chunk.importance[k]) / atoms) : 0;
+      const exponent = from === 7 ? forceScaling : energyScaling;
+      const factor = known ? Math.sqrt((weight * chunk.importance[k]) / atoms ** exponent) : 0;
       if (factor > 0) this.gram.scale(this.panelStart, panels, panelBytes, from, to, factor);
       else this.clearRows(panels, panelBytes, from, to);
     };

@@ -6,14 +6,27 @@ import { FitError } from '../errors.ts';
 import { atomCount, type Configuration } from '../structure/configuration.ts';
 import { speciesOfKinds } from '../potentials/moment-tensor/reference.ts';
 
-/** Weights of the objective Σ [ w_e (ΔE)²/N^p + w_f Σ|ΔF|²/N^q + w_v |ΔW|²/N^p ] with p = q = 1. */
+/** Weights and scalings of the objective Σ [ w_e (ΔE)²/N^p + w_f Σ|ΔF|²/N^q + w_v |ΔW|²/N^p ]. */
 export interface FitWeights {
+  /** w_e, 1/eV². */
   readonly energy: number;
+  /** w_f, Å²/eV². */
   readonly force: number;
+  /** w_v, 1/eV². */
   readonly virial: number;
+  /** p: with 1, every atom's energy counts the same however large its configuration is. */
+  readonly energyScaling: number;
+  /** q. */
+  readonly forceScaling: number;
 }
 
-export const DEFAULT_WEIGHTS: FitWeights = { energy: 1, force: 0.01, virial: 0.001 };
+export const DEFAULT_WEIGHTS: FitWeights = {
+  energy: 1,
+  force: 0.01,
+  virial: 0.001,
+  energyScaling: 1,
+  forceScaling: 1,
+};
 
 /** A run of configurations as typed arrays; missing labels are NaN. */
 export interface TrainingChunk {

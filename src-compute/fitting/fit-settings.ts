@@ -1,0 +1,95 @@
+/** What a fit of a moment tensor potential is asked to do, and what it reports while it runs. */
+import type { Determinacy } from './least-squares.ts';
+import { DEFAULT_WEIGHTS, type FitWeights } from './training-set.ts';
+
+export interface MomentTensorFitSettings {
+  readonly species: readonly string[];
+  /** Level of the basis, even, 2–26. */
+  readonly level: number;
+  readonly maximumBodyOrder?: number;
+  readonly maximumRank?: number;
+  /** Å */
+  readonly cutoff: number;
+  /** r_min of the radial basis, Å. */
+  readonly minimumDistance: number;
+  /** Number of Chebyshev polynomials per radial function. */
+  readonly radialBasisSize: number;
+  readonly weights: FitWeights;
+  /** Only the linear coefficients; radial functions stay as they are given or made. */
+  readonly linear: boolean;
+  /** Relative ridge strength; chosen by cross-validation when absent. */
+  readonly ridge?: number;
+  readonly seed: number;
+  /** Gauss–Newton iterations of the last stage. */
+  readonly maximumIterations: number;
+  /** Starting points that are tried on a part of the data at a low level. */
+  readonly starts: number;
+  /** Keep the per-element energies at zero: they are in the baseline (isolated atoms). */
+  readonly fixedReferenceEnergies: boolean;
+}
+
+export const DEFAULT_FIT_SETTINGS = {
+  level: 16,
+  cutoff: 5,
+  radialBasisSize: 8,
+  weights: DEFAULT_WEIGHTS,
+  linear: false,
+  seed: 1,
+  maximumIterations: 60,
+  starts: 6,
+  fixedReferenceEnergies: false,
+} as const;
+
+/** Groups that configurations are dealt into: 0 … 7 for training, 8 for validation. */
+export const TRAINING_GROUPS = 8;
+export const VALIDATION_GROUP = 8;
+
+/** One point of the curve of a fit. */
+export interface FitPoint {
+  /** Passes over the data so far, parts of it counted as parts. */
+  readonly passes: number;
+  readonly seconds: number;
+  readonly stage: 'search' | 'climb' | 'polish';
+  readonly level: number;
+  /** Objective per training configuration. */
+  readonly loss: number;
+  readonly validationLoss?: number;
+  readonly accepted: boolean;
+}
+
+export interface FitProgress {
+  /** 0 … 1 */
+  readonly fraction: number;
+  readonly message: string;
+  readonly etaSeconds?: number;
+  readonly point?: FitPoint;
+}
+
+/** All that is needed to go on after a stop. Plain data, so that JSON keeps it. */
+export interface FitCheckpoint {
+  readonly stage: 'climb' | 'polish';
+  readonly level: number;
+  readonly radialCoefficients: readonly number[];
+  readonly damping: number;
+  readonly iteration: number;
+  readonly bestValidation: number | null;
+  readonly bestRadialCoefficients: readonly number[];
+  readonly stale: number;
+  readonly passes: number;
+}
+
+export interface MomentTensorFitResult {
+  readonly radialCoefficients: Float64Array;
+  /** e per species, eV. */
+  readonly speciesCoefficients: Float64Array;
+  /** ξ, eV. */
+  readonly momentCoefficients: Float64Array;
+  readonly scaling: number;
+  readonly ridge: number;
+  readonly loss: number;
+  readonly iterations: number;
+  readonly passes: number;
+  readonly determinacy: Determinacy;
+  readonly curve: readonly FitPoint[];
+  readonly stoppedBecause: string;
+}

@@ -1,0 +1,29 @@
+/** Worker threads for a fit in Node, from the TypeScript sources as well as from the bundle. */
+import { existsSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import type { FitChannel, FitReply } from '../../../src-compute/fitting/fit-protocol.ts';
+
+function workerFile(): URL {
+  const names = import.meta.url.endsWith('.ts')
+    ? ['./fit-worker.ts']
+    : ['./fit-worker.js', '../fit-worker.js'];
+  const found = names.map((name) => new URL(name, import.meta.url)).find((url) => existsSync(url));
+  if (!found) throw new Error(`fit-worker.js is missing beside ${import.meta.url}`);
+  return found;
+}
+
+/** Starts the workers of one fit. */
+export function openFitChannels(count: number): FitChannel[] {
+  return Array.from({ length: count }, () => {
+    const worker = new Worker(workerFile());
+    return {
+      post: (message) => worker.postMessage(message),
+      listen: (onReply, onError) => {
+        worker.removeAllListeners('message').removeAllListeners('error');
+        worker.on('message', (reply: FitReply) => onReply(reply));
+        worker.on('error', onError);
+      },
+      terminate: () => void worker.terminate(),
+    };
+  });
+}
