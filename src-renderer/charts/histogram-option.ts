@@ -1,7 +1,7 @@
 /** Histograms of one or several groups over common bins, as steps that may lie over each other. */
 import type { EChartsCoreOption } from './echarts.ts';
 import { binCentres, histogram, type Bins } from './histogram.ts';
-import { shortNumber, wholeNumber } from './numbers.ts';
+import { niceRange, shortNumber, wholeNumber } from './numbers.ts';
 import { axis, common, grid, legend, tooltip, zoom } from './option.ts';
 import type { Numbers } from './statistics.ts';
 import { withOpacity, type ChartTokens } from './tokens.ts';
@@ -28,6 +28,7 @@ export function histogramOption(
   tokens: ChartTokens,
 ): EChartsCoreOption {
   const names = columns.map(({ name }) => name);
+  const [low, high] = niceRange(bins.from, bins.from + bins.step * bins.count, 10);
   return {
     ...common(tokens),
     grid: grid(),
@@ -36,21 +37,14 @@ export function histogramOption(
       trigger: 'axis',
       formatter: (hits: unknown) => tooltipText(hits, bins, choices.xName),
     }),
-    xAxis: axis(
-      {
-        name: choices.xName,
-        min: bins.from,
-        max: Number((bins.from + bins.step * bins.count).toPrecision(12)),
-      },
-      tokens,
-      'x',
-    ),
+    xAxis: axis({ name: choices.xName, min: low, max: high }, tokens, 'x'),
     yAxis: axis(
       {
         name: 'Count',
         logarithmic: choices.logarithmic,
         min: choices.logarithmic ? 0.7 : 0,
-        format: (value) => wholeNumber(value),
+        // the axis begins below one so that single counts can be seen, without saying so
+        format: (value) => (value < 1 && choices.logarithmic ? '' : wholeNumber(value)),
       },
       tokens,
       'y',

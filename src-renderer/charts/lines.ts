@@ -51,10 +51,9 @@ export function linesOption(
     yAxis: axis(choices.y, tokens, 'y'),
     dataZoom: zoom('both'),
     series: [
-      ...curves.flatMap((curve, place) => [
-        ...(curve.error ? [bandSeries(curve, place, choices, tokens)] : []),
-        curveSeries(curve, place, choices, tokens),
-      ]),
+      // the legend takes the colour of the first series of a name: curves before bands
+      ...curves.map((curve, place) => curveSeries(curve, place, choices, tokens)),
+      ...curves.flatMap((curve, place) => (curve.error ? [bandSeries(curve, place, choices, tokens)] : [])),
       ...(choices.references?.length ? [referenceSeries(choices.references, tokens)] : []),
     ],
   };
@@ -122,13 +121,14 @@ function bandSeries(
     id: `band-${place}`,
     name: curve.name,
     type: 'custom',
-    // one item: the polygon is drawn whole
-    data: [[x[0] ?? 0, y[0] ?? 0]],
+    // the first item draws the whole polygon, the others only make the axis reach over it
+    data: bandExtent(curve),
     clip: true,
     silent: true,
     tooltip: { show: false },
     itemStyle: { color: fill },
-    renderItem: (_parameters: unknown, api: BandApi) => {
+    renderItem: ({ dataIndex }: { dataIndex: number }, api: BandApi) => {
+      if (dataIndex > 0) return undefined;
       const upper: [number, number][] = [];
       const lower: [number, number][] = [];
       for (let k = 0; k < x.length; k++) {
@@ -140,6 +140,21 @@ function bandSeries(
     },
     z: 2,
   };
+}
+
+/** Highest and lowest point of a band. */
+function bandExtent({ x, y, error = [] }: Curve): number[][] {
+  let [low, high] = [Infinity, -Infinity];
+  for (let k = 0; k < x.length; k++) {
+    if (y[k] - error[k] < low) low = y[k] - error[k];
+    if (y[k] + error[k] > high) high = y[k] + error[k];
+  }
+  return high >= low
+    ? [
+        [x[0], high],
+        [x[0], low],
+      ]
+    : [];
 }
 
 function referenceSeries(references: readonly ReferenceLine[], tokens: ChartTokens): Record<string, unknown> {

@@ -19,16 +19,16 @@ export function wholeNumber(value: number): string {
   return Math.round(value).toLocaleString('en').replaceAll(',', '\u202f');
 }
 
-/** Ticks of a linear axis: multiples of 1, 2 or 5 times a power of ten inside [low, high], about `wanted` of them. */
-export function niceTicks(low: number, high: number, wanted = 6): number[] {
-  if (!(high > low)) return [low];
-  const rough = (high - low) / Math.max(1, wanted);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
+/** Ticks of a logarithmic axis inside [low, high]: 1, 2 and 5 times powers of ten, only the powers over many decades. */
+export function logTicks(low: number, high: number): number[] {
+  if (!(low > 0) || !(high > low)) return [];
+  const factors = Math.log10(high / low) > 3.5 ? [1] : [1, 2, 5];
   const ticks: number[] = [];
-  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k++) {
-    // multiples, not sums, and rounded to the step's digits: 0.3, not 0.30000000000000004
-    ticks.push(Number((k * step).toPrecision(12)));
+  for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power++) {
+    for (const factor of factors) {
+      const tick = Number((factor * 10 ** power).toPrecision(12));
+      if (tick >= low && tick <= high) ticks.push(tick);
+    }
   }
   return ticks;
 }

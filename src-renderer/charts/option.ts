@@ -1,6 +1,6 @@
 /** The look all charts share: grid, axes, tooltip, zooming. A chart's own option is put together from these pieces. */
 import type { EChartsCoreOption } from './echarts.ts';
-import { shortNumber } from './numbers.ts';
+import { logTicks, shortNumber } from './numbers.ts';
 import type { ChartTokens } from './tokens.ts';
 
 /** Size of the drawing in CSS pixels. */
@@ -26,6 +26,9 @@ export interface AxisChoice {
 
 /** A value, logarithmic or category axis. */
 export function axis(choice: AxisChoice, tokens: ChartTokens, side: 'x' | 'y'): Record<string, unknown> {
+  // within few decades powers of ten alone leave an axis almost without numbers
+  const placed =
+    choice.logarithmic && choice.min && choice.max ? { customValues: logTicks(choice.min, choice.max) } : {};
   const label = choice.format ?? ((value: number) => shortNumber(value, 4));
   return {
     type: choice.categories ? 'category' : choice.logarithmic ? 'log' : 'value',
@@ -38,11 +41,12 @@ export function axis(choice: AxisChoice, tokens: ChartTokens, side: 'x' | 'y'): 
     max: choice.max,
     scale: choice.scale ?? true,
     axisLine: { show: true, onZero: false, lineStyle: { color: tokens.axis } },
-    axisTick: { show: true, lineStyle: { color: tokens.axis } },
+    axisTick: { show: true, lineStyle: { color: tokens.axis }, ...placed },
     axisLabel: {
       color: tokens.muted,
       fontFamily: tokens.fontFamily,
       hideOverlap: true,
+      ...placed,
       ...(choice.categories ? {} : { formatter: label }),
     },
     splitLine: { show: !choice.categories, lineStyle: { color: tokens.grid } },

@@ -69,7 +69,7 @@ export function panelsOption(
           showSymbol: false,
           sampling: 'lttb',
           progressive: 0,
-          lineStyle: { color, width: 1.5, type: curve.style === 'dashed' ? 'dashed' : 'solid' },
+          lineStyle: { color, width: 1.2, type: curve.style === 'dashed' ? 'dashed' : 'solid' },
           itemStyle: { color },
           emphasis: { disabled: true },
           ...(place === 0 && panel.target !== undefined
@@ -95,7 +95,7 @@ function targetLine(value: number, tokens: ChartTokens): Record<string, unknown>
     symbol: 'none',
     silent: true,
     animation: false,
-    lineStyle: { color: tokens.muted, type: 'dashed', width: 1.2 },
+    lineStyle: { color: tokens.text, type: 'dashed', width: 1.2 },
     label: { show: false },
     data: [{ yAxis: value }],
   };

@@ -1,0 +1,118 @@
+/** The options that the charts give to ECharts, drawn by ECharts itself to SVG without a browser. */
+import { describe, expect, it } from 'vitest';
+import { svgFigure } from '../../../src-renderer/charts/figure-export.ts';
+import { chooseBins } from '../../../src-renderer/charts/histogram.ts';
+import { histogramOption } from '../../../src-renderer/charts/histogram-option.ts';
+import { linesOption } from '../../../src-renderer/charts/lines.ts';
+import { panelsOption } from '../../../src-renderer/charts/panels.ts';
+import { DENSITY_FROM, parityOption, parityWindow } from '../../../src-renderer/charts/parity.ts';
+import { chartTokens } from '../../../src-renderer/charts/tokens.ts';
+
+const size = { width: 640, height: 480 };
+const names = { x: 'reference (eV)', y: 'predicted (eV)', unit: 'eV' };
+
+function parityData(n: number) {
+  const x = Float64Array.from({ length: n }, (_, k) => Math.sin(k) * 3);
+  return { x, y: x.map((v, k) => v + 0.1 * Math.cos(7 * k)), groupNames: [], selected: [1, 2] };
+}
+
+describe('parity plot', () => {
+  it('has the same range on both axes, so that the diagonal is one', () => {
+    const window = parityWindow([0, 1], [-4, 3], true);
+    expect(window.x).toEqual(window.y);
+    expect(window.x[0]).toBeLessThanOrEqual(-4);
+    expect(parityWindow([0, 1], [-4, 3], false).x[0]).toBeGreaterThan(-1);
+  });
+
+  it('draws points below a hundred thousand, density above, and points again when few are in view', () => {
+    const few = parityData(1000);
+    const many = parityData(DENSITY_FROM + 1);
+    const seriesIds = (data: ReturnType<typeof parityData>, part: 'all' | 'corner') => {
+      const whole = parityWindow(data.x, data.y, true);
+      const visible = part === 'all' ? whole : { x: [2.9, 3] as const, y: [2.9, 3] as const };
+      const option = parityOption(data, names, true, whole, visible, chartTokens('light'), size);
+      return (option.series as { id: string }[]).map(({ id }) => id);
+    };
+    expect(seriesIds(few, 'all')).toContain('points-0');
+    expect(seriesIds(many, 'all')).toContain('density');
+    expect(seriesIds(many, 'corner')).toContain('points-0');
+  });
+
+  it('becomes an SVG with its axis names, on white even when the page is dark', () => {
+    const data = parityData(50);
+    const whole = parityWindow(data.x, data.y, true);
+    const svg = svgFigure(
+      (tokens, at) => parityOption(data, names, true, whole, whole, tokens, at),
+      size,
+      [],
+    );
+    expect(svg).toContain('<svg');
+    expect(svg).toContain('predicted (eV)');
+    expect(svg).toMatch(/fill="(#fff(fff)?|rgb\(255,255,255\))"/);
+  });
+});
+
+describe('curves', () => {
+  it('leave out what a logarithmic axis cannot show', () => {
+    const option = linesOption(
+      [{ name: 'loss', x: [1, 2, 3], y: [10, 0, 0.1] }],
+      { x: { name: 'step' }, y: { name: 'loss', logarithmic: true } },
+      chartTokens('light'),
+    );
+    const [series] = option.series as { data: Float64Array }[];
+    expect(Array.from(series.data)).toEqual([1, 10, 2, NaN, 3, 0.1]);
+  });
+
+  it('draw a band about a curve as one closed shape', () => {
+    const x = [0, 1, 2];
+    const svg = (error: number[] | undefined) =>
+      svgFigure(
+        (tokens) =>
+          linesOption(
+            [{ name: 'g', x, y: [1, 2, 1], error }],
+            { x: { name: 'r' }, y: { name: 'g' } },
+            tokens,
+          ),
+        size,
+        [],
+      );
+    const paths = (text: string) => text.match(/<path/g)?.length ?? 0;
+    expect(paths(svg([0.1, 0.2, 0.1]))).toBeGreaterThan(paths(svg(undefined)));
+  });
+});
+
+describe('other charts', () => {
+  it('are drawn by ECharts without complaint', () => {
+    const values = Float64Array.from({ length: 500 }, (_, k) => Math.sin(k));
+    const bins = chooseBins([values]);
+    const histogramSvg = svgFigure(
+      (tokens) =>
+        histogramOption(
+          [{ name: 'E', values }],
+          bins,
+          { xName: 'E (eV)', logarithmic: true, range: [0, 0.5] },
+          tokens,
+        ),
+      size,
+      [],
+    );
+    expect(histogramSvg).toContain('E (eV)');
+    const x = [0, 1, 2];
+    const panelsSvg = svgFigure(
+      (tokens, at) =>
+        panelsOption(
+          [
+            { name: 'T (K)', curves: [{ name: 'T', x, y: [300, 310, 290] }], target: 300 },
+            { name: 'P (GPa)', curves: [{ name: 'P', x, y: [0, 1, -1] }] },
+          ],
+          'Time (ps)',
+          tokens,
+          at,
+        ),
+      size,
+      [],
+    );
+    expect(panelsSvg).toContain('T (K)');
+    expect(panelsSvg).toContain('P (GPa)');
+  });
+});
