@@ -2,10 +2,10 @@
  * Moment tensor potential for the WASM backend: code generated for one structure of the potential (graph, radial basis,
  * number of species, cutoff), coefficients read from memory so that they may change.
  *
- * Atoms are computed in groups of `width`: the first pass over the neighbours of each, the product graph for all of
+ * Atoms are computed in groups of one or two vectors: the first pass over the neighbours of each, the product graph for all of
  * them at once, the second pass over the neighbours of each.
  */
-import { basicCount, radialOffset } from '../../../../potentials/moment-tensor/model.ts';
+import { basicCount, productCount, radialOffset } from '../../../../potentials/moment-tensor/model.ts';
 import type { MomentTensorModel } from '../../../../potentials/moment-tensor/model.ts';
 import { f32, f64, i32 } from '../../encoder/index.ts';
 import type { FunctionBody, Lanes, Local, ModuleBuilder } from '../../encoder/index.ts';
@@ -14,10 +14,14 @@ import { coefficientView } from '../kernel.ts';
 import type { Kernel } from '../kernel.ts';
 import { generateGather, RecordLayout } from '../neighbour-records.ts';
 import { speciesOf } from '../pair-sums.ts';
+import { GraphTables, generateTableGraph, TABLE_VECTORS } from './graph-table.ts';
 import { generateStraightGraph } from './graph.ts';
 import { monomialTree } from './monomials.ts';
 import { extraFields, generateFirstPass, generateSecondPass, pairCoefficientCount } from './passes.ts';
 import type { PassShape } from './passes.ts';
+
+/** Above so many products a loop over tables is faster than straight-line code, and compiles at once. */
+const STRAIGHT_LINE_PRODUCTS = 5000;
 
 export class MomentTensorKernel implements Kernel {
   readonly cutoff: number;
@@ -28,9 +32,23 @@ export class MomentTensorKernel implements Kernel {
   private readonly lanes: Lanes;
   private readonly shape: PassShape;
   private readonly fieldBytes: number;
+  /** Tables of a large graph. */
+  private readonly tables: GraphTables | undefined;
+  /** Atoms of a group. */
+  private readonly groupWidth: number;
 
-  /** @param species order in which the backend numbers species; the model may know more */
-  constructor(model: MomentTensorModel, lanes: Lanes, species: readonly string[]) {
+  /**
+   * @param species order in which the backend numbers species; the model may know more
+   * @param straightLine largest number of products for straight-line code
+   */
+  constructor(
+    model: MomentTensorModel,
+    lanes: Lanes,
+    species: readonly string[],
+    straightLine = STRAIGHT_LINE_PRODUCTS,
+  ) {
+    if (productCount(model) > straightLine) this.tables = new GraphTables(model, lanes);
+    this.groupWidth = lanes.width * (this.tables ? TABLE_VECTORS : 1);
     this.own = species.map((name) => model.species.indexOf(name));
     this.model = model;
     this.lanes = lanes;
@@ -46,6 +64,7 @@ export class MomentTensorKernel implements Kernel {
       minimumDistance: model.minimumDistance,
       cutoff: model.cutoff,
       speciesCount: species.length,
+      adjointBytes: this.groupWidth * lanes.bytes,
     };
   }
 
@@ -55,31 +74,35 @@ export class MomentTensorKernel implements Kernel {
     const xi = align(8 * own.length, 16);
     const radial = align(xi + model.momentCoefficients.length * lanes.bytes, 16);
     const speciesRow = own.length * pairCoefficientCount(this.shape) * lanes.bytes;
-    return { xi, radial, speciesRow, end: align(radial + own.length * speciesRow, 16) };
+    const tables = align(radial + own.length * speciesRow, 16);
+    return { xi, radial, speciesRow, tables, end: tables + (this.tables?.bytes ?? 0) };
   }
 
   get coefficientBytes(): number {
     return this.places.end;
   }
 
-  /** Work space: energies, accumulators and adjoints of a group, then the slots. */
+  /** Work space: energies, accumulators, adjoints (and all moments) of a group, then the slots. */
   private get work() {
-    const { fieldBytes, lanes } = this;
-    const accumulators = fieldBytes;
-    const adjoints = accumulators + lanes.width * this.shape.basicCount * fieldBytes;
-    const slots = adjoints + this.shape.basicCount * fieldBytes;
-    return { accumulators, adjoints, slots };
+    const { fieldBytes, groupWidth, shape } = this;
+    const momentBytes = shape.adjointBytes;
+    const stored = this.tables ? this.model.momentCount : shape.basicCount;
+    const accumulators = momentBytes;
+    const adjoints = accumulators + groupWidth * shape.basicCount * fieldBytes;
+    const moments = adjoints + stored * momentBytes;
+    const slots = moments + (this.tables ? stored * momentBytes : 0);
+    return { accumulators, adjoints, moments, slots };
   }
 
   scratchBytes(longestRow: number): number {
-    return this.work.slots + this.lanes.width * this.shape.records.slotBytes(longestRow);
+    return this.work.slots + this.groupWidth * this.shape.records.slotBytes(longestRow);
   }
 
   generate(module: ModuleBuilder, coefficients: number) {
-    const { lanes, shape, work, places } = this;
+    const { lanes, shape, work, places, groupWidth } = this;
     const gather = generateGather(module, shape.records, this.cutoff);
     const firstPass = generateFirstPass(module, shape);
-    const graph = generateStraightGraph(module, lanes, this.model);
+    const graph = this.generateGraph(module, coefficients);
     const secondPass = generateSecondPass(module, shape);
     const accumulatorBytes = shape.basicCount * this.fieldBytes;
     return module.function(
@@ -92,15 +115,15 @@ export class MomentTensorKernel implements Kernel {
         );
         const slots = code.let(i32.add(scratch, work.slots));
         const eachAtom = (body: () => void) =>
-          code.for(atom, 0, lanes.width, 1, () => {
+          code.for(atom, 0, groupWidth, 1, () => {
             code.set(local, i32.add(group, atom));
             code.if(i32.lt(local, last), () => {
               code.set(slot, i32.add(slots, i32.mul(atom, slotBytes)));
               body();
             });
           });
-        code.for(group, first, last, lanes.width, () => {
-          code.memoryFill(i32.add(scratch, work.accumulators), 0, lanes.width * accumulatorBytes);
+        code.for(group, first, last, groupWidth, () => {
+          code.memoryFill(i32.add(scratch, work.accumulators), 0, groupWidth * accumulatorBytes);
           eachAtom(() => {
             code.set(species, speciesOf(local));
             code.call(gather, slice, slot, local);
@@ -115,13 +138,7 @@ export class MomentTensorKernel implements Kernel {
               i32.add(coefficients + places.radial, i32.mul(species, places.speciesRow)),
             );
           });
-          code.call(
-            graph,
-            i32.add(scratch, work.accumulators),
-            coefficients + places.xi,
-            i32.add(scratch, work.adjoints),
-            scratch,
-          );
+          graph(code, scratch);
           eachAtom(() => {
             this.addEnergy(code, coefficients, species, scratch, atom, local);
             const adjoints = i32.add(i32.add(scratch, work.adjoints), i32.mul(atom, lanes.bytes));
@@ -130,6 +147,24 @@ export class MomentTensorKernel implements Kernel {
         });
       },
     );
+  }
+
+  /** The graph's code, and how to call it. */
+  private generateGraph(
+    module: ModuleBuilder,
+    coefficients: number,
+  ): (code: FunctionBody, scratch: Local<'i32'>) => void {
+    const { lanes, model, work, places, tables } = this;
+    const xi = coefficients + places.xi;
+    const graph = tables
+      ? generateTableGraph(module, lanes, model, tables)
+      : generateStraightGraph(module, lanes, model);
+    return (code, scratch) => {
+      const at = (offset: number) => i32.add(scratch, offset);
+      const common = [at(work.accumulators), xi, at(work.adjoints), scratch];
+      if (tables) code.call(graph, ...common, coefficients + places.tables, at(work.moments));
+      else code.call(graph, ...common);
+    };
   }
 
   /** Energy of the atom += e_z + Σ ξ B. */
@@ -156,6 +191,7 @@ export class MomentTensorKernel implements Kernel {
     coefficientView(lanes, memory, address + places.xi, model.momentCoefficients.length).set(
       model.momentCoefficients,
     );
+    this.tables?.write(memory, address + places.tables, lanes);
     const perPair = pairCoefficientCount(shape);
     const radial = coefficientView(lanes, memory, address + places.radial, own.length ** 2 * perPair);
     const size = model.radialBasisSize;

@@ -34,6 +34,8 @@ export interface PassShape {
   readonly minimumDistance: number;
   readonly cutoff: number;
   readonly speciesCount: number;
+  /** From the adjoint of one moment to that of the next. */
+  readonly adjointBytes: number;
 }
 
 type VectorLocal = Local<LaneType>;
@@ -177,7 +179,7 @@ function radialFunctions(
 
 /**
  * The function (slot, adjoints, slice, local). Adjoints: address of the atom's lane of the first adjoint; the adjoint
- * of moment b lies b fields behind it. Adds forces on the neighbours and on the atom, and the virial.
+ * of moment b lies b · adjointBytes behind it. Adds forces on the neighbours and on the atom, and the virial.
  */
 export function generateSecondPass(
   module: ModuleBuilder,
@@ -231,7 +233,7 @@ function pairGradient(
   for (let m = tree.length - 1; m >= 0; m--) {
     const { parent, axis, moments } = tree[m];
     for (const { moment, mu } of moments) {
-      const adjoint = code.let(lanes.loadSplat(adjoints, moment * records.fieldBytes));
+      const adjoint = code.let(lanes.loadSplat(adjoints, moment * shape.adjointBytes));
       addTo(radialAdjoint, mu, parent < 0 ? adjoint : lanes.mul(adjoint, monomials[m]));
       if (parent >= 0) addTo(weight, m, lanes.mul(values[mu], adjoint));
     }
