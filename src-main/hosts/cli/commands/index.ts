@@ -9,6 +9,7 @@ export interface CommandModule {
 export const COMMANDS: Record<string, () => Promise<CommandModule>> = {
   bench: () => import('./bench.ts'),
   entropy: () => import('./entropy.ts'),
+  select: () => import('./select.ts'),
   import: () => import('./import.ts'),
   serve: () => import('./serve.ts'),
   start: () => import('./start.ts'),
@@ -17,4 +18,6 @@ export const COMMANDS: Record<string, () => Promise<CommandModule>> = {
   export: () => import('./export.ts'),
   verify: () => import('./verify.ts'),
   label: () => import('./label.ts'),
+  md: () => import('./md.ts'),
+  hmc: () => import('./hmc.ts'),
 };

@@ -1,0 +1,70 @@
+/** The checkpoint of a run in a file: the sampler's state and how far each output file was written. */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { decodeCheckpoint, encodeCheckpoint } from '../../../src-compute/sampling/checkpoint.ts';
+import { SimulationError } from '../../../src-compute/errors.ts';
+
+export interface RunCheckpoint {
+  /** State of the sampler. */
+  readonly state: Uint8Array;
+  /** Bytes written to each output file. */
+  readonly outputs: Readonly<Record<string, number>>;
+}
+
+const KIND = 'run-1';
+
+/**
+ * Replaces the checkpoint file in one step: a process killed at any moment leaves the old or the new one.
+ * @throws SimulationError when the disk refuses; the old checkpoint stays
+ */
+export function writeRunCheckpoint(path: string, checkpoint: RunCheckpoint): void {
+  const bytes = encodeCheckpoint({
+    kind: KIND,
+    values: {
+      outputs: JSON.stringify(checkpoint.outputs),
+      state: Buffer.from(checkpoint.state).toString('base64'),
+    },
+    arrays: {},
+  });
+  const temporary = `${path}.${process.pid}.part`;
+  try {
+    const descriptor = openSync(temporary, 'w');
+    try {
+      let done = 0;
+      while (done < bytes.length) done += writeSync(descriptor, bytes, done);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(temporary, path);
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw new SimulationError(`The checkpoint ${path} cannot be written; the one before is kept.`, {
+      remedy: 'Make room on the disk, then continue with --resume.',
+      cause,
+    });
+  }
+}
+
+/**
+ * Reads a checkpoint file; undefined when there is none (the run was ended before its first checkpoint).
+ * @throws SimulationError when it is damaged
+ */
+export function readRunCheckpoint(path: string): RunCheckpoint | undefined {
+  if (!existsSync(path)) return undefined;
+  const { values } = decodeCheckpoint(readFileSync(path), KIND);
+  const outputs: Record<string, number> = {};
+  const parsed: unknown = JSON.parse(String(values.outputs));
+  if (typeof parsed === 'object' && parsed !== null) {
+    for (const [name, bytes] of Object.entries(parsed)) outputs[name] = Number(bytes);
+  }
+  return { state: new Uint8Array(Buffer.from(String(values.state), 'base64')), outputs };
+}

@@ -1,0 +1,211 @@
+/** A molecular dynamics run with its files: trajectory, thermodynamics table, checkpoint, resume. */
+import { setImmediate as nextTask } from 'node:timers/promises';
+import { CancelledError, SimulationError } from '../../../src-compute/errors.ts';
+import type { PotentialModelBase } from '../../../src-compute/potentials/potential.ts';
+import {
+  MolecularDynamics,
+  type MolecularDynamicsSummary,
+  type Thermodynamics,
+} from '../../../src-compute/sampling/molecular-dynamics.ts';
+import {
+  completeMolecularDynamicsSettings,
+  type MolecularDynamicsInput,
+} from '../../../src-compute/sampling/settings.ts';
+import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import { readRunCheckpoint, writeRunCheckpoint } from './checkpoint-file.ts';
+import { simulationEngine, type EngineChoice } from './engines.ts';
+import { OutputFile } from './output-file.ts';
+import { frameOf, frameText, trajectoryFormat, type FrameColumn } from './trajectory-file.ts';
+
+export interface MolecularDynamicsRun {
+  readonly model: PotentialModelBase;
+  readonly configuration: Configuration;
+  readonly settings: MolecularDynamicsInput;
+  readonly engine?: EngineChoice;
+  /** cheap potential for multiple time steps */
+  readonly cheapModel?: PotentialModelBase;
+  readonly fixed?: Uint8Array;
+  readonly thermostatted?: Uint8Array;
+  /** trajectory */
+  readonly out?: string;
+  /** steps between frames */
+  readonly every?: number;
+  readonly columns?: readonly FrameColumn[];
+  /** table of thermodynamics, CSV */
+  readonly thermo?: string;
+  /** steps between rows of the table; as `every` when absent */
+  readonly thermoEvery?: number;
+  /** checkpoint file; none is written when absent */
+  readonly checkpoint?: string;
+  readonly resume?: boolean;
+  readonly signal?: AbortSignal;
+  /** called a few times a second */
+  readonly onProgress?: (step: number, steps: number, now: Thermodynamics) => void;
+  readonly onNote?: (sentence: string) => void;
+}
+
+export interface MolecularDynamicsRunResult extends MolecularDynamicsSummary {
+  readonly atoms: number;
+  /** wall-clock time of this process */
+  readonly seconds: number;
+  readonly forceCalls: number;
+  readonly backend: string;
+  readonly threads: number;
+  /** which backend computes, and why */
+  readonly choice: string;
+  /** steps that this process did, less than `steps` after resuming */
+  readonly stepsHere: number;
+  readonly final: Configuration;
+}
+
+const THERMO_COLUMNS = [
+  'step',
+  'time_fs',
+  'temperature_k',
+  'potential_ev',
+  'kinetic_ev',
+  'conserved_ev',
+  'pressure_gpa',
+  'volume_a3',
+] as const;
+
+const thermoRow = (t: Thermodynamics) =>
+  [t.step, t.time, t.temperature, t.potential, t.kinetic, t.conserved, t.pressure, t.volume]
+    .map((x) => (Number.isNaN(x) ? '' : String(x)))
+    .join(',') + '\n';
+
+/** Time between two looks at signals and progress, ms. */
+const PAUSE_INTERVAL = 200;
+
+/**
+ * Runs molecular dynamics.
+ * @throws SimulationError when it explodes, when files cannot be written, when a checkpoint does not fit;
+ *   CancelledError on the signal. What was written before stays.
+ */
+export async function runMolecularDynamics(run: MolecularDynamicsRun): Promise<MolecularDynamicsRunResult> {
+  const settings = completeMolecularDynamicsSettings(run.settings);
+  const engine = simulationEngine(run.model, run.configuration, run.engine ?? {});
+  const cheap = run.cheapModel && simulationEngine(run.cheapModel, run.configuration, run.engine ?? {});
+  run.onNote?.(`Forces: ${engine.choice}.`);
+  try {
+    const simulation = new MolecularDynamics(run.configuration, engine, settings, {
+      fixed: run.fixed,
+      thermostatted: run.thermostatted,
+      cheapEngine: cheap,
+    });
+    const saved = run.resume && run.checkpoint !== undefined ? readRunCheckpoint(run.checkpoint) : undefined;
+    if (run.resume) {
+      if (saved) simulation.restore(saved.state);
+      run.onNote?.(
+        saved
+          ? `Resumed at step ${simulation.step}.`
+          : 'There is no checkpoint yet: the run begins at its first step.',
+      );
+    }
+    using files = openFiles(run, saved?.outputs);
+    const began = performance.now();
+    const firstStep = simulation.step;
+    await simulation.initialise();
+    if (!saved) await files.record(simulation, engine.result.forces);
+    let lastPause = performance.now();
+    const afterStep = async (recorded: Promise<void> | undefined) => {
+      await recorded;
+      if (run.checkpoint !== undefined && simulation.step % settings.checkpointEvery === 0) {
+        files.sync();
+        writeRunCheckpoint(run.checkpoint, { state: simulation.save(), outputs: files.bytes });
+      }
+      if (performance.now() - lastPause < PAUSE_INTERVAL) return;
+      lastPause = performance.now();
+      run.onProgress?.(simulation.step, settings.steps, simulation.thermodynamics);
+      await nextTask();
+      if (run.signal?.aborted) throw new CancelledError();
+    };
+    await simulation.run(() => {
+      const recorded = files.record(simulation, engine.result.forces);
+      const due = simulation.step % settings.checkpointEvery === 0;
+      // most steps have nothing to wait for, and then cost no promise
+      if (recorded || due || performance.now() - lastPause >= PAUSE_INTERVAL) return afterStep(recorded);
+    });
+    const { system } = simulation;
+    return {
+      ...simulation.summary,
+      atoms: system.count,
+      seconds: (performance.now() - began) / 1000,
+      forceCalls: simulation.step - firstStep + 1,
+      backend: engine.backend,
+      threads: engine.threads,
+      choice: engine.choice,
+      stepsHere: simulation.step - firstStep,
+      final: {
+        ...run.configuration,
+        positions: system.positions.slice(),
+        velocities: system.velocities.slice(),
+        cell: system.cell.slice(),
+      },
+    };
+  } finally {
+    engine.dispose();
+    cheap?.dispose();
+  }
+}
+
+interface RunFiles extends Disposable {
+  /** Writes what is due at this step; forces are those of the present positions. */
+  record(simulation: MolecularDynamics, forces: Float64Array): Promise<void> | undefined;
+  sync(): void;
+  readonly bytes: Record<string, number>;
+}
+
+function openFiles(
+  run: MolecularDynamicsRun,
+  outputs: Readonly<Record<string, number>> | undefined,
+): RunFiles {
+  const every = run.every ?? 1000;
+  const thermoEvery = run.thermoEvery ?? run.every ?? 10;
+  if (!(every >= 1) || !(thermoEvery >= 1))
+    throw new SimulationError('Frames and rows are written every 1 or more steps.');
+  const format = run.out === undefined ? undefined : trajectoryFormat(run.out);
+  const trajectory = run.out === undefined ? undefined : new OutputFile(run.out, outputs?.out ?? 0);
+  let thermo: OutputFile | undefined;
+  try {
+    thermo = run.thermo === undefined ? undefined : new OutputFile(run.thermo, outputs?.thermo ?? 0);
+    if (thermo?.bytes === 0) thermo.append(THERMO_COLUMNS.join(',') + '\n');
+  } catch (error) {
+    trajectory?.[Symbol.dispose]();
+    throw error;
+  }
+  return {
+    record(simulation, forces) {
+      const { step, thermodynamics: t } = simulation;
+      if (thermo && step % thermoEvery === 0) thermo.append(thermoRow(t));
+      if (!trajectory || !format || step % every !== 0) return undefined;
+      const frame = frameOf(
+        simulation.system,
+        t.potential,
+        forces,
+        simulation.atomEnergies,
+        run.columns ?? [],
+        {
+          step,
+          time_fs: t.time,
+          temperature_k: t.temperature,
+        },
+      );
+      return frameText(format, frame, trajectory.path).then((text) => trajectory.append(text));
+    },
+    sync() {
+      trajectory?.sync();
+      thermo?.sync();
+    },
+    get bytes() {
+      return {
+        ...(trajectory ? { out: trajectory.bytes } : {}),
+        ...(thermo ? { thermo: thermo.bytes } : {}),
+      };
+    },
+    [Symbol.dispose]() {
+      trajectory?.[Symbol.dispose]();
+      thermo?.[Symbol.dispose]();
+    },
+  };
+}

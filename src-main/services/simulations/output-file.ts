@@ -1,0 +1,69 @@
+/**
+ * Files that a simulation appends to while it runs. A checkpoint notes how many bytes are written; resuming cuts the
+ * file back to there, so that frames of the lost steps are not written twice.
+ */
+import { closeSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { SimulationError } from '../../../src-compute/errors.ts';
+
+export class OutputFile implements Disposable {
+  readonly path: string;
+  bytes: number;
+  readonly #descriptor: number;
+
+  /**
+   * @param keep bytes to keep of an existing file; 0 begins anew
+   * @throws SimulationError when the file cannot be opened or is shorter than what should be kept
+   */
+  constructor(path: string, keep = 0) {
+    this.path = path;
+    try {
+      this.#descriptor = openSync(path, keep > 0 ? 'r+' : 'w');
+      if (keep > 0) ftruncateSync(this.#descriptor, keep);
+    } catch (cause) {
+      throw new SimulationError(
+        keep > 0
+          ? `${path}, which the interrupted run wrote, is not there any more.`
+          : `${path} cannot be written: the folder is missing or may not be written to.`,
+        { remedy: keep > 0 ? 'Start the run again without --resume.' : 'Choose another place.', cause },
+      );
+    }
+    this.bytes = keep;
+  }
+
+  /**
+   * Appends text. A piece that does not fit on the disk is taken back, so that the file ends with a whole piece.
+   * @throws SimulationError when the disk is full or the file cannot be written
+   */
+  append(text: string): void {
+    const data = Buffer.from(text, 'utf8');
+    let done = 0;
+    try {
+      while (done < data.length)
+        done += writeSync(this.#descriptor, data, done, data.length - done, this.bytes + done);
+    } catch (cause) {
+      try {
+        ftruncateSync(this.#descriptor, this.bytes);
+      } catch {
+        // the disk is in trouble: what was written before is still there
+      }
+      const full =
+        cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT');
+      throw new SimulationError(
+        full
+          ? `The disk is full: ${this.path} ends with the last whole frame, and the last checkpoint is kept.`
+          : `${this.path} cannot be written any more.`,
+        { remedy: 'Make room, then continue with --resume.', cause },
+      );
+    }
+    this.bytes += data.length;
+  }
+
+  /** Makes sure that what was written survives a power failure. */
+  sync(): void {
+    fsyncSync(this.#descriptor);
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#descriptor);
+  }
+}

@@ -1,0 +1,215 @@
+/** The commands md and hmc as real processes, killed and resumed included. */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatPotentialDocument } from '../../../../src-compute/potentials/document.ts';
+import { stillingerWeberSilicon } from '../../../../src-compute/potentials/stillinger-weber/index.ts';
+import { lattice, supercell } from '../../../../src-compute/structure/lattices.ts';
+import { readConfigurations, writeConfigurations } from '../../../../src-main/formats/index.ts';
+import { OutputFile } from '../../../../src-main/services/simulations/output-file.ts';
+import { repositoryRoot } from '../../../support/shared.ts';
+
+const cli = join(repositoryRoot, 'src-main', 'hosts', 'cli', 'main.ts');
+let folder: string;
+const at = (name: string) => join(folder, name);
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'forcewright-simulation-'));
+  const provenance = { program: 'test', created: '2026-01-01', data: [], settings: {}, report: {} };
+  const document = { name: 'Si', model: stillingerWeberSilicon(), provenance, metrics: {} };
+  writeFileSync(at('Si.potential.json'), formatPotentialDocument(document));
+  const crystal = supercell(lattice('diamond', ['Si'], 5.431), [2, 2, 2]);
+  await writeConfigurations(at('si.xyz'), undefined, [crystal]);
+  const positions = crystal.positions.slice();
+  positions.set([0.1, 0, 0], 3); // the second atom beside the first
+  await writeConfigurations(at('crushed.xyz'), undefined, [{ ...crystal, positions }]);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function forcewright(args: readonly string[]) {
+  const result = spawnSync(process.execPath, [cli, ...args], { cwd: folder, encoding: 'utf8' });
+  return { code: result.status, out: result.stdout, err: result.stderr };
+}
+
+const common = ['--potential', 'Si.potential.json', '--structure', 'si.xyz', '--json'];
+const md = (name: string, ...more: string[]) => [
+  'md', ...common, '--ensemble', 'nvt-langevin', '--temperature', '600', '--timestep', '1', '--seed', '5',
+  '--out', `${name}.xyz`, '--every', '50', '--thermo', `${name}.csv`, '--thermo-every', '10', '--write', 'velocities,forces',
+  '--checkpoint-every', '100', ...more,
+]; // prettier-ignore
+const hmc = (name: string, ...more: string[]) => [
+  'hmc', ...common, '--temperature', '1000', '--leapfrog-steps', '6', '--timestep', '4', '--seed', '5', '--burn-in', '20',
+  '--out', `${name}.xyz`, '--every', '5', '--thermo', `${name}.csv`, '--checkpoint-every', '10', ...more,
+]; // prettier-ignore
+
+/** Starts a command and kills it without warning when its trajectory has grown to a size. */
+async function runAndKill(args: readonly string[], file: string, bytes: number): Promise<void> {
+  const child = spawn(process.execPath, [cli, ...args], { cwd: folder, stdio: 'ignore' });
+  const ended = new Promise<NodeJS.Signals | null>((resolve) =>
+    child.on('exit', (_code, signal) => resolve(signal)),
+  );
+  const watch = setInterval(() => {
+    if (existsSync(file) && statSync(file).size >= bytes) child.kill('SIGKILL');
+  }, 2);
+  const signal = await ended;
+  clearInterval(watch);
+  expect(signal, 'the run must still be going when it is killed').toBe('SIGKILL');
+}
+
+/** The result without what depends on the clock. */
+function timeless(json: string): unknown {
+  const { seconds: _s, us_per_atom_step: _u, ...rest } = JSON.parse(json) as Record<string, unknown>;
+  return rest;
+}
+
+describe('forcewright md', () => {
+  it('killed with SIGKILL and resumed equals the uninterrupted run bit for bit, files included', async () => {
+    const whole = forcewright(md('whole', '--steps', '6000'));
+    expect(whole.code, whole.err).toBe(0);
+    const frame = statSync(at('whole.xyz')).size / 121;
+    await runAndKill(md('killed', '--steps', '6000'), at('killed.xyz'), 25 * frame);
+    await runAndKill(md('killed', '--steps', '6000', '--resume'), at('killed.xyz'), 60 * frame);
+    const resumed = forcewright(md('killed', '--steps', '6000', '--resume'));
+    expect(resumed.code, resumed.err).toBe(0);
+    expect(resumed.err).toMatch(/Resumed at step [1-9]/);
+    expect(readFileSync(at('killed.xyz'), 'utf8') === readFileSync(at('whole.xyz'), 'utf8')).toBe(true);
+    expect(readFileSync(at('killed.csv'), 'utf8') === readFileSync(at('whole.csv'), 'utf8')).toBe(true);
+    expect(timeless(resumed.out)).toEqual(timeless(whole.out));
+    const frames = await readConfigurations(at('killed.xyz'));
+    expect(frames).toHaveLength(121);
+    expect(frames[7].info?.step).toBe(350);
+    expect(frames[7].velocities).toHaveLength(192);
+  }, 240_000);
+
+  it('reports the keys of the contract and conserves energy', () => {
+    const { code, out } = forcewright([
+      'md', ...common, '--temperature', '300', '--timestep', '1', '--steps', '300', '--check',
+    ]); // prettier-ignore
+    expect(code).toBe(0);
+    const result = JSON.parse(out) as Record<string, never>;
+    expect(result).toMatchObject({
+      steps: 300,
+      temperature_k: { value: expect.any(Number), error: expect.any(Number) },
+      energy_ev_per_atom: { value: expect.any(Number), error: expect.any(Number) },
+      pressure_gpa: { value: expect.any(Number), error: expect.any(Number) },
+    });
+    expect(Math.abs(result['drift_mev_per_atom_per_ps'])).toBeLessThan(0.2);
+    expect((result['check'] as { order: number }).order).toBeCloseTo(2, 0);
+    rmSync(at('forcewright-md.checkpoint'), { force: true });
+  });
+
+  it('stops an explosion with step, atom and force, and keeps what was written', async () => {
+    const { code, err } = forcewright([
+      'md', ...common, '--temperature', '3000', '--timestep', '30', '--steps', '2000', '--out', 'wild.xyz', '--every', '1',
+    ]); // prettier-ignore
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /Error: The simulation exploded at step \d+: atom \d+ \(Si\) .* force on it is .* eV\/Å\. Use a smaller/,
+    );
+    expect((await readConfigurations(at('wild.xyz'))).length).toBeGreaterThan(0);
+  });
+
+  it('names overlapping atoms, wrong settings and wrong options', () => {
+    const crushed = forcewright([
+      'md', '--potential', 'Si.potential.json', '--structure', 'crushed.xyz', '--temperature', '300', '--timestep', '1', '--steps', '5',
+    ]); // prettier-ignore
+    expect(crushed.code).toBe(1);
+    expect(crushed.err).toMatch(/cannot start: the force on atom [12] \(Si\) .* atom [12], is 0.100 Å away/);
+    const cold = forcewright([
+      'md',
+      ...common,
+      '--ensemble',
+      'nvt-bussi',
+      '--temperature',
+      '0',
+      '--timestep',
+      '1',
+      '--steps',
+      '5',
+    ]);
+    expect(cold.code).toBe(1);
+    expect(cold.err).toContain('above 0 K');
+    const usage = forcewright(['md', ...common, '--temperature', 'warm', '--timestep', '1', '--steps', '5']);
+    expect(usage.code).toBe(2);
+    const place = forcewright([
+      'md', ...common, '--temperature', '300', '--timestep', '1', '--steps', '5', '--out', 'nowhere/T.xyz',
+    ]); // prettier-ignore
+    expect(place.code).toBe(1);
+    expect(place.err).toContain('cannot be written');
+    const name = forcewright([
+      'md',
+      ...common,
+      '--temperature',
+      '300',
+      '--timestep',
+      '1',
+      '--steps',
+      '5',
+      '--out',
+      'T.pdf',
+    ]);
+    expect(name.err).toContain('.xyz for extended XYZ');
+  });
+});
+
+describe('a full disk', () => {
+  it.skipIf(!existsSync('/dev/full'))('is named, and nothing that was written is lost', () => {
+    using file = new OutputFile('/dev/full');
+    expect(() => file.append('a frame')).toThrow(/The disk is full: .* ends with the last whole frame/);
+    expect(file.bytes).toBe(0);
+    const full = forcewright([
+      'md', ...common, '--temperature', '300', '--timestep', '1', '--steps', '50', '--thermo', '/dev/full', '--checkpoint', at('x'),
+    ]); // prettier-ignore
+    expect(full.code).toBe(1);
+    expect(full.err).toContain('The disk is full');
+  });
+});
+
+describe('forcewright hmc', () => {
+  it('killed with SIGKILL and resumed equals the uninterrupted run bit for bit', async () => {
+    const whole = forcewright(hmc('hwhole', '--trajectories', '600'));
+    expect(whole.code, whole.err).toBe(0);
+    const frame = statSync(at('hwhole.xyz')).size / 120;
+    await runAndKill(hmc('hkilled', '--trajectories', '600'), at('hkilled.xyz'), 30 * frame);
+    const resumed = forcewright(hmc('hkilled', '--trajectories', '600', '--resume'));
+    expect(resumed.code, resumed.err).toBe(0);
+    expect(resumed.err).toMatch(/Chain 1 resumed at trajectory [1-9]/);
+    expect(readFileSync(at('hkilled.xyz'), 'utf8') === readFileSync(at('hwhole.xyz'), 'utf8')).toBe(true);
+    expect(readFileSync(at('hkilled.csv'), 'utf8') === readFileSync(at('hwhole.csv'), 'utf8')).toBe(true);
+    expect(timeless(resumed.out)).toEqual(timeless(whole.out));
+  }, 240_000);
+
+  it('shows the evidence: ⟨exp(−βΔH)⟩, acceptance, order, reversibility, chains', () => {
+    const { code, out, err } = forcewright([
+      'hmc', ...common, '--temperature', '800', '--trajectories', '150', '--burn-in', '80', '--leapfrog-steps', '8',
+      '--timestep', '3', '--chains', '2', '--check', '--thermo', 'c.csv', '--seed', '3',
+    ]); // prettier-ignore
+    expect(code, err).toBe(0);
+    const result = JSON.parse(out) as Record<string, number> & {
+      mean_exp_minus_beta_dh: { value: number; error: number };
+      check: { order: number; reversibility_a: number };
+    };
+    const { value, error } = result.mean_exp_minus_beta_dh;
+    expect(Math.abs(value - 1) / error).toBeLessThan(4);
+    expect(Math.abs(result.acceptance - result.expected_acceptance)).toBeLessThan(0.12);
+    expect(result.check.order).toBeCloseTo(2, 0);
+    expect(result.check.reversibility_a).toBeLessThan(1e-8);
+    expect(result.chains).toBe(2);
+    expect(result.force_calls).toBeGreaterThan(2 * 230 * 5);
+    expect(existsSync(at('c.chain2.csv'))).toBe(true);
+  });
+
+  it('proposes in single precision and accepts in double', () => {
+    const { code, out, err } = forcewright([
+      'hmc', ...common, '--backend', 'wasm-f32', '--temperature', '800', '--trajectories', '60', '--leapfrog-steps', '8',
+      '--timestep', '3',
+    ]); // prettier-ignore
+    expect(code, err).toBe(0);
+    const result = JSON.parse(out) as Record<string, number>;
+    expect(result.backend).toBe('wasm');
+    expect(result.cheap_force_calls).toBeGreaterThan(3 * result.force_calls);
+    expect(result.acceptance).toBeGreaterThan(0.3);
+  });
+});
