@@ -17,7 +17,9 @@ export function chooseBins(columns: readonly Numbers[], wanted?: number): Bins {
   if (extents.length === 0) return { from: 0, step: 1, count: 1 };
   const low = Math.min(...extents.map(([from]) => from));
   const high = Math.max(...extents.map(([, to]) => to));
-  if (low === high) return { from: low - 0.5, step: 1, count: 1 };
+  // values that differ only by rounding cannot be divided further
+  const scale = Math.max(Math.abs(low), Math.abs(high));
+  if (!(high - low > 1e-11 * scale)) return { from: low - 0.5 * (scale || 1), step: scale || 1, count: 1 };
   const samples = sampled(columns);
   const at = (fraction: number) => samples[Math.round(fraction * (samples.length - 1))];
   const total = columns.reduce((sum, column) => sum + column.length, 0);
@@ -25,7 +27,7 @@ export function chooseBins(columns: readonly Numbers[], wanted?: number): Bins {
   const range = high - low;
   const width = wanted ? range / wanted : Math.min(range / 8, Math.max(range / 120, freedman));
   const step = roundStep(width, range);
-  const from = Math.floor(low / step) * step;
+  const from = Math.min(low, Math.floor(low / step) * step);
   return { from, step, count: Math.max(1, Math.floor((high - from) / step) + 1) };
 }
 

@@ -1,6 +1,6 @@
 /** The options that the charts give to ECharts, drawn by ECharts itself to SVG without a browser. */
 import { describe, expect, it } from 'vitest';
-import { svgFigure } from '../../../src-renderer/charts/figure-export.ts';
+import { svgFigure } from '../../../src-renderer/charts/paper-figure.ts';
 import { chooseBins } from '../../../src-renderer/charts/histogram.ts';
 import { histogramOption } from '../../../src-renderer/charts/histogram-option.ts';
 import { linesOption } from '../../../src-renderer/charts/lines.ts';
