@@ -212,11 +212,11 @@ export function selectionQuality(
   let meanNovelty = 0;
   let lost = 0;
   for (let y = 0; y < n; y++) {
-    if (kept[y] - COVERAGE_FLOOR >= 1 - NOVELTY_ROUND_OFF) covered += 1 / n;
+    if (kept[y] - COVERAGE_FLOOR >= 1 - NOVELTY_ROUND_OFF) covered++;
     meanNovelty -= Math.log(kept[y]) / n;
     lost += Math.log(all[y] / kept[y]) / n;
   }
-  return { covered, meanNovelty, informationLost: lost - Math.log(n / rows) };
+  return { covered: covered / n, meanNovelty, informationLost: lost - Math.log(n / rows) };
 }
 
 /** Greedy choice for submodular gains: a gain computed earlier is an upper bound, so only the top is recomputed. */

@@ -1,0 +1,189 @@
+/** `forcewright select`: the frames of a set that cover most of it. */
+import { Option, type Command } from 'commander';
+import { ForcewrightError } from '../../../../src-compute/errors.ts';
+import { DUPLICATE_SIMILARITY } from '../../../../src-compute/analysis/entropy/duplicates.ts';
+import { readConfigurations, writeConfigurations } from '../../../formats/index.ts';
+import {
+  chooseFrames,
+  SELECTION_METHODS,
+  selectionSettings,
+  type Choice,
+} from '../../../services/entropy/choose.ts';
+import { chooseFromDataset, tagChosen } from '../../../services/entropy/dataset-choice.ts';
+import { DatasetRepository } from '../../../store/datasets.ts';
+import { Project } from '../../../store/project.ts';
+import { interruptible } from '../interrupt.ts';
+import { addKernelOptions } from '../kernel-options.ts';
+import { real, whole } from '../options.ts';
+import { endProgress, note, printResult, showProgress, table } from '../output.ts';
+
+interface SelectOptions {
+  in?: string;
+  project?: string;
+  dataset?: string;
+  part?: string;
+  reference?: string;
+  neighbors: number;
+  tag?: string;
+  out?: string;
+  species?: string[];
+  skipBad?: boolean;
+  json?: boolean;
+}
+
+export function register(program: Command): void {
+  addKernelOptions(
+    program
+      .command('select')
+      .summary('choose the frames that cover most of a set')
+      .description(
+        'Chooses frames without looking at labels. entropy keeps the most information about the whole set, diversity\n' +
+          'the most different environments, farthest spreads over the extremes, novelty takes what --reference lacks,\n' +
+          'random is for comparison. Says what the choice loses: the fraction of all environments that it still covers,\n' +
+          'and the information lost in nats.',
+      )
+      .option('--in <file>', 'structures to choose from')
+      .option('--project <file>', 'project to choose from, with --dataset')
+      .option('--dataset <name>', 'dataset of the project')
+      .option('--part <name>', 'part of its split: train, test, …')
+      .option(
+        '--reference <file>',
+        'structures to be new against; with --project the name of another of its datasets',
+      ),
+  )
+    .addOption(
+      new Option('--method <name>', 'how to choose').choices([...SELECTION_METHODS]).default('entropy'),
+    )
+    .option('--count <n>', 'number of frames', whole(1))
+    .option('--fraction <f>', 'fraction of the frames, 0 … 1', real(1e-9, 1))
+    .option('--seed <n>', 'seed of the random choice', whole(), 0)
+    .option(
+      '--duplicates [similarity]',
+      'also list groups of near-duplicates, from this similarity on (0 … 1; 0.99)',
+      real(0, 1),
+    )
+    .option('--out <file>', 'write the chosen frames, in the order of the file')
+    .option('--tag <name>', 'with --project: tag the chosen configurations (can be undone)')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample: forcewright select --in all.xyz --fraction 0.2 --out small.xyz')
+    .action(run);
+}
+
+async function run(options: SelectOptions & Record<string, unknown>): Promise<void> {
+  const settings = selectionSettings.parse({
+    ...options,
+    neighbours: options.neighbors,
+    duplicates: options.duplicates === true ? DUPLICATE_SIMILARITY : options.duplicates,
+  });
+  using interrupt = interruptible();
+  const progress = {
+    signal: interrupt.signal,
+    onProgress: (fraction: number) => showProgress(fraction, `choosing by ${settings.method}`),
+  };
+  if ((options.in === undefined) === (options.project === undefined)) {
+    throw new ForcewrightError('Either a file or a project is needed to choose from.', {
+      remedy: 'Give --in FILE, or --project FILE --dataset NAME.',
+    });
+  }
+  if (options.project !== undefined) {
+    await chooseInProject(options, options.project, settings, progress);
+    return;
+  }
+  const read = (file: string) =>
+    readConfigurations(file, {
+      species: options.species,
+      skipBad: options.skipBad,
+      signal: interrupt.signal,
+    });
+  const configurations = await read(options.in ?? '');
+  const references = options.reference === undefined ? undefined : await read(options.reference);
+  const choice = await chooseFrames(
+    { configurations },
+    references && { configurations: references },
+    settings,
+    progress,
+  ).finally(endProgress);
+  const indices = Array.from(choice.selected.frames);
+  if (options.out !== undefined) {
+    const ordered = indices.toSorted((a, b) => a - b).map((f) => configurations[f]);
+    await writeConfigurations(options.out, undefined, ordered, { onNote: note });
+  }
+  report(options, settings.method, choice, indices, {});
+}
+
+async function chooseInProject(
+  options: SelectOptions,
+  path: string,
+  settings: ReturnType<typeof selectionSettings.parse>,
+  progress: { signal: AbortSignal; onProgress: (fraction: number) => void },
+): Promise<void> {
+  if (options.dataset === undefined) {
+    throw new ForcewrightError('The dataset to choose from was not named.', {
+      remedy: 'Give --dataset NAME.',
+    });
+  }
+  using project = Project.open(path);
+  const store = new DatasetRepository(project);
+  const dataset = store.get(options.dataset);
+  const reference = options.reference === undefined ? undefined : store.get(options.reference);
+  const choice = await chooseFromDataset(
+    project,
+    dataset.id,
+    options.part === undefined ? {} : { parts: [options.part] },
+    settings,
+    reference && { datasetId: reference.id, selection: {} },
+    progress,
+  ).finally(endProgress);
+  const tagged = options.tag === undefined ? undefined : tagChosen(project, dataset.id, choice, options.tag);
+  if (options.out !== undefined) {
+    const positions = choice.positions.slice().sort();
+    const chosen = Array.from(store.stream(dataset.id, positions), ({ configuration }) => configuration);
+    await writeConfigurations(options.out, undefined, chosen, { onNote: note });
+  }
+  report(options, settings.method, choice, Array.from(choice.positions), { dataset: dataset.name, tagged });
+}
+
+function report(
+  options: SelectOptions,
+  method: string,
+  choice: Choice,
+  indices: number[],
+  extra: { dataset?: string; tagged?: number },
+): void {
+  const { quality, duplicates } = choice;
+  const result = {
+    method,
+    ...extra,
+    frames: choice.frames,
+    selected: indices,
+    gains: Array.from(choice.selected.gains),
+    kept_frames: indices.length / choice.frames,
+    kept_environments: choice.chosenEnvironments / choice.environments,
+    bandwidth: choice.bandwidth,
+    bandwidth_rule: choice.bandwidthRule,
+    covered: quality?.covered,
+    information_lost_nats: quality?.informationLost,
+    mean_novelty_nats: quality?.meanNovelty,
+    duplicates,
+    file: options.out,
+  };
+  const percent = (fraction: number) => `${(100 * fraction).toFixed(1)} %`;
+  printResult(options.json ?? false, result, () =>
+    table([
+      ['choice', method],
+      ['frames', `${indices.length} of ${choice.frames} (${percent(result.kept_frames)})`],
+      ['environments', `${choice.chosenEnvironments} of ${choice.environments}`],
+      ['bandwidth', `${choice.bandwidth.toPrecision(4)} (${choice.bandwidthRule})`],
+      ...(quality
+        ? [
+            ['covered environments', percent(quality.covered)],
+            ['information lost, nats', quality.informationLost.toFixed(4)],
+          ]
+        : []),
+      ...(duplicates ? [['groups of near-duplicates', String(duplicates.length)]] : []),
+      ...(options.out === undefined
+        ? [['frames, from 0', indices.join(' ')]]
+        : [['written to', options.out]]),
+    ]),
+  );
+}

@@ -1,0 +1,142 @@
+/** Choosing frames of a set by what they cover: what `forcewright select` and the selection job do. */
+import { z } from 'zod';
+import { ForcewrightError } from '../../../src-compute/errors.ts';
+import { duplicateGroups } from '../../../src-compute/analysis/entropy/duplicates.ts';
+import { frameKernels, type FrameKernels } from '../../../src-compute/analysis/entropy/frame-kernels.ts';
+import { byFrame, frameCount, type FrameEnvironments } from '../../../src-compute/analysis/entropy/frames.ts';
+import type { KernelProgress } from '../../../src-compute/analysis/entropy/kernel-engine.ts';
+import { novelty } from '../../../src-compute/analysis/entropy/measures.ts';
+import {
+  framesForFraction,
+  selectByDiversity,
+  selectByEntropy,
+  selectByScore,
+  selectFarthest,
+  selectionQuality,
+  selectRandom,
+  type Selected,
+  type SelectionQuality,
+} from '../../../src-compute/analysis/entropy/selection.ts';
+import { kernelEngine } from './engine.ts';
+import { environmentsOf } from './environments.ts';
+import type { StructureSet } from './measure.ts';
+import { descriptorOf, kernelSettings, prepare } from './settings.ts';
+
+export const SELECTION_METHODS = ['entropy', 'diversity', 'farthest', 'novelty', 'random'] as const;
+
+export const selectionSettings = z.object({
+  ...kernelSettings.shape,
+  method: z.enum(SELECTION_METHODS).default('entropy'),
+  /** Number of frames; or the fraction of all of them. */
+  count: z.number().int().positive().optional(),
+  fraction: z.number().positive().max(1).optional(),
+  seed: z.number().int().default(0),
+  /** Also look for near-duplicates, with at least this similarity. */
+  duplicates: z.number().min(0).max(1).optional(),
+});
+export type SelectionSettings = z.infer<typeof selectionSettings>;
+
+export interface Choice {
+  readonly selected: Selected;
+  readonly frames: number;
+  readonly environments: number;
+  readonly chosenEnvironments: number;
+  readonly bandwidth: number;
+  readonly bandwidthRule: string;
+  /** What the choice keeps of the whole; absent for sets too large for it. */
+  readonly quality: SelectionQuality | undefined;
+  readonly duplicates: number[][] | undefined;
+}
+
+/**
+ * Chooses frames.
+ * @param references for the method novelty: what the frames are to be new against
+ * @throws ForcewrightError when neither count nor fraction is given, or novelty has nothing to compare with
+ */
+export async function chooseFrames(
+  structures: StructureSet,
+  references: StructureSet | undefined,
+  settings: SelectionSettings,
+  progress: KernelProgress = {},
+): Promise<Choice> {
+  if (settings.method === 'novelty' && !references) {
+    throw new ForcewrightError('Choosing by novelty needs a reference set to be new against.', {
+      remedy: 'Give --reference, or use the method entropy.',
+    });
+  }
+  const descriptor = descriptorOf(settings);
+  const { signal, onProgress } = progress;
+  const describe = (set: StructureSet, from: number, size: number) =>
+    set.frames ??
+    environmentsOf(set.configurations, descriptor, set.configurations.length, {
+      signal,
+      onProgress: (f) => onProgress?.(from + size * f),
+    });
+  const own = await describe(structures, 0, 0.3);
+  const other = references && (await describe(references, 0.3, 0.2));
+  const reference = (references ?? structures).configurations;
+  const common = prepare(other ? [own, other] : [own], descriptor, settings.bandwidth, reference);
+  const frames = common.sets[0];
+  const count = wantedCount(frames, settings);
+  const kernelPart = { signal, onProgress: (f: number) => onProgress?.(0.5 + 0.5 * f) };
+  const kernels = needsKernels(settings)
+    ? await frameKernels(frames, common.bandwidth, kernelPart)
+    : undefined;
+  const selected = await select(
+    frames,
+    kernels,
+    common.sets[1],
+    common.bandwidth,
+    count,
+    settings,
+    kernelPart,
+  );
+  let chosenEnvironments = 0;
+  for (const f of selected.frames) chosenEnvironments += frames.start[f + 1] - frames.start[f];
+  return {
+    selected,
+    frames: frameCount(frames),
+    environments: frames.matrix.rows,
+    chosenEnvironments,
+    bandwidth: common.bandwidth,
+    bandwidthRule: common.rule,
+    quality: kernels && selectionQuality(frames, kernels, selected.frames),
+    duplicates:
+      kernels && settings.duplicates !== undefined
+        ? duplicateGroups(frames, kernels, settings.duplicates)
+        : undefined,
+  };
+}
+
+function wantedCount(frames: FrameEnvironments, settings: SelectionSettings): number {
+  if (settings.count !== undefined) return settings.count;
+  if (settings.fraction !== undefined) return framesForFraction(frameCount(frames), settings.fraction);
+  throw new ForcewrightError('How many frames are to be chosen was not said.', {
+    remedy: 'Give --count N or --fraction 0.2.',
+  });
+}
+
+/** Farthest-point choice is the one for sets that are too large for frame kernels. */
+function needsKernels(settings: SelectionSettings): boolean {
+  return settings.method !== 'farthest' || settings.duplicates !== undefined;
+}
+
+async function select(
+  frames: FrameEnvironments,
+  kernels: FrameKernels | undefined,
+  references: FrameEnvironments | undefined,
+  bandwidth: number,
+  count: number,
+  settings: SelectionSettings,
+  progress: KernelProgress,
+): Promise<Selected> {
+  if (settings.method === 'random') return selectRandom(frames, count, settings.seed);
+  if (settings.method === 'novelty' && references) {
+    using engine = kernelEngine(settings);
+    const { values } = await novelty(frames.matrix, references.matrix, bandwidth, engine, progress);
+    return selectByScore(byFrame(frames, values).mean, Math.min(count, frameCount(frames)));
+  }
+  if (kernels && settings.method === 'entropy') return selectByEntropy(frames, kernels, count);
+  if (kernels && settings.method === 'diversity') return selectByDiversity(frames, kernels, count);
+  return selectFarthest(frames, count, progress);
+}

@@ -1,0 +1,60 @@
+/** Choosing among the configurations of a dataset; the result becomes a tag (a step that can be undone) or a dataset. */
+import type { KernelProgress } from '../../../src-compute/analysis/entropy/kernel-engine.ts';
+import type { Project } from '../../store/project.ts';
+import { DatasetRepository, type Selection } from '../../store/datasets.ts';
+import { DatasetService } from '../datasets/dataset-service.ts';
+import { chooseFrames, type Choice, type SelectionSettings } from './choose.ts';
+import { datasetEnvironments } from './environments.ts';
+import type { StructureSet } from './measure.ts';
+import { descriptorOf, type DescriptorSettings } from './settings.ts';
+
+export interface DatasetChoice extends Choice {
+  /** Positions in the dataset in the order in which they were chosen. */
+  readonly positions: Uint32Array;
+}
+
+/** A selection from a dataset with its environments, which are kept in the project. */
+export async function datasetStructures(
+  project: Project,
+  datasetId: number,
+  which: Selection | Uint32Array,
+  settings: DescriptorSettings,
+  progress?: KernelProgress,
+): Promise<StructureSet & { readonly positions: Uint32Array }> {
+  const { frames, positions } = await datasetEnvironments(
+    project,
+    datasetId,
+    which,
+    descriptorOf(settings),
+    progress,
+  );
+  const store = new DatasetRepository(project);
+  const configurations = Array.from(store.stream(datasetId, positions), ({ configuration }) => configuration);
+  return { configurations, frames, positions };
+}
+
+/** Chooses among the configurations of a dataset (the excluded ones left out). */
+export async function chooseFromDataset(
+  project: Project,
+  datasetId: number,
+  which: Selection,
+  settings: SelectionSettings,
+  reference?: { readonly datasetId: number; readonly selection: Selection },
+  progress?: KernelProgress,
+): Promise<DatasetChoice> {
+  const structures = await datasetStructures(project, datasetId, which, settings, {
+    signal: progress?.signal,
+  });
+  const references =
+    reference &&
+    (await datasetStructures(project, reference.datasetId, reference.selection, settings, {
+      signal: progress?.signal,
+    }));
+  const choice = await chooseFrames(structures, references, settings, progress);
+  return { ...choice, positions: Uint32Array.from(choice.selected.frames, (f) => structures.positions[f]) };
+}
+
+/** Tags the chosen configurations; one step of curation, which can be undone. Gives how many were not tagged before. */
+export function tagChosen(project: Project, datasetId: number, choice: DatasetChoice, tag: string): number {
+  return new DatasetService(project).tag(datasetId, choice.positions.slice().sort(), tag);
+}

@@ -1,0 +1,206 @@
+/** Choosing frames: what each method must do on sets where the right answer is known. */
+import { describe, expect, it } from 'vitest';
+import { descriptorByName } from '../../../../src-compute/analysis/descriptors/index.ts';
+import { duplicateGroups, frameSimilarities } from '../../../../src-compute/analysis/entropy/duplicates.ts';
+import { frameKernels, FrameSums } from '../../../../src-compute/analysis/entropy/frame-kernels.ts';
+import {
+  byFrame,
+  frameEnvironments,
+  joinFrames,
+  selectFrames,
+  type FrameEnvironments,
+} from '../../../../src-compute/analysis/entropy/frames.ts';
+import { referenceEngine } from '../../../../src-compute/analysis/entropy/kernel-engine.ts';
+import { descriptorEntropy } from '../../../../src-compute/analysis/entropy/measures.ts';
+import { referenceLogKernelSums } from '../../../../src-compute/analysis/entropy/reference.ts';
+import {
+  framesForFraction,
+  selectByDiversity,
+  selectByEntropy,
+  selectByScore,
+  selectFarthest,
+  selectionQuality,
+  selectRandom,
+} from '../../../../src-compute/analysis/entropy/selection.ts';
+import { atoms, clusters, diamond } from './structures.ts';
+
+const H = 0.1;
+
+/** Frames on a line: each frame a list of 1-dimensional environments. */
+function line(...frames: number[][]): FrameEnvironments {
+  return joinFrames(
+    frames.map((frame) => ({ values: Float64Array.from(frame), rows: frame.length, dimension: 1 })),
+    1,
+  );
+}
+
+describe('frame kernels', () => {
+  it('are sums of kernels over the atoms of a frame', async () => {
+    const matrices = [70, 1, 130, 5].map((rows, k) => clusters(rows, 7, k));
+    const frames = joinFrames(matrices, 7);
+    const kernels = await frameKernels(frames, 0.05);
+    matrices.forEach((frame, f) => {
+      const expected = referenceLogKernelSums(frames.matrix, frame, 0.05);
+      expected.forEach((value, y) => {
+        const exact = Math.exp(value);
+        expect(Math.abs(kernels.sums[f][y] - exact)).toBeLessThan(2e-6 * Math.max(1, exact));
+      });
+    });
+    const nearest = new FrameSums(frames, 1).nearest(3);
+    const square = (a: number, b: number) =>
+      Array.from(
+        { length: 7 },
+        (_, k) => (frames.matrix.values[7 * a + k] - frames.matrix.values[7 * b + k]) ** 2,
+      ).reduce((x, y) => x + y);
+    for (const y of [0, 69, 70, 199, 205]) {
+      expect(nearest[y]).toBeCloseTo(Math.min(...[201, 202, 203, 204, 205].map((x) => square(y, x))), 12);
+    }
+  });
+
+  it('refuse sets that would not fit into memory, and sets without environments', async () => {
+    const huge = {
+      matrix: { values: new Float64Array(20000), rows: 20000, dimension: 1 },
+      start: new Int32Array(20001),
+    };
+    await expect(frameKernels(huge, H)).rejects.toThrow(/more memory/);
+    const none = { matrix: { values: new Float64Array(0), rows: 0, dimension: 1 }, start: Int32Array.of(0) };
+    await expect(frameKernels(none, H)).rejects.toThrow(/no environments/);
+  });
+});
+
+describe('entropy-greedy choice', () => {
+  it('takes one frame of each kind before a second of any, the most frequent kind first', async () => {
+    const frames = line([0, 0], [0, 0], [5, 5], [0, 0], [9, 9], [5, 5], [0, 0]);
+    const kernels = await frameKernels(frames, H);
+    const { frames: chosen, gains } = selectByEntropy(frames, kernels, 3);
+    const kinds = Array.from(chosen, (f) => frames.matrix.values[frames.start[f]]);
+    expect(kinds).toEqual([0, 5, 9]);
+    expect(gains[0]).toBeGreaterThan(gains[1]);
+    expect(gains[1]).toBeGreaterThan(gains[2]);
+  });
+
+  it('gives the same as recomputing every gain at every step', async () => {
+    const frames = joinFrames(
+      Array.from({ length: 25 }, (_, k) => clusters(6, 5, k % 9, 0.02)),
+      5,
+    );
+    const kernels = await frameKernels(frames, 0.03);
+    const lazy = selectByEntropy(frames, kernels, 10);
+    // the definition: L over environments and over means, after each candidate
+    const chosen: number[] = [];
+    while (chosen.length < 10) {
+      const loss = (set: number[]) =>
+        [kernels.sums, kernels.means].reduce((total, level) => {
+          let sum = 0;
+          for (let y = 0; y < level[0].length; y++)
+            sum -= Math.log(set.reduce((s, f) => s + level[f][y], 1e-3));
+          return total + sum / level[0].length;
+        }, 0);
+      const left = Array.from({ length: 25 }, (_, f) => f).filter((f) => !chosen.includes(f));
+      const losses = left.map((f) => loss([...chosen, f]));
+      const best = left[losses.indexOf(Math.min(...losses))];
+      expect(loss(chosen) - Math.min(...losses)).toBeCloseTo(lazy.gains[chosen.length], 9);
+      chosen.push(best);
+    }
+    expect(Array.from(lazy.frames)).toEqual(chosen);
+  });
+
+  it('covers more of a set than a random choice of as many frames', async () => {
+    const frames = joinFrames(
+      Array.from({ length: 60 }, (_, k) => clusters(4, 6, k < 45 ? 1 : k, 0.01)),
+      6,
+    );
+    const kernels = await frameKernels(frames, 0.02);
+    const lost = (chosen: ArrayLike<number>) => selectionQuality(frames, kernels, chosen);
+    const greedy = lost(selectByEntropy(frames, kernels, 12).frames);
+    for (let seed = 0; seed < 5; seed++) {
+      const random = lost(selectRandom(frames, 12, seed).frames);
+      expect(greedy.covered).toBeGreaterThan(random.covered);
+      expect(greedy.informationLost).toBeLessThan(random.informationLost);
+    }
+    const all = lost(Array.from({ length: 60 }, (_, f) => f));
+    expect(all.covered).toBe(1);
+    expect(all.informationLost).toBeCloseTo(0, 12);
+  });
+});
+
+describe('diversity-greedy choice', () => {
+  it('raises H of the chosen set by what it says', async () => {
+    const frames = joinFrames(
+      Array.from({ length: 12 }, (_, k) => clusters(5, 4, k % 5, 0.02)),
+      4,
+    );
+    const kernels = await frameKernels(frames, 0.03);
+    const { frames: chosen, gains } = selectByDiversity(frames, kernels, 5);
+    const { entropy } = await descriptorEntropy(selectFrames(frames, chosen).matrix, 0.03, referenceEngine());
+    expect(gains.reduce((a, b) => a + b)).toBeCloseTo(entropy, 5);
+  });
+});
+
+describe('farthest-point choice', () => {
+  it('goes to the ends first and says how far', () => {
+    const { frames: chosen, gains } = selectFarthest(line([0], [0.1], [10], [4], [10.1]), 4);
+    expect(Array.from(chosen)).toEqual([4, 0, 3, 1]);
+    expect(gains[1]).toBeCloseTo(10.1, 12);
+    expect(gains[2]).toBeCloseTo(4, 12);
+    expect(gains[3]).toBeCloseTo(0.1, 12);
+  });
+});
+
+describe('ranking, drawing and counting', () => {
+  it('ranks by score with ties in order', () => {
+    expect(Array.from(selectByScore(Float64Array.of(1, 3, 3, -Infinity, 2), 4).frames)).toEqual([1, 2, 4, 0]);
+    const frames = line([1, 2], [7], []);
+    const { mean, max } = byFrame(frames, Float64Array.of(1, 3, 5));
+    expect(Array.from(mean)).toEqual([2, 5, NaN]);
+    expect(Array.from(max)).toEqual([3, 5, -Infinity]);
+  });
+
+  it('draws without repetition, the same for the same seed', () => {
+    const frames = line([1], [2], [3], [4], [5]);
+    const drawn = selectRandom(frames, 5, 3).frames;
+    expect([...drawn].sort()).toEqual([0, 1, 2, 3, 4]);
+    expect(selectRandom(frames, 5, 3).frames).toEqual(drawn);
+  });
+
+  it('takes all frames when more are wanted, and refuses none', async () => {
+    const frames = line([1], [2], []);
+    const kernels = await frameKernels(frames, H);
+    const all = selectByEntropy(frames, kernels, 99).frames;
+    expect(all).toHaveLength(3);
+    expect(all[2]).toBe(2); // a frame without atoms comes last
+    expect(Array.from(selectFarthest(frames, 3).frames)[2]).toBe(2);
+    for (const count of [0, -1, 1.5]) expect(() => selectFarthest(frames, count)).toThrow(/At least one/);
+    expect(() => selectRandom(line(), 1, 0)).toThrow(/no frames/);
+    expect(framesForFraction(214, 0.2)).toBe(43);
+    expect(framesForFraction(3, 0.01)).toBe(1);
+    expect(() => framesForFraction(10, 0)).toThrow(/between 0 and 1/);
+  });
+});
+
+describe('near-duplicates', () => {
+  it('are found through rotation, order of atoms and supercells, and nothing else', async () => {
+    const a = diamond(1, 0.2, 1);
+    const reversed = atoms(
+      Array.from({ length: 8 }, (_, i) => [...a.positions.subarray(3 * (7 - i), 3 * (8 - i))]).flat(),
+      a.cell,
+    );
+    const swap = (v: Float64Array) => v.map((_, k) => v[3 * Math.floor(k / 3) + ((k + 1) % 3)]);
+    const turned = { ...a, positions: swap(a.positions), cell: swap(a.cell) };
+    const structures = [a, diamond(1, 0.2, 2), reversed, diamond(2, 0, 1), turned, diamond(1, 0, 1)];
+    const frames = frameEnvironments(structures, descriptorByName('quests'));
+    const kernels = await frameKernels(frames, 0.015);
+    expect(duplicateGroups(frames, kernels)).toEqual([
+      [0, 2, 4],
+      [3, 5],
+    ]);
+    const s = frameSimilarities(frames, kernels);
+    expect(s[0 * 6 + 2]).toBeCloseTo(1, 5);
+    expect(s[0 * 6 + 1]).toBeLessThan(0.5);
+  });
+
+  it('count identical frames as such', async () => {
+    const frames = line([1, 2], [1, 2], [50]);
+    expect(duplicateGroups(frames, await frameKernels(frames, H))).toEqual([[0, 1]]);
+  });
+});
