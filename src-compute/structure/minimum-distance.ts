@@ -72,20 +72,23 @@ function searchFrame(configuration: Configuration): SearchFrame {
   return { cell, faces, fractional, extent };
 }
 
-/** Atoms sorted into bins at least as wide as about the radius, as linked lists. */
+/** Atoms sorted by bins that are at least about as wide as the radius. */
 interface Bins {
   readonly counts: readonly number[];
   /** How many bins the radius reaches along each axis. */
   readonly reach: readonly number[];
-  /** Bin of each atom along each axis; 3N. */
-  readonly places: Int32Array;
-  /** First atom of each bin, and the next one behind each atom; −1 at the end. */
-  readonly heads: Int32Array;
-  readonly next: Int32Array;
+  /** Where each bin begins in `positions`; one more than there are bins. */
+  readonly starts: Int32Array;
+  /** Wrapped Cartesian positions in order of bins, Å; 3N. */
+  readonly positions: Float64Array;
 }
 
-function sortIntoBins(frame: SearchFrame, periodic: readonly boolean[], n: number, radius: number): Bins {
-  const { faces, fractional, extent } = frame;
+function sortIntoBins(
+  { cell, faces, fractional, extent }: SearchFrame,
+  periodic: readonly boolean[],
+  n: number,
+  radius: number,
+): Bins {
   const mostPerAxis = Math.max(1, Math.ceil(Math.cbrt(2 * n)));
   const widths = [0, 1, 2].map((axis) => faces[axis] * extent[axis]);
   const counts = widths.map((width) => Math.min(mostPerAxis, Math.max(1, Math.floor(width / radius))));
@@ -94,75 +97,96 @@ function sortIntoBins(frame: SearchFrame, periodic: readonly boolean[], n: numbe
     // without images there is nothing beyond the last bin, however flat the structure
     return periodic[axis] ? needed : widths[axis] > 0 ? Math.min(count - 1, needed) : 0;
   });
-  const places = new Int32Array(3 * n);
-  const heads = new Int32Array(counts[0] * counts[1] * counts[2]).fill(-1);
-  const next = new Int32Array(n);
+  const binOf = new Int32Array(n);
+  const starts = new Int32Array(counts[0] * counts[1] * counts[2] + 1);
   for (let atom = 0; atom < n; atom++) {
+    let bin = 0;
     for (let axis = 0; axis < 3; axis++) {
       const place = Math.floor((fractional[3 * atom + axis] / (extent[axis] || 1)) * counts[axis]);
-      places[3 * atom + axis] = Math.min(counts[axis] - 1, place);
+      bin = bin * counts[axis] + Math.min(counts[axis] - 1, place);
     }
-    const bin = (places[3 * atom] * counts[1] + places[3 * atom + 1]) * counts[2] + places[3 * atom + 2];
-    next[atom] = heads[bin];
-    heads[bin] = atom;
+    binOf[atom] = bin;
+    starts[bin + 1]++;
   }
-  return { counts, reach, places, heads, next };
+  for (let bin = 1; bin < starts.length; bin++) starts[bin] += starts[bin - 1];
+  const filled = starts.slice();
+  const positions = new Float64Array(3 * n);
+  for (let atom = 0; atom < n; atom++) {
+    const place = 3 * filled[binOf[atom]]++;
+    const [u, v, w] = [fractional[3 * atom], fractional[3 * atom + 1], fractional[3 * atom + 2]];
+    positions[place] = u * cell[0] + v * cell[3] + w * cell[6];
+    positions[place + 1] = u * cell[1] + v * cell[4] + w * cell[7];
+    positions[place + 2] = u * cell[2] + v * cell[5] + w * cell[8];
+  }
+  return { counts, reach, starts, positions };
 }
 
-/** Shortest distance below the radius, or undefined. */
+/**
+ * Shortest distance below the radius, or undefined. Every pair of bins is met once: neighbours are looked for in the
+ * upper half of the offsets only, the lower half being the same pairs seen from the other side.
+ */
 function searchWithin(
   frame: SearchFrame,
   periodic: readonly boolean[],
   n: number,
   radius: number,
 ): number | undefined {
-  const { cell, fractional } = frame;
-  const { counts, reach, places, heads, next } = sortIntoBins(frame, periodic, n, radius);
-  const wrapped = cartesian(fractional, cell);
+  const bins = sortIntoBins(frame, periodic, n, radius);
+  const { counts, reach } = bins;
   let best = radius * radius;
-  let found = false;
-  for (let atom = 0; atom < n; atom++) {
-    for (let a = places[3 * atom] - reach[0]; a <= places[3 * atom] + reach[0]; a++) {
-      const shiftA = Math.floor(a / counts[0]);
-      if (shiftA !== 0 && !periodic[0]) continue;
-      for (let b = places[3 * atom + 1] - reach[1]; b <= places[3 * atom + 1] + reach[1]; b++) {
-        const shiftB = Math.floor(b / counts[1]);
-        if (shiftB !== 0 && !periodic[1]) continue;
-        for (let c = places[3 * atom + 2] - reach[2]; c <= places[3 * atom + 2] + reach[2]; c++) {
-          const shiftC = Math.floor(c / counts[2]);
-          if (shiftC !== 0 && !periodic[2]) continue;
-          const itself = shiftA === 0 && shiftB === 0 && shiftC === 0;
-          // the atom seen from the cell that the bin's image lies in
-          const x = wrapped[3 * atom] - shiftA * cell[0] - shiftB * cell[3] - shiftC * cell[6];
-          const y = wrapped[3 * atom + 1] - shiftA * cell[1] - shiftB * cell[4] - shiftC * cell[7];
-          const z = wrapped[3 * atom + 2] - shiftA * cell[2] - shiftB * cell[5] - shiftC * cell[8];
-          const bin =
-            ((a - shiftA * counts[0]) * counts[1] + (b - shiftB * counts[1])) * counts[2] +
-            (c - shiftC * counts[2]);
-          for (let other = heads[bin]; other >= 0; other = next[other]) {
-            if (other < atom || (other === atom && itself)) continue;
-            const dx = wrapped[3 * other] - x;
-            const dy = wrapped[3 * other + 1] - y;
-            const dz = wrapped[3 * other + 2] - z;
-            const squared = dx * dx + dy * dy + dz * dz;
-            if (squared >= best) continue;
-            best = squared;
-            found = true;
+  for (let a = 0; a < counts[0]; a++) {
+    for (let b = 0; b < counts[1]; b++) {
+      for (let c = 0; c < counts[2]; c++) {
+        const bin = (a * counts[1] + b) * counts[2] + c;
+        if (bins.starts[bin] === bins.starts[bin + 1]) continue;
+        best = closestOfPair(bins, bin, bin, 0, 0, 0, best, true);
+        for (let da = 0; da <= reach[0]; da++) {
+          const shiftA = Math.floor((a + da) / counts[0]);
+          if (shiftA !== 0 && !periodic[0]) break;
+          for (let db = da === 0 ? 0 : -reach[1]; db <= reach[1]; db++) {
+            const shiftB = Math.floor((b + db) / counts[1]);
+            if (shiftB !== 0 && !periodic[1]) continue;
+            for (let dc = da === 0 && db === 0 ? 1 : -reach[2]; dc <= reach[2]; dc++) {
+              const shiftC = Math.floor((c + dc) / counts[2]);
+              if (shiftC !== 0 && !periodic[2]) continue;
+              const [wrappedA, wrappedB] = [a + da - shiftA * counts[0], b + db - shiftB * counts[1]];
+              const other = (wrappedA * counts[1] + wrappedB) * counts[2] + (c + dc - shiftC * counts[2]);
+              const { cell } = frame;
+              const x = shiftA * cell[0] + shiftB * cell[3] + shiftC * cell[6];
+              const y = shiftA * cell[1] + shiftB * cell[4] + shiftC * cell[7];
+              const z = shiftA * cell[2] + shiftB * cell[5] + shiftC * cell[8];
+              best = closestOfPair(bins, bin, other, x, y, z, best, false);
+            }
           }
         }
       }
     }
   }
-  return found ? Math.sqrt(best) : undefined;
+  return best < radius * radius ? Math.sqrt(best) : undefined;
 }
 
-function cartesian(fractional: Float64Array, cell: Float64Array): Float64Array {
-  const positions = new Float64Array(fractional.length);
-  for (let k = 0; k < fractional.length; k += 3) {
-    for (let axis = 0; axis < 3; axis++) {
-      positions[k + axis] =
-        fractional[k] * cell[axis] + fractional[k + 1] * cell[3 + axis] + fractional[k + 2] * cell[6 + axis];
+/** Smallest squared distance between atoms of two bins, the second moved by (x, y, z), or the best before. */
+function closestOfPair(
+  { starts, positions }: Bins,
+  first: number,
+  second: number,
+  x: number,
+  y: number,
+  z: number,
+  before: number,
+  same: boolean,
+): number {
+  let best = before;
+  const end = 3 * starts[second + 1];
+  for (let i = 3 * starts[first]; i < 3 * starts[first + 1]; i += 3) {
+    const [ux, uy, uz] = [positions[i] - x, positions[i + 1] - y, positions[i + 2] - z];
+    for (let j = same ? i + 3 : 3 * starts[second]; j < end; j += 3) {
+      const dx = positions[j] - ux;
+      const dy = positions[j + 1] - uy;
+      const dz = positions[j + 2] - uz;
+      const squared = dx * dx + dy * dy + dz * dz;
+      if (squared < best) best = squared;
     }
   }
-  return positions;
+  return best;
 }

@@ -57,7 +57,7 @@ export const FINGERPRINTS = 4;
  *   for the cell; 2 × FINGERPRINTS
  */
 export function fingerprints(configuration: Configuration): Float64Array {
-  const { positions, kinds, cell } = configuration;
+  const { positions, kinds, cell, periodic } = configuration;
   const inv = fractionalMatrix(configuration);
   const numbers = configuration.symbols.map((symbol, kind) => atomicNumber(symbol) ?? kind + 1);
   const values = new Float64Array(FINGERPRINTS);
@@ -67,32 +67,32 @@ export function fingerprints(configuration: Configuration): Float64Array {
     for (let k = 0; k < 9; k++) values[q] += cell[k];
     cellTerms.fill(1, 9 * q, 9 * q + 9);
   }
-  const s = [0, 0, 0];
-  const slope = [0, 0, 0];
-  const gradient = [0, 0, 0];
+  const s = new Float64Array(3);
+  const slope = new Float64Array(3);
+  const product = new Float64Array(9); // s_a (∂F/∂x)_b of one atom at weight 1
   let state = 12345;
   for (let atom = 0; atom < kinds.length; atom++) {
+    const [x, y, z] = [positions[3 * atom], positions[3 * atom + 1], positions[3 * atom + 2]];
     let sum = 0;
     for (let axis = 0; axis < 3; axis++) {
-      s[axis] = 0;
-      for (let j = 0; j < 3; j++) s[axis] += positions[3 * atom + j] * inv[3 * j + axis];
-      if (configuration.periodic[axis]) s[axis] -= Math.floor(s[axis]);
+      const along = x * inv[axis] + y * inv[3 + axis] + z * inv[6 + axis];
+      s[axis] = periodic[axis] ? along - Math.floor(along) : along;
       const phase = 2 * Math.PI * s[axis] + axis + 0.3;
       sum += Math.cos(phase);
       slope[axis] = -2 * Math.PI * Math.sin(phase);
     }
     let squared = 0;
-    for (let j = 0; j < 3; j++) {
-      gradient[j] = inv[3 * j] * slope[0] + inv[3 * j + 1] * slope[1] + inv[3 * j + 2] * slope[2];
-      squared += gradient[j] * gradient[j];
+    for (let b = 0; b < 3; b++) {
+      const gradient = inv[3 * b] * slope[0] + inv[3 * b + 1] * slope[1] + inv[3 * b + 2] * slope[2];
+      squared += gradient * gradient;
+      for (let a = 0; a < 3; a++) product[3 * a + b] = s[a] * gradient;
     }
     for (let q = 0; q < FINGERPRINTS; q++) {
       state = (Math.imul(state, 1103515245) + 12345) >>> 0; // linear congruential; its high bits are good enough
       const weight = ((state >>> 8) / 0x800000 - 1) * numbers[kinds[atom]];
       values[q] += weight * sum;
       squares[q] += weight * weight * squared;
-      for (let a = 0; a < 3; a++)
-        for (let b = 0; b < 3; b++) cellTerms[9 * q + 3 * a + b] -= weight * s[a] * gradient[b];
+      for (let k = 0; k < 9; k++) cellTerms[9 * q + k] -= weight * product[k];
     }
   }
   const result = new Float64Array(2 * FINGERPRINTS);

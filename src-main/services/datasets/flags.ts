@@ -62,14 +62,27 @@ export function flagDataset(
   return { count: found.length, sentences };
 }
 
+/** Replaces what an earlier search found; warnings of the import stay. */
 function save(project: Project, datasetId: number, found: readonly Flagged[]): void {
   project.transaction(() => {
     project
       .prepare(
-        'DELETE FROM configuration_flags WHERE configuration_id IN (SELECT id FROM configurations WHERE dataset_id = ?)',
+        `DELETE FROM configuration_flags WHERE flag <> ${FLAG.warning} AND configuration_id IN
+           (SELECT id FROM configurations WHERE dataset_id = ?)`,
       )
       .run(datasetId);
-    project.prepare('UPDATE configurations SET flags = 0 WHERE dataset_id = ? AND flags <> 0').run(datasetId);
+    project
+      .prepare(
+        `UPDATE configurations SET flags = flags & ${FLAG.warning} WHERE dataset_id = ? AND flags <> 0`,
+      )
+      .run(datasetId);
+    addFlags(project, datasetId, found);
+  });
+}
+
+/** Adds flags to those that are there; one message for each flag of a configuration. */
+export function addFlags(project: Project, datasetId: number, found: readonly Flagged[]): void {
+  project.transaction(() => {
     const id = project.prepare<[number, number], { id: number }>(
       'SELECT id FROM configurations WHERE dataset_id = ? AND position = ?',
     );

@@ -9,12 +9,12 @@ import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { ForcewrightError, StructureError } from '../../../src-compute/errors.ts';
 import { FormatError, readFrames, type FrameProblem } from '../../formats/index.ts';
-import { derivedColumns } from '../../store/configuration-row.ts';
+import { derivedColumns, FLAG } from '../../store/configuration-row.ts';
 import { DatasetWriter } from '../../store/dataset-writer.ts';
 import type { JsonValue } from '../../store/json.ts';
 import type { JobContext, JobRunner } from '../jobs/runner.ts';
 import { parseSplit, splitDataset } from './splits.ts';
-import { flagDataset } from './flags.ts';
+import { addFlags, flagDataset, type Flagged } from './flags.ts';
 import { DatasetChecks } from './dataset-checks.ts';
 
 export const importSettings = z.object({
@@ -100,6 +100,7 @@ async function importGroup(
   using writer = new DatasetWriter(context.project);
   const findings = new Findings(context);
   const checks = new DatasetChecks();
+  const warned: Flagged[] = [];
   const sources: JsonValue[] = [];
   let before = 0;
   for (const [index, file] of files.entries()) {
@@ -108,7 +109,7 @@ async function importGroup(
       size = bytes;
       report(before + bytes, `${basename(file)}: ${writer.configurationCount} configurations`);
     };
-    await importFile(context, settings, file, index, { writer, findings, checks, onProgress });
+    await importFile(context, settings, file, index, { writer, findings, checks, warned, onProgress });
     before += size;
     const { size: bytes, mtimeMs } = await stat(file);
     sources.push({
@@ -141,6 +142,7 @@ async function importGroup(
       findings: findings.kept,
     },
     (project, datasetId) => {
+      addFlags(project, datasetId, warned);
       if (settings.split !== undefined)
         splitDataset(project, datasetId, parseSplit(settings.split, settings.seed ?? 0));
     },
@@ -164,6 +166,8 @@ interface ImportTarget {
   readonly writer: DatasetWriter;
   readonly findings: Findings;
   readonly checks: DatasetChecks;
+  /** Warnings about single configurations, such as a calculation that did not converge. */
+  readonly warned: Flagged[];
   readonly onProgress: (bytes: number) => void;
 }
 
@@ -172,7 +176,7 @@ async function importFile(
   settings: ImportSettings,
   file: string,
   index: number,
-  { writer, findings, checks, onProgress }: ImportTarget,
+  { writer, findings, checks, warned, onProgress }: ImportTarget,
 ): Promise<void> {
   const { skipBad, format, species, energyKey, forcesKey, virialSign } = settings;
   const options = {
@@ -196,6 +200,10 @@ async function importFile(
       const derived = derivedColumns(configuration);
       writer.add(configuration, { sourceFile: index, sourceFrame: frame, sourceLine: line }, derived);
       checks.add(configuration);
+      if (problems.length > 0) {
+        const message = problems.map((problem) => problem.message).join(' ');
+        warned.push({ position: writer.configurationCount - 1, flag: FLAG.warning, score: null, message });
+      }
     } catch (error) {
       if (!(error instanceof StructureError)) throw error;
       const problem: FrameProblem = { severity: 'error', message: error.message, file, frame, line };

@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { readConfigurations } from '../../../src-main/formats/index.ts';
 import { DatasetService } from '../../../src-main/services/datasets/dataset-service.ts';
-import { robustScores } from '../../../src-main/services/datasets/flags.ts';
+import { addFlags, robustScores } from '../../../src-main/services/datasets/flags.ts';
 import { hashParts, parseSplit, randomParts } from '../../../src-main/services/datasets/splits.ts';
-import { flagNames } from '../../../src-main/store/configuration-row.ts';
+import { FLAG, flagNames } from '../../../src-main/store/configuration-row.ts';
 import { Project } from '../../../src-main/store/project.ts';
 import { addDataset, crystal, randomNumbers, temporaryFolder } from '../../support/project.ts';
 import { hasShared, sharedPath } from '../../support/shared.ts';
@@ -209,6 +209,20 @@ describe('flags', () => {
     expect(service.store.flagMessages(test, 0)).toEqual([]);
     expect(service.store.flagMessages(test, 1)[0].message).toBe('The same as configuration 11 of train.');
     expect(service.store.flagMessages(test, 2)[0].message).toContain('configuration 12 of train');
+  });
+
+  it('keep the warnings of the import when duplicates and outliers are looked for again', () => {
+    using project = newProject();
+    const service = new DatasetService(project);
+    const id = addDataset(project, 'x', [crystal(2, 1), crystal(2, 2), crystal(2, 2)]);
+    addFlags(project, id, [{ position: 2, flag: FLAG.warning, score: null, message: 'Not converged.' }]);
+    for (let k = 0; k < 2; k++) service.flag(id);
+    expect(flagNames(service.store.row(id, 2).flags)).toEqual(['duplicate', 'warning']);
+    expect(service.store.flagMessages(id, 2).map((flag) => flag.message)).toEqual([
+      'The same as configuration 1.',
+      'Not converged.',
+    ]);
+    expect([...service.store.select(id, { withoutFlags: ['warning', 'duplicate'] })]).toEqual([0, 1]);
   });
 
   it('judge energies within each composition', () => {

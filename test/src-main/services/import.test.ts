@@ -9,8 +9,10 @@ import { writeConfigurations } from '../../../src-main/formats/index.ts';
 import { importResult, type ImportSettings } from '../../../src-main/services/datasets/import-runner.ts';
 import { DatasetService } from '../../../src-main/services/datasets/dataset-service.ts';
 import { JobService } from '../../../src-main/services/jobs/job-service.ts';
+import { flagNames } from '../../../src-main/store/configuration-row.ts';
 import { Project } from '../../../src-main/store/project.ts';
 import { crystal, temporaryFolder } from '../../support/project.ts';
+import { repositoryRoot } from '../../support/shared.ts';
 
 const folder = temporaryFolder();
 let count = 0;
@@ -166,6 +168,16 @@ describe('import', () => {
     const unlabelled = steps.map((step, k) => (k < 5 ? { ...step, energy: undefined } : step));
     const missing = await importInto(project, { files: [await file('missing.xyz', unlabelled)] });
     expect(missing.log.join('\n')).toContain('5 of 12 have no energy');
+  });
+
+  it('flags a calculation that did not converge, and keeps it', async () => {
+    using project = newProject();
+    const output = join(repositoryRoot, 'test', 'references', 'formats', 'espresso', 'unconverged.out');
+    const { datasets } = await importInto(project, { files: [output] });
+    expect(datasets).toMatchObject([{ configurations: 1, skipped: 0 }]);
+    const service = new DatasetService(project);
+    expect(flagNames(service.store.row(datasets[0].id, 0).flags)).toEqual(['warning']);
+    expect(service.store.flagMessages(datasets[0].id, 0)[0].message).toContain('converged');
   });
 
   it('ends in good order when it is cancelled, and keeps nothing', async () => {
