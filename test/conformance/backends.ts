@@ -20,17 +20,24 @@ export interface ConformanceBackend {
 
 const programs = new Map<PotentialModelBase, Map<string, Program>>();
 
-function wasm(lanes: Lanes, shared: boolean): ConformanceBackend {
+interface WasmVariant {
+  /** On shared memory. */
+  readonly shared?: boolean;
+  /** Product graphs of every size by table loops. */
+  readonly tables?: boolean;
+}
+
+function wasm(lanes: Lanes, { shared = false, tables = false }: WasmVariant = {}): ConformanceBackend {
+  const variant = `${lanes.name}${shared ? ' on shared memory' : ''}${tables ? ' by tables' : ''}`;
   return {
-    name: `wasm ${lanes.name}${shared ? ' on shared memory' : ''}`,
+    name: `wasm ${variant}`,
     tolerance: lanes.bytes === 8 ? 1e-10 : 2e-6,
     precision: lanes.bytes === 8 ? 'f64' : 'f32',
     create(model, atoms) {
       const known = programs.get(model) ?? new Map<string, Program>();
       programs.set(model, known);
-      const key = `${lanes.name} ${shared}`;
-      const program = known.get(key) ?? compileProgram(model, lanes, shared);
-      known.set(key, program);
+      const program = known.get(variant) ?? compileProgram(model, lanes, shared, tables ? 0 : undefined);
+      known.set(variant, program);
       return new WasmForceEngine(model, program, atoms, 0.7);
     },
   };
@@ -43,9 +50,10 @@ export const backends: readonly ConformanceBackend[] = [
     precision: 'f64',
     create: (model, atoms) => new ReferenceForceEngine(model, atoms),
   },
-  wasm(F64X2, false),
-  wasm(F64X2, true),
-  wasm(F64, false),
-  wasm(F32X4, false),
-  wasm(F32, false),
+  wasm(F64X2),
+  wasm(F64X2, { shared: true, tables: true }),
+  wasm(F64),
+  wasm(F32X4),
+  wasm(F32X4, { tables: true }),
+  wasm(F32, { tables: true }),
 ];

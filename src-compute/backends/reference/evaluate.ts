@@ -3,19 +3,13 @@ import { PotentialError } from '../../errors.ts';
 import type { MomentTensorModel } from '../../potentials/moment-tensor/model.ts';
 import { evaluateMomentTensor } from '../../potentials/moment-tensor/reference.ts';
 import { evaluatePairFunctions, pairFunctions } from '../../potentials/pair/index.ts';
-import type { PairModel } from '../../potentials/pair/index.ts';
 import type { Evaluation, PotentialModelBase } from '../../potentials/potential.ts';
 import { evaluateStillingerWeber } from '../../potentials/stillinger-weber/index.ts';
 import type { StillingerWeberModel } from '../../potentials/stillinger-weber/index.ts';
 import { evaluateSum } from '../../potentials/sum/sum.ts';
 import type { SumModel } from '../../potentials/sum/sum.ts';
 import type { Configuration } from '../../structure/configuration.ts';
-import { isForm } from '../form.ts';
-
-/** Whether a model is a sum of φ(r) over pairs. */
-export function isPairModel(model: PotentialModelBase): model is PairModel {
-  return ['lennard-jones', 'morse', 'zbl', 'tabulated-pair'].includes(model.form);
-}
+import { isForm, isPairModel } from '../form.ts';
 
 /**
  * Energy, per-atom energies, forces and virial.

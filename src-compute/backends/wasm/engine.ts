@@ -167,9 +167,10 @@ export class WasmForceEngine implements ForceEngine {
     // W_ab = −Σ r_a ∂E/∂r_b
     const [xx, yy, zz, yz, xz, xy] = sums;
     virial.set([-xx, -xy, -xz, -xy, -yy, -yz, -xz, -yz, -zz]);
-    if (!Number.isFinite(energy)) {
+    // every gradient is part of the virial, so that it tells of any of them
+    if (!Number.isFinite(energy) || !virial.every(Number.isFinite)) {
       throw new StructureError(
-        'The energy is not a finite number: the potential overflows for this structure.',
+        'The energy or a force is not finite: the potential overflows for this structure.',
         {
           remedy: 'Check for atoms that are much too close, and the coefficients of the potential.',
         },

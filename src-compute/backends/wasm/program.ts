@@ -35,10 +35,17 @@ export function lanesOf(precision: Precision, simd = hasSimd()): Lanes {
 
 /**
  * Generates and compiles the code for a model.
+ * @param shared whether the module takes a memory that several threads share
+ * @param straightLineProducts see KernelSettings
  * @throws BackendError for forms without kernels
  */
-export function compileProgram(model: PotentialModelBase, lanes: Lanes, shared: boolean): Program {
-  const kernels = kernelsOf(model, lanes);
+export function compileProgram(
+  model: PotentialModelBase,
+  lanes: Lanes,
+  shared: boolean,
+  straightLineProducts?: number,
+): Program {
+  const kernels = kernelsOf(model, { lanes, species: model.species, straightLineProducts });
   if (kernels.length === 0)
     throw new BackendError(`The WebAssembly backend has nothing to compute for ${model.form}.`);
   const builder = new ModuleBuilder();

@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setTimeout as pause } from 'node:timers/promises';
+import { atomsOf, createForceEngine } from '../../../src-compute/backends/index.ts';
+import { evaluateReference } from '../../../src-compute/backends/reference/evaluate.ts';
+import { i32, ModuleBuilder } from '../../../src-compute/backends/wasm/encoder/index.ts';
+import { PHASE, SEARCH_CHUNK } from '../../../src-compute/backends/wasm/chunks.ts';
+import { CONTEXT } from '../../../src-compute/backends/wasm/layout.ts';
+import { compileModule, createMemory } from '../../../src-compute/backends/wasm/runtime.ts';
+import { WorkerTeam } from '../../../src-compute/workers/team.ts';
+import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import { spawnNodeWorker } from '../../../src-main/services/node-workers.ts';
+import { potentials, randomMomentTensor } from '../../conformance/potentials.ts';
+import { randomNumbers } from '../../conformance/random.ts';
+
+const model = randomMomentTensor(6, ['Si'], 1);
+
+/** Silicon, displaced: 8 × n³ atoms. */
+function silicon(n: number): Configuration {
+  const random = randomNumbers(4);
+  const a = 5.43;
+  const sites = [
+    0, 0, 0, 0.5, 0.5, 0, 0.5, 0, 0.5, 0, 0.5, 0.5, 0.25, 0.25, 0.25, 0.75, 0.75, 0.25, 0.75, 0.25, 0.75,
+    0.25, 0.75, 0.75,
+  ];
+  const positions: number[] = [];
+  for (let x = 0; x < n; x++) {
+    for (let y = 0; y < n; y++) {
+      for (let z = 0; z < n; z++)
+        sites.forEach((s, k) => positions.push((s + [x, y, z][k % 3]) * a + 0.3 * random()));
+    }
+  }
+  const cell = Float64Array.of(n * a, 0, 0, 0, n * a, 0, 0, 0, n * a);
+  return {
+    symbols: ['Si'],
+    kinds: new Uint16Array(8 * n ** 3),
+    positions: Float64Array.from(positions),
+    cell,
+    periodic: [true, true, true],
+  };
+}
+
+describe('threads', () => {
+  let team: WorkerTeam;
+  beforeAll(async () => {
+    team = new WorkerTeam(spawnNodeWorker);
+    team.require(4);
+    for (let wait = 0; team.started < 3 && wait < 300; wait++) await pause(50);
+  });
+  afterAll(() => {
+    team.dispose();
+  });
+
+  it('start from the sources', () => {
+    expect(team.started).toBe(3);
+  });
+
+  it('give the same bits, whatever their number', async () => {
+    const c = silicon(9); // 5832 atoms: 6 slices
+    const results = [];
+    for (const threads of [1, 2, 4]) {
+      const engine = createForceEngine(model, atomsOf(c), { backend: 'wasm', threads, team });
+      expect(engine.threads).toBe(threads);
+      for (let step = 0; step < 5; step++) {
+        engine.compute(
+          c.positions.map((x, k) => x + 0.02 * step * Math.sin(k)),
+          c.cell,
+        );
+        // lets messages about the engine through, as the event loop of a program does
+        await pause(5);
+      }
+      results.push({
+        ...engine.result,
+        forces: engine.result.forces.slice(),
+        virial: engine.result.virial.slice(),
+      });
+      engine.dispose();
+    }
+    for (const result of results.slice(1)) {
+      expect(result.energy).toBe(results[0].energy);
+      expect(result.forces).toEqual(results[0].forces);
+      expect(result.virial).toEqual(results[0].virial);
+    }
+  });
+
+  it('serve several engines in turn', async () => {
+    const c = silicon(6);
+    const pair = potentials.find(({ name }) => name.startsWith('Stillinger'));
+    if (!pair) throw new Error('no Stillinger–Weber in the suite');
+    const engines = [model, pair.model].map((m) => createForceEngine(m, atomsOf(c), { threads: 3, team }));
+    for (let round = 0; round < 20; round++) {
+      for (const engine of engines) engine.compute(c.positions, c.cell);
+      await pause(1);
+    }
+    const small = silicon(2);
+    const check = createForceEngine(model, atomsOf(small), { threads: 3, team });
+    check.compute(small.positions, small.cell);
+    const reference = evaluateReference(model, small);
+    check.result.forces.forEach((f, k) => expect(Math.abs(f - reference.forces[k])).toBeLessThan(1e-9));
+    for (const engine of [...engines, check]) engine.dispose();
+  });
+
+  it('take the chunks that the calling thread leaves, each once', async () => {
+    const module = new ModuleBuilder();
+    module.importMemory({ shared: true });
+    module.function({ export: 'search', parameters: ['i32', 'i32', 'i32'] }, (code, _scratch, first) => {
+      code.drop(i32.atomicAdd(i32.add(1024, i32.divUnsigned(first, SEARCH_CHUNK / 4)), 1));
+    });
+    const memory = createMemory(65536, 2 ** 32, true);
+    const chunks = 40;
+    new Int32Array(memory.buffer)[CONTEXT.atomCount / 4] = chunks * SEARCH_CHUNK;
+    const id = team.addEngine(compileModule(module.encode()), memory);
+    await pause(300); // the announcement has arrived
+    const counts = new Int32Array(memory.buffer, 1024, chunks);
+    const own: number[] = [];
+    team.run(id, PHASE.search, chunks, 4, (chunk) => {
+      own.push(chunk);
+      // as long as a slow chunk: the workers have time to take the others
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    });
+    expect(own.length).toBeLessThan(chunks);
+    for (const chunk of own) counts[chunk]++;
+    expect([...counts]).toEqual(new Array(chunks).fill(1));
+    // and none of them when they may not
+    team.run(id, PHASE.search, chunks, 1, () => undefined);
+    expect([...counts]).toEqual(new Array(chunks).fill(1));
+    team.removeEngine(id);
+  });
+
+  it('report their errors', () => {
+    const broken = new WorkerTeam(spawnNodeWorker);
+    expect(() => {
+      broken.run(1, 2, 3, 1, (chunk) => {
+        if (chunk === 1) throw new Error('chunk 1');
+      });
+    }).toThrow('chunk 1');
+    // and are ready for the next phase
+    let count = 0;
+    broken.run(1, 2, 3, 1, () => count++);
+    expect(count).toBe(3);
+  });
+});
