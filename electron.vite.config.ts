@@ -23,6 +23,7 @@ export default defineConfig({
           cli: here('src-main/hosts/cli/main.ts'),
           'job-worker': here('src-main/services/job-worker.ts'),
           'engine-worker': here('src-main/services/engine-worker.ts'),
+          'fit-worker': here('src-main/services/fit/fit-worker.ts'),
           electron: here('src-main/hosts/electron/main.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

@@ -12,6 +12,8 @@ import { generateMomentGraph } from '../potentials/moment-tensor/basis.ts';
 import { basicCount, productCount, type MomentGraph } from '../potentials/moment-tensor/model.ts';
 import type { FitPool } from './fit-pool.ts';
 import {
+  GROUPS,
+  TEST_GROUP,
   TRAINING_GROUPS,
   VALIDATION_GROUP,
   type FitCheckpoint,
@@ -263,7 +265,7 @@ class MomentTensorFit {
   ): Promise<MomentTensorFitResult> {
     normaliseCoefficients(c, stage.shape);
     this.configure(stage);
-    const folds = Int32Array.from({ length: TRAINING_GROUPS + 1 }, (_, group) => group % 4);
+    const folds = Int32Array.from({ length: GROUPS }, (_, group) => (group === TEST_GROUP ? -1 : group % 4));
     const sums = await this.pass(c, undefined, { ...stage, slots: folds }, 1);
     const parts = [...sums.values()].map((group) => this.equations(group, stage, 0));
     const all = this.equations(addGroups([...sums.values()]), stage, 0);
@@ -293,9 +295,10 @@ class MomentTensorFit {
     const { maximumBodyOrder, maximumRank, species, radialBasisSize } = this.settings;
     const graph = generateMomentGraph({ level, maximumBodyOrder, maximumRank });
     const used = Math.max(1, Math.round(share * TRAINING_GROUPS));
-    const slots = Int32Array.from({ length: TRAINING_GROUPS + 1 }, (_, group) =>
-      group === VALIDATION_GROUP ? (share >= 1 && this.data.hasValidation ? 1 : -1) : group < used ? 0 : -1,
-    );
+    const slots = Int32Array.from({ length: GROUPS }, (_, group) => {
+      if (group === VALIDATION_GROUP) return share >= 1 && this.data.hasValidation ? 1 : -1;
+      return group < used ? 0 : -1;
+    });
     const shape = { species: species.length, functions: graph.radialFunctionCount, size: radialBasisSize };
     return { level, graph, shape, slots, share: used / TRAINING_GROUPS };
   }

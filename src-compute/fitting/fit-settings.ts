@@ -40,9 +40,11 @@ export const DEFAULT_FIT_SETTINGS = {
   fixedReferenceEnergies: false,
 } as const;
 
-/** Groups that configurations are dealt into: 0 … 7 for training, 8 for validation. */
+/** Groups that configurations are dealt into: 0 … 7 for training, 8 for validation, 9 for testing. */
 export const TRAINING_GROUPS = 8;
 export const VALIDATION_GROUP = 8;
+export const TEST_GROUP = 9;
+export const GROUPS = 10;
 
 /** One point of the curve of a fit. */
 export interface FitPoint {

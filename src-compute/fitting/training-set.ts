@@ -53,13 +53,6 @@ export interface TrainingChunk {
   readonly group: Int32Array;
 }
 
-/** What a baseline (fixed repulsion, for instance) contributes to a configuration. */
-export interface BaselineLabels {
-  readonly energy: number;
-  readonly forces: Float64Array;
-  readonly virial: Float64Array;
-}
-
 /** Where configurations come from: chunks that may be asked for again at every pass over the data. */
 export interface TrainingSource {
   readonly chunkCount: number;
@@ -67,6 +60,13 @@ export interface TrainingSource {
   readonly configurationCount: number;
   readonly atomCount: number;
   chunk(index: number): TrainingChunk | Promise<TrainingChunk>;
+}
+
+export interface PackOptions {
+  /** Per species, eV: taken off the energies (isolated atoms). */
+  readonly referenceEnergies?: ArrayLike<number>;
+  /** Factor on all weights of a configuration; 1 where absent. */
+  readonly importance?: (index: number) => number;
 }
 
 /** Chunks hold about this many atoms: enough to keep a worker busy, few enough to balance them. */
@@ -81,7 +81,7 @@ export function packChunk(
   configurations: readonly Configuration[],
   species: readonly string[],
   group: (index: number) => number,
-  baseline?: (configuration: Configuration) => BaselineLabels,
+  options: PackOptions = {},
 ): TrainingChunk {
   const count = configurations.length;
   const atomStart = new Int32Array(count + 1);
@@ -100,7 +100,7 @@ export function packChunk(
     importance: new Float64Array(count).fill(1),
     group: Int32Array.from({ length: count }, (_, k) => group(k)),
   };
-  configurations.forEach((configuration, k) => packConfiguration(chunk, k, configuration, species, baseline));
+  configurations.forEach((configuration, k) => packConfiguration(chunk, k, configuration, species, options));
   return chunk;
 }
 
@@ -109,56 +109,45 @@ function packConfiguration(
   k: number,
   configuration: Configuration,
   species: readonly string[],
-  baseline?: (configuration: Configuration) => BaselineLabels,
+  options: PackOptions,
 ): void {
   const first = chunk.atomStart[k];
   const toSpecies = speciesOfKinds(species, configuration);
-  configuration.kinds.forEach((kind, i) => (chunk.species[first + i] = toSpecies[kind]));
+  let reference = 0;
+  configuration.kinds.forEach((kind, i) => {
+    chunk.species[first + i] = toSpecies[kind];
+    reference += options.referenceEnergies?.[toSpecies[kind]] ?? 0;
+  });
   chunk.positions.set(configuration.positions, 3 * first);
   chunk.cells.set(configuration.cell, 9 * k);
   configuration.periodic.forEach((periodic, axis) => (chunk.periodic[3 * k + axis] = periodic ? 1 : 0));
-  const base = baseline?.(configuration);
-  if (configuration.energy !== undefined) chunk.energies[k] = configuration.energy - (base?.energy ?? 0);
-  configuration.forces?.forEach((f, j) => (chunk.forces[3 * first + j] = f - (base?.forces[j] ?? 0)));
-  configuration.virial?.forEach((w, j) => (chunk.virials[9 * k + j] = w - (base?.virial[j] ?? 0)));
-  const weight = configuration.info?.['fit_weight'];
-  if (typeof weight === 'number') {
-    if (!(weight >= 0) || !Number.isFinite(weight)) {
-      throw new FitError(`fit_weight of a configuration should be a number ≥ 0, and is ${weight}.`);
-    }
-    chunk.importance[k] = weight;
+  if (configuration.energy !== undefined) chunk.energies[k] = configuration.energy - reference;
+  if (configuration.forces) chunk.forces.set(configuration.forces, 3 * first);
+  // a virial has a meaning for cells that are periodic along all axes
+  if (configuration.virial && configuration.periodic.every(Boolean))
+    chunk.virials.set(configuration.virial, 9 * k);
+  const weight = options.importance?.(k) ?? 1;
+  if (!(weight >= 0) || !Number.isFinite(weight)) {
+    throw new FitError(`The weight of a configuration should be a number ≥ 0, and is ${weight}.`);
   }
+  chunk.importance[k] = weight;
 }
 
-/** A training source over configurations in memory. */
-export function memorySource(
-  configurations: readonly Configuration[],
-  species: readonly string[],
-  group: (index: number) => number = () => 0,
-  baseline?: (configuration: Configuration) => BaselineLabels,
-): TrainingSource {
-  const chunks: TrainingChunk[] = [];
-  let from = 0;
-  let atoms = 0;
-  for (let k = 0; k <= configurations.length; k++) {
-    if (
-      k === configurations.length
-        ? k > from
-        : atoms > 0 && atoms + atomCount(configurations[k]) > ATOMS_PER_CHUNK
-    ) {
-      const start = from;
-      chunks.push(
-        packChunk(configurations.slice(from, k), species, (index) => group(start + index), baseline),
-      );
-      from = k;
-      atoms = 0;
+/**
+ * Ranges of configurations that make good chunks.
+ * @param atoms of each configuration
+ * @returns first configuration of each chunk, and the end
+ */
+export function chunkBounds(atoms: ArrayLike<number>): number[] {
+  const bounds = [0];
+  let sum = 0;
+  for (let k = 0; k < atoms.length; k++) {
+    if (sum > 0 && sum + atoms[k] > ATOMS_PER_CHUNK) {
+      bounds.push(k);
+      sum = 0;
     }
-    if (k < configurations.length) atoms += atomCount(configurations[k]);
+    sum += atoms[k];
   }
-  return {
-    chunkCount: chunks.length,
-    configurationCount: configurations.length,
-    atomCount: chunks.reduce((sum, chunk) => sum + chunk.atomStart[chunk.count], 0),
-    chunk: (index) => chunks[index],
-  };
+  if (atoms.length > 0) bounds.push(atoms.length);
+  return bounds;
 }

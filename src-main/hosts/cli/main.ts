@@ -5,7 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { COMMANDS } from './commands/index.ts';
 import { printError } from './output.ts';
 
-const VERSION = '0.1.0';
+import { VERSION } from '../../services/program.ts';
 
 async function main(args: readonly string[]): Promise<number> {
   const program = new Command('forcewright')

@@ -3,5 +3,6 @@ import type { JobRunner } from './runner.ts';
 
 export const RUNNERS: Readonly<Record<string, () => Promise<JobRunner>>> = {
   evaluate: async () => (await import('../evaluation/evaluation-runner.ts')).evaluationRunner,
+  fit: async () => (await import('../fit/fit-runner.ts')).fitRunner,
   import: async () => (await import('../datasets/import-runner.ts')).importRunner,
 };

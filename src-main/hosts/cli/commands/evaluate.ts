@@ -1,0 +1,119 @@
+/** `forcewright evaluate`: energies, forces and virials of structures, and their errors where there are labels. */
+import type { Command } from 'commander';
+import { createForceEngine, atomsOf, type CpuBackendName } from '../../../../src-compute/backends/index.ts';
+import { FitError } from '../../../../src-compute/errors.ts';
+import { MetricsSum } from '../../../../src-compute/fitting/metrics.ts';
+import type { PotentialModelBase } from '../../../../src-compute/potentials/potential.ts';
+import { atomCount, type Configuration } from '../../../../src-compute/structure/configuration.ts';
+import { readConfigurations, readFrames, writeConfigurations } from '../../../formats/index.ts';
+import { loadPotential } from '../../../services/potentials/potential-file.ts';
+import { metricsTable } from '../metrics-table.ts';
+import { names } from '../options.ts';
+import { printResult } from '../output.ts';
+
+interface EvaluateOptions {
+  potential: string;
+  species?: string[];
+  in: string;
+  out?: string;
+  backend: string;
+  skipBad?: boolean;
+  json?: boolean;
+}
+
+const BACKENDS: readonly (CpuBackendName | 'auto')[] = ['auto', 'reference', 'wasm', 'wasm-f32'];
+
+export function register(program: Command): void {
+  program
+    .command('evaluate')
+    .summary('energies, forces and virials of structures')
+    .description(
+      'Evaluates a potential on structures. Where they have labels, the errors are printed: energy and virial in\n' +
+        'meV/atom, forces in eV/Å. --out writes the predictions as extended XYZ (energy eV, forces eV/Å, virial eV).',
+    )
+    .requiredOption('--potential <file>', 'the potential: *.potential.json or *.mtp')
+    .option('--species <names>', 'names of the types of an .mtp in order: Si,O', names)
+    .requiredOption('--in <file>', 'structures, any format; FILE@k for frame k (from 0)')
+    .option('--out <file>', 'predictions as extended XYZ, 15 significant digits, with per-atom energies')
+    .option('--backend <name>', BACKENDS.join(', ') + ', webgpu', 'auto')
+    .option('--skip-bad', 'leave bad frames out instead of stopping at the first')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample: forcewright evaluate --potential Si.potential.json --in Si_test.xyz')
+    .action(run);
+}
+
+async function run(options: EvaluateOptions): Promise<void> {
+  const backend = BACKENDS.find((name) => name === options.backend);
+  if (backend === undefined) {
+    throw new FitError(`The backend ${options.backend} cannot evaluate single structures here.`, {
+      remedy: `Use one of ${BACKENDS.join(', ')}.`,
+    });
+  }
+  const { model } = await loadPotential(options.potential, options.species);
+  const sum = new MetricsSum();
+  const species = model.species;
+  let choice = '';
+  async function* predictions(): AsyncGenerator<Configuration> {
+    for await (const configuration of structures(options, species)) {
+      const predicted = predict(model, configuration, backend!);
+      choice = predicted.choice;
+      const { energy, forces, virial } = predicted.result;
+      sum.add(
+        atomCount(configuration),
+        [energy, configuration.energy],
+        [forces, configuration.forces],
+        [virial, configuration.virial],
+      );
+      yield withPrediction(configuration, predicted.result);
+    }
+  }
+  if (options.out === undefined) for await (const _ of predictions());
+  else await writeConfigurations(options.out, 'extxyz', predictions(), { significantDigits: 15 });
+  const metrics = sum.result();
+  if (metrics.configurations === 0) throw new FitError(`${options.in} has no structures.`);
+  const result = { ...metrics, backend: choice, out: options.out };
+  printResult(options.json ?? false, result, () =>
+    [
+      metricsTable({ [options.in]: metrics }),
+      '',
+      choice,
+      ...(options.out ? [`Written: ${options.out}`] : []),
+    ].join('\n'),
+  );
+}
+
+/** Frames one by one, or the one frame of FILE@k. */
+async function* structures(
+  options: EvaluateOptions,
+  species: readonly string[],
+): AsyncGenerator<Configuration> {
+  const reading = { skipBad: options.skipBad, species };
+  if (/@\d+$/.test(options.in)) {
+    yield* await readConfigurations(options.in, reading);
+    return;
+  }
+  for await (const frame of readFrames(options.in, reading))
+    if (frame.configuration) yield frame.configuration;
+}
+
+function predict(model: PotentialModelBase, configuration: Configuration, backend: CpuBackendName | 'auto') {
+  const engine = createForceEngine(model, atomsOf(configuration), { backend, skin: 0 });
+  try {
+    engine.compute(configuration.positions, configuration.cell);
+    const { energy, forces, virial, atomEnergies } = engine.result;
+    return {
+      choice: engine.choice,
+      result: { energy, forces: forces.slice(), virial: virial.slice(), atomEnergies: atomEnergies.slice() },
+    };
+  } finally {
+    engine.dispose();
+  }
+}
+
+/** The structure with the prediction in place of its labels; the columns and keys of the file stay. */
+function withPrediction(
+  configuration: Configuration,
+  result: { energy: number; forces: Float64Array; virial: Float64Array; atomEnergies: Float64Array },
+): Configuration {
+  return { ...configuration, ...result };
+}

@@ -1,0 +1,281 @@
+/** `forcewright fit`: a potential from structure files with energies, forces and virials. */
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import { FitError } from '../../../../src-compute/errors.ts';
+import type { FitCheckpoint } from '../../../../src-compute/fitting/fit-settings.ts';
+import { MAXIMUM_LEVEL } from '../../../../src-compute/potentials/moment-tensor/basis.ts';
+import { momentTensorPart } from '../../../../src-compute/potentials/registry.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../../../services/fit/fit-runner.ts';
+import { fitRequestSchema, type FitRequest } from '../../../services/fit/fit-request.ts';
+import { runFit, type FitOutcome } from '../../../services/fit/fit-service.ts';
+import { openSet } from '../../../services/fit/open-set.ts';
+import {
+  loadPotential,
+  savePotential,
+  writeFileAtomically,
+} from '../../../services/potentials/potential-file.ts';
+import { interruptible } from '../interrupt.ts';
+import { metricsTable } from '../metrics-table.ts';
+import { keyedNumbers, names, real, whole } from '../options.ts';
+import { endProgress, note, printResult, showProgress } from '../output.ts';
+
+interface FitCommandOptions {
+  model: string;
+  level: number;
+  cutoff: number;
+  train: string;
+  test?: string;
+  out: string;
+  linear?: boolean;
+  minDist?: number;
+  radialSize: number;
+  bodyOrder?: number;
+  rank?: number;
+  weights?: Partial<Record<'energy' | 'force' | 'virial', number>>;
+  scaling?: Partial<Record<'energy' | 'force', number>>;
+  ridge?: number;
+  zbl: 'on' | 'off';
+  seed: number;
+  threads?: number;
+  maxIterations: number;
+  starts: number;
+  validation: number;
+  species?: string[];
+  startFrom?: string;
+  resume?: boolean;
+  skipBad?: boolean;
+  json?: boolean;
+}
+
+const DEFAULTS = fitRequestSchema.parse({});
+
+export function register(program: Command): void {
+  const { weights } = DEFAULTS;
+  program
+    .command('fit')
+    .summary('fit a potential to first-principles data')
+    .description(
+      'Fits a moment tensor potential: radial functions by variable projection (Gauss–Newton with the linear part\n' +
+        'eliminated exactly), the rest by ridge regression. The objective is\n' +
+        '  Σ over configurations of w_e ΔE²/N^p + w_f Σ|ΔF|²/N^q + w_v |ΔW|²/N^p\n' +
+        'with energies in eV, forces in eV/Å, virials in eV and N atoms.',
+    )
+    .option('--model <form>', 'mtp', 'mtp')
+    .option(
+      '--level <n>',
+      `level of the basis, even, 2–${MAXIMUM_LEVEL}`,
+      whole(2, MAXIMUM_LEVEL),
+      DEFAULTS.level,
+    )
+    .option('--cutoff <r>', 'cutoff radius, Å', real(1, 20), DEFAULTS.cutoff)
+    .requiredOption('--train <file>', 'training structures, any format that import reads')
+    .option('--test <file>', 'test structures: never seen by the fit')
+    .requiredOption(
+      '--out <file>',
+      'where the potential goes: *.potential.json (an .mtp is written beside it)',
+    )
+    .option('--linear', 'linear coefficients only: radial functions stay as they are')
+    .option(
+      '--min-dist <r>',
+      'smallest distance of the radial basis, Å; default 0.95 × the shortest in the data',
+      real(0.1, 20),
+    )
+    .option(
+      '--radial-size <n>',
+      'Chebyshev polynomials per radial function',
+      whole(2, 32),
+      DEFAULTS.radialBasisSize,
+    )
+    .option('--body-order <n>', 'at most this many bodies (default 5)', whole(2, 7))
+    .option('--rank <n>', 'at most this tensor rank', whole(0, 12))
+    .option(
+      '--weights <list>',
+      `weights, default energy=${weights.energy},force=${weights.force},virial=${weights.virial}`,
+      keyedNumbers(['energy', 'force', 'virial']),
+    )
+    .option(
+      '--scaling <list>',
+      'exponents p and q of N, default energy=1,force=1',
+      keyedNumbers(['energy', 'force']),
+    )
+    .option('--ridge <lambda>', 'relative ridge strength; default by cross-validation', real(1e-16, 1))
+    .option('--zbl <on|off>', 'repulsion of bare nuclei below the distances of the data', onOff, 'on')
+    .option('--seed <n>', 'seed of starting points and of the validation split', whole(), DEFAULTS.seed)
+    .option('--threads <n>', 'threads; default all cores', whole(1, 256))
+    .option(
+      '--max-iterations <n>',
+      'iterations of the last stage',
+      whole(1, 10000),
+      DEFAULTS.maximumIterations,
+    )
+    .option('--starts <n>', 'starting points that are tried', whole(1, 100), DEFAULTS.starts)
+    .option(
+      '--validation <share>',
+      'share of the training data that decides when to stop',
+      real(0, 0.5),
+      DEFAULTS.validation,
+    )
+    .option('--species <names>', 'names of the types where a file has only numbers: Si,O', names)
+    .option('--start-from <potential>', 'start from the radial functions of this potential')
+    .option('--resume', 'go on from the checkpoint beside --out')
+    .option('--skip-bad', 'leave bad frames out instead of stopping at the first')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nExample: forcewright fit --level 16 --cutoff 5 --train Si_train.xyz --test Si_test.xyz --out Si.potential.json',
+    )
+    .action(run);
+}
+
+function onOff(text: string): 'on' | 'off' {
+  if (text !== 'on' && text !== 'off') throw new FitError('--zbl takes on or off.');
+  return text;
+}
+
+async function run(options: FitCommandOptions): Promise<void> {
+  if (options.model !== 'mtp') {
+    throw new FitError(`There is no model ${options.model}.`, { remedy: 'Use --model mtp.' });
+  }
+  const request = requestOf(options);
+  const out = options.out.endsWith('.json') ? options.out : `${options.out}.potential.json`;
+  const checkpointFile = `${out}.checkpoint`;
+  const reading = { skipBad: options.skipBad, species: options.species };
+  using interrupt = interruptible();
+  await using train = await openSet(options.train, reading, interrupt.signal);
+  await using test =
+    options.test === undefined ? undefined : await openSet(options.test, reading, interrupt.signal);
+  const initial =
+    options.startFrom === undefined ? undefined : (await loadPotential(options.startFrom)).model;
+  const resume = options.resume ? await readCheckpoint(checkpointFile) : undefined;
+  if (options.resume)
+    note(resume ? `Goes on from iteration ${resume.iteration}.` : 'There is no checkpoint: starts anew.');
+  const writes = new CheckpointWriter(checkpointFile);
+  const outcome = await runFit(
+    {
+      name: basename(out).replace(/\.potential\.json$|\.json$/, ''),
+      train: train.set,
+      test: test?.set,
+      request,
+      data: [
+        { name: options.train, sha256: train.sha256, role: 'train' },
+        ...(test && options.test ? [{ name: options.test, sha256: test.sha256, role: 'test' }] : []),
+      ],
+      initial: initial && momentTensorPart(initial),
+    },
+    {
+      signal: interrupt.signal,
+      resume,
+      onProgress: ({ fraction, message, etaSeconds }) => showProgress(fraction, message, etaSeconds),
+      onCheckpoint: (checkpoint) => writes.write(checkpoint),
+      onNote: (sentence, level) => note(level === 'warning' ? `Warning: ${sentence}` : sentence),
+    },
+  ).finally(endProgress);
+  const files = await saveOutcome(out, outcome);
+  await writes.remove();
+  printResult(options.json ?? false, fitResult(out, outcome), () => fitText(outcome, files));
+}
+
+function requestOf(options: FitCommandOptions): FitRequest {
+  return fitRequestSchema.parse({
+    level: roundedLevel(options.level),
+    cutoff: options.cutoff,
+    minimumDistance: options.minDist,
+    radialBasisSize: options.radialSize,
+    maximumBodyOrder: options.bodyOrder,
+    maximumRank: options.rank,
+    weights: {
+      ...options.weights,
+      energyScaling: options.scaling?.energy,
+      forceScaling: options.scaling?.force,
+    },
+    linear: options.linear,
+    ridge: options.ridge,
+    zbl: options.zbl === 'on',
+    seed: options.seed,
+    threads: options.threads,
+    maximumIterations: options.maxIterations,
+    starts: options.starts,
+    validation: options.validation,
+  });
+}
+
+function roundedLevel(level: number): number {
+  if (level % 2 !== 0)
+    throw new FitError(`The level should be even, and is ${level}.`, {
+      remedy: `Use ${level - 1} or ${level + 1}.`,
+    });
+  return level;
+}
+
+/** Writes the document and, beside it, the text that MLIP reads. */
+export async function saveOutcome(out: string, outcome: FitOutcome): Promise<string[]> {
+  const { formatMtp } = await import('../../../../src-compute/potentials/moment-tensor/mtp-text.ts');
+  await savePotential(out, outcome.document);
+  const part = momentTensorPart(outcome.document.model);
+  if (!part) return [out];
+  const mtp = out.replace(/(\.potential)?\.json$/, '.mtp');
+  await writeFileAtomically(mtp, formatMtp(part, outcome.document.name));
+  return [out, mtp];
+}
+
+function fitResult(out: string, outcome: FitOutcome) {
+  const { parameters, seconds, iterations, train, test, warnings, document } = outcome;
+  const { report } = document.provenance;
+  return {
+    potential: out,
+    parameters,
+    seconds,
+    iterations,
+    train,
+    test,
+    passes: report.passesOverTheData,
+    ridge: report.ridge,
+    condition_number: report.conditionNumber,
+    effective_rank: report.effectiveRank,
+    stopped_because: report.stoppedBecause,
+    reference_energies: report.referenceEnergies,
+    warnings: [...warnings],
+  };
+}
+
+/** What the fit says at its end. */
+export function fitText(outcome: FitOutcome, files: readonly string[]): string {
+  const { report } = outcome.document.provenance;
+  return [
+    metricsTable({ train: outcome.train, test: outcome.test }),
+    '',
+    `${outcome.parameters} parameters in ${outcome.seconds.toFixed(1)} s, ${Number(report.passesOverTheData).toFixed(1)} passes over the data; ${String(report.stoppedBecause)}.`,
+    `Effective rank ${String(report.effectiveRank)} of ${String(report.linearColumns)}, condition number ${Number(report.conditionNumber).toExponential(1)}, ridge ${String(report.ridge)}.`,
+    `Written: ${files.join(', ')}`,
+  ].join('\n');
+}
+
+async function readCheckpoint(file: string): Promise<FitCheckpoint | undefined> {
+  try {
+    return decodeCheckpoint(await readFile(file));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes checkpoints one after the other, always whole. */
+class CheckpointWriter {
+  private readonly file: string;
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  write(checkpoint: FitCheckpoint): void {
+    const text = new TextDecoder().decode(encodeCheckpoint(checkpoint));
+    this.last = this.last.then(() => writeFileAtomically(this.file, text));
+  }
+
+  async remove(): Promise<void> {
+    await this.last;
+    const { rm } = await import('node:fs/promises');
+    await rm(this.file, { force: true });
+  }
+}

@@ -1,0 +1,24 @@
+/** The table of errors that fit, evaluate and the demo print. */
+import type { Metrics } from '../../../src-compute/potentials/document.ts';
+import { table } from './output.ts';
+
+/** Rows: one per set; MAE and RMSE of energy, force and virial. */
+export function metricsTable(sets: Readonly<Record<string, Metrics | undefined>>): string {
+  const number = (value: number | null, digits: number) => (value === null ? '–' : value.toFixed(digits));
+  const rows = Object.entries(sets)
+    .filter((entry): entry is [string, Metrics] => entry[1] !== undefined)
+    .map(([name, m]) => [
+      name,
+      String(m.configurations),
+      String(m.atoms),
+      number(m.energy_mae_mev_per_atom, 2),
+      number(m.energy_rmse_mev_per_atom, 2),
+      number(m.force_mae_ev_per_a, 4),
+      number(m.force_rmse_ev_per_a, 4),
+      number(m.virial_mae_mev_per_atom, 2),
+      number(m.virial_rmse_mev_per_atom, 2),
+    ]);
+  const units = ['', '', '', 'meV/atom', 'meV/atom', 'eV/Å', 'eV/Å', 'meV/atom', 'meV/atom'];
+  const head = ['', 'frames', 'atoms', 'E MAE', 'E RMSE', 'F MAE', 'F RMSE', 'W MAE', 'W RMSE'];
+  return table([head, units, ...rows]);
+}

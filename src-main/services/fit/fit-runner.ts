@@ -1,0 +1,126 @@
+/** The job that fits a potential to a dataset of the project and keeps it there; checkpoints, resumes. */
+import { z } from 'zod';
+import type { FitCheckpoint, FitPoint } from '../../../src-compute/fitting/fit-settings.ts';
+import { formatPotentialDocument, parsePotentialDocument } from '../../../src-compute/potentials/document.ts';
+import { momentTensorPart } from '../../../src-compute/potentials/registry.ts';
+import { DatasetRepository } from '../../store/datasets.ts';
+import type { JobPoint } from '../../store/jobs.ts';
+import type { JsonValue } from '../../store/json.ts';
+import { PotentialRepository } from '../../store/potentials.ts';
+import type { JobContext, JobRunner } from '../jobs/runner.ts';
+import { setInDataset, type ConfigurationSet } from './configuration-set.ts';
+import { fitRequestSchema } from './fit-request.ts';
+import { runFit } from './fit-service.ts';
+
+export const fitJobSettings = z.object({
+  name: z.string().min(1).optional(),
+  datasetId: z.int(),
+  /** Another dataset to test on; otherwise the part 'test' of the split. */
+  testDatasetId: z.int().optional(),
+  /** A potential of the project to start from. */
+  startFromId: z.int().optional(),
+  request: fitRequestSchema.prefault({}),
+});
+export type FitJobSettings = z.input<typeof fitJobSettings>;
+
+const CHECKPOINT_VERSION = 1;
+
+const checkpointSchema = z.object({
+  stage: z.enum(['climb', 'polish']),
+  level: z.number(),
+  radialCoefficients: z.array(z.number()),
+  damping: z.number(),
+  iteration: z.number(),
+  bestValidation: z.number().nullable(),
+  bestRadialCoefficients: z.array(z.number()),
+  stale: z.number(),
+  passes: z.number(),
+});
+
+/** Text of a checkpoint; numbers read back exactly. */
+export function encodeCheckpoint(checkpoint: FitCheckpoint): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(checkpoint));
+}
+
+/** A checkpoint from its text, or undefined when it is of another version or broken. */
+export function decodeCheckpoint(data: Uint8Array): FitCheckpoint | undefined {
+  try {
+    return checkpointSchema.parse(JSON.parse(new TextDecoder().decode(data)));
+  } catch {
+    return undefined;
+  }
+}
+
+export const fitRunner: JobRunner = {
+  kind: 'fit',
+  async run(context: JobContext): Promise<JsonValue> {
+    const settings = fitJobSettings.parse(context.settings);
+    const { project } = context;
+    const datasets = new DatasetRepository(project);
+    const potentials = new PotentialRepository(project);
+    const dataset = datasets.get(settings.datasetId);
+    const parts = Object.keys(datasets.parts(dataset.id));
+    const part = (name: string): ConfigurationSet | undefined =>
+      parts.includes(name) ? setInDataset(datasets, dataset.id, { parts: [name] }) : undefined;
+    const held = ['test', 'validation'].filter((name) => parts.includes(name));
+    const trainSelection = held.length > 0 ? { parts: ['train', null] } : {};
+    const test =
+      settings.testDatasetId === undefined
+        ? part('test')
+        : setInDataset(datasets, settings.testDatasetId, {});
+    const initial =
+      settings.startFromId === undefined
+        ? undefined
+        : momentTensorPart(parsePotentialDocument(potentials.document(settings.startFromId)).model);
+    const name = settings.name ?? `${dataset.name} MTP ${settings.request.level}`;
+    const resume = context.lastCheckpoint && decodeCheckpoint(context.lastCheckpoint.data);
+    if (resume) context.log(`Goes on from iteration ${resume.iteration} of the last stage.`);
+    const outcome = await runFit(
+      {
+        name,
+        train: setInDataset(datasets, dataset.id, trainSelection),
+        validation: part('validation'),
+        test,
+        request: settings.request,
+        data: [{ name: dataset.name, sha256: dataset.hash, role: 'train' }],
+        initial,
+      },
+      {
+        signal: context.signal,
+        resume,
+        onProgress: ({ fraction, message, etaSeconds, point }) =>
+          context.progress({ fraction, message, etaSeconds, points: point ? pointsOf(point) : undefined }),
+        onCheckpoint: (checkpoint) => context.checkpoint(encodeCheckpoint(checkpoint), CHECKPOINT_VERSION),
+        onNote: (sentence, level) => context.log(sentence, level),
+      },
+    );
+    const { document } = outcome;
+    const potentialId = potentials.add({
+      name,
+      form: document.model.form,
+      species: document.model.species,
+      document: formatPotentialDocument(document),
+      metrics: document.metrics as JsonValue,
+      settings: document.provenance.settings as JsonValue,
+      provenance: document.provenance as unknown as JsonValue,
+      datasetId: dataset.id,
+      datasetHash: datasets.selectionHash(dataset.id, trainSelection),
+      jobId: context.jobId,
+    });
+    return {
+      potentialId,
+      parameters: outcome.parameters,
+      seconds: outcome.seconds,
+      iterations: outcome.iterations,
+      ...(document.metrics as Record<string, JsonValue>),
+    };
+  },
+};
+
+/** Curves of a fit: x is passes over the data. */
+function pointsOf(point: FitPoint): JobPoint[] {
+  const points: JobPoint[] = [{ series: `loss ${point.stage}`, x: point.passes, y: point.loss }];
+  if (point.validationLoss !== undefined)
+    points.push({ series: 'validation', x: point.passes, y: point.validationLoss });
+  return points;
+}

@@ -1,0 +1,86 @@
+/**
+ * Opens structure files for a fit. Small files are read into memory; large ones go through a temporary project, so
+ * that memory does not grow with the file.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { FitError } from '../../../src-compute/errors.ts';
+import { readConfigurations, type ReadOptions } from '../../formats/index.ts';
+import { DatasetRepository } from '../../store/datasets.ts';
+import { Project } from '../../store/project.ts';
+import { JobService } from '../jobs/job-service.ts';
+import { importResult } from '../datasets/import-runner.ts';
+import { setInDataset, setInMemory, type ConfigurationSet } from './configuration-set.ts';
+
+/** Files above this many bytes stream through a temporary project. */
+const LARGE = 64 * 2 ** 20;
+
+export interface OpenedSet extends AsyncDisposable {
+  readonly set: ConfigurationSet;
+  readonly sha256: string;
+}
+
+/**
+ * @param spec a file, or FILE@k
+ * @throws FormatError for bad frames unless options.skipBad
+ */
+export async function openSet(
+  spec: string,
+  options: ReadOptions = {},
+  signal?: AbortSignal,
+): Promise<OpenedSet> {
+  const file = spec.replace(/@\d+$/, '');
+  const size = await stat(file).then(
+    (found) => found.size,
+    () => 0,
+  );
+  const sha256 = size > 0 ? await digest(file) : '';
+  if (size <= LARGE) {
+    const configurations = await readConfigurations(spec, options);
+    return { set: setInMemory(configurations), sha256, [Symbol.asyncDispose]: async () => undefined };
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'forcewright-'));
+  const project = Project.open(join(folder, 'data.fwproj'), { create: true });
+  const close = async () => {
+    project[Symbol.dispose]();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    using service = new JobService(project);
+    const { skipBad, format, species, energyKey, forcesKey, virialSign } = options;
+    const settings = {
+      files: [file],
+      skipBad,
+      format,
+      species: species && [...species],
+      energyKey,
+      forcesKey,
+      virialSign,
+    };
+    const id = service.create('import', `Read ${basename(file)}`, JSON.parse(JSON.stringify(settings)));
+    const job = await service.run(id, signal);
+    const dataset = importResult.parse(job.result).datasets[0];
+    return {
+      set: setInDataset(new DatasetRepository(project), dataset.id, {}),
+      sha256,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function digest(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(file), hash);
+  } catch (cause) {
+    throw new FitError(`${file} cannot be read.`, { remedy: 'Check the path.', cause });
+  }
+  return hash.digest('hex');
+}
