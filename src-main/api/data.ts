@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ForcewrightError } from '../../src-compute/errors.ts';
 import { configurationBlock } from './data/configuration.ts';
+import { evaluationBlock } from './data/evaluation.ts';
 import { datasetTable } from './data/dataset-table.ts';
 import type { OpenProject, Workspace } from './workspace.ts';
 
@@ -15,6 +16,7 @@ type Answer = (
 /** Every # stands for a whole number. */
 const ANSWERS: Readonly<Record<string, Answer>> = {
   'datasets/#/table': (open, [id]) => datasetTable(open, id),
+  'evaluations/#': (open, [id]) => evaluationBlock(open, id),
   'datasets/#/configurations/#': (open, [id, position]) =>
     configurationBlock(open.datasets.store.configuration(id, position)),
 };
@@ -30,6 +32,8 @@ export async function answerData(
   path: string,
   query: URLSearchParams,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const exported = /^exports\/([0-9a-f-]{36})$/.exec(path);
+  if (exported) return workspace.exports.read(exported[1]);
   const numbers: number[] = [];
   const pattern = path
     .split('/')

@@ -1,6 +1,7 @@
 /** The typed router: all that a window may ask. The window imports its type and nothing else. */
 import { datasetsRouter } from './routers/datasets.ts';
 import { jobsRouter } from './routers/jobs.ts';
+import { potentialsRouter } from './routers/potentials.ts';
 import { projectRouter } from './routers/project.ts';
 import { router } from './trpc.ts';
 
@@ -8,6 +9,7 @@ export const appRouter = router({
   project: projectRouter,
   jobs: jobsRouter,
   datasets: datasetsRouter,
+  potentials: potentialsRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -3,6 +3,7 @@ export type { FileGrant } from './file-grants.ts';
 export type { RecentProject } from './recent-projects.ts';
 export type { DatasetView } from './routers/datasets.ts';
 export type { JobView } from './routers/jobs.ts';
+export type { PotentialDetails, PotentialView } from './routers/potentials.ts';
 export type { ProjectSummary, WindowEvent } from './routers/project.ts';
 export type { FilePreview } from '../services/datasets/preview.ts';
 export type { CurationStep } from '../store/curation.ts';

@@ -4,6 +4,7 @@
  */
 import { EventEmitter } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ForcewrightError } from '../../src-compute/errors.ts';
@@ -12,6 +13,7 @@ import { ProjectService } from '../services/project-service.ts';
 import type { Job } from '../store/jobs.ts';
 import { Project } from '../store/project.ts';
 import { StoreError } from '../store/store-error.ts';
+import { ExportShelf } from './export-folder.ts';
 import { FileGrants, safeName } from './file-grants.ts';
 import { defaultProjectsFolder, jobWorkerUrl } from './folders.ts';
 import { projectKey, projectName, RecentProjects, type RecentProject } from './recent-projects.ts';
@@ -38,9 +40,11 @@ const LOOK_INTERVAL = 500;
 
 export class Workspace {
   readonly files: FileGrants;
+  readonly exports: ExportShelf;
   readonly projectsFolder: string;
   private readonly recentProjects: RecentProjects;
   private readonly emitter = new EventEmitter<{ event: [WorkspaceEvent] }>();
+  private readonly temporary: string;
   private current: OpenProject | undefined;
   private timer: NodeJS.Timeout | undefined;
   private version = '';
@@ -48,7 +52,10 @@ export class Workspace {
   constructor(options: WorkspaceOptions) {
     this.projectsFolder = options.projectsFolder ?? defaultProjectsFolder();
     this.recentProjects = new RecentProjects(options.folder);
-    this.files = new FileGrants(mkdtempSync(join(tmpdir(), 'forcewright-')));
+    const temporary = mkdtempSync(join(tmpdir(), 'forcewright-'));
+    this.files = new FileGrants(join(temporary, 'uploads'));
+    this.exports = new ExportShelf(join(temporary, 'exports'));
+    this.temporary = temporary;
     this.emitter.setMaxListeners(0);
   }
 
@@ -193,6 +200,8 @@ export class Workspace {
     this.closeProject();
     this.emitter.removeAllListeners();
     await this.files.dispose();
+    await this.exports.dispose();
+    await rm(this.temporary, { recursive: true, force: true });
   }
 
   private emit(event: WorkspaceEvent): void {

@@ -4,6 +4,8 @@ import { ForcewrightError } from '../../../src-compute/errors.ts';
 import { importResult, type ImportSettings } from '../../services/datasets/import-runner.ts';
 import { previewFile } from '../../services/datasets/preview.ts';
 import type { DatasetSummary } from '../../store/datasets.ts';
+import { FORMATS } from '../../formats/index.ts';
+import { safeName } from '../file-grants.ts';
 import { sampleFile } from '../folders.ts';
 import { projectProcedure, router } from '../trpc.ts';
 import type { OpenProject } from '../workspace.ts';
@@ -201,6 +203,34 @@ export const datasetsRouter = router({
   redo: projectProcedure
     .input(z.object({ id }))
     .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.datasets.redo(input.id) ?? null)),
+
+  /** Formats that can be written. */
+  writableFormats: projectProcedure.query(() =>
+    FORMATS.filter((format) => format.write !== undefined).map(({ name, title, extensions }) => ({
+      name,
+      title,
+      extension: extensions.at(0) ?? '',
+    })),
+  ),
+
+  /** Writes configurations that are not excluded to one file; it is fetched under /data/exports/KEY. */
+  exportFile: projectProcedure
+    .input(z.object({ id, parts: z.array(z.string()).min(1).max(100).optional(), format: word }))
+    .mutation(async ({ ctx, input, signal }) => {
+      const dataset = ctx.open.datasets.get(input.id);
+      const format = FORMATS.find((candidate) => candidate.name === input.format);
+      const part = input.parts ? `-${input.parts.join('-')}` : '';
+      const fileName = safeName(`${dataset.name}${part}${format?.extensions.at(0) ?? ''}`);
+      const selection = { parts: input.parts?.map((name) => (name === '' ? null : name)) };
+      const notes: string[] = [];
+      const { key, path } = await ctx.workspace.exports.place(fileName);
+      const onNote = (sentence: string) => void notes.push(sentence);
+      const written = await ctx.open.datasets.exportFile(input.id, selection, path, input.format, {
+        onNote,
+        signal,
+      });
+      return { key, fileName, written, notes };
+    }),
 
   /** A new dataset from parts of others. */
   combine: projectProcedure

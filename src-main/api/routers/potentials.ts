@@ -1,0 +1,251 @@
+/** Potentials: list, import, evaluate, export. */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { z } from 'zod';
+import { ForcewrightError } from '../../../src-compute/errors.ts';
+import {
+  formatPotentialDocument,
+  metricsSchema,
+  parsePotentialDocument,
+  type Metrics,
+  type PotentialDocument,
+} from '../../../src-compute/potentials/document.ts';
+import { FORM_TITLES, momentTensorPart, parameterCount } from '../../../src-compute/potentials/registry.ts';
+import { evaluationInputs, EVALUATION } from '../../services/evaluation/evaluation-runner.ts';
+import { EXPORT_FORMATS, exportPotential, type ExportFormat } from '../../services/export/export.ts';
+import { methodsText } from '../../services/export/methods-text.ts';
+import { loadPotential } from '../../services/potentials/potential-file.ts';
+import type { PotentialSummary } from '../../store/potentials.ts';
+import { projectProcedure, router } from '../trpc.ts';
+import type { OpenProject } from '../workspace.ts';
+
+/** A potential for the window's lists. */
+export interface PotentialView {
+  readonly id: number;
+  readonly name: string;
+  readonly form: string;
+  readonly species: readonly string[];
+  readonly createdAt: number;
+  readonly train: Metrics | null;
+  readonly test: Metrics | null;
+  readonly datasetId: number | null;
+  readonly jobId: number | null;
+  /** What the fit was asked to do, JSON text. */
+  readonly settings: string;
+}
+
+/** What is in a potential's document, for its page. */
+export interface PotentialDetails {
+  readonly title: string;
+  readonly cutoff: number;
+  readonly parameters: number;
+  readonly level: string;
+  readonly program: string;
+  readonly created: string;
+  readonly data: readonly { readonly name: string; readonly role: string; readonly sha256: string }[];
+  /** JSON text. */
+  readonly settings: string;
+  readonly report: string;
+}
+
+const metricsOf = z
+  .object({
+    train: metricsSchema.optional().catch(undefined),
+    test: metricsSchema.optional().catch(undefined),
+  })
+  .catch({});
+
+export function potentialView(potential: PotentialSummary): PotentialView {
+  const { train, test } = metricsOf.parse(potential.metrics);
+  const { id, name, form, species, createdAt } = potential;
+  return {
+    id,
+    name,
+    form: form in FORM_TITLES ? FORM_TITLES[form as keyof typeof FORM_TITLES] : form,
+    species,
+    createdAt,
+    train: train ?? null,
+    test: test ?? null,
+    datasetId: potential.datasetId ?? null,
+    jobId: potential.jobId ?? null,
+    settings: JSON.stringify(potential.settings),
+  };
+}
+
+function details(document: PotentialDocument): PotentialDetails {
+  const { model, provenance } = document;
+  const part = momentTensorPart(model);
+  return {
+    title: FORM_TITLES[model.form],
+    cutoff: model.cutoff,
+    parameters: parameterCount(model),
+    level: part
+      ? String(z.object({ level: z.union([z.number(), z.string()]) }).safeParse(part).data?.level ?? '')
+      : '',
+    program: provenance.program,
+    created: provenance.created,
+    data: provenance.data.map(({ name, role, sha256 }) => ({ name, role, sha256: sha256 ?? '' })),
+    settings: JSON.stringify(provenance.settings),
+    report: JSON.stringify(provenance.report),
+  };
+}
+
+const id = z.number().int().positive();
+const byId = z.object({ id });
+
+export const potentialsRouter = router({
+  list: projectProcedure.query(({ ctx }) => ctx.open.potentials.list().map(potentialView)),
+
+  details: projectProcedure
+    .input(byId)
+    .query(({ ctx, input }) => details(parsePotentialDocument(ctx.open.potentials.document(input.id)))),
+
+  /** Takes a potential file that the user handed over: .potential.json or .mtp (then species name its types). */
+  importFile: projectProcedure
+    .input(
+      z.object({ file: z.uuid(), species: z.array(z.string().trim().min(1).max(20)).max(120).optional() }),
+    )
+    .mutation(async ({ ctx, input }) => {
+      const { model, name, document } = await loadPotential(
+        ctx.workspace.files.path(input.file),
+        input.species,
+      );
+      const whole: PotentialDocument = document ?? {
+        name,
+        model,
+        metrics: {},
+        provenance: {
+          program: 'imported',
+          created: new Date().toISOString(),
+          data: [],
+          settings: {},
+          report: {},
+        },
+      };
+      const potentialId = ctx.open.potentials.add({
+        name,
+        form: model.form,
+        species: model.species,
+        document: formatPotentialDocument(whole),
+        metrics: z.json().parse(whole.metrics),
+        settings: whole.provenance.settings,
+      });
+      ctx.workspace.touched();
+      return { potentialId };
+    }),
+
+  rename: projectProcedure
+    .input(byId.extend({ name: z.string().trim().min(1).max(120) }))
+    .mutation(({ ctx, input }) => {
+      ctx.open.potentials.rename(input.id, input.name);
+      ctx.workspace.touched();
+    }),
+  remove: projectProcedure.input(byId).mutation(({ ctx, input }) => {
+    ctx.open.potentials.remove(input.id);
+    ctx.workspace.touched();
+  }),
+
+  /** Evaluates on a dataset: a result that is there already, or a job that makes it. */
+  evaluate: projectProcedure.input(byId.extend({ datasetId: id })).mutation(({ ctx, input }) => {
+    const inputs = evaluationInputs(ctx.open.project, input.id, input.datasetId);
+    const known = ctx.open.analyses.find(EVALUATION, inputs);
+    if (known !== undefined) return { analysisId: known.id, jobId: null };
+    const potential = ctx.open.potentials.get(input.id);
+    const dataset = ctx.open.datasets.get(input.datasetId);
+    const foreign = dataset.species.filter((symbol) => !potential.species.includes(symbol));
+    if (foreign.length > 0) {
+      throw new ForcewrightError(
+        `${potential.name} knows ${potential.species.join(', ')}, and ${dataset.name} holds ${foreign.join(', ')} as well.`,
+        { remedy: 'Choose another dataset, or a potential for all of its elements.' },
+      );
+    }
+    const settings = { potentialId: input.id, datasetId: input.datasetId };
+    const { id: jobId, finished } = ctx.open.jobs.submit(
+      'evaluate',
+      `Evaluate ${potential.name} on ${dataset.name}`,
+      settings,
+    );
+    finished.catch(() => undefined);
+    return { analysisId: null, jobId };
+  }),
+
+  /** Exports for another program; the folder comes back as one zip under /data/exports/KEY. */
+  export: projectProcedure
+    .input(byId.extend({ format: z.enum(EXPORT_FORMATS as [ExportFormat, ...ExportFormat[]]) }))
+    .mutation(async ({ ctx, input, signal }) => {
+      const { name } = ctx.open.potentials.get(input.id);
+      const { model, provenance } = parsePotentialDocument(ctx.open.potentials.document(input.id));
+      const folder = await mkdtemp(join(tmpdir(), 'forcewright-export-'));
+      try {
+        const result = await exportPotential(input.format, {
+          model,
+          name,
+          out: folder,
+          comments: comments(ctx.open, input.id, provenance.created),
+          signal,
+        });
+        const key = await ctx.workspace.exports.zip(folder, `${result.name}-${input.format}.zip`);
+        return {
+          key,
+          fileName: `${result.name}-${input.format}.zip`,
+          files: await listing(folder),
+          built: result.built,
+          tested: result.tested ?? null,
+          notes: result.notes,
+        };
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    }),
+
+  /** A paragraph for the paper and the BibTeX of what it cites. */
+  methods: projectProcedure.input(byId).query(({ ctx, input }) => {
+    const { datasetId } = ctx.open.potentials.get(input.id);
+    const dataset = ctx.open.datasets.list().find((item) => item.id === datasetId);
+    return methodsText(
+      parsePotentialDocument(ctx.open.potentials.document(input.id)),
+      dataset && {
+        name: dataset.name,
+        reference: dataset.reference,
+        configurations: dataset.configurationCount,
+        atoms: dataset.atomCount,
+      },
+    );
+  }),
+
+  /** The document itself, as it is saved in the project. */
+  document: projectProcedure.input(byId).query(({ ctx, input }) => ctx.open.potentials.document(input.id)),
+});
+
+async function listing(folder: string): Promise<{ path: string; bytes: number }[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return Promise.all(
+    files.map(async (file) => ({ path: relative(folder, file), bytes: (await readFile(file)).byteLength })),
+  );
+}
+
+/** Lines about origin and errors for exported files. */
+function comments(open: OpenProject, potentialId: number, created: string): string[] {
+  const view = potentialView(open.potentials.get(potentialId));
+  const line = (part: string, m: Metrics | null) =>
+    m === null
+      ? []
+      : [
+          `${part}: ${m.configurations} configurations, energy MAE ${m.energy_mae_mev_per_atom?.toFixed(2) ?? '-'} meV/atom, ` +
+            `force MAE ${m.force_mae_ev_per_a?.toFixed(4) ?? '-'} eV/A`,
+        ];
+  const { datasetId } = view;
+  const dataset = open.datasets.list().find((item) => item.id === datasetId);
+  return [
+    `${view.name}, ${view.form}, made ${created} by Forcewright.`,
+    ...(dataset
+      ? [
+          `Fitted to ${dataset.name} (${dataset.reference || 'reference not noted'}), content ${dataset.hash.slice(0, 16)}.`,
+        ]
+      : []),
+    ...line('Train', view.train),
+    ...line('Test', view.test),
+  ];
+}

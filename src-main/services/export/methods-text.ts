@@ -1,0 +1,102 @@
+/**
+ * A paragraph for the methods section of a paper, and the BibTeX of what it cites, from what a potential's document
+ * knows. Only facts that the document holds are stated; what it does not know is left out.
+ */
+import type { Metrics, PotentialDocument } from '../../../src-compute/potentials/document.ts';
+import { momentTensorPart, parameterCount } from '../../../src-compute/potentials/registry.ts';
+
+export interface MethodsText {
+  readonly paragraph: string;
+  readonly bibtex: string;
+}
+
+/** References by key. */
+const REFERENCES = {
+  shapeev2016: `@article{shapeev2016,
+  author  = {Shapeev, Alexander V.},
+  title   = {Moment Tensor Potentials: A Class of Systematically Improvable Interatomic Potentials},
+  journal = {Multiscale Modeling \\& Simulation},
+  volume  = {14},
+  number  = {3},
+  pages   = {1153--1173},
+  year    = {2016},
+  doi     = {10.1137/15M1054183}
+}`,
+  golub2003: `@article{golub2003,
+  author  = {Golub, Gene and Pereyra, Victor},
+  title   = {Separable nonlinear least squares: the variable projection method and its applications},
+  journal = {Inverse Problems},
+  volume  = {19},
+  number  = {2},
+  pages   = {R1--R26},
+  year    = {2003},
+  doi     = {10.1088/0266-5611/19/2/201}
+}`,
+  ziegler1985: `@book{ziegler1985,
+  author    = {Ziegler, James F. and Biersack, Jochen P. and Littmark, Uwe},
+  title     = {The Stopping and Range of Ions in Solids},
+  publisher = {Pergamon},
+  address   = {New York},
+  year      = {1985}
+}`,
+} as const;
+type ReferenceKey = keyof typeof REFERENCES;
+
+/**
+ * @param document the potential
+ * @param dataset what it was fitted to, where the project knows it
+ */
+export function methodsText(
+  document: PotentialDocument,
+  dataset?: { readonly name: string; readonly reference: string; readonly configurations: number; readonly atoms: number },
+): MethodsText {
+  const { model, metrics, provenance } = document;
+  const cited: ReferenceKey[] = [];
+  const cite = (key: ReferenceKey) => {
+    if (!cited.includes(key)) cited.push(key);
+    return `\\cite{${key}}`;
+  };
+  const sentences: string[] = [];
+  const part = momentTensorPart(model);
+  const species = model.species.join('–');
+  const cutoff = `a cutoff of ${model.cutoff} Å`;
+  if (part) {
+    sentences.push(
+      `Interatomic interactions in ${species} were described by a moment tensor potential ${cite('shapeev2016')} with ` +
+        `${parameterCount(model)} parameters and ${cutoff}.`,
+    );
+    if (provenance.settings.linear === false) {
+      sentences.push(`Its radial functions were optimised by variable projection ${cite('golub2003')}.`);
+    }
+  } else {
+    sentences.push(`Interatomic interactions in ${species} were described by a ${model.form} potential with ${cutoff}.`);
+  }
+  if (model.form === 'sum' && model.terms.some((term) => term.form === 'zbl')) {
+    sentences.push(`At short distances the Ziegler–Biersack–Littmark repulsion ${cite('ziegler1985')} was added.`);
+  }
+  if (dataset) {
+    const reference = dataset.reference ? ` computed with ${dataset.reference}` : '';
+    sentences.push(
+      `It was fitted to energies, forces and virials from the set “${dataset.name}” ` +
+        `(${dataset.configurations} configurations, ${dataset.atoms} atoms)${reference}.`,
+    );
+  }
+  sentences.push(...errors('training', metrics.train), ...errors('test', metrics.test));
+  sentences.push(`The potential was made with ${provenance.program.replace(/^forcewright/i, 'Forcewright')}.`);
+  return {
+    paragraph: sentences.join(' '),
+    bibtex: cited.map((key) => REFERENCES[key]).join('\n\n'),
+  };
+}
+
+function errors(part: string, metrics: Metrics | undefined): string[] {
+  if (metrics === undefined) return [];
+  const { configurations, energy_mae_mev_per_atom: energy, force_mae_ev_per_a: force } = metrics;
+  const values = [
+    ...(energy === null ? [] : [`${energy.toFixed(2)} meV/atom for energies`]),
+    ...(force === null ? [] : [`${(1000 * force).toFixed(1)} meV/Å for force components`]),
+  ];
+  if (values.length === 0) return [];
+  const whole = `On the ${configurations} ${part} configurations the mean absolute errors are ${values.join(' and ')}.`;
+  return [whole];
+}
