@@ -17,5 +17,6 @@ export async function runShown(service: JobService, id: number): Promise<Job> {
       if (event.type === 'log') note(event.level === 'info' ? event.text : `${event.level}: ${event.text}`);
     }),
   );
-  return service.run(id, interrupt.signal).finally(endProgress);
+  // awaited here: what `using` holds must live until the job ends
+  return await service.run(id, interrupt.signal).finally(endProgress);
 }
