@@ -1,0 +1,295 @@
+import { describe, expect, it } from 'vitest';
+import {
+  autocorrelation,
+  effectiveSampleSize,
+  splitRHat,
+} from '../../../src-compute/analysis/correlation-time.ts';
+import {
+  commonNeighbourAnalysis,
+  type LocalStructure,
+} from '../../../src-compute/analysis/common-neighbours.ts';
+import {
+  diffusionCoefficient,
+  meanSquareDisplacement,
+  unwrapFrames,
+  velocityAutocorrelation,
+  vibrationalDensityOfStates,
+} from '../../../src-compute/analysis/dynamics.ts';
+import { bondAngles, coordinationNumbers } from '../../../src-compute/analysis/local-structure.ts';
+import { neighbourTable } from '../../../src-compute/analysis/pair-iteration.ts';
+import { RadialDistribution } from '../../../src-compute/analysis/radial-distribution.ts';
+import { steinhardt } from '../../../src-compute/analysis/steinhardt.ts';
+import { StructureFactor } from '../../../src-compute/analysis/structure-factor.ts';
+import { BlockAverage, blockAverage, LinearTrend } from '../../../src-compute/sampling/averages.ts';
+import { Random } from '../../../src-compute/sampling/random.ts';
+import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import { lattice, supercell, withSurface } from '../../../src-compute/structure/lattices.ts';
+import { referencePairs } from '../../../src-compute/structure/reference-pairs.ts';
+import { randomConfiguration } from '../../support/physics.ts';
+
+function shaken(configuration: Configuration, width: number, seed = 1): Configuration {
+  const random = new Random(seed);
+  return { ...configuration, positions: configuration.positions.map((x) => x + width * random.normal()) };
+}
+
+/** Uncorrelated points in a tilted box. */
+function idealGas(n: number, box: number, seed: number): Configuration {
+  const random = new Random(seed);
+  const cell = Float64Array.of(box, 0, 0, 0.2 * box, box, 0, 0, 0.1 * box, box);
+  const positions = new Float64Array(3 * n);
+  for (let i = 0; i < n; i++) {
+    const s = [random.uniform(), random.uniform(), random.uniform()];
+    for (let a = 0; a < 3; a++)
+      positions[3 * i + a] = s[0] * cell[a] + s[1] * cell[3 + a] + s[2] * cell[6 + a];
+  }
+  return {
+    symbols: ['A', 'B'],
+    kinds: Uint16Array.from({ length: n }, (_, i) => i % 2),
+    positions,
+    cell,
+    periodic: [true, true, true],
+  };
+}
+
+describe('pairs for analyses', () => {
+  it.each([3, 6, 9.5, 14])('finds the same neighbours as the reference within %d Å', (cutoff) => {
+    const box = randomConfiguration(['A', 'B'], 12, 6, 1, 3);
+    const cases: Configuration[] = [
+      box,
+      { ...box, positions: box.positions.map((x, k) => x + 17.3 * ((k % 5) - 2)) },
+      { ...box, periodic: [true, false, true] },
+      { ...box, periodic: [false, false, false], cell: new Float64Array(9) },
+    ];
+    for (const configuration of cases) {
+      const mine = neighbourTable(configuration, cutoff);
+      const reference = referencePairs(configuration, cutoff);
+      expect(mine.start).toEqual(reference.start);
+      for (let i = 0; i < 12; i++) {
+        const sorted = (from: number, to: number, read: (p: number) => number) =>
+          Array.from({ length: to - from }, (_, k) => read(from + k)).sort((a, b) => a - b);
+        const a = sorted(mine.start[i], mine.start[i + 1], (p) => mine.distances[p]);
+        const b = sorted(reference.start[i], reference.start[i + 1], (p) =>
+          Math.hypot(reference.vectors[3 * p], reference.vectors[3 * p + 1], reference.vectors[3 * p + 2]),
+        );
+        a.forEach((d, k) => expect(d).toBeCloseTo(b[k], 9));
+      }
+    }
+  });
+});
+
+describe('radial distribution and structure factor', () => {
+  it('are 1 for an ideal gas, by species and in total, also beyond half the cell', () => {
+    const g = new RadialDistribution({ cutoff: 9, bins: 9 });
+    const s = new StructureFactor(4, 8);
+    for (let seed = 1; seed <= 60; seed++) {
+      const gas = idealGas(60, 10, seed);
+      g.add(gas);
+      s.add(gas);
+    }
+    const { pairs, distances } = g.result;
+    expect(pairs.map(({ pair }) => pair.join('–'))).toEqual(['A–A', 'A–B', 'B–B', 'all–all']);
+    expect(distances[3]).toBeCloseTo(3.5, 12);
+    for (const { g: values } of pairs) {
+      values.forEach((value, k) => k >= 2 && expect(Math.abs(value - 1)).toBeLessThan(0.08));
+    }
+    const { s: factor, q } = s.result;
+    factor.forEach((value, k) => q[k] > 0.8 && expect(Math.abs(value - 1)).toBeLessThan(0.1));
+  });
+
+  it('count 12 neighbours in fcc and find its Bragg peaks', () => {
+    const crystal = supercell(lattice('fcc', ['Cu'], 3.6), [4, 4, 4]);
+    const g = new RadialDistribution({ cutoff: 5, bins: 50 });
+    g.add(crystal);
+    const [{ coordination }] = g.result.pairs;
+    expect(coordination[29]).toBe(12); // up to 3.0 Å
+    expect(coordination[39]).toBe(18); // up to 4.0 Å
+    const s = new StructureFactor(3.3, 330);
+    s.add(crystal);
+    const { q, s: factor } = s.result;
+    const at = (value: number) => factor[q.findIndex((x) => Math.abs(x - value) < 0.006)];
+    const unit = (2 * Math.PI) / 3.6;
+    expect(at(unit * Math.sqrt(3))).toBeCloseTo(256, 6); // (111): all atoms in phase
+    expect(at(unit)).toBeCloseTo(0, 6); // (100) is forbidden
+  });
+
+  it('refuse free clusters', () => {
+    const cluster = { ...idealGas(4, 10, 1), periodic: [false, false, false] as const };
+    expect(() => new RadialDistribution({ cutoff: 3, bins: 3 }).add(cluster)).toThrow(
+      'periodic in all three',
+    );
+  });
+});
+
+describe('local structure', () => {
+  it('coordination and angles of diamond', () => {
+    const diamond = supercell(lattice('diamond', ['Si'], 5.43), [2, 2, 2]);
+    expect(new Set(coordinationNumbers(diamond, 2.7))).toEqual(new Set([4]));
+    const { density, angles, count } = bondAngles(diamond, 2.7, 180);
+    expect(count).toBe(64 * 6);
+    expect(density[109]).toBeCloseTo(1, 12); // 109.47°
+    expect(angles[109]).toBeCloseTo(109.5, 12);
+  });
+
+  it.each([
+    ['fcc', { nearest: 12, within: 4 }, 0.19094, 0.57452],
+    ['hcp', { nearest: 12, within: 4 }, 0.09722, 0.48476],
+    ['bcc', { nearest: 14, within: 4.5 }, 0.03637, 0.51069],
+  ] as const)('q4 and q6 of %s are the published ones', (name, neighbours, q4, q6) => {
+    const crystal = supercell(lattice(name, ['A'], 2.9), [4, 4, 4]);
+    const [four, six] = [steinhardt(crystal, 4, neighbours), steinhardt(crystal, 6, neighbours)];
+    expect(four.q[5]).toBeCloseTo(q4, 4);
+    expect(six.q[5]).toBeCloseTo(q6, 4);
+    if (name !== 'hcp') expect(six.averaged[5]).toBeCloseTo(q6, 4); // one atom per cell: averaging changes nothing
+  });
+
+  it('q is invariant under rotation, and averaging separates crystal from noise', () => {
+    const crystal = shaken(supercell(lattice('fcc', ['A'], 4), [4, 4, 4]), 0.15);
+    const { q, averaged } = steinhardt(crystal, 6, { nearest: 12, within: 5 });
+    const spread = (x: Float64Array) => {
+      const mean = x.reduce((a, b) => a + b, 0) / x.length;
+      return Math.sqrt(x.reduce((a, b) => a + (b - mean) ** 2, 0) / x.length);
+    };
+    expect(spread(averaged)).toBeLessThan(0.5 * spread(q));
+  });
+
+  const hexagonalDiamond = (): Configuration => {
+    const cell = lattice('hcp', ['C'], 2.52);
+    const extra = cell.positions.map((x, k) => x + (k % 3 === 2 ? (3 / 8) * cell.cell[8] : 0));
+    return { ...cell, kinds: new Uint16Array(4), positions: Float64Array.of(...cell.positions, ...extra) };
+  };
+
+  it.each<[LocalStructure, Configuration, number]>([
+    ['fcc', supercell(lattice('fcc', ['A'], 4.05), [4, 4, 4]), 0.12],
+    ['hcp', supercell(lattice('hcp', ['A'], 3.2), [4, 4, 3]), 0.12],
+    ['bcc', supercell(lattice('bcc', ['A'], 3.1), [4, 4, 4]), 0.1],
+    ['diamond', supercell(lattice('diamond', ['A'], 5.43), [3, 3, 3]), 0.1],
+    ['hexagonal diamond', supercell(hexagonalDiamond(), [5, 5, 3]), 0.05],
+  ])('common neighbours recognise %s, perfect and hot', (name, crystal, width) => {
+    expect(commonNeighbourAnalysis(crystal).fractions[name]).toBe(1);
+    expect(commonNeighbourAnalysis(shaken(crystal, width)).fractions[name]).toBeGreaterThan(0.85);
+  });
+
+  it('common neighbours call a gas and a surface other, and an icosahedron by its name', () => {
+    const gas = randomConfiguration(['A'], 60, 12, 2, 4);
+    expect(commonNeighbourAnalysis(gas).fractions.other).toBeGreaterThan(0.95);
+    const slab = withSurface(supercell(lattice('fcc', ['A'], 4.05), [3, 3, 3]), 2, 12);
+    const { fractions } = commonNeighbourAnalysis(slab);
+    expect(fractions.fcc).toBeCloseTo(4 / 6, 6); // six layers, the outer two are surfaces
+    expect(fractions.other).toBeCloseTo(2 / 6, 6);
+    const golden = (1 + Math.sqrt(5)) / 2;
+    const corners = [-1, 1].flatMap((s) =>
+      [-golden, golden].flatMap((t) => [
+        [0, s, t],
+        [s, t, 0],
+        [t, 0, s],
+      ]),
+    );
+    const cluster: Configuration = {
+      symbols: ['A'],
+      kinds: new Uint16Array(13),
+      positions: Float64Array.from([[0, 0, 0], ...corners].flat().map((x) => 1.4 * x)),
+      cell: new Float64Array(9),
+      periodic: [false, false, false],
+    };
+    expect(commonNeighbourAnalysis(cluster, 6).structures[0]).toBe(4);
+  });
+});
+
+describe('motion', () => {
+  it('mean-square displacement of free flight and of a random walk', () => {
+    const velocity = [0.01, -0.02, 0.005];
+    const flight = Array.from({ length: 50 }, (_, t) => Float64Array.from(velocity, (v) => v * t * 2 + 100));
+    const { msd, time } = meanSquareDisplacement(flight, 2, 40);
+    msd.forEach((x, m) => expect(x).toBeCloseTo((0.0001 + 0.0004 + 0.000025) * time[m] ** 2, 10));
+    const random = new Random(3);
+    const walk = [new Float64Array(3 * 200)];
+    for (let t = 1; t < 400; t++) walk.push(walk[t - 1].map((x) => x + 0.1 * random.normal()));
+    const diffusion = diffusionCoefficient(meanSquareDisplacement(walk, 5, 100));
+    expect(diffusion).toBeCloseTo(0.01 / (2 * 5), 4); // ⟨x²⟩ = 2 D t per direction
+  });
+
+  it('unwraps jumps through boundaries of a tilted cell', () => {
+    const cell = Float64Array.of(4, 0, 0, 1, 5, 0, 0.5, -0.7, 6);
+    const path = Array.from({ length: 30 }, (_, t) => Float64Array.of(0.9 * t, -0.5 * t, 0.3 * t));
+    const wrapped = path.map((r, t) => r.map((x, a) => x + (t % 3) * cell[a] - (t % 2) * cell[6 + a]));
+    const unwrapped = unwrapFrames(
+      wrapped,
+      wrapped.map(() => cell),
+      [true, true, true],
+    );
+    unwrapped.forEach((r, t) => r.forEach((x, a) => expect(x - wrapped[0][a]).toBeCloseTo(path[t][a], 9)));
+  });
+
+  it('finds the frequency of an oscillator in the density of states', () => {
+    const frequency = 12.5; // THz
+    const frames = Array.from({ length: 2000 }, (_, t) =>
+      Float64Array.of(Math.sin(2e-3 * Math.PI * frequency * 4 * t + 0.3), 0, 0),
+    );
+    const correlation = velocityAutocorrelation(frames, 4, 800);
+    expect(correlation.vacf[0]).toBeCloseTo(1, 12);
+    expect(correlation.vacf[5]).toBeCloseTo(Math.cos(2e-3 * Math.PI * frequency * 20), 2);
+    const { frequency: f, density } = vibrationalDensityOfStates(correlation, 1000);
+    expect(f[density.indexOf(Math.max(...density))]).toBeCloseTo(frequency, 0);
+    expect(density.reduce((a, b) => a + b, 0) * (f[1] - f[0])).toBeCloseTo(1, 9);
+  });
+});
+
+describe('errors of correlated means', () => {
+  /** x_{t+1} = a x_t + ξ: integrated correlation (1 + a)/(1 − a), variance 1/(1 − a²). */
+  function autoregressive(a: number, n: number, seed: number): Float64Array {
+    const random = new Random(seed);
+    const out = new Float64Array(n);
+    for (let t = 1; t < n; t++) out[t] = a * out[t - 1] + random.normal();
+    return out;
+  }
+
+  it('blocking and effective sample size know the exact answer of an autoregressive series', () => {
+    const series = autoregressive(0.9, 200_000, 5);
+    const exact = Math.sqrt(1 / (1 - 0.81) / (200_000 / 19));
+    expect(blockAverage(series).error / exact).toBeGreaterThan(0.8);
+    expect(blockAverage(series).error / exact).toBeLessThan(1.25);
+    expect(effectiveSampleSize(series) / (200_000 / 19)).toBeGreaterThan(0.85);
+    expect(effectiveSampleSize(series) / (200_000 / 19)).toBeLessThan(1.15);
+    expect(autocorrelation(series, 5)[3]).toBeCloseTo(0.729, 1);
+  });
+
+  it('the quoted error covers the truth as often as it should', () => {
+    let inside = 0;
+    for (let seed = 1; seed <= 200; seed++) {
+      const { value, error } = blockAverage(autoregressive(0.7, 4000, seed));
+      if (Math.abs(value) < error) inside++;
+    }
+    expect(inside / 200).toBeGreaterThan(0.58);
+    expect(inside / 200).toBeLessThan(0.78);
+  });
+
+  it('split R̂ and trends', () => {
+    expect(splitRHat([autoregressive(0.5, 2000, 1), autoregressive(0.5, 2000, 2)])).toBeLessThan(1.01);
+    const trend = new LinearTrend();
+    for (let t = 0; t < 100; t++) trend.add(t, 1e6 + 3e-7 * t);
+    expect(trend.slope).toBeCloseTo(3e-7, 10);
+    const average = new BlockAverage();
+    const copy = new BlockAverage();
+    for (let k = 0; k < 100; k++) average.add(Math.sin(k));
+    copy.restore(average.save());
+    for (let k = 0; k < 50; k++) [average, copy].forEach((a) => a.add(Math.cos(k)));
+    expect(copy.estimate).toEqual(average.estimate);
+  });
+
+  it('random numbers have the right moments and continue from a saved state', () => {
+    const random = new Random(9);
+    const normal = Array.from({ length: 100_000 }, () => random.normal());
+    const moment = (p: number) => normal.reduce((a, x) => a + x ** p, 0) / normal.length;
+    expect(Math.abs(moment(1))).toBeLessThan(0.012);
+    expect(moment(2)).toBeCloseTo(1, 1);
+    expect(moment(4)).toBeCloseTo(3, 0);
+    const gamma = Array.from({ length: 50_000 }, () => random.gamma(3.5));
+    expect(gamma.reduce((a, b) => a + b, 0) / 50_000).toBeCloseTo(3.5, 1);
+    const state = random.state;
+    const next = [random.normal(), random.uniform(), random.normal()];
+    const other = new Random(1);
+    other.state = state;
+    expect([other.normal(), other.uniform(), other.normal()]).toEqual(next);
+    expect(new Random(1, 1).uniform()).not.toBe(new Random(1, 2).uniform());
+  });
+});
