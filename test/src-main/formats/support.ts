@@ -56,3 +56,10 @@ export async function formatErrorOf(promise: Promise<unknown>): Promise<FormatEr
   }
   throw new Error('Expected a FormatError, but the file was read.');
 }
+
+/** A configuration without one of its optional parts. */
+export function without(configuration: Configuration, part: 'forces' | 'atomColumns'): Configuration {
+  const copy: Partial<Record<string, unknown>> & Configuration = { ...configuration };
+  Reflect.deleteProperty(copy, part);
+  return copy;
+}
