@@ -56,7 +56,8 @@ export interface Predictions {
   readonly virials: Float64Array;
 }
 
-const MAXIMUM_BYTES = 2 ** 32 - 65536;
+/** Addresses are compared as signed numbers. */
+const MAXIMUM_BYTES = 2 ** 31 - 65536;
 const ENERGY_ROWS = 1;
 const VIRIAL_ROWS = 6;
 const SPARE_ROWS = 3;
