@@ -161,14 +161,20 @@ export class DatasetRepository {
     } = {},
   ): ConfigurationRow[] {
     const { condition, values } = where(id, options.selection ?? { withExcluded: true });
-    const column = NUMERIC_COLUMNS[options.orderBy ?? 'position'];
-    const direction = options.descending ? 'DESC' : 'ASC';
+    const { orderBy = 'position', descending = false, limit = 1000, offset = 0 } = options;
+    const column = NUMERIC_COLUMNS[orderBy];
+    const direction = descending ? 'DESC' : 'ASC';
+    // the order of the file is that of an index: no sorting then
+    const order =
+      orderBy === 'position'
+        ? `position ${direction}`
+        : `${column} IS NULL, ${column} ${direction}, position`;
     const statement = this.project.prepare<unknown[], RawRow>(
       `SELECT ${ROW} FROM configurations WHERE ${condition}
-       ORDER BY ${column} IS NULL, ${column} ${direction}, position LIMIT ? OFFSET ?`,
+       ORDER BY ${order} LIMIT ? OFFSET ?`,
     );
     return this.project
-      .guard(() => statement.all(...values, options.limit ?? 1000, options.offset ?? 0))
+      .guard(() => statement.all(...values, limit, offset))
       .map((row) => ({ ...row, excluded: row.excluded !== 0 }));
   }
 

@@ -13,8 +13,9 @@ import { DatasetRepository } from '../../store/datasets.ts';
 import type { Project } from '../../store/project.ts';
 import type { Flagged } from './flags.ts';
 
-/** Comparisons atom by atom at most; a dataset that needs more is one where everything is alike. */
-const MOST_COMPARISONS = 200_000;
+/** Comparisons atom by atom, and looks at fingerprints, at most: a dataset that needs more is one of small steps. */
+const MOST_COMPARISONS = 30_000;
+const MOST_LOOKS = 5_000_000;
 
 interface Twin {
   readonly position: number;
@@ -26,11 +27,17 @@ interface Twin {
   readonly sameContent: number;
 }
 
+/** What was found, and whether everything could be looked at. */
+export interface Duplicates {
+  readonly flags: readonly Flagged[];
+  readonly complete: boolean;
+}
+
 /** @param tolerance largest difference of a coordinate, Å, that still is the same structure */
-export function findDuplicates(project: Project, datasetId: number, tolerance: number): Flagged[] {
+export function findDuplicates(project: Project, datasetId: number, tolerance: number): Duplicates {
   const exact = exactDuplicates(project, datasetId);
-  const known = new Set(exact.map((flagged) => flagged.position));
-  return [...exact, ...nearDuplicates(project, datasetId, tolerance, known)];
+  const near = project.guard(() => nearDuplicates(project, datasetId, tolerance));
+  return { flags: [...exact, ...near.flags], complete: near.complete };
 }
 
 function exactDuplicates(project: Project, datasetId: number): Flagged[] {
@@ -73,42 +80,42 @@ interface Candidate {
   readonly dataset: number;
   readonly position: number;
   readonly formula: string;
-  readonly atoms: number;
   readonly fingerprint: number;
   readonly fingerprints: Buffer;
   readonly volume: number | null;
   readonly distance: number | null;
 }
 
-function nearDuplicates(
-  project: Project,
-  datasetId: number,
-  tolerance: number,
-  known: ReadonlySet<number>,
-): Flagged[] {
+/**
+ * Goes through the structures in order of their first fingerprint and compares each with those shortly before it.
+ * Structures that occur exactly elsewhere are looked at once.
+ */
+function nearDuplicates(project: Project, datasetId: number, tolerance: number): Duplicates {
   const datasets = new DatasetRepository(project);
   const names = new Map(datasets.list().map((dataset) => [dataset.id, dataset.name]));
   const rows = project
     .prepare<[number], Candidate>(
-      `SELECT id, dataset_id AS dataset, position, formula, atoms, fingerprint, fingerprints, volume, minimum_distance AS distance
-       FROM configurations WHERE formula IN (SELECT DISTINCT formula FROM configurations WHERE dataset_id = ?)
+      `SELECT id, dataset_id AS dataset, position, formula, fingerprint, fingerprints, volume, minimum_distance AS distance
+       FROM configurations WHERE id IN (SELECT min(id) FROM configurations GROUP BY structure_hash)
+         AND formula IN (SELECT DISTINCT formula FROM configurations WHERE dataset_id = ?)
        ORDER BY formula, fingerprint, id`,
     )
-    .all(datasetId);
+    .iterate(datasetId);
   const found = new Map<number, Flagged>();
-  let comparisons = 0;
-  for (let k = 0; k < rows.length; k++) {
-    const row = rows[k];
-    const window = tolerance * float64(row.fingerprints)[FINGERPRINTS];
-    // both of two neighbours in the order of fingerprints are met once, from the lower one
-    for (let j = k + 1; j < rows.length && rows[j].formula === row.formula; j++) {
-      const other = rows[j];
-      if (other.fingerprint - row.fingerprint > window) break;
-      if (row.dataset !== datasetId && other.dataset !== datasetId) continue;
+  let [looks, comparisons] = [0, 0];
+  let recent: Candidate[] = [];
+  for (const row of rows) {
+    recent = recent.filter(
+      (other) =>
+        other.formula === row.formula && row.fingerprint - other.fingerprint <= reach(other, tolerance),
+    );
+    for (const other of recent) {
+      if (++looks > MOST_LOOKS || comparisons > MOST_COMPARISONS)
+        return { flags: [...found.values()], complete: false };
       const [earlier, later] = row.id < other.id ? [row, other] : [other, row];
-      if (later.dataset !== datasetId || known.has(later.position) || found.has(later.position)) continue;
-      if (!similarNumbers(row, other, tolerance)) continue;
-      if (++comparisons > MOST_COMPARISONS) return [...found.values()];
+      if (later.dataset !== datasetId || found.has(later.position)) continue;
+      if (!similarNumbers(other, row, tolerance)) continue;
+      comparisons++;
       const a = datasets.configuration(earlier.dataset, earlier.position);
       const b = datasets.configuration(later.dataset, later.position);
       const difference = largestDifference(a, b, tolerance);
@@ -121,8 +128,14 @@ function nearDuplicates(
         message: `Nearly the same as ${place(earlier.position, dataset)}: no coordinate differs by more than ${difference.toExponential(1)} Å.`,
       });
     }
+    recent.push(row);
   }
-  return [...found.values()].sort((a, b) => a.position - b.position);
+  return { flags: [...found.values()].sort((a, b) => a.position - b.position), complete: true };
+}
+
+/** How far the first fingerprint of a near-identical structure may be away. */
+function reach(row: Candidate, tolerance: number): number {
+  return tolerance * float64(row.fingerprints)[FINGERPRINTS];
 }
 
 /** Fingerprints, volume and shortest distance of near-identical structures agree. */

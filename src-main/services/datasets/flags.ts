@@ -39,8 +39,9 @@ export function flagDataset(
   options: FlagOptions = {},
 ): { count: number; sentences: string[] } {
   const threshold = options.threshold ?? 8;
+  const duplicates = findDuplicates(project, datasetId, options.tolerance ?? 1e-3);
   const found: Flagged[] = [
-    ...findDuplicates(project, datasetId, options.tolerance ?? 1e-3),
+    ...duplicates.flags,
     ...energyOutliers(project, datasetId, threshold),
     ...columnOutliers(project, datasetId, threshold),
   ];
@@ -58,6 +59,9 @@ export function flagDataset(
     const count = found.filter((item) => item.flag === flag).length;
     if (count > 0)
       sentences.push(`${count} ${count === 1 ? `configuration ${one}` : `configurations ${many}`}.`);
+  }
+  if (!duplicates.complete) {
+    sentences.push('So many configurations are alike that not all were compared for near-identical ones.');
   }
   return { count: found.length, sentences };
 }
