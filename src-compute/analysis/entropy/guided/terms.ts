@@ -173,7 +173,7 @@ export interface RepresentativeSettings {
 }
 
 export const REPRESENTATIVE_DEFAULTS: RepresentativeSettings = {
-  weight: 1,
+  weight: 0.3,
   alpha: [1, 0.5, 0.1],
   acrossSet: 0.5,
 };
@@ -186,9 +186,8 @@ const NORM_SOFTNESS = 1e-3;
  *
  *   Q = Σ_m α_m ‖M_m[d^S] − M_m[d^T]‖
  *
- * with M_1 the mean, M_2 the variance and M_3 the third central moment per component, in units in which the target's
- * components have deviation 1 (standardise descriptors with the target's). Q is taken of this structure alone and of
- * the union of this structure with the others of the set; the norm is rounded off at zero.
+ * with M_1 the mean, M_2 the variance and M_3 the third central moment per component, in units in which components are
+ * of order 1 (standardise descriptors before). Q is taken of this structure alone and of the union of this structure with the others of the set; the norm is rounded off at zero.
  *
  * @param target moments to be matched
  * @param others power sums of the other structures of the set

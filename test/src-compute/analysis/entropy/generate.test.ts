@@ -86,14 +86,19 @@ describe('generated structures', () => {
       const made = moments(structures.map(({ configuration }) => quests.compute(configuration)));
       return Math.hypot(...moments([target]).map((x, k) => x - made[k]));
     };
-    const volumes = { volume: [20, 20.02] as const, drive: { ...DRIVE_DEFAULTS, steps: 60 } };
+    const volumes = {
+      composition: { Si: 16 },
+      strain: 0.02,
+      volume: [20, 20.02] as const,
+      drive: { ...DRIVE_DEFAULTS, steps: 60 },
+    };
     const random = await generateStructures(
       request({ ...volumes, goal: { kind: 'entropy', entropy: 0, novelty: 0 } }),
     );
     const { structures } = await generateStructures(
       request({ ...volumes, goal: { kind: 'representative', settings: REPRESENTATIVE_DEFAULTS, target } }),
     );
-    expect(distance(structures)).toBeLessThan(0.6 * distance(random.structures));
+    expect(distance(structures)).toBeLessThan(0.85 * distance(random.structures));
   });
 
   it('are the same for the same seed, and can be cancelled', async () => {
