@@ -2,7 +2,7 @@
  * Structure files: detection, reading as a stream of frames, writing. To add a format, write its file and add one
  * line to FORMATS.
  */
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { once } from 'node:events';
@@ -172,7 +172,8 @@ function stopped(problem: FrameProblem, remedy: string): FormatError {
  * @throws FormatError when a frame is bad (unless options.skipBad), or when there is none
  */
 export async function readConfigurations(spec: string, options: ReadOptions = {}): Promise<Configuration[]> {
-  const match = /^(.+)@(\d+)$/.exec(spec);
+  // a file that really has such a name is meant as it stands
+  const match = existsSync(spec) ? null : /^(.+)@(\d+)$/.exec(spec);
   const [path, wanted] = match === null ? [spec, undefined] : [match[1], Number(match[2])];
   const configurations: Configuration[] = [];
   let frames = 0;
@@ -195,6 +196,9 @@ export async function readConfigurations(spec: string, options: ReadOptions = {}
     throw new FormatError(`${path} holds no usable configuration.`, { file: path });
   return configurations;
 }
+
+/** Makes the temporary names of this process differ. */
+let writes = 0;
 
 /**
  * Writes configurations to a file; compressed when the name ends in .gz. The file appears under its name only when
@@ -220,7 +224,7 @@ export async function writeConfigurations(
       { file: path, remedy: `Choose one of ${known.join(', ')}.` },
     );
   }
-  const temporary = `${path}.${process.pid}.part`;
+  const temporary = `${path}.${process.pid}-${writes++}.part`;
   try {
     const noted = new Set<string>();
     const onNote = (sentence: string) => {

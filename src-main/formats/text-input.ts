@@ -52,6 +52,7 @@ class GzipSource implements ByteSource {
     this.file = createReadStream(path, { highWaterMark: CHUNK });
     this.stream = createGunzip({ chunkSize: CHUNK });
     this.file.on('error', (error) => this.stream.destroy(error));
+    this.stream.on('error', () => undefined); // reported by the iterator, to whoever reads
     this.file.pipe(this.stream);
     this.chunks = this.stream[Symbol.asyncIterator]();
   }

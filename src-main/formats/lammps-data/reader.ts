@@ -1,18 +1,12 @@
 /** Reader of LAMMPS data files. */
-import type { AtomColumn, Configuration } from '../../../src-compute/structure/configuration.ts';
-import { ATOMIC_WEIGHTS, ELEMENT_SYMBOLS, isElement } from '../../../src-compute/structure/elements.ts';
-import {
-  FrameFailure,
-  type FrameParser,
-  type FrameWarning,
-  type ParsedFrame,
-  type ReadContext,
-} from '../format.ts';
+import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import { FrameFailure, type FrameParser, type ParsedFrame, type ReadContext } from '../format.ts';
 import { boxFromBounds, type LammpsBox } from '../lammps-box.ts';
 import { countOf, endsBefore, realOf, realsOf, shorten, wordsOf } from '../lines.ts';
 import { parseCount, parseReal } from '../numbers.ts';
 import { elementOfLabel, typeName } from '../species.ts';
 import type { TextInput } from '../text-input.ts';
+import { elementOfMass, massesOf, otherColumns, type Draft } from './draft.ts';
 
 /** Columns of the Atoms section by atom style, without the image flags that may follow. */
 const STYLES: Record<string, readonly string[]> = {
@@ -26,29 +20,6 @@ const STYLES: Record<string, readonly string[]> = {
 
 const SECTIONS =
   /^(?:Atoms|Velocities|Masses|Atom Type Labels|(?:Bond|Angle|Dihedral|Improper) Type Labels|Bonds|Angles|Dihedrals|Impropers|(?:Pair|PairIJ|Bond|Angle|Dihedral|Improper|BondBond|BondAngle|MiddleBondTorsion|EndBondTorsion|AngleTorsion|AngleAngleTorsion|BondBond13|AngleAngle) Coeffs|Ellipsoids|Lines|Triangles|Bodies)\b/;
-
-/** How far a mass may lie from an element's weight to name it, amu. */
-const MASS_TOLERANCE = 0.2;
-
-interface Draft {
-  atoms?: number;
-  types?: number;
-  bonded: boolean;
-  units?: string;
-  low: number[];
-  high: number[];
-  tilts: number[];
-  vectors: number[][];
-  origin?: number[];
-  style?: string;
-  rows: string[][];
-  velocities: Map<string, number[]>;
-  masses: Map<number, number>;
-  names: Map<number, string>;
-  labels: Map<string, number>;
-  atomsLine: number;
-  readonly warnings: FrameWarning[];
-}
 
 export class LammpsDataParser implements FrameParser {
   frameLine = 1;
@@ -349,71 +320,4 @@ function velocitiesOf(draft: Draft, order: readonly number[]): Float64Array | un
       velocities[3 * atom + axis] = draft.units === 'real' ? velocity[axis] : velocity[axis] / 1000;
   });
   return velocities;
-}
-
-/** Masses by atom where they are not the standard weights of the symbols. */
-function massesOf(
-  draft: Draft,
-  types: readonly number[],
-  kinds: Uint16Array,
-  symbols: readonly string[],
-): Float64Array | undefined {
-  if (draft.masses.size === 0) return undefined;
-  const standard = (symbol: string) => ATOMIC_WEIGHTS[ELEMENT_SYMBOLS.indexOf(symbol)] ?? NaN;
-  const masses = Float64Array.from(types, (type) => draft.masses.get(type) ?? NaN);
-  const unusual = masses.some(
-    (mass, atom) => !(Math.abs(mass - standard(symbols[kinds[atom]])) < MASS_TOLERANCE),
-  );
-  if (!unusual) return undefined;
-  const missing = masses.findIndex((mass) => !Number.isFinite(mass));
-  if (missing >= 0)
-    throw new FrameFailure(`Expected a mass for the atom type ${types[missing]} in the section Masses.`);
-  return masses;
-}
-
-function otherColumns(draft: Draft, columns: readonly string[], order: readonly number[]): AtomColumn[] {
-  const { rows } = draft;
-  const kept: AtomColumn[] = [];
-  const column = (name: string) => {
-    const place = columns.indexOf(name);
-    return place < 0 ? undefined : order.map((row) => realOf(rows[row][place], `the column ${name}`));
-  };
-  const charge = column('q');
-  if (charge !== undefined)
-    kept.push({ name: 'charge', columns: 1, kind: 'R', values: Float64Array.from(charge) });
-  const molecule = column('mol');
-  if (molecule !== undefined)
-    kept.push({ name: 'molecule', columns: 1, kind: 'I', values: Int32Array.from(molecule) });
-  const images = ['ix', 'iy', 'iz'].map(column);
-  const [ix, iy, iz] = images;
-  if (
-    ix !== undefined &&
-    iy !== undefined &&
-    iz !== undefined &&
-    images.some((image) => image?.some((n) => n !== 0) === true)
-  ) {
-    kept.push({
-      name: 'image',
-      columns: 3,
-      kind: 'I',
-      values: Int32Array.from(ix.flatMap((n, k) => [n, iy[k], iz[k]])),
-    });
-  }
-  const ids = order.map((row) => Number(rows[row][0]));
-  if (ids.some((id, k) => id !== k + 1))
-    kept.push({ name: 'id', columns: 1, kind: 'I', values: Int32Array.from(ids) });
-  return kept;
-}
-
-/** The element whose standard weight lies closest to a mass, when it lies close. */
-function elementOfMass(mass: number | undefined): string | undefined {
-  if (mass === undefined) return undefined;
-  let best: string | undefined;
-  let distance = MASS_TOLERANCE;
-  for (const symbol of ELEMENT_SYMBOLS) {
-    if (!isElement(symbol)) continue;
-    const difference = Math.abs(ATOMIC_WEIGHTS[ELEMENT_SYMBOLS.indexOf(symbol)] - mass);
-    if (difference < distance) [best, distance] = [symbol, difference];
-  }
-  return best;
 }

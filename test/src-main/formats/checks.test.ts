@@ -220,3 +220,9 @@ describe('work along a trajectory (a genuine run of pw.x)', () => {
     expect(checkDataset(steps.map(change))[0]).toMatch(sentence);
   });
 });
+
+test('datasets of any size, and isolated atoms among them, are no reason to complain', () => {
+  const bulk = { ...atomsAt([0, 0, 0, 2, 2, 2]), energy: -10.9, forces: new Float64Array(6) };
+  const single = { ...atomsAt([0, 0, 0]), energy: -0.2 };
+  expect(checkDataset([...new Array<Configuration>(200_000).fill(bulk), single])).toEqual([]);
+});
