@@ -1,0 +1,74 @@
+/**
+ * How fast and with how much memory a large extended-XYZ file becomes a dataset: reading, checks, hashes, saving, flags.
+ *
+ *   node test/benchmarks/import-throughput.ts [--megabytes 500]
+ *
+ * Prints MB/s by the clock and by processor time (the one to look at on a busy machine), the peak of the memory, and how
+ * long the project then takes to open, to list its datasets and to show a first page.
+ */
+import { createWriteStream, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { JobService } from '../../src-main/services/jobs/job-service.ts';
+import { DatasetRepository } from '../../src-main/store/datasets.ts';
+import { Project } from '../../src-main/store/project.ts';
+
+const { values } = parseArgs({ options: { megabytes: { type: 'string', default: '500' } } });
+const folder = mkdtempSync(join(tmpdir(), 'forcewright-import-'));
+const source = join(folder, 'large.xyz');
+const path = join(folder, 'large.fwproj');
+
+/** 1000 displaced atoms a frame; the same few sets of displacements in cells that all differ. */
+async function writeSource(bytes: number): Promise<void> {
+  const bodies = Array.from({ length: 8 }, () =>
+    Array.from({ length: 1000 }, (_, k) => {
+      const place = [Math.floor(k / 100), Math.floor(k / 10) % 10, k % 10];
+      const moved = place.map((n) => (2.5 * n + 0.2 * Math.random()).toFixed(10));
+      const forces = [0, 1, 2].map(() => (Math.random() - 0.5).toFixed(8));
+      return `Si ${[...moved, ...forces].join(' ')}\n`;
+    }).join(''),
+  );
+  const stream = createWriteStream(source);
+  for (let frame = 0, written = 0; written < bytes; frame++) {
+    const edge = 25 + 0.001 * frame;
+    const text =
+      `1000\nLattice="${edge} 0 0 0 ${edge} 0 0 0 ${edge}" Properties=species:S:1:pos:R:3:forces:R:3 ` +
+      `energy=${-5000 + Math.random()} virial="1 0 0 0 1 0 0 0 1" pbc="T T T"\n${bodies[frame % 8]}`;
+    written += text.length;
+    if (!stream.write(text)) await once(stream, 'drain');
+  }
+  stream.end();
+  await once(stream, 'finish');
+}
+
+try {
+  await writeSource(1e6 * Number(values.megabytes));
+  const megabytes = statSync(source).size / 1e6;
+  const before = process.cpuUsage();
+  const start = performance.now();
+  {
+    using project = Project.open(path, { create: true });
+    using service = new JobService(project);
+    await service.run(service.create('import', 'import', { files: [source] }));
+  }
+  const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  console.log(
+    `${megabytes.toFixed(0)} MB imported in ${seconds.toFixed(1)} s: ${(megabytes / seconds).toFixed(1)} MB/s`,
+  );
+  console.log(`by processor time: ${((1e6 * megabytes) / (user + system)).toFixed(1)} MB/s`);
+  console.log(`peak of the memory: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
+  const opening = performance.now();
+  using project = Project.open(path);
+  const datasets = new DatasetRepository(project);
+  const [dataset] = datasets.list();
+  datasets.rows(dataset.id, { limit: 100 });
+  const milliseconds = performance.now() - opening;
+  console.log(
+    `opened with a first page in ${milliseconds.toFixed(0)} ms: ${dataset.atomCount} atoms, ${(statSync(path).size / 1e6).toFixed(0)} MB`,
+  );
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
