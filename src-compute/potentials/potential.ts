@@ -43,7 +43,8 @@ export type BackendName = 'reference' | 'wasm' | 'wasm-f32' | 'webgpu';
  * The engine owns its neighbour list (Verlet skin) and its result arrays, which every compute overwrites.
  */
 export interface ForceEngine {
-  readonly backend: BackendName;
+  /** A backend of our own, or another program. */
+  readonly backend: BackendName | 'lammps';
   readonly threads: number;
   /** Overwritten by every compute. */
   readonly result: Evaluation;

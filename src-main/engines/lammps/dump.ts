@@ -1,7 +1,7 @@
 /** Frames of a dump file of ours while LAMMPS is still writing it: columns id type xu yu zu vx vy vz. */
-import { open } from 'node:fs/promises';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { boxFromBounds, boxFromDumpBounds } from '../../formats/lammps-box.ts';
+import { FileTail } from './file-tail.ts';
 import type { LammpsFrame } from './frame.ts';
 
 /** Columns of the dump command. */
@@ -16,10 +16,9 @@ export interface DynamicsFrame {
 }
 
 export class DumpTail {
-  readonly #path: string;
+  readonly #tail: FileTail;
   readonly #start: Configuration;
   readonly #frame: LammpsFrame;
-  #position = 0;
   #rest = '';
 
   /**
@@ -27,14 +26,14 @@ export class DumpTail {
    * @param start the structure that was given, whose symbols, kinds and masses every frame has
    */
   constructor(path: string, start: Configuration, frame: LammpsFrame) {
-    this.#path = path;
+    this.#tail = new FileTail(path);
     this.#start = start;
     this.#frame = frame;
   }
 
   /** Frames that were completed since the last call. */
   async take(): Promise<DynamicsFrame[]> {
-    this.#rest += await this.#readNew();
+    this.#rest += await this.#tail.take();
     const frames: DynamicsFrame[] = [];
     const size = this.#start.kinds.length + HEAD_LINES;
     for (;;) {
@@ -42,24 +41,6 @@ export class DumpTail {
       if (end < 0) return frames;
       frames.push(this.#parse(this.#rest.slice(0, end).split('\n')));
       this.#rest = this.#rest.slice(end + 1);
-    }
-  }
-
-  async #readNew(): Promise<string> {
-    let file;
-    try {
-      file = await open(this.#path);
-    } catch {
-      return '';
-    }
-    try {
-      const { size } = await file.stat();
-      const buffer = Buffer.alloc(size - this.#position);
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, this.#position);
-      this.#position += bytesRead;
-      return buffer.toString('latin1', 0, bytesRead);
-    } finally {
-      await file.close();
     }
   }
 

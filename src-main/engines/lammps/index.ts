@@ -10,6 +10,7 @@ export {
   type LammpsEnsemble,
   type ThermoRow,
 } from './dynamics.ts';
+export { LammpsForceEngine } from './force-engine.ts';
 export type { DynamicsFrame } from './dump.ts';
 export { LammpsError } from './lammps-error.ts';
 export type { RunOptions } from './runner.ts';

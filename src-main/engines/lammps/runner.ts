@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CancelledError } from '../../../src-compute/errors.ts';
+import { FileTail } from './file-tail.ts';
 import { LammpsError, stoppedError } from './lammps-error.ts';
 import {
   executable,
@@ -28,6 +29,12 @@ export interface RunOptions {
 /** Lines of output that are kept for error messages. */
 const KEPT_LINES = 400;
 
+/** Name of LAMMPS' log file. */
+const LOG = 'log.lammps';
+
+/** How often the log is looked at, ms. */
+const POLL = 100;
+
 /** How long LAMMPS may take to end after being asked to, ms. */
 const GRACE = 3000;
 
@@ -50,12 +57,92 @@ export async function runScript(
   what: () => string,
   options: RunOptions = {},
 ): Promise<void> {
-  for (const name of interaction.packages) requirePackage(program, name);
   if (options.signal?.aborted) throw new CancelledError();
   await writeFile(join(folder, 'in.lammps'), script);
-  const [command, ...args] = await commandLine(program, options.ranks ?? 1);
+  const child = await launch(program, interaction, folder, ['-in', 'in.lammps'], options.ranks ?? 1);
+  const lines: string[] = [];
+  const keep = (line: string) => {
+    lines.push(line);
+    if (lines.length > 2 * KEPT_LINES) lines.splice(0, KEPT_LINES);
+  };
+  let failure: unknown;
+  await using follower = new LogFollower(join(folder, LOG), (line) => {
+    try {
+      if (failure === undefined) options.onLine?.(line);
+    } catch (error) {
+      failure ??= error;
+      stop(child, 'SIGTERM');
+    }
+  });
+  const { code, signal } = await finished(child, keep, options.signal).catch((error: unknown) => {
+    throw new LammpsError(`${program.path} could not be started.`, { cause: error });
+  });
+  await follower.finish();
+  if (options.signal?.aborted) throw new CancelledError();
+  if (failure !== undefined) throw failure;
+  if (code === 0 && !lines.some((line) => line.startsWith('ERROR'))) return;
+  throw stoppedError(what(), code, signal, lines, await kimLog(folder));
+}
+
+/** Text of kim.log, where the KIM API writes its reasons. */
+export async function kimLog(folder: string): Promise<string> {
+  return await readFile(join(folder, 'kim.log'), 'utf8').catch(() => '');
+}
+
+/**
+ * Lines of LAMMPS' log file as they come. (LAMMPS flushes its log after every line of thermodynamic data; what it
+ * prints on the screen waits in a buffer when the screen is a pipe.)
+ */
+class LogFollower {
+  readonly #tail: FileTail;
+  readonly #onLine: (line: string) => void;
+  readonly #timer: NodeJS.Timeout;
+  #rest = '';
+  #pending: Promise<void> = Promise.resolve();
+
+  constructor(path: string, onLine: (line: string) => void) {
+    this.#tail = new FileTail(path);
+    this.#onLine = onLine;
+    this.#timer = setInterval(() => void this.#look(), POLL);
+  }
+
+  #look(): Promise<void> {
+    this.#pending = this.#pending.then(async () => {
+      const parts = (this.#rest + (await this.#tail.take())).split('\n');
+      this.#rest = parts.pop() ?? '';
+      for (const line of parts) this.#onLine(line);
+    });
+    return this.#pending;
+  }
+
+  /** The rest, after LAMMPS has ended. */
+  async finish(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#look();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#pending;
+  }
+}
+
+/**
+ * Starts LAMMPS in a folder, with its log there.
+ * @param input where its commands come from: ['-in', file], or nothing for its standard input
+ * @throws LammpsError when a package or mpirun is missing
+ */
+export async function launch(
+  program: LammpsProgram,
+  interaction: LammpsInteraction,
+  folder: string,
+  input: readonly string[],
+  ranks: number,
+): Promise<ChildProcess> {
+  for (const name of interaction.packages) requirePackage(program, name);
+  const [command, ...args] = await commandLine(program, ranks);
   const potentials = process.env.LAMMPS_POTENTIALS ?? (await potentialsFolder(program));
-  const child = spawn(command, [...args, '-in', 'in.lammps', '-log', 'none', '-nocite'], {
+  return spawn(command, [...args, ...input, '-log', LOG, '-echo', 'none', '-nocite'], {
     cwd: folder,
     env: lammpsEnvironment({
       // MPI leaves files behind when it is stopped: they go with the folder
@@ -63,33 +150,10 @@ export async function runScript(
       ...(potentials ? { LAMMPS_POTENTIALS: potentials } : {}),
       ...interaction.environment,
     }),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input.length > 0 ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     // a process group of its own, so that mpirun's children end with it
     detached: process.platform !== 'win32',
   });
-  const lines: string[] = [];
-  const keep = (line: string) => {
-    lines.push(line);
-    if (lines.length > 2 * KEPT_LINES) lines.splice(0, KEPT_LINES);
-  };
-  let failure: unknown;
-  const onStdout = (line: string) => {
-    keep(line);
-    try {
-      options.onLine?.(line);
-    } catch (error) {
-      failure ??= error;
-      stop(child, 'SIGTERM');
-    }
-  };
-  const { code, signal } = await finished(child, onStdout, keep, options.signal).catch((error: unknown) => {
-    throw new LammpsError(`${command} could not be started.`, { cause: error });
-  });
-  if (options.signal?.aborted) throw new CancelledError();
-  if (failure !== undefined) throw failure;
-  if (code === 0 && !lines.some((line) => line.startsWith('ERROR'))) return;
-  const kimLog = await readFile(join(folder, 'kim.log'), 'utf8').catch(() => '');
-  throw stoppedError(what(), code, signal, lines, kimLog);
 }
 
 /** lmp, or mpirun in front of it. */
@@ -129,7 +193,7 @@ function versionOf(launcher: string): Promise<string> {
 }
 
 /** Ends the whole process group. */
-function stop(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
+export function stop(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   try {
     if (process.platform === 'win32') child.kill(signal);
@@ -139,10 +203,10 @@ function stop(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
   }
 }
 
-function finished(
+/** Waits for the end of LAMMPS, and stops it when `abort` says so or when this program ends. */
+export function finished(
   child: ChildProcess,
-  onStdout: (line: string) => void,
-  onStderr: (line: string) => void,
+  onOutput: (line: string) => void,
   abort: AbortSignal | undefined,
 ): Promise<{ code: number | null; signal: string | null }> {
   return new Promise((resolve, reject) => {
@@ -159,8 +223,8 @@ function finished(
       process.off('exit', stopAtExit);
       abort?.removeEventListener('abort', cancel);
     };
-    splitLines(child.stdout, onStdout);
-    splitLines(child.stderr, onStderr);
+    splitLines(child.stdout, onOutput);
+    splitLines(child.stderr, onOutput);
     child.on('error', (error) => {
       done();
       reject(error);

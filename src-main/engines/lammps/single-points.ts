@@ -57,9 +57,9 @@ export async function lammpsSinglePoints(
     ...options,
     onLine(line) {
       options.onLine?.(line);
-      if (!line.startsWith(MARK)) return;
-      const [k, ...numbers] = line.slice(MARK.length).trim().split(/\s+/).map(Number);
-      totals.set(k, numbers);
+      const found = readTotals(line);
+      if (found === undefined) return;
+      totals.set(found.k, found.totals);
       options.onProgress?.(totals.size, configurations.length);
     },
   });
@@ -73,11 +73,12 @@ export async function lammpsSinglePoints(
   return results;
 }
 
-function structureCommands(
+/** Commands that evaluate structure k of a process and leave its numbers in k.dump. */
+export function structureCommands(
   frame: LammpsFrame,
   k: number,
   interaction: LammpsInteraction,
-  options: SinglePointOptions,
+  options: SinglePointOptions & { readonly resultFile?: boolean },
 ): string[] {
   const pressure = [1, 2, 3, 4, 5, 6].map((c) => `c_fwp[${c}]`);
   const relax = options.relaxToForce === undefined ? [] : [`minimize 0 ${options.relaxToForce} 5000 50000`];
@@ -88,18 +89,25 @@ function structureCommands(
     'compute fwe all pe/atom',
     'compute fwp all pressure NULL virial',
     `thermo_style custom step pe vol ${pressure.join(' ')}`,
-    'thermo_modify norm no',
+    'thermo_modify norm no flush yes',
     ...relax,
     `dump fw all custom 1 ${k}.dump id c_fwe fx fy fz xu yu zu`,
     'dump_modify fw sort id format float %.17g',
     'run 0 post no',
-    `print "${MARK} ${k} ${printed}"`,
     'undump fw',
+    `print "${MARK} ${k} ${printed}"${options.resultFile ? ` file ${k}.done screen no` : ''}`,
   ];
 }
 
+/** Energy, volume and pressures of a line that structureCommands printed, and the structure's number. */
+export function readTotals(line: string): { k: number; totals: number[] } | undefined {
+  if (!line.startsWith(MARK)) return undefined;
+  const [k, ...totals] = line.slice(MARK.length).trim().split(/\s+/).map(Number);
+  return { k, totals };
+}
+
 /** Puts one structure's numbers together and turns them back. */
-function assemble(
+export function assemble(
   dump: string,
   total: readonly number[],
   frame: LammpsFrame,

@@ -127,7 +127,7 @@ describe.skipIf(!installed)('lammpsDynamics', () => {
 
   it('runs on two ranks with the same first step', async () => {
     const program = await findLammps();
-    const energies = [];
+    const energies: number[][] = [];
     for (const ranks of [1, 2]) {
       const { thermo } = await lammpsDynamics(program, argon, crystal, { ...base, steps: 20 }, { ranks });
       energies.push(thermo.map((row) => row.totalEnergy));
