@@ -5,7 +5,7 @@
 import { atomsOf, openForceEngine } from '../../src-compute/backends/index.ts';
 import { evaluateReference } from '../../src-compute/backends/reference/evaluate.ts';
 import { CancelledError, SimulationError } from '../../src-compute/errors.ts';
-import type { BackendName, ForceEngine, ForceEngine, PotentialModelBase } from '../../src-compute/potentials/potential.ts';
+import type { BackendName, ForceEngine, PotentialModelBase } from '../../src-compute/potentials/potential.ts';
 import { atomCount } from '../../src-compute/structure/configuration.ts';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
 import { atomicWeight } from '../../src-compute/structure/elements.ts';
