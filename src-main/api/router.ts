@@ -1,5 +1,6 @@
 /** The typed router: all that a window may ask. The window imports its type and nothing else. */
 import { datasetsRouter } from './routers/datasets.ts';
+import { fitsRouter } from './routers/fits.ts';
 import { jobsRouter } from './routers/jobs.ts';
 import { potentialsRouter } from './routers/potentials.ts';
 import { projectRouter } from './routers/project.ts';
@@ -9,6 +10,7 @@ export const appRouter = router({
   project: projectRouter,
   jobs: jobsRouter,
   datasets: datasetsRouter,
+  fits: fitsRouter,
   potentials: potentialsRouter,
 });
 

@@ -6,4 +6,6 @@ export type { JobView } from './routers/jobs.ts';
 export type { PotentialDetails, PotentialView } from './routers/potentials.ts';
 export type { ProjectSummary, WindowEvent } from './routers/project.ts';
 export type { FilePreview } from '../services/datasets/preview.ts';
+export type { FitEstimate } from '../services/fit/estimate.ts';
+export type { FitRequest } from '../services/fit/fit-request.ts';
 export type { CurationStep } from '../store/curation.ts';

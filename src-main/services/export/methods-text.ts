@@ -82,7 +82,9 @@ export function methodsText(
     );
   }
   sentences.push(...errors('training', metrics.train), ...errors('test', metrics.test));
-  sentences.push(`The potential was made with ${provenance.program.replace(/^forcewright/i, 'Forcewright')}.`);
+  if (provenance.program !== 'imported') {
+    sentences.push(`The potential was made with ${provenance.program.replace(/^forcewright/i, 'Forcewright')}.`);
+  }
   return {
     paragraph: sentences.join(' '),
     bibtex: cited.map((key) => REFERENCES[key]).join('\n\n'),

@@ -1,0 +1,69 @@
+/** Fits: what one will take, and its start as a job. */
+import { z } from 'zod';
+import { ForcewrightError } from '../../../src-compute/errors.ts';
+import { estimateFit } from '../../services/fit/estimate.ts';
+import { fitJobSettings } from '../../services/fit/fit-runner.ts';
+import { fitRequestSchema } from '../../services/fit/fit-request.ts';
+import { projectProcedure, router } from '../trpc.ts';
+
+const storedSettings = z.object({ datasetId: z.number(), request: fitRequestSchema });
+
+export const fitsRouter = router({
+  /** The defaults of every setting. */
+  defaults: projectProcedure.query(() => fitRequestSchema.parse({})),
+
+  /** Parameters, memory and time before the start. */
+  estimate: projectProcedure
+    .input(z.object({ datasetId: z.number().int().positive(), request: fitRequestSchema.prefault({}) }))
+    .query(({ ctx, input }) => {
+      const dataset = ctx.open.datasets.get(input.datasetId);
+      const earlier = ctx.open.jobs.list({ kind: 'fit', states: ['done'] });
+      return estimateFit(
+        input.request,
+        {
+          configurations: dataset.configurationCount,
+          atoms: dataset.atomCount,
+          species: dataset.species.length,
+          withForces: dataset.withForces,
+          withVirial: dataset.withVirial,
+        },
+        earlier,
+      );
+    }),
+
+  start: projectProcedure.input(fitJobSettings).mutation(({ ctx, input }) => {
+    const dataset = ctx.open.datasets.get(input.datasetId);
+    if (dataset.withEnergy === 0 && dataset.withForces === 0) {
+      throw new ForcewrightError(
+        `${dataset.name} has no energies and no forces, so there is nothing to fit.`,
+        {
+          remedy: 'Import data with labels, or map its keys in the preview of the import.',
+        },
+      );
+    }
+    const name = input.name ?? `${dataset.name} MTP ${input.request.level}`;
+    const { id: jobId, finished } = ctx.open.jobs.submit(
+      'fit',
+      `Fit ${name}`,
+      z.json().parse(JSON.parse(JSON.stringify({ ...input, name }))),
+    );
+    finished.catch(() => undefined);
+    ctx.workspace.touched();
+    return { jobId };
+  }),
+
+  /** What a potential of the project was fitted with, to fit again with the data as it is now. */
+  settingsOf: projectProcedure
+    .input(z.object({ potentialId: z.number().int().positive() }))
+    .query(({ ctx, input }) => {
+      const { jobId, datasetId, name } = ctx.open.potentials.get(input.potentialId);
+      const job = jobId === undefined ? undefined : ctx.open.jobs.get(jobId);
+      const settings = storedSettings.safeParse(job?.settings);
+      if (!settings.success) {
+        throw new ForcewrightError(`${name} was not fitted in this project, so its settings are not known.`, {
+          remedy: 'Choose the settings in the form.',
+        });
+      }
+      return { datasetId: datasetId ?? settings.data.datasetId, request: settings.data.request, name };
+    }),
+});

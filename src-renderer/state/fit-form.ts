@@ -1,0 +1,88 @@
+/** The form for a new fit: what is chosen, what it will take, its start. */
+import { defineStore } from 'pinia';
+import { computed, ref, watch } from 'vue';
+import type { FitEstimate, FitRequest } from '../../src-main/api/types.ts';
+import { api } from '../host/connection.ts';
+import { useDatasets } from './datasets.ts';
+import { useJobs } from './jobs.ts';
+import { useSession } from './session.ts';
+
+export const useFitForm = defineStore('fit-form', () => {
+  const session = useSession();
+  const datasets = useDatasets();
+  const jobs = useJobs();
+  const datasetId = ref<number>();
+  const name = ref('');
+  const startFromId = ref<number | null>(null);
+  const request = ref<FitRequest>();
+  const estimate = ref<FitEstimate>();
+  const dataset = computed(() => datasets.byId(datasetId.value ?? -1));
+  const suggestedName = computed(
+    () => `${dataset.value?.name ?? 'Potential'} MTP ${request.value?.level ?? ''}`,
+  );
+
+  async function prepare(): Promise<void> {
+    request.value ??= await api.fits.defaults.query();
+    if (dataset.value === undefined) datasetId.value = datasets.list.at(-1)?.id;
+  }
+  watch(
+    () => [session.project?.key],
+    () => {
+      request.value = undefined;
+      estimate.value = undefined;
+      datasetId.value = undefined;
+      startFromId.value = null;
+      name.value = '';
+    },
+  );
+
+  let asked = 0;
+  watch(
+    [datasetId, request, () => session.revision],
+    async () => {
+      const mine = ++asked;
+      if (datasetId.value === undefined || request.value === undefined) return;
+      // while a number is being typed it may be none that is allowed
+      const found = await api.fits.estimate
+        .query({ datasetId: datasetId.value, request: request.value })
+        .catch(() => undefined);
+      if (mine === asked) estimate.value = found;
+    },
+    { deep: true },
+  );
+
+  /** @returns number of the job */
+  async function start(): Promise<number> {
+    if (datasetId.value === undefined) throw new Error('Choose a dataset first.');
+    const { jobId } = await api.fits.start.mutate({
+      datasetId: datasetId.value,
+      name: name.value.trim() || undefined,
+      startFromId: startFromId.value ?? undefined,
+      request: request.value,
+    });
+    await jobs.refresh();
+    return jobId;
+  }
+
+  /** Takes over the settings of an earlier fit. */
+  async function takeOver(potentialId: number): Promise<void> {
+    const settings = await api.fits.settingsOf.query({ potentialId });
+    datasetId.value = settings.datasetId;
+    request.value = settings.request;
+    name.value = settings.name.replace(/ \(\d+\)$/, '');
+    startFromId.value = settings.request.linear ? null : potentialId;
+  }
+
+  return {
+    datasetId,
+    dataset,
+    name,
+    suggestedName,
+    startFromId,
+    request,
+    estimate,
+    prepare,
+    start,
+    takeOver,
+  };
+});
