@@ -3,6 +3,7 @@
  * may be larger than the graphics card renders at once and edges are smooth whatever the screen does.
  */
 import { paintOverlay, type Overlay } from './overlay.ts';
+import { tilesOf } from './picture-tiles.ts';
 import type { StructureScene } from './scene.ts';
 
 /** Largest side of an exported picture: what browsers accept for a canvas. */
@@ -17,25 +18,6 @@ export interface PictureOptions {
   readonly overlayHeight?: number;
   /** Colour behind labels. */
   readonly plate: string;
-}
-
-/** One tile of a picture, in its pixels from the upper left. */
-export interface Tile {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** Cuts a picture into tiles no larger than `largest` on a side. */
-export function tilesOf(width: number, height: number, largest: number): Tile[] {
-  const tiles: Tile[] = [];
-  for (let y = 0; y < height; y += largest) {
-    for (let x = 0; x < width; x += largest) {
-      tiles.push({ x, y, width: Math.min(largest, width - x), height: Math.min(largest, height - y) });
-    }
-  }
-  return tiles;
 }
 
 /** Sampling of exported pictures: rendered pixels per picture pixel along each side. */

@@ -14,20 +14,7 @@ import { projectionMatrix, viewMatrix, FIELD_OF_VIEW, depthRange } from './camer
 import type { BoundingSphere, CameraState, Window2D } from './camera.ts';
 import { ImpostorMesh, type ImpostorUniforms } from './impostor-mesh.ts';
 import { CYLINDER_FRAGMENT, CYLINDER_VERTEX, SPHERE_FRAGMENT, SPHERE_VERTEX } from './shaders.ts';
-import type { SlicePlane } from './types.ts';
-
-/** Colours and sizes that do not belong to single atoms. Colours are sRGB in [0, 1]. */
-export interface SceneStyle {
-  background: [number, number, number];
-  selection: [number, number, number];
-  cellEdges: [number, number, number];
-  /** Factor on the atoms' radii. */
-  radiusScale: number;
-  /** Å */
-  bondRadius: number;
-  /** How much the back of the scene fades into the background, 0 to 1. */
-  haze: number;
-}
+import type { SceneStyle, SlicePlane } from './types.ts';
 
 /** How the scalar is mapped to the colour scale; undefined colours by kind. */
 export interface ScaleMapping {

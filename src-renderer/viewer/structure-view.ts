@@ -42,6 +42,7 @@ import {
   AUTOMATIC_BOND_ATOMS,
   defaultViewOptions,
   drawnRadius,
+  resolvedRepresentation,
   slicePlanes,
   themeStyle,
 } from './view-options.ts';
@@ -154,7 +155,7 @@ export class StructureView {
     this.options = options;
     const images = (o: ViewOptions) => o.repetitions.join();
     this.rebuild();
-    if (options.tolerance !== before.tolerance || options.bonds !== before.bonds) void this.findBonds();
+    if (options.tolerance !== before.tolerance || !this.bonds) void this.findBonds();
     if (images(options) !== images(before)) this.fit();
     this.setTheme(this.theme);
   }

@@ -61,3 +61,16 @@ export interface SlicePlane {
 export type ViewerTheme = 'light' | 'dark';
 export type ProjectionName = 'perspective' | 'orthographic';
 export type Vector3Tuple = [number, number, number];
+
+/** Colours and sizes that do not belong to single atoms. Colours are sRGB in [0, 1]. */
+export interface SceneStyle {
+  background: [number, number, number];
+  selection: [number, number, number];
+  cellEdges: [number, number, number];
+  /** Factor on the atoms' radii. */
+  radiusScale: number;
+  /** Å */
+  bondRadius: number;
+  /** How much the back of the scene fades into the background, 0 to 1. */
+  haze: number;
+}

@@ -2,8 +2,7 @@
 import { faceDistances, signedVolume } from '../../src-compute/structure/cell.ts';
 import { ballRadius, covalentRadius } from './element-style.ts';
 import type { Repetitions } from './instances.ts';
-import type { SceneStyle } from './scene.ts';
-import type { SlicePlane, Vector3Tuple, ViewerTheme } from './types.ts';
+import type { SceneStyle, SlicePlane, Vector3Tuple, ViewerTheme } from './types.ts';
 
 /** 'auto' draws balls and sticks up to AUTOMATIC_BOND_ATOMS drawn atoms and fills space above. */
 export type Representation = 'auto' | 'ball-and-stick' | 'space-filling' | 'sticks';
