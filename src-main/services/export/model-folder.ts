@@ -8,10 +8,10 @@ import { existsSync } from 'node:fs';
 import { chmod, copyFile, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
 import type { PotentialModelBase } from '../../../src-compute/potentials/potential.ts';
 import { executable } from '../../engines/lammps/program.ts';
+import { resourcePath } from '../resources.ts';
 import { formatParameterFile } from './parameter-file.ts';
 
 /** An export cannot be written or built. */
@@ -23,28 +23,6 @@ export const LIBRARY = 'libkim-api-portable-model.so';
 /** What building needs, as an instruction. */
 export const BUILD_TOOLS =
   'Install what building needs: apt-get install libkim-api-dev cmake make g++ wget (Debian, Ubuntu), or kim-api cmake make cxx-compiler from conda-forge.';
-
-/**
- * The folder resources/kim-model, from the sources, the bundles in out/ or a packaged program.
- * @throws ExportError when the installation is incomplete
- */
-export function kimModelSources(): string {
-  const packaged: unknown = Reflect.get(process, 'resourcesPath');
-  const roots: string[] = typeof packaged === 'string' ? [packaged, join(packaged, 'resources')] : [];
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    roots.push(join(folder, 'resources'));
-    if (dirname(folder) === folder) break;
-  }
-  const found = roots
-    .map((root) => join(root, 'kim-model'))
-    .find((folder) => existsSync(join(folder, 'CMakeLists.txt')));
-  if (found === undefined) {
-    throw new ExportError('The sources of the KIM model were not found.', {
-      remedy: 'Install the program again.',
-    });
-  }
-  return found;
-}
 
 /** A model name that KIM and CMake accept: letters, digits and underscores, beginning with a letter. */
 export function modelName(name: string): string {
@@ -66,7 +44,7 @@ export async function writeModelFolder(
   comments: readonly string[],
 ): Promise<string[]> {
   const parameters = formatParameterFile(model, comments);
-  const sources = kimModelSources();
+  const sources = resourcePath('kim-model');
   await mkdir(folder, { recursive: true });
   await rm(join(folder, LIBRARY), { force: true });
   await rm(join(folder, 'source'), { recursive: true, force: true });
@@ -186,7 +164,7 @@ function cacheFolder(): string {
 
 /** Changes with the sources, the compiler and the kind of machine. */
 async function sourcesHash(): Promise<string> {
-  const sources = kimModelSources();
+  const sources = resourcePath('kim-model');
   const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${process.env.CXX ?? ''}\n`);
   for (const file of await filesBelow(sources)) hash.update(file).update(await readFile(join(sources, file)));
   return hash.digest('hex').slice(0, 24);
