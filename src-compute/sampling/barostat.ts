@@ -27,8 +27,8 @@ import { fromEigen, symmetricEigen } from './symmetric-matrix.ts';
 import type { ParticleSystem } from './system.ts';
 import type { Thermostat } from './thermostats.ts';
 
-/** Which cell motions are allowed: volume only, the three lengths, or all six strains. */
-export type CellMotion = 'isotropic' | 'orthorhombic' | 'full';
+/** Which cell motions are allowed: volume only, the three lengths, the third length alone, or all six strains. */
+export type CellMotion = 'isotropic' | 'orthorhombic' | 'normal' | 'full';
 
 /** sinh(x)/x. */
 function sinhc(x: number): number {
@@ -41,7 +41,7 @@ export interface BarostatSettings {
   readonly motion: CellMotion;
   /** τ of the cell, fs */
   readonly relaxation: number;
-  /** friction on the cell's velocity, 1/fs */
+  /** friction on the cell's velocity, 1/fs; 0 without thermostats (constant enthalpy) */
   readonly friction: number;
   /** temperature used for the inertia, K; stays fixed under ramps so that the inertia is a constant */
   readonly inertiaTemperature: number;
@@ -53,7 +53,7 @@ export class BarostatPropagator implements Propagator {
   heat = 0;
   readonly #system: ParticleSystem;
   readonly #engine: ForceEngine;
-  readonly #thermostat: Thermostat;
+  readonly #thermostat: Thermostat | undefined;
   readonly #random: Random;
   readonly #settings: BarostatSettings;
   readonly #inertia: number;
@@ -68,7 +68,7 @@ export class BarostatPropagator implements Propagator {
   constructor(
     system: ParticleSystem,
     engine: ForceEngine,
-    thermostat: Thermostat,
+    thermostat: Thermostat | undefined,
     random: Random,
     settings: BarostatSettings,
   ) {
@@ -111,6 +111,11 @@ export class BarostatPropagator implements Propagator {
     return targets.pressure * volume(this.#system.cell) + this.#cellKinetic();
   }
 
+  /** Diagonal component from which on lengths may change: all three, or c alone. */
+  get #firstLength(): number {
+    return this.#settings.motion === 'normal' ? 8 : 0;
+  }
+
   #cellKinetic(): number {
     const g = this.#rate;
     if (this.#settings.motion === 'isotropic') return 0.5 * this.#inertia * g[0] * g[0];
@@ -120,6 +125,7 @@ export class BarostatPropagator implements Propagator {
   }
 
   #thermalise(time: number, targets: Targets): void {
+    if (!this.#thermostat) return;
     this.heat += this.#thermostat.apply(this.#system, time, targets.temperature);
     const before = this.#cellKinetic();
     const decay = Math.exp(-this.#settings.friction * time);
@@ -129,7 +135,7 @@ export class BarostatPropagator implements Propagator {
     if (this.#settings.motion === 'isotropic') {
       g[0] = g[4] = g[8] = decay * g[0] + width * random.normal();
     } else {
-      for (let k = 0; k < 9; k += 4) g[k] = decay * g[k] + width * random.normal();
+      for (let k = this.#firstLength; k < 9; k += 4) g[k] = decay * g[k] + width * random.normal();
       if (this.#settings.motion === 'full') {
         // an off-diagonal component stands twice in tr v_g²
         g[1] = g[3] = decay * g[1] + width * Math.SQRT1_2 * random.normal();
@@ -167,7 +173,7 @@ export class BarostatPropagator implements Propagator {
       g[4] = g[8] = g[0];
       return;
     }
-    for (let k = 0; k < 9; k += 4)
+    for (let k = this.#firstLength; k < 9; k += 4)
       g[k] += (time * (s[k] + virial[k] - pv + trace / degreesOfFreedom)) / this.#inertia;
     if (this.#settings.motion !== 'full') return;
     g[1] = g[3] = g[1] + (time * (s[1] + virial[1])) / this.#inertia;
@@ -209,13 +215,13 @@ export class BarostatPropagator implements Propagator {
   }
 
   save(): Float64Array {
-    return Float64Array.of(this.heat, ...this.#rate, ...this.#thermostat.save());
+    return Float64Array.of(this.heat, ...this.#rate, ...(this.#thermostat?.save() ?? []));
   }
 
   restore(saved: Float64Array): void {
     this.heat = saved[0];
     this.#rate.set(saved.subarray(1, 10));
-    this.#thermostat.restore(saved.subarray(10));
+    this.#thermostat?.restore(saved.subarray(10));
   }
 }
 

@@ -15,7 +15,7 @@ import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './checkpoin
 import { RespaPropagator, VerletPropagator, type Propagator, type Targets } from './propagators.ts';
 import { Random } from './random.ts';
 import { explosionMessage, requireUsableStart } from './safety.ts';
-import { isRamp, scheduleAt, type MolecularDynamicsSettings } from './settings.ts';
+import { constantPressure, isRamp, scheduleAt, type MolecularDynamicsSettings } from './settings.ts';
 import {
   createSystem,
   fastestAtom,
@@ -150,14 +150,15 @@ export class MolecularDynamics {
   #createPropagator(options: MolecularDynamicsOptions): Propagator {
     const { settings, system } = this;
     const thermostat = this.#createThermostat(options.thermostatted);
-    if (settings.ensemble === 'npt') {
+    if (constantPressure(settings.ensemble)) {
       if (options.cheapEngine)
         throw new SimulationError('Multiple time steps work with a constant volume only.');
-      return new BarostatPropagator(system, this.#engine, thermostat ?? this.#bussi(), this.#random, {
+      return new BarostatPropagator(system, this.#engine, thermostat, this.#random, {
         motion: settings.cellMotion,
         relaxation: settings.cellRelaxation,
         friction: 1 / settings.cellRelaxation,
-        inertiaTemperature: scheduleAt(settings.temperature, 0),
+        // at rest there is no temperature to take the inertia from
+        inertiaTemperature: Math.max(1, scheduleAt(settings.temperature, 0)),
       });
     }
     if (options.cheapEngine) {
@@ -172,10 +173,6 @@ export class MolecularDynamics {
     return new VerletPropagator(system, this.#engine, thermostat, place);
   }
 
-  #bussi(): Thermostat {
-    return new BussiThermostat(this.settings.relaxation, this.#random);
-  }
-
   #createThermostat(atoms: Uint8Array | undefined): Thermostat | undefined {
     const { ensemble, friction, relaxation, chainLength } = this.settings;
     if (atoms !== undefined && ensemble !== 'nvt-langevin') {
@@ -185,6 +182,7 @@ export class MolecularDynamics {
     }
     switch (ensemble) {
       case 'nve':
+      case 'nph':
         return undefined;
       case 'nvt-langevin':
         return new LangevinThermostat(friction, this.#random, atoms);
@@ -192,7 +190,7 @@ export class MolecularDynamics {
         return new NoseHooverChain(relaxation, chainLength);
       case 'nvt-bussi':
       case 'npt':
-        return this.#bussi();
+        return new BussiThermostat(relaxation, this.#random);
     }
   }
 

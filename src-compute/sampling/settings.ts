@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { SimulationError } from '../errors.ts';
 
 /** Names of the ensembles. */
-export const ENSEMBLES = ['nve', 'nvt-langevin', 'nvt-nose-hoover', 'nvt-bussi', 'npt'] as const;
+export const ENSEMBLES = ['nve', 'nvt-langevin', 'nvt-nose-hoover', 'nvt-bussi', 'npt', 'nph'] as const;
 export type Ensemble = (typeof ENSEMBLES)[number];
 
 const finite = z.number().finite();
@@ -16,7 +16,7 @@ export const molecularDynamicsSchema = z.strictObject({
   ensemble: z.enum(ENSEMBLES),
   /** K; in NVE the temperature of the initial velocities */
   temperature: scheduleSchema,
-  /** GPa; npt only */
+  /** GPa; npt and nph only */
   pressure: scheduleSchema.optional(),
   /** fs */
   timestep: finite.positive(),
@@ -29,9 +29,9 @@ export const molecularDynamicsSchema = z.strictObject({
   relaxation: finite.positive().default(100),
   /** Nosé–Hoover thermostats in the chain */
   chainLength: z.number().int().min(1).max(20).default(3),
-  /** npt: which cell motions */
-  cellMotion: z.enum(['isotropic', 'orthorhombic', 'full']).default('isotropic'),
-  /** npt: τ of the cell, fs */
+  /** npt, nph: which cell motions; 'normal' moves c alone, as at an interface perpendicular to it */
+  cellMotion: z.enum(['isotropic', 'orthorhombic', 'normal', 'full']).default('isotropic'),
+  /** npt, nph: τ of the cell, fs */
   cellRelaxation: finite.positive().default(1000),
   /** inner steps per outer step when a cheap potential drives the inner ones */
   innerSteps: z.number().int().min(1).max(1000).default(1),
@@ -47,6 +47,11 @@ export const molecularDynamicsSchema = z.strictObject({
 
 export type MolecularDynamicsSettings = z.output<typeof molecularDynamicsSchema>;
 export type MolecularDynamicsInput = z.input<typeof molecularDynamicsSchema>;
+
+/** Whether the cell moves under a pressure. */
+export function constantPressure(ensemble: Ensemble): boolean {
+  return ensemble === 'npt' || ensemble === 'nph';
+}
 
 /** Value of a schedule at a fraction 0 … 1 of the run. */
 export function scheduleAt(schedule: Schedule, fraction: number): number {
@@ -74,12 +79,12 @@ export function completeMolecularDynamicsSettings(input: MolecularDynamicsInput)
   }
   const settings = parsed.data;
   const lowest = Math.min(scheduleAt(settings.temperature, 0), scheduleAt(settings.temperature, 1));
-  if (!(lowest > 0) && !(settings.ensemble === 'nve' && lowest === 0)) {
+  if (!(lowest > 0) && !(['nve', 'nph'].includes(settings.ensemble) && lowest === 0)) {
     throw new SimulationError(`The temperature must be above 0 K, and is ${lowest} K.`, {
       remedy: 'Give a positive temperature; NVE may start from rest with 0.',
     });
   }
-  if (settings.pressure !== undefined && settings.ensemble !== 'npt') {
+  if (settings.pressure !== undefined && !constantPressure(settings.ensemble)) {
     throw new SimulationError(
       `A pressure was given, and the ensemble ${settings.ensemble} keeps the volume.`,
       {
@@ -87,7 +92,7 @@ export function completeMolecularDynamicsSettings(input: MolecularDynamicsInput)
       },
     );
   }
-  if (settings.maximumDisplacement !== undefined && settings.ensemble === 'npt') {
+  if (settings.maximumDisplacement !== undefined && constantPressure(settings.ensemble)) {
     throw new SimulationError('An adaptive time step works with a constant volume only.', {
       remedy: 'Leave the largest displacement out, or use another ensemble.',
     });

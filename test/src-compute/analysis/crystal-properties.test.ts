@@ -17,7 +17,10 @@ describe('Birch–Murnaghan', () => {
   it('gets back the parameters of its own curve', () => {
     const eos = { energy: -5.4, volume: 20.3, bulkModulus: 98, bulkModulusDerivative: 4.3, residual: 0 };
     const volumes = Array.from({ length: 11 }, (_, k) => 18 + 0.45 * k);
-    const fit = fitBirchMurnaghan(volumes, volumes.map((v) => birchMurnaghanEnergy(eos, v)));
+    const fit = fitBirchMurnaghan(
+      volumes,
+      volumes.map((v) => birchMurnaghanEnergy(eos, v)),
+    );
     expect(fit.volume).toBeCloseTo(20.3, 8);
     expect(fit.energy).toBeCloseTo(-5.4, 8);
     expect(fit.bulkModulus).toBeCloseTo(98, 5);
@@ -55,8 +58,14 @@ describe('relaxation', () => {
     expect(result.converged).toBe(true);
     expect(result.energy / 64).toBeCloseTo(-4.3366, 4);
     expect(volume(result.configuration.cell)).toBeCloseTo(8 * 5.431 ** 3, 0);
-    const pressed = await relax(crystal, engineOf(crystal), { cell: FULL_CELL, pressure: 5, tolerance: 1e-5 });
-    const p = ((pressed.virial[0] + pressed.virial[4] + pressed.virial[8]) / 3 / volume(pressed.configuration.cell)) * EV_PER_A3_IN_GPA;
+    const pressed = await relax(crystal, engineOf(crystal), {
+      cell: FULL_CELL,
+      pressure: 5,
+      tolerance: 1e-5,
+    });
+    const p =
+      ((pressed.virial[0] + pressed.virial[4] + pressed.virial[8]) / 3 / volume(pressed.configuration.cell)) *
+      EV_PER_A3_IN_GPA;
     expect(p).toBeCloseTo(5, 2);
   });
 });
@@ -65,7 +74,10 @@ describe('elastic constants', () => {
   it('of Stillinger–Weber silicon are the published ones, with the internal relaxation in C44', async () => {
     // Cowley, Phys. Rev. Lett. 60 (1988) 2379: C11 151.4, C12 76.4, C44 56.4 (117.2 unrelaxed), B 101.4 GPa
     const crystal = lattice('diamond', ['Si'], 5.4309);
-    const { constants, symmetry, bulk, stable, poisson, young, shear } = await elasticConstants(crystal, engineOf(crystal));
+    const { constants, symmetry, bulk, stable, poisson, young, shear } = await elasticConstants(
+      crystal,
+      engineOf(crystal),
+    );
     expect(symmetry).toBe('cubic');
     expect(constants.C11).toBeCloseTo(151.4, 0);
     expect(constants.C12).toBeCloseTo(76.4, 0);
@@ -97,8 +109,15 @@ describe('elastic constants', () => {
     expect(result.shear.voigt).toBeCloseTo(30, 9);
     expect(result.shear.reuss).toBeCloseTo(30, 9);
     expect(result.bulk.hill).toBeCloseTo(60, 9);
-    expect(summarise(isotropic.map((row, i) => row.map((x, j) => (i === 5 && j === 5 ? -3 : x)))).stable).toBe(false);
-    expect(symmetricEigenvalues([[2, 1], [1, 2]])).toEqual([expect.closeTo(1, 12), expect.closeTo(3, 12)]);
+    expect(
+      summarise(isotropic.map((row, i) => row.map((x, j) => (i === 5 && j === 5 ? -3 : x)))).stable,
+    ).toBe(false);
+    expect(
+      symmetricEigenvalues([
+        [2, 1],
+        [1, 2],
+      ]),
+    ).toEqual([expect.closeTo(1, 12), expect.closeTo(3, 12)]);
     const squeezed = lattice('diamond', ['Si'], 5.3);
     await expect(elasticConstants(squeezed, engineOf(squeezed))).rejects.toThrow('under stress');
   });

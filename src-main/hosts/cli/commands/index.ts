@@ -10,6 +10,7 @@ export const COMMANDS: Record<string, () => Promise<CommandModule>> = {
   bench: () => import('./bench.ts'),
   entropy: () => import('./entropy.ts'),
   select: () => import('./select.ts'),
+  generate: () => import('./generate.ts'),
   fit: () => import('./fit.ts'),
   evaluate: () => import('./evaluate.ts'),
   demo: () => import('./demo.ts'),
@@ -23,4 +24,6 @@ export const COMMANDS: Record<string, () => Promise<CommandModule>> = {
   label: () => import('./label.ts'),
   md: () => import('./md.ts'),
   hmc: () => import('./hmc.ts'),
+  rdf: () => import('./rdf.ts'),
+  recipe: () => import('./recipe.ts'),
 };

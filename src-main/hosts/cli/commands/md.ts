@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import { checkTimeStep, type TimeStepCheck } from '../../../../src-compute/sampling/time-step-check.ts';
 import {
   completeMolecularDynamicsSettings,
+  constantPressure,
   ENSEMBLES,
   type Ensemble,
   type MolecularDynamicsInput,
@@ -79,7 +80,7 @@ export function register(program: Command): void {
       'of the thermostat and of the first velocities; A:B is a ramp',
       schedule,
     )
-    .option('--pressure <GPa>', 'npt only; A:B is a ramp; 0 when left out', schedule)
+    .option('--pressure <GPa>', 'npt and nph; A:B is a ramp; 0 when left out', schedule)
     .requiredOption('--timestep <fs>', 'time step', real(1e-6, 1e4))
     .requiredOption('--steps <n>', 'steps of the whole run, those before --resume included', whole())
     .option('--seed <n>', 'seed of velocities and thermostats', whole(), 0)
@@ -87,11 +88,11 @@ export function register(program: Command): void {
     .option('--relaxation <fs>', 'of the other thermostats', real(1e-3, 1e9), 100)
     .option('--chain-length <n>', 'thermostats of a Nosé–Hoover chain', whole(1, 20), 3)
     .addOption(
-      new Option('--cell <motion>', 'npt: what of the cell may change')
-        .choices(['isotropic', 'orthorhombic', 'full'])
+      new Option('--cell <motion>', 'npt, nph: what of the cell may change')
+        .choices(['isotropic', 'orthorhombic', 'normal', 'full'])
         .default('isotropic'),
     )
-    .option('--cell-relaxation <fs>', 'npt: of the cell', real(1e-3, 1e9), 1000)
+    .option('--cell-relaxation <fs>', 'npt, nph: of the cell', real(1e-3, 1e9), 1000)
     .option('--fix <atoms>', 'atoms that do not move, from 1: 1-20,35', atomList)
     .option('--thermostatted <atoms>', 'nvt-langevin: only these atoms feel the thermostat', atomList)
     .option(
@@ -124,7 +125,7 @@ function settingsOf(options: MdOptions): MolecularDynamicsInput {
   return {
     ensemble: options.ensemble,
     temperature: options.temperature,
-    ...(options.ensemble === 'npt' || options.pressure !== undefined
+    ...(constantPressure(options.ensemble) || options.pressure !== undefined
       ? { pressure: options.pressure ?? 0 }
       : {}),
     timestep: options.timestep,

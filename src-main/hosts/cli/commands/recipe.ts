@@ -1,0 +1,149 @@
+/** `forcewright recipe NAME`: named experiments that end in a table and a figure. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InvalidArgumentError, type Command } from 'commander';
+import { z } from 'zod';
+import { readConfigurations, writeConfigurations } from '../../../formats/index.ts';
+import { csvOf, writeFigure } from '../../../services/figures/output.ts';
+import { writeFileAtomically } from '../../../services/potentials/potential-file.ts';
+import { RECIPES, type Recipe, type RecipeResult } from '../../../services/recipes/index.ts';
+import { interruptible } from '../interrupt.ts';
+import { names, real, whole } from '../options.ts';
+import { endProgress, note, printResult, showProgress, table } from '../output.ts';
+import {
+  addEngineOptions,
+  engineChoice,
+  loadModel,
+  loadStructure,
+  type EngineOptions,
+} from '../simulation-options.ts';
+
+interface RecipeOptions extends EngineOptions {
+  structure?: string;
+  reference?: string;
+  out?: string;
+  json?: boolean;
+  [setting: string]: unknown;
+}
+
+/** What a form needs to know about a setting, from the JSON schema of the recipe. */
+const fieldSchema = z.object({
+  type: z.enum(['number', 'integer', 'string', 'array', 'boolean']),
+  description: z.string().default(''),
+  default: z.union([z.string(), z.number(), z.boolean()]).optional(),
+  enum: z.array(z.string()).optional(),
+});
+
+export function register(program: Command): void {
+  const command = program
+    .command('recipe')
+    .summary('named experiments with a table and a figure')
+    .description('Runs a named experiment. `forcewright recipe NAME --help` lists its settings.');
+  for (const recipe of RECIPES) addRecipe(command, recipe);
+}
+
+function addRecipe(parent: Command, recipe: Recipe): void {
+  const command = addEngineOptions(
+    parent.command(recipe.name).summary(recipe.title).description(recipe.description).exitOverride(),
+  )
+    .option('--structure <file>', 'the structure to work on; FILE@k means frame k, from 0')
+    .option('--out <folder>', 'folder for table (CSV), figure (SVG), values (JSON) and structures (XYZ)')
+    .option('--json', 'print one JSON object');
+  if (recipe.name === 'rdf') command.option('--reference <file>', 'structures to compare with');
+  const { properties, required } = z
+    .object({ properties: z.record(z.string(), fieldSchema), required: z.array(z.string()).default([]) })
+    .parse(z.toJSONSchema(recipe.settings, { io: 'input' }));
+  for (const [key, field] of Object.entries(properties)) {
+    const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    const text = field.enum ? `${field.description} (${field.enum.join(', ')})` : field.description;
+    const parse = parserOf(field);
+    if (required.includes(key)) command.requiredOption(`${flag} <value>`, text, parse);
+    else
+      command.option(
+        `${flag} <value>`,
+        text + (field.default === undefined ? '' : ` (default: ${field.default})`),
+        parse,
+      );
+  }
+  command.action(async (options: RecipeOptions) => run(recipe, Object.keys(properties), options));
+}
+
+function parserOf(field: z.output<typeof fieldSchema>): (text: string) => unknown {
+  switch (field.type) {
+    case 'number':
+      return real();
+    case 'integer':
+      return whole(Number.MIN_SAFE_INTEGER);
+    case 'array':
+      return names;
+    case 'boolean':
+      return (text) => text === 'true' || text === 'on';
+    case 'string':
+      return (text) => {
+        if (field.enum && !field.enum.includes(text)) {
+          throw new InvalidArgumentError(`One of ${field.enum.join(', ')} was expected.`);
+        }
+        return text;
+      };
+  }
+}
+
+async function run(recipe: Recipe, keys: readonly string[], options: RecipeOptions): Promise<void> {
+  using interrupt = interruptible();
+  const model = await loadModel(options);
+  const structure =
+    options.structure === undefined ? undefined : await loadStructure(options.structure, model.species);
+  const reference =
+    options.reference === undefined
+      ? undefined
+      : await readConfigurations(options.reference, { species: model.species });
+  const began = performance.now();
+  const settings = Object.fromEntries(
+    keys.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]])),
+  );
+  const result = await recipe
+    .run(settings, {
+      model,
+      structure,
+      reference,
+      engine: engineChoice(options),
+      signal: interrupt.signal,
+      onProgress: showProgress,
+    })
+    .finally(endProgress);
+  const seconds = (performance.now() - began) / 1000;
+  const files = options.out === undefined ? [] : await write(options.out, recipe, result);
+  for (const sentence of result.notes) note(sentence);
+  printResult(options.json ?? false, { recipe: recipe.name, seconds, ...result.values, files }, () =>
+    [
+      ...result.tables.filter(({ rows }) => rows.length <= 60).map(tableText),
+      ...files.map((f) => `wrote ${f}`),
+    ].join('\n\n'),
+  );
+}
+
+const tableText = ({ title, columns, rows }: RecipeResult['tables'][number]) =>
+  `${title}\n${table([[...columns], ...rows.map((row) => row.map(String))])}`;
+
+async function write(folder: string, recipe: Recipe, result: RecipeResult): Promise<string[]> {
+  await mkdir(folder, { recursive: true });
+  const files: string[] = [];
+  const add = (name: string) => {
+    const path = join(folder, name);
+    files.push(path);
+    return path;
+  };
+  await writeFileAtomically(
+    add(`${recipe.name}.json`),
+    JSON.stringify({ ...result.values, notes: result.notes }, null, 1) + '\n',
+  );
+  for (const [k, figure] of result.figures.entries()) {
+    const stem = k === 0 ? recipe.name : `${recipe.name}-${k + 1}`;
+    await writeFileAtomically(add(`${stem}.csv`), csvOf(figure));
+    await writeFigure(add(`${stem}.svg`), figure);
+  }
+  if (result.structures && result.structures.length > 0) {
+    await writeConfigurations(add(`${recipe.name}.xyz`), undefined, result.structures);
+  }
+  return files;
+}

@@ -1,0 +1,27 @@
+/** A figure as data: what a recipe or an analysis shows, independent of who draws it. */
+
+export interface FigureAxis {
+  /** With the unit, as people read it: 'V (Å³/atom)'. */
+  readonly label: string;
+  /** Name of the column in tables: 'volume_a3'. */
+  readonly name?: string;
+  readonly logarithmic?: boolean;
+}
+
+export interface FigureSeries {
+  readonly name: string;
+  readonly kind: 'line' | 'points' | 'step';
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  /** Standard errors of y. */
+  readonly error?: readonly number[];
+}
+
+export interface Figure {
+  readonly title: string;
+  readonly x: FigureAxis;
+  readonly y: FigureAxis;
+  readonly series: readonly FigureSeries[];
+  /** One or two sentences below the title. */
+  readonly caption?: string;
+}

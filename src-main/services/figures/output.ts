@@ -1,0 +1,108 @@
+/** Figures as SVG files (ECharts without a browser) and as tables. */
+import { writeFileAtomically } from '../potentials/potential-file.ts';
+import type { Figure, FigureSeries } from './figure.ts';
+
+/**
+ * The numbers of a figure as CSV: one block of columns when all series share x, else one row per point with the name
+ * of its series.
+ */
+export function csvOf(figure: Figure): string {
+  const x = figure.x.name ?? 'x';
+  const [first] = figure.series;
+  const shared = figure.series.every(
+    (series) => series.x.length === first.x.length && series.x.every((value, k) => value === first.x[k]),
+  );
+  const quote = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  if (shared) {
+    const head = [x, ...figure.series.map(({ name }) => quote(name))].join(',');
+    return (
+      [head, ...first.x.map((value, k) => [value, ...figure.series.map(({ y }) => y[k])].join(','))].join(
+        '\n',
+      ) + '\n'
+    );
+  }
+  const rows = figure.series.flatMap(({ name, x: xs, y, error }) =>
+    xs.map((value, k) => [quote(name), value, y[k], error?.[k] ?? ''].join(',')),
+  );
+  return [`series,${x},${figure.y.name ?? 'y'},error`, ...rows].join('\n') + '\n';
+}
+
+/** The SVG of a figure. */
+export async function svgOf(figure: Figure, width = 760, height = 480): Promise<string> {
+  // loaded when the first figure is drawn: most commands draw none
+  const echarts = await import('echarts');
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
+  try {
+    chart.setOption({
+      animation: false,
+      backgroundColor: '#ffffff',
+      title: {
+        text: figure.title,
+        subtext: figure.caption ?? '',
+        left: 'center',
+        textStyle: { fontSize: 16 },
+      },
+      legend: figure.series.length > 1 ? { bottom: 4, type: 'scroll' } : undefined,
+      grid: {
+        left: 84,
+        right: 28,
+        top: figure.caption ? 76 : 56,
+        bottom: figure.series.length > 1 ? 84 : 60,
+      },
+      xAxis: axis(figure.x, 32),
+      yAxis: axis(figure.y, 62),
+      series: figure.series.flatMap(seriesOptions),
+    });
+    return chart.renderToSVGString();
+  } finally {
+    chart.dispose();
+  }
+}
+
+const axis = ({ label, logarithmic }: Figure['x'], gap: number) => ({
+  type: logarithmic ? ('log' as const) : ('value' as const),
+  name: label,
+  nameLocation: 'middle' as const,
+  nameGap: gap,
+  scale: true,
+});
+
+function seriesOptions(series: FigureSeries) {
+  const data = series.x.map((x, k) => [x, series.y[k]]);
+  const main =
+    series.kind === 'points'
+      ? { name: series.name, type: 'scatter' as const, data, symbolSize: 7 }
+      : {
+          name: series.name,
+          type: 'line' as const,
+          data,
+          showSymbol: false,
+          lineStyle: { width: 1.8 },
+          ...(series.kind === 'step' ? { step: 'middle' as const } : {}),
+        };
+  if (!series.error) return [main];
+  const bars = series.x.map((x, k) => [
+    x,
+    series.y[k] - (series.error?.[k] ?? 0),
+    series.y[k] + (series.error?.[k] ?? 0),
+  ]);
+  // error bars as short vertical lines, one series of separate segments
+  const segments = bars.flatMap(([x, low, high]) => [[x, low], [x, high], [x, '-']]); // prettier-ignore
+  return [
+    main,
+    {
+      name: series.name,
+      type: 'line' as const,
+      data: segments,
+      showSymbol: false,
+      connectNulls: false,
+      lineStyle: { width: 1, color: '#888888' },
+      silent: true,
+    },
+  ];
+}
+
+/** Writes the SVG of a figure. */
+export async function writeFigure(path: string, figure: Figure): Promise<void> {
+  await writeFileAtomically(path, await svgOf(figure));
+}

@@ -1,0 +1,63 @@
+/** Stretches of molecular dynamics inside recipes. */
+import type { ForceEngine } from '../../../src-compute/potentials/potential.ts';
+import {
+  MolecularDynamics,
+  type MolecularDynamicsSummary,
+} from '../../../src-compute/sampling/molecular-dynamics.ts';
+import {
+  completeMolecularDynamicsSettings,
+  type MolecularDynamicsInput,
+} from '../../../src-compute/sampling/settings.ts';
+import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import { breathe, throwIfCancelled, type RecipeContext } from './recipe.ts';
+
+export interface Stretch {
+  readonly configuration: Configuration;
+  readonly summary: MolecularDynamicsSummary;
+}
+
+export interface StretchOptions {
+  readonly fixed?: Uint8Array;
+  /** steps whose averages are dropped */
+  readonly equilibration?: number;
+  /** steps between samples */
+  readonly every?: number;
+  readonly sample?: (simulation: MolecularDynamics) => void;
+  readonly onProgress?: (fraction: number) => void;
+}
+
+/** Runs one stretch and returns its end, velocities included. */
+export async function stretch(
+  configuration: Configuration,
+  engine: ForceEngine,
+  input: MolecularDynamicsInput,
+  context: RecipeContext,
+  options: StretchOptions = {},
+): Promise<Stretch> {
+  // these runs are not resumed, so the neighbour list need not be built afresh now and then
+  const settings = completeMolecularDynamicsSettings({ ...input, checkpointEvery: 1_000_000_000 });
+  const simulation = new MolecularDynamics(configuration, engine, settings, { fixed: options.fixed });
+  const equilibration = options.equilibration ?? 0;
+  const every = options.every ?? 1;
+  let last = performance.now();
+  await simulation.run(() => {
+    const { step } = simulation;
+    if (step === equilibration) simulation.resetAverages();
+    if (step > equilibration && step % every === 0) options.sample?.(simulation);
+    if (performance.now() - last < 200) return;
+    last = performance.now();
+    options.onProgress?.(step / settings.steps);
+    throwIfCancelled(context);
+    return breathe();
+  });
+  const { system, summary } = simulation;
+  return {
+    configuration: {
+      ...configuration,
+      positions: system.positions.slice(),
+      velocities: system.velocities.slice(),
+      cell: system.cell.slice(),
+    },
+    summary,
+  };
+}

@@ -1,0 +1,85 @@
+/**
+ * Recipes: named experiments of several steps that end in a table and a figure. A new recipe is one file and one line
+ * in index.ts; its settings are a zod object, from which the command line and the window make their forms.
+ */
+import type { z } from 'zod';
+import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
+import type { PotentialModel } from '../../../src-compute/potentials/registry.ts';
+import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import type { Figure } from '../figures/figure.ts';
+import type { EngineChoice } from '../simulations/engines.ts';
+
+export interface RecipeTable {
+  readonly title: string;
+  /** Names with units. */
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number)[])[];
+}
+
+/** Plain JSON. */
+export type RecipeValue =
+  null | boolean | number | string | readonly RecipeValue[] | { readonly [key: string]: RecipeValue };
+
+export interface RecipeResult {
+  /** Main results by name with unit, such as bulk_modulus_gpa. */
+  readonly values: Readonly<Record<string, RecipeValue>>;
+  readonly tables: readonly RecipeTable[];
+  readonly figures: readonly Figure[];
+  /** Sentences for the user: what was assumed, what fell short. */
+  readonly notes: readonly string[];
+  /** Structures worth keeping. */
+  readonly structures?: readonly Configuration[];
+}
+
+export interface RecipeContext {
+  readonly model: PotentialModel;
+  /** the structure to work on, where the user gives one */
+  readonly structure?: Configuration;
+  /** structures to compare with, where the user gives some */
+  readonly reference?: readonly Configuration[];
+  readonly engine: EngineChoice;
+  readonly signal?: AbortSignal;
+  onProgress(fraction: number, message: string): void;
+}
+
+export interface Recipe {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly settings: z.ZodObject;
+  /** @throws ForcewrightError naming the first setting that cannot be used */
+  run(settings: unknown, context: RecipeContext): Promise<RecipeResult>;
+}
+
+/** Ties the type of the settings to the function that uses them. */
+export function defineRecipe<Settings extends z.ZodObject>(recipe: {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly settings: Settings;
+  run(settings: z.output<Settings>, context: RecipeContext): Promise<RecipeResult>;
+}): Recipe {
+  return {
+    ...recipe,
+    run(settings, context) {
+      const parsed = recipe.settings.safeParse(settings);
+      if (!parsed.success) {
+        const issue = parsed.error.issues[0];
+        throw new ForcewrightError(
+          `The setting ${issue.path.join('.') || '(top)'} cannot be used: ${issue.message}.`,
+        );
+      }
+      return recipe.run(parsed.data, context);
+    },
+  };
+}
+
+/** @throws CancelledError when the user cancelled */
+export function throwIfCancelled(context: RecipeContext): void {
+  if (context.signal?.aborted) throw new CancelledError();
+}
+
+/** Lets timers, signals and messages through. */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
