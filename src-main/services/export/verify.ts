@@ -9,18 +9,8 @@ import { MolecularDynamics } from '../../../src-compute/sampling/molecular-dynam
 import { Random } from '../../../src-compute/sampling/random.ts';
 import { completeMolecularDynamicsSettings } from '../../../src-compute/sampling/settings.ts';
 import { createSystem, maxwellVelocities } from '../../../src-compute/sampling/system.ts';
-import {
-  findLammps,
-  kimInteraction,
-  lammpsDynamics,
-  lammpsSinglePoints,
-  requirePackage,
-  type LammpsInteraction,
-  type LammpsProgram,
-  type RunOptions,
-} from '../../engines/lammps/index.ts';
-import { temporaryFolder } from '../../engines/lammps/runner.ts';
-import { scratchModel } from './model-folder.ts';
+import type { RunOptions } from '../../engines/lammps/index.ts';
+import { LammpsSession } from './lammps-session.ts';
 import { exampleCrystal, testStructures } from './test-structures.ts';
 
 export interface VerifyRequest {
@@ -82,26 +72,22 @@ const NVE_TEMPERATURE = 100;
 export async function verifyAgainstLammps(request: VerifyRequest): Promise<VerifyResult> {
   const { model, run = {}, seed = 1 } = request;
   const progress = request.onProgress ?? (() => undefined);
-  const program = await findLammps(request.lammps);
-  requirePackage(program, 'KIM');
   progress(0.02, 'building the exported model');
-  await using folder = await temporaryFolder();
-  const interaction = kimInteraction(await scratchModel(folder.path, model, run.signal), model.species);
+  await using session = await LammpsSession.open(model, { ...run, lammps: request.lammps });
   const structures = request.configurations ?? testStructures(model, 20, seed, request.dataset);
   progress(0.2, `evaluating ${structures.length} structures in LAMMPS`);
-  const there = await lammpsSinglePoints(program, interaction, structures, {
-    ...run,
+  const there = await session.singlePoints(structures, {
     onProgress: (done, total) => progress(0.2 + (0.5 * done) / total, `structure ${done} of ${total}`),
   });
   const { differences, worst } = compare(structures, there, model);
   progress(0.75, `${NVE_STEPS} steps of NVE in both`);
   const start = smallest(structures) ?? exampleCrystal(model, seed);
-  const [relaxed] = await lammpsSinglePoints(program, interaction, [start], { ...run, relaxToForce: 1e-3 });
+  const [relaxed] = await session.singlePoints([start], { relaxToForce: 1e-3 });
   const state = withVelocities({ ...start, positions: relaxed.positions }, seed);
-  const dynamics = await compareDynamics(program, interaction, state, model, run);
+  const dynamics = await compareDynamics(session, state, model);
   progress(1, 'done');
   return {
-    lammps: program.version,
+    lammps: session.program.version,
     configurations: structures.length,
     atoms: structures.reduce((sum, structure) => sum + atomCount(structure), 0),
     differences,
@@ -164,20 +150,16 @@ function withVelocities(configuration: Configuration, seed: number): Configurati
 
 /** The same NVE from the same state in both programs. */
 async function compareDynamics(
-  program: LammpsProgram,
-  interaction: LammpsInteraction,
+  session: LammpsSession,
   start: Configuration,
   model: PotentialModelBase,
-  run: RunOptions,
 ): Promise<VerifyDynamics> {
   const timestep = 1;
   let last: Configuration | undefined;
-  const result = await lammpsDynamics(
-    program,
-    interaction,
+  const result = await session.dynamics(
     start,
     { ensemble: 'nve', steps: NVE_STEPS, timestep, thermoEvery: 1, frameEvery: NVE_STEPS },
-    { ...run, onFrame: (frame) => (last = frame.configuration) },
+    { onFrame: (frame) => (last = frame.configuration) },
   );
   const engine = createForceEngine(model, atomsOf(start));
   try {
