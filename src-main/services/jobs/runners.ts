@@ -4,5 +4,8 @@ import type { JobRunner } from './runner.ts';
 export const RUNNERS: Readonly<Record<string, () => Promise<JobRunner>>> = {
   evaluate: async () => (await import('../evaluation/evaluation-runner.ts')).evaluationRunner,
   fit: async () => (await import('../fit/fit-runner.ts')).fitRunner,
+  entropy: async () => (await import('../entropy/entropy-runner.ts')).entropyRunner,
+  select: async () => (await import('../entropy/curation-runners.ts')).selectionRunner,
+  generate: async () => (await import('../entropy/curation-runners.ts')).generationRunner,
   import: async () => (await import('../datasets/import-runner.ts')).importRunner,
 };
