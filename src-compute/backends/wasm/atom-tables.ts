@@ -4,12 +4,13 @@
  * what only the kernels need, so that it can grow when it turns out too small.
  */
 import { PeriodicImages } from '../../structure/periodic-images.ts';
-import { PHASE, SEARCH_CHUNK } from './chunks.ts';
+import { ChunkRunner, PHASE, SEARCH_CHUNK } from './chunks.ts';
 import type { Kernel } from './kernels/kernel.ts';
 import { runsBytes } from './kernels/search.ts';
 import { CONTEXT, SLICE, sliceCount } from './layout.ts';
 import { EngineMemory } from './memory.ts';
 import type { Program } from './program.ts';
+import type { WasmExports } from './runtime.ts';
 
 /** A slice of the local atoms and where its forces lie. */
 export interface Slice {
@@ -35,18 +36,27 @@ export class AtomTables {
   slices: readonly Slice[] = [];
   /** Number of listed neighbours. */
   listed = 0;
+  /** Runs chunks on the calling thread. */
+  readonly runner: ChunkRunner;
+  private readonly exports: WasmExports;
   private readonly program: Program;
   private readonly threads: number;
   private positionsAddress = 0;
+  private atomPositionsAddress = 0;
+  private atomForcesAddress = 0;
+  private atomEnergiesAddress = 0;
   private speciesAddress = 0;
   private energiesAddress = 0;
   private listCapacity = 0;
   private collected = COLLECTED;
 
+  /** @param threads that will have scratch memory of their own */
   constructor(program: Program, threads: number) {
     this.program = program;
     this.threads = threads;
     this.memory = new EngineMemory(program.end, program.shared);
+    this.runner = new ChunkRunner(program.module, this.memory.memory);
+    this.exports = this.runner.exports;
   }
 
   /** x, y, z, 0 of every entry. */
@@ -54,9 +64,28 @@ export class AtomTables {
     return this.memory.float64(this.positionsAddress, 4 * this.images.entryCount);
   }
 
-  /** Energy of every local atom. */
-  get energies(): Float64Array {
-    return this.memory.float64(this.energiesAddress, this.images.atomCount);
+  /** Energies and forces in the order of the atoms, after they have been collected. */
+  get atomEnergies(): Float64Array {
+    return this.memory.float64(this.atomEnergiesAddress, this.images.atomCount);
+  }
+
+  get atomForces(): Float64Array {
+    return this.memory.float64(this.atomForcesAddress, 3 * this.images.atomCount);
+  }
+
+  /** Moves all entries to where the atoms are now. */
+  refresh(positions: Float64Array, cell: ArrayLike<number>, periodic: readonly boolean[]): void {
+    this.memory.float64(this.atomPositionsAddress, positions.length).set(positions);
+    const vectors = this.memory.float64(CONTEXT.cell, 9);
+    for (let k = 0; k < 9; k++) vectors[k] = periodic[Math.floor(k / 3)] ? cell[k] : 0;
+    this.exports.refresh(this.images.entryCount);
+  }
+
+  /** Adds up the forces and energies of all slices in the order of the atoms; gives the total energy. */
+  collect(): number {
+    this.atomForces.fill(0);
+    for (const slice of this.slices) this.exports.collectForces(slice.base);
+    return this.exports.collectEnergies(this.images.atomCount);
   }
 
   /** Forces of a slice, four numbers per entry. */
@@ -85,7 +114,7 @@ export class AtomTables {
     memory.reset(program.end);
     this.layOutEntries(range);
     this.writeSpecies(species);
-    images.refresh(positions, cell, periodic, this.entryPositions);
+    this.refresh(positions, cell, periodic);
     this.search(run);
     const longestRow = this.longestRow();
     memory.setContext('longestRow', longestRow);
@@ -120,9 +149,16 @@ export class AtomTables {
     const locals = reserve('locals', 4 * n);
     const localBins = reserve('localBins', 4 * n);
     const binStart = reserve('binStart', 4 * (binCount + 1));
+    const owners = reserve('owners', 4 * entries);
+    const shifts = reserve('shifts', 12 * entries);
+    this.atomPositionsAddress = reserve('atomPositions', 24 * n);
+    this.atomForcesAddress = reserve('atomForces', 24 * n);
+    this.atomEnergiesAddress = reserve('atomEnergies', 8 * n);
     // views only now: reserving may have moved an unshared memory
     memory.int32(locals, n).set(images.locals);
     memory.int32(localBins, n).set(images.localBins);
+    memory.int32(owners, entries).set(images.owners.subarray(0, entries));
+    memory.int32(shifts, 3 * entries).set(images.shifts.subarray(0, 3 * entries));
     memory.int32(binStart, binCount + 1).set(images.binStart.subarray(0, binCount + 1));
     memory.setContext('atomCount', n);
     memory.int32(CONTEXT.bins, 3).set(images.bins);
@@ -187,6 +223,8 @@ export class AtomTables {
       words[SLICE.first / 4] = first;
       words[SLICE.last / 4] = last;
       words[SLICE.forces / 4] = forces - firstEntry * program.forceStride;
+      words[SLICE.firstEntry / 4] = firstEntry;
+      words[SLICE.lastEntry / 4] = lastEntry;
       slices.push({ base, first, last, forces, firstEntry, lastEntry });
     }
     this.slices = slices;
@@ -214,7 +252,7 @@ export class AtomTables {
   /** Zeroes everything that kernels add to. */
   clear(): void {
     const { memory } = this;
-    this.energies.fill(0);
+    memory.float64(this.energiesAddress, this.images.atomCount).fill(0);
     for (const slice of this.slices) {
       this.forcesOf(slice).fill(0);
       memory.int32(slice.base + SLICE.tooClose, 1)[0] = 0;

@@ -16,7 +16,7 @@ export const SEARCH_CHUNK = 512;
 const ATOMS_PER_CALL = 64;
 
 export class ChunkRunner {
-  private readonly exports: WasmExports;
+  readonly exports: WasmExports;
   private readonly memory: WasmMemory;
   private words: Int32Array = new Int32Array(0);
 

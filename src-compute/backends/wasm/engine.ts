@@ -13,7 +13,7 @@ import type { WorkerTeam } from '../../workers/team.ts';
 import type { AtomsOfEngine } from '../atoms.ts';
 import { speciesOfAtoms } from '../species.ts';
 import { AtomTables } from './atom-tables.ts';
-import { ChunkRunner, PHASE } from './chunks.ts';
+import { PHASE } from './chunks.ts';
 import { SLICE } from './layout.ts';
 import type { Program } from './program.ts';
 
@@ -32,7 +32,6 @@ export class WasmForceEngine implements ForceEngine {
   private readonly model: PotentialModelBase;
   private readonly skin: number;
   private readonly tables: AtomTables;
-  private readonly runner: ChunkRunner;
   private readonly team: WorkerTeam | undefined;
   private readonly teamId: number = 0;
   private verlet: VerletSkin;
@@ -60,7 +59,6 @@ export class WasmForceEngine implements ForceEngine {
     this.verlet = new VerletSkin(model.cutoff, skin, atoms.periodic);
     this.tables = new AtomTables(program, this.threads);
     const { memory } = this.tables;
-    this.runner = new ChunkRunner(program.module, memory.memory);
     program.kernels.forEach((kernel, k) =>
       kernel.writeCoefficients(memory.buffer, program.coefficientAddresses[k]),
     );
@@ -112,7 +110,7 @@ export class WasmForceEngine implements ForceEngine {
     if (n === 0) return;
     const { tables } = this;
     if (this.verlet.outdated(positions, cell)) this.rebuild(positions, cell);
-    else tables.images.refresh(positions, cell, this.atoms.periodic, tables.entryPositions);
+    else tables.refresh(positions, cell, this.atoms.periodic);
     tables.clear();
     this.run(PHASE.forces, tables.slices.length);
     this.collect(positions);
@@ -136,39 +134,33 @@ export class WasmForceEngine implements ForceEngine {
   private run(phase: number, chunks: number): void {
     if (this.team && chunks > 1) {
       this.team.run(this.teamId, phase, chunks, this.threads, (chunk) => {
-        this.runner.run(phase, chunk, 0);
+        this.tables.runner.run(phase, chunk, 0);
       });
     } else {
-      for (let chunk = 0; chunk < chunks; chunk++) this.runner.run(phase, chunk, 0);
+      for (let chunk = 0; chunk < chunks; chunk++) this.tables.runner.run(phase, chunk, 0);
     }
   }
 
   /** Adds up what the slices hold, in the order of the user's atoms. */
   private collect(positions: Float64Array): void {
     const { result, tables } = this;
-    const { owners, locals } = tables.images;
-    const { forces, atomEnergies, virial } = result;
-    const { energies, memory } = tables;
-    let energy = 0;
-    for (let l = 0; l < locals.length; l++) {
-      atomEnergies[owners[locals[l]]] = energies[l];
-      energy += energies[l];
-    }
-    result.energy = energy;
-    forces.fill(0);
+    const { memory } = tables;
+    const { virial } = result;
     const sums = new Float64Array(6);
-    for (const slice of tables.slices) {
-      const tooClose = memory.int32(slice.base + SLICE.tooClose, 1)[0];
-      if (tooClose > 0) throw this.overlap(positions, locals[tooClose - 1]);
-      const virialOfSlice = memory.float64(slice.base + SLICE.virial, 6);
+    for (const { base } of tables.slices) {
+      const tooClose = memory.int32(base + SLICE.tooClose, 1)[0];
+      if (tooClose > 0) throw this.overlap(positions, tables.images.locals[tooClose - 1]);
+      const virialOfSlice = memory.float64(base + SLICE.virial, 6);
       for (let k = 0; k < 6; k++) sums[k] += virialOfSlice[k];
-      addForces(forces, owners, slice.firstEntry, tables.forcesOf(slice));
     }
+    result.energy = tables.collect();
+    result.forces.set(tables.atomForces);
+    result.atomEnergies.set(tables.atomEnergies);
     // W_ab = −Σ r_a ∂E/∂r_b
     const [xx, yy, zz, yz, xz, xy] = sums;
     virial.set([-xx, -xy, -xz, -xy, -yy, -yz, -xz, -yz, -zz]);
     // every gradient is part of the virial, so that it tells of any of them
-    if (!Number.isFinite(energy) || !virial.every(Number.isFinite)) {
+    if (!Number.isFinite(result.energy) || !virial.every(Number.isFinite)) {
       throw new StructureError(
         'The energy or a force is not finite: the potential overflows for this structure.',
         {
@@ -202,19 +194,5 @@ export class WasmForceEngine implements ForceEngine {
           'Remove one of them, or check the cell and its units (Å); in a simulation use a smaller time step.',
       },
     );
-  }
-}
-
-function addForces(
-  forces: Float64Array,
-  owners: Int32Array,
-  firstEntry: number,
-  view: Float64Array | Float32Array,
-): void {
-  for (let k = 0, entry = firstEntry; k < view.length; k += 4, entry++) {
-    const atom = 3 * owners[entry];
-    forces[atom] += view[k];
-    forces[atom + 1] += view[k + 1];
-    forces[atom + 2] += view[k + 2];
   }
 }

@@ -3,7 +3,7 @@
  * the atoms lies behind them and moves when the neighbour list is rebuilt, so that kernels read its addresses here.
  */
 
-/** Addresses (bytes) of 32-bit words that all threads read. */
+/** Addresses (bytes) of 32-bit words, unless said otherwise, that all threads read. */
 export const CONTEXT = {
   /** f64 x, y, z, 0 per entry. */
   positions: 64,
@@ -43,10 +43,19 @@ export const CONTEXT = {
   /** Number of local atoms; number of kernels. */
   atomCount: 168,
   kernelCount: 172,
+  /** i32 atom of each entry; i32 lattice translations of each entry, three. */
+  owners: 176,
+  shifts: 180,
+  /** In the order of the user's atoms: f64 positions, forces (3 each), energies. */
+  atomPositions: 184,
+  atomForces: 188,
+  atomEnergies: 192,
+  /** f64: 9 numbers of the cell, zero along axes that are not periodic. */
+  cell: 200,
 } as const;
 
 /** Bytes in front of the slices that hold the context. */
-export const CONTEXT_BYTES = 256;
+export const CONTEXT_BYTES = 320;
 
 /**
  * A slice is a contiguous run of local atoms that one thread computes with forces and sums of its own. How atoms are
