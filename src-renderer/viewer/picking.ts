@@ -21,6 +21,8 @@ export function pickInstance(atoms: Float32Array, view: PickView, x: number, y: 
   const { origin, direction } = pixelRay(view.camera, x, y, view.width, view.height);
   const [ox, oy, oz] = origin;
   const [dx, dy, dz] = direction;
+  // parallel projection has no eye: a deep structure may reach behind where the rays begin
+  const behind = view.camera.projection === 'perspective' ? 0 : -Infinity;
   let nearest = Infinity;
   let picked = -1;
   for (let at = 0; at < atoms.length; at += 4) {
@@ -32,7 +34,7 @@ export function pickInstance(atoms: Float32Array, view: PickView, x: number, y: 
     const root = b * b - (px * px + py * py + pz * pz - radius * radius);
     if (root < 0) continue;
     const t = -b - Math.sqrt(root);
-    if (t < nearest && t > 0 && insideSlices(atoms[at], atoms[at + 1], atoms[at + 2], view.slices)) {
+    if (t < nearest && t > behind && insideSlices(atoms[at], atoms[at + 1], atoms[at + 2], view.slices)) {
       nearest = t;
       picked = at / 4;
     }

@@ -47,3 +47,11 @@ describe.each(['perspective', 'orthographic'] as const)('picking in %s', (projec
     expect(atomsInRectangle(atoms, 4, view, none)).toHaveLength(0);
   });
 });
+
+describe('a parallel view from within the structure', () => {
+  it('still takes what is in front, though it lies behind the eye point', () => {
+    const view = viewOf('orthographic');
+    const near = { ...view, camera: { ...view.camera, distance: 3 } };
+    expect(pickInstance(atoms, near, 200, 200)).toBe(2);
+  });
+});

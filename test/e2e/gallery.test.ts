@@ -1,0 +1,260 @@
+/**
+ * The viewer and the charts in a real browser: the gallery is built, served with the product's strict content security
+ * policy and driven. Screenshots go to test-output/screenshots, to be looked at.
+ */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { build, preview, type PreviewServer } from 'vite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { requireProgram } from '../support/real-part.ts';
+import { repositoryRoot } from '../support/shared.ts';
+
+const configFile = join(repositoryRoot, 'test', 'e2e', 'gallery', 'vite.config.ts');
+const screenshots = join(repositoryRoot, 'test-output', 'screenshots');
+const hasBrowser = requireProgram('chromium', 'apt-get install chromium');
+
+describe.skipIf(!hasBrowser)('gallery', () => {
+  let server: PreviewServer;
+  let browser: Browser;
+  let page: Page;
+  let address = '';
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    mkdirSync(screenshots, { recursive: true });
+    await build({ configFile, logLevel: 'error' });
+    server = await preview({ configFile, logLevel: 'error', preview: { port: 0, host: '127.0.0.1' } });
+    address = server.resolvedUrls?.local[0] ?? '';
+    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+    page = await browser.newPage({ viewport: { width: 1100, height: 760 }, acceptDownloads: true });
+    // a refused style, a shader that does not compile or an exception is a failure of whatever was shown
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+  }, 180_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  /** Opens a scene afresh. */
+  async function open(scene: string): Promise<void> {
+    complaints.length = 0;
+    await page.goto('about:blank');
+    await page.goto(`${address}#${scene}`);
+    await page.waitForSelector(scene.startsWith('viewer') ? 'canvas' : '.base-chart canvas');
+  }
+
+  /** Waits until the viewer has drawn and then stands still; gives the number of drawings. */
+  async function settled(): Promise<number> {
+    let before = -1;
+    for (let round = 0; round < 100; round++) {
+      const drawings = await page.evaluate<number>('globalThis.galleryViewer?.value?.drawings() ?? 0');
+      if (drawings > 0 && drawings === before) return drawings;
+      before = drawings;
+      await page.waitForTimeout(150);
+    }
+    throw new Error('The viewer draws without end although nothing changes.');
+  }
+
+  async function shoot(name: string): Promise<void> {
+    await page.screenshot({ path: join(screenshots, `${name}.png`) });
+    expect(complaints).toEqual([]);
+  }
+
+  /** Where an atom lies on the page. */
+  async function atomAt(atom: number): Promise<{ x: number; y: number }> {
+    const canvas = await page.locator('canvas').boundingBox();
+    const place = await page.evaluate<{ x: number; y: number }>(
+      `(({ x, y }) => ({ x, y }))(globalThis.galleryViewer.value.atomPixel(${atom}))`,
+    );
+    return { x: place.x + (canvas?.x ?? 0), y: place.y + (canvas?.y ?? 0) };
+  }
+
+  const selection = () => page.evaluate<number[]>('Array.from(globalThis.gallerySelection.value)');
+
+  it.each([
+    'viewer-silicon',
+    'viewer-force-error/dark',
+    'viewer-alloy',
+    'viewer-perovskite/dark',
+    'viewer-images',
+  ])('shows %s and then rests', async (scene) => {
+    await open(scene);
+    const drawings = await settled();
+    await page.waitForTimeout(400);
+    expect(await page.evaluate('globalThis.galleryViewer.value.drawings()')).toBe(drawings);
+    await shoot(scene.replace('/', '-'));
+  });
+
+  it('selects by click, adds, takes back, and selects by box', async () => {
+    await open('viewer-perovskite');
+    await settled();
+    await page.keyboard.press('Tab');
+    await page.locator('canvas').focus();
+    await page.keyboard.press('c');
+    // the layer that faces the eye: highest z
+    const [first, second] = [await frontAtom(0), await frontAtom(1)];
+    const [p, q] = [await atomAt(first), await atomAt(second)];
+    await page.mouse.click(p.x, p.y);
+    expect(await selection()).toEqual([first]);
+    await page.mouse.move(q.x, q.y);
+    await page.keyboard.down('Control');
+    await page.mouse.click(q.x, q.y);
+    expect(await selection()).toEqual([first, second].sort((a, b) => a - b));
+    await page.mouse.click(q.x, q.y);
+    await page.keyboard.up('Control');
+    expect(await selection()).toEqual([first]);
+    await page.getByRole('radio', { name: 'Select' }).click();
+    await page.mouse.move(60, 120);
+    await page.mouse.down();
+    await page.mouse.move(1050, 700, { steps: 4 });
+    await page.mouse.up();
+    expect(await selection()).toHaveLength(135);
+    await page.locator('canvas').focus();
+    await page.keyboard.press('Escape');
+    expect(await selection()).toEqual([]);
+  });
+
+  /** The k-th atom that no other one hides when looking along c. */
+  async function frontAtom(k: number): Promise<number> {
+    return page.evaluate<number>(
+      `globalThis.galleryViewer.value.$props.structure.positions.reduce((list, z, at, all) => {
+        if (at % 3 === 2) list.push({ atom: (at - 2) / 3, z, x: all[at - 2] });
+        return list;
+      }, []).sort((a, b) => b.z - a.z || a.x - b.x)[${k}].atom`,
+    );
+  }
+
+  it('measures the distance between two clicked atoms', async () => {
+    await open('viewer-perovskite/dark');
+    await settled();
+    await page.getByRole('radio', { name: 'Measure' }).click();
+    await page.locator('canvas').focus();
+    await page.keyboard.press('c');
+    const atoms = [await frontAtom(0), await frontAtom(1)];
+    for (const atom of atoms) {
+      const { x, y } = await atomAt(atom);
+      await page.mouse.click(x, y);
+    }
+    const expected = await page.evaluate<number>(
+      `(({ positions }) => Math.hypot(...[0, 1, 2].map((k) => positions[3 * ${atoms[0]} + k] - positions[3 * ${atoms[1]} + k])))(
+        globalThis.galleryViewer.value.$props.structure)`,
+    );
+    expect(await page.locator('.overlay').textContent()).toContain(`${expected.toFixed(3)} Å`);
+    await shoot('viewer-measure-dark');
+  });
+
+  it('plays a trajectory and follows the slider', async () => {
+    await open('viewer-trajectory/dark');
+    await settled();
+    await page.getByRole('button', { name: 'Play' }).click();
+    const slider = page.getByRole('slider', { name: 'Frame' });
+    await expect.poll(async () => Number(await slider.inputValue()), { timeout: 20_000 }).toBeGreaterThan(3);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await slider.fill('25');
+    await expect.poll(() => page.locator('.where').textContent()).toContain('26 / 200');
+    await settled();
+    await shoot('viewer-trajectory-dark');
+  });
+
+  it('saves a picture larger than the graphics card renders at once, transparent where nothing is', async () => {
+    await open('viewer-silicon');
+    await settled();
+    const picture = await page.evaluate<{ width: number; height: number; corner: number; opaque: number }>(
+      `(async () => {
+        const blob = await globalThis.galleryViewer.value.exportPng(4500, 1200, true);
+        const bitmap = await createImageBitmap(blob);
+        const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+        const context = canvas.getContext('2d');
+        context.drawImage(bitmap, 0, 0);
+        const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+        let opaque = 0;
+        for (let k = 3; k < data.length; k += 4) if (data[k] > 250) opaque++;
+        return { width: bitmap.width, height: bitmap.height, corner: data[3], opaque };
+      })()`,
+    );
+    expect(picture).toMatchObject({ width: 4500, height: 1200, corner: 0 });
+    expect(picture.opaque).toBeGreaterThan(20_000);
+    expect(complaints).toEqual([]);
+  });
+
+  it('records a film that a browser plays', async () => {
+    await open('viewer-silicon');
+    await settled();
+    const film = await page.evaluate<{ bytes: number; type: string; width: number }>(
+      `(async () => {
+        const blob = await globalThis.galleryViewer.value.exportVideo(320, 240);
+        const video = document.createElement('video');
+        video.src = URL.createObjectURL(blob);
+        await new Promise((resolve, reject) => { video.onloadedmetadata = resolve; video.onerror = () => reject(new Error('unreadable')); });
+        return { bytes: blob.size, type: blob.type, width: video.videoWidth };
+      })()`,
+    );
+    expect(film).toMatchObject({ type: 'video/webm', width: 320 });
+    expect(film.bytes).toBeGreaterThan(5000);
+  }, 120_000);
+
+  it.each([
+    'parity-energy',
+    'parity-force/dark',
+    'residuals',
+    'loss',
+    'errors/dark',
+    'pareto',
+    'distribution/dark',
+    'thermo',
+    'curves',
+    'map/dark',
+    'heatmap',
+  ])('draws %s', async (scene) => {
+    await open(scene);
+    await page.waitForTimeout(900);
+    await shoot(scene.replace('/', '-'));
+  });
+
+  it('draws a million pairs as density, and finds the ones in a lasso', async () => {
+    await open('parity-million');
+    await page.waitForTimeout(4000);
+    await shoot('parity-million');
+    await page.getByRole('button', { name: 'Box selection' }).click();
+    const area = await page.locator('.holder').boundingBox();
+    const at = (fx: number, fy: number) =>
+      [(area?.x ?? 0) + fx * (area?.width ?? 0), (area?.y ?? 0) + fy * (area?.height ?? 0)] as const;
+    await page.mouse.move(...at(0.75, 0.08));
+    await page.mouse.down();
+    await page.mouse.move(...at(0.85, 0.3), { steps: 3 });
+    await page.mouse.up();
+    await expect.poll(() => page.evaluate<number>('globalThis.galleryChosen().length')).toBeGreaterThan(0);
+    const chosen = await page.evaluate<number>('globalThis.galleryChosen().length');
+    expect(chosen).toBeGreaterThan(10);
+    expect(chosen).toBeLessThan(20_000);
+    await page.waitForTimeout(1500);
+    await shoot('parity-million-chosen');
+  }, 60_000);
+
+  it('saves a figure as SVG, PNG and CSV', async () => {
+    await open('parity-energy/dark');
+    await page.waitForTimeout(600);
+    for (const format of ['SVG', 'PNG', 'CSV']) {
+      await page.getByRole('button', { name: 'Save figure' }).click();
+      const download = page.waitForEvent('download');
+      await page.getByRole('menuitem', { name: format }).click();
+      const file = await download;
+      const path = join(screenshots, `figure.${format.toLowerCase()}`);
+      await file.saveAs(path);
+      const bytes = readFileSync(path);
+      if (format === 'SVG') expect(bytes.toString()).toContain('Energy, predicted (eV/atom)');
+      if (format === 'PNG') expect(bytes.subarray(1, 4).toString()).toBe('PNG');
+      if (format === 'CSV') {
+        const lines = bytes.toString().trim().split('\n');
+        expect(lines[0]).toBe('# Zuo et al., J. Phys. Chem. A 124 (2020) 731.');
+        expect(lines).toHaveLength(2 + 25);
+      }
+    }
+    expect(complaints).toEqual([]);
+  });
+});
