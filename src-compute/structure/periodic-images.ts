@@ -7,7 +7,7 @@
  * Entries are sorted by bins of a grid in fractional coordinates, so that neighbours in space are neighbours in memory,
  * and a row of bins along c is one contiguous run of entries. O(N).
  *
- * Memory: 16 bytes per entry for owner and shift, 4 per bin and per atom. Bulk silicon with a range of 6 Å has
+ * Memory: 37 bytes per entry, 44 per atom, 8 per bin (up to two bins per atom). Bulk silicon with a range of 6 Å has
  * 1.14 entries per atom at 10⁶ atoms, 1.8 at 8000, 3.0 at 1000.
  */
 import { StructureError } from '../errors.ts';
@@ -42,6 +42,9 @@ export class PeriodicImages {
   private fractional = new Float64Array(0);
   private wraps = new Int32Array(0);
   private counts = new Int32Array(0);
+  /** Atom, bin and translation of each entry before sorting: 5 numbers. */
+  private unsorted = new Int32Array(0);
+  private isLocal = new Uint8Array(0);
 
   /**
    * Wraps, copies and sorts.
@@ -97,21 +100,27 @@ export class PeriodicImages {
     }
     const low = [Infinity, Infinity, Infinity];
     const high = [-Infinity, -Infinity, -Infinity];
-    for (let i = 0; i < n; i++) {
-      const [x, y, z] = [positions[3 * i], positions[3 * i + 1], positions[3 * i + 2]];
-      for (let axis = 0; axis < 3; axis++) {
-        let s = x * inv[axis] + y * inv[3 + axis] + z * inv[6 + axis];
+    for (let axis = 0; axis < 3; axis++) {
+      const [u, v, w] = [inv[axis], inv[3 + axis], inv[6 + axis]];
+      const wrapped = periodic[axis];
+      let [lowest, highest] = [Infinity, -Infinity];
+      for (let k = 0; k < 3 * n; k += 3) {
+        let s = positions[k] * u + positions[k + 1] * v + positions[k + 2] * w;
         let turns = 0;
-        if (periodic[axis]) {
+        if (wrapped) {
           turns = Math.floor(s);
           s -= turns;
         }
-        if (!(Math.abs(s) < 1e9) || Math.abs(turns) > 1e9) throw badPosition(i, x, y, z);
-        this.fractional[3 * i + axis] = s;
-        this.wraps[3 * i + axis] = turns;
-        if (s < low[axis]) low[axis] = s;
-        if (s > high[axis]) high[axis] = s;
+        if (!(Math.abs(s) < 1e9) || Math.abs(turns) > 1e9) {
+          throw badPosition(k / 3, positions[k], positions[k + 1], positions[k + 2]);
+        }
+        this.fractional[k + axis] = s;
+        this.wraps[k + axis] = turns;
+        if (s < lowest) lowest = s;
+        if (s > highest) highest = s;
       }
+      low[axis] = lowest;
+      high[axis] = highest;
     }
     return { low, high };
   }
@@ -162,71 +171,97 @@ export class PeriodicImages {
 
   /** Counting sort of all entries by bin. */
   private sortEntries(low: number[], high: number[], margin: number[]): void {
-    const { bins, binStart, fractional, wraps } = this;
-    const binCount = bins[0] * bins[1] * bins[2];
+    const binCount = this.bins[0] * this.bins[1] * this.bins[2];
     if (this.owners.length < this.entryCount) {
       const capacity = Math.ceil(1.05 * this.entryCount);
       this.owners = new Int32Array(capacity);
       this.shifts = new Int32Array(3 * capacity);
+      this.unsorted = new Int32Array(5 * capacity);
+      this.isLocal = new Uint8Array(capacity);
     }
     if (this.locals.length !== this.atomCount) {
       this.locals = new Int32Array(this.atomCount);
       this.localBins = new Int32Array(this.atomCount);
     }
     if (this.counts.length < binCount) this.counts = new Int32Array(binCount);
-    const origin = low.map((value, axis) => value - margin[axis]);
-    const scale = bins.map(
-      (count, axis) => count / Math.max(high[axis] - low[axis] + 2 * margin[axis], 1e-300),
-    );
-    const binAlong = (axis: number, s: number) =>
-      Math.min(bins[axis] - 1, Math.max(0, Math.floor((s - origin[axis]) * scale[axis])));
-    const { owners, shifts, locals, localBins, counts } = this;
-    const localOfAtom = new Int32Array(this.atomCount);
-    for (const filling of [false, true]) {
-      for (let i = 0; i < this.atomCount; i++) {
-        const [sa, sb, sc] = [fractional[3 * i], fractional[3 * i + 1], fractional[3 * i + 2]];
-        const [fa, la] = margin[0]
-          ? [firstImage(sa, low[0], margin[0]), lastImage(sa, high[0], margin[0])]
-          : [0, 0];
-        const [fb, lb] = margin[1]
-          ? [firstImage(sb, low[1], margin[1]), lastImage(sb, high[1], margin[1])]
-          : [0, 0];
-        const [fc, lc] = margin[2]
-          ? [firstImage(sc, low[2], margin[2]), lastImage(sc, high[2], margin[2])]
-          : [0, 0];
-        for (let a = fa; a <= la; a++) {
-          const binA = binAlong(0, sa + a) * bins[1];
-          for (let b = fb; b <= lb; b++) {
-            const binB = (binA + binAlong(1, sb + b)) * bins[2];
-            for (let c = fc; c <= lc; c++) {
-              const bin = binB + binAlong(2, sc + c);
-              if (!filling) {
-                binStart[bin + 1]++;
-                continue;
-              }
-              const entry = counts[bin]++;
-              owners[entry] = i;
-              shifts[3 * entry] = a - wraps[3 * i];
-              shifts[3 * entry + 1] = b - wraps[3 * i + 1];
-              shifts[3 * entry + 2] = c - wraps[3 * i + 2];
-              if (a === 0 && b === 0 && c === 0) localOfAtom[i] = entry;
-            }
+    this.listEntries(low, high, margin);
+    const { binStart, counts, unsorted, owners, shifts, isLocal, wraps, entryCount } = this;
+    for (let bin = 0; bin < binCount; bin++) binStart[bin + 1] += binStart[bin];
+    counts.set(binStart.subarray(0, binCount));
+    for (let k = 0; k < 5 * entryCount; k += 5) {
+      const atom = unsorted[k];
+      const entry = counts[unsorted[k + 1]]++;
+      const a = unsorted[k + 2];
+      const b = unsorted[k + 3];
+      const c = unsorted[k + 4];
+      owners[entry] = atom;
+      shifts[3 * entry] = a - wraps[3 * atom];
+      shifts[3 * entry + 1] = b - wraps[3 * atom + 1];
+      shifts[3 * entry + 2] = c - wraps[3 * atom + 2];
+      isLocal[entry] = a === 0 && b === 0 && c === 0 ? 1 : 0;
+    }
+    this.listLocals(binCount);
+  }
+
+  /** Writes atom, bin and translation of every entry to `unsorted`, and counts the entries of each bin. */
+  private listEntries(low: number[], high: number[], margin: number[]): void {
+    const { bins, binStart, fractional, unsorted } = this;
+    const [binsA, binsB, binsC] = bins;
+    const [originA, originB, originC] = low.map((value, axis) => value - margin[axis]);
+    const scale = (axis: number) => bins[axis] / Math.max(high[axis] - low[axis] + 2 * margin[axis], 1e-300);
+    const [scaleA, scaleB, scaleC] = [scale(0), scale(1), scale(2)];
+    const [lowA, lowB, lowC] = low;
+    const [highA, highB, highC] = high;
+    const [marginA, marginB, marginC] = margin;
+    let at = 0;
+    for (let i = 0; i < this.atomCount; i++) {
+      const sa = fractional[3 * i];
+      const sb = fractional[3 * i + 1];
+      const sc = fractional[3 * i + 2];
+      const toA = marginA === 0 ? 0 : lastImage(sa, highA, marginA);
+      const fromB = marginB === 0 ? 0 : firstImage(sb, lowB, marginB);
+      const toB = marginB === 0 ? 0 : lastImage(sb, highB, marginB);
+      const fromC = marginC === 0 ? 0 : firstImage(sc, lowC, marginC);
+      const toC = marginC === 0 ? 0 : lastImage(sc, highC, marginC);
+      for (let a = marginA === 0 ? 0 : firstImage(sa, lowA, marginA); a <= toA; a++) {
+        const binA = binOf(sa + a - originA, scaleA, binsA) * binsB;
+        for (let b = fromB; b <= toB; b++) {
+          const binB = (binA + binOf(sb + b - originB, scaleB, binsB)) * binsC;
+          for (let c = fromC; c <= toC; c++) {
+            const bin = binB + binOf(sc + c - originC, scaleC, binsC);
+            binStart[bin + 1]++;
+            unsorted[at] = i;
+            unsorted[at + 1] = bin;
+            unsorted[at + 2] = a;
+            unsorted[at + 3] = b;
+            unsorted[at + 4] = c;
+            at += 5;
           }
         }
       }
-      if (!filling) {
-        for (let bin = 0; bin < binCount; bin++) binStart[bin + 1] += binStart[bin];
-        counts.set(binStart.subarray(0, binCount));
-      }
-    }
-    locals.set(localOfAtom);
-    locals.sort();
-    let bin = 0;
-    for (let l = 0; l < locals.length; l++) {
-      while (binStart[bin + 1] <= locals[l]) bin++;
-      localBins[l] = bin;
     }
   }
+
+  /** Which entries are the atoms of the cell themselves, and their bins. */
+  private listLocals(binCount: number): void {
+    const { binStart, isLocal, locals, localBins } = this;
+    let l = 0;
+    for (let bin = 0; bin < binCount; bin++) {
+      const end = binStart[bin + 1];
+      for (let entry = binStart[bin]; entry < end; entry++) {
+        if (isLocal[entry] === 0) continue;
+        locals[l] = entry;
+        localBins[l] = bin;
+        l++;
+      }
+    }
+  }
+}
+
+/** Bin of a distance from the origin of the grid; round-off at its ends falls into the outermost bins. */
+function binOf(distance: number, scale: number, bins: number): number {
+  const bin = Math.floor(distance * scale);
+  return bin < 0 ? 0 : bin >= bins ? bins - 1 : bin;
 }
 
 /** First and last n with s + n within the margin of the occupied range. */

@@ -6,6 +6,7 @@
  * same 8000 atoms. Second table: time and memory per atom from 10³ to 10⁶ atoms.
  *
  *   npm run bench [-- --quick] [-- --repeats 3] [-- --threads 2] [-- --largest 1000000]
+ *                 [-- --only comparison|scaling]
  *
  * Times are the smallest of several runs. `processor` counts the time of all threads: on a busy machine it is the number
  * to look at.
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     repeats: { type: 'string' },
     threads: { type: 'string' },
     largest: { type: 'string', default: '1000000' },
+    only: { type: 'string' },
   },
 });
 const repeats = Number(values.repeats ?? (values.quick ? 1 : 3));
@@ -143,6 +145,6 @@ async function scaling(): Promise<void> {
   console.log(`\nMemory of this process at the end: ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB`);
 }
 
-await comparison();
-await scaling();
+if (values.only !== 'scaling') await comparison();
+if (values.only !== 'comparison') await scaling();
 process.exit(0);
