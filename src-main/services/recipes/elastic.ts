@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { elasticConstants } from '../../../src-compute/analysis/elasticity.ts';
 import { FULL_CELL, relax } from '../../../src-compute/sampling/relaxation.ts';
-import { simulationEngine } from '../simulations/engines.ts';
 import { crystalSettings, startingCrystal } from './crystals.ts';
+import { recipeEngine } from './engine.ts';
 import { defineRecipe } from './recipe.ts';
 
 const settings = z.object({
@@ -20,7 +20,7 @@ export const elastic = defineRecipe({
   settings,
   async run(options, context) {
     const { crystal, note } = startingCrystal(options, context);
-    const engine = simulationEngine(context.model, crystal, context.engine);
+    const engine = await recipeEngine(context, crystal);
     try {
       context.onProgress(0, 'relaxing the cell');
       const relaxed = await relax(crystal, engine, { cell: FULL_CELL, tolerance: 1e-5, steps: 5000 });

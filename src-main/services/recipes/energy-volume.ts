@@ -7,8 +7,8 @@ import type { Configuration } from '../../../src-compute/structure/configuration
 import { deform, lattice, LATTICE_NAMES } from '../../../src-compute/structure/lattices.ts';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
 import type { FigureSeries } from '../figures/figure.ts';
-import { simulationEngine } from '../simulations/engines.ts';
 import { latticeElements, latticeMinimum, latticeName, latticeSpecies } from './crystals.ts';
+import { recipeEngine } from './engine.ts';
 import { breathe, defineRecipe, throwIfCancelled, type RecipeContext, type RecipeValue } from './recipe.ts';
 
 const settings = z.object({
@@ -145,7 +145,7 @@ async function curve(
   context: RecipeContext,
   onProgress: (fraction: number) => void,
 ): Promise<{ volumes: number[]; energies: number[] }> {
-  const engine = simulationEngine(context.model, start, context.engine);
+  const engine = await recipeEngine(context, start);
   const n = start.kinds.length;
   const volumes: number[] = [];
   const energies: number[] = [];

@@ -3,17 +3,20 @@ import { ForcewrightError } from '../../../src-compute/errors.ts';
 import { elastic } from './elastic.ts';
 import { energyVolume } from './energy-volume.ts';
 import { melting } from './melting.ts';
+import { canonicalRun } from './nvt.ts';
 import { radialDistribution } from './radial-distribution.ts';
 import type { Recipe } from './recipe.ts';
 import { seed } from './seed.ts';
 import { stressStrain } from './stress-strain.ts';
 
+export { runInBoth } from './compare.ts';
 export type { Recipe, RecipeContext, RecipeResult, RecipeTable, RecipeValue } from './recipe.ts';
 
 export const RECIPES: readonly Recipe[] = [
   energyVolume,
   elastic,
   radialDistribution,
+  canonicalRun,
   stressStrain,
   melting,
   seed,

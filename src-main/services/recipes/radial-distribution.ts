@@ -5,9 +5,8 @@ import {
   type RadialDistributionResult,
 } from '../../../src-compute/analysis/radial-distribution.ts';
 import type { FigureSeries } from '../figures/figure.ts';
-import { simulationEngine } from '../simulations/engines.ts';
 import { atLeast, crystalSettings, startingCrystal } from './crystals.ts';
-import { stretch } from './dynamics.ts';
+import { canonicalDynamics } from './engine.ts';
 import { defineRecipe } from './recipe.ts';
 
 const settings = z.object({
@@ -35,60 +34,41 @@ export const radialDistribution = defineRecipe({
   async run(options, context) {
     const { crystal, note } = startingCrystal(options, context);
     const start = context.structure ? crystal : atLeast(crystal, options.boxLength);
-    const engine = simulationEngine(context.model, start, context.engine);
     const grid = { cutoff: options.cutoff, bins: options.bins };
     const measured = new RadialDistribution(grid);
-    try {
-      const { summary } = await stretch(
-        start,
-        engine,
+    const run = { ...options, every: 20 };
+    const { temperature, pressure, thermostat } = await canonicalDynamics(start, run, context, (frame) =>
+      measured.add(frame),
+    );
+    const own = measured.result;
+    const reference = referenceOf(context.reference, grid);
+    const deviation = reference ? largestDeviation(own, reference) : undefined;
+    const series: FigureSeries[] = seriesOf(own, '');
+    if (reference) series.push(...seriesOf(reference, ', reference'));
+    return {
+      values: {
+        frames: own.frames,
+        temperature_k: { ...temperature },
+        pressure_gpa: { ...pressure },
+        ...(deviation === undefined ? {} : { largest_deviation_from_reference: deviation }),
+      },
+      tables: [
         {
-          ensemble: 'nvt-bussi',
-          temperature: options.temperature,
-          timestep: options.timestep,
-          steps: options.equilibration + options.steps,
-          seed: options.seed,
+          title: 'g(r)',
+          columns: ['r (Å)', ...own.pairs.map(({ pair }) => pair.join('–'))],
+          rows: Array.from(own.distances, (r, k) => [r, ...own.pairs.map(({ g }) => g[k])]),
         },
-        context,
+      ],
+      figures: [
         {
-          equilibration: options.equilibration,
-          every: 20,
-          sample: ({ system }) => measured.add({ ...start, positions: system.positions, cell: system.cell }),
-          onProgress: (fraction) => context.onProgress(fraction, 'molecular dynamics'),
+          title: `Radial distribution function at ${options.temperature} K`,
+          x: { label: 'r (Å)', name: 'r_a' },
+          y: { label: 'g(r)', name: 'g' },
+          series,
         },
-      );
-      const own = measured.result;
-      const reference = referenceOf(context.reference, grid);
-      const deviation = reference ? largestDeviation(own, reference) : undefined;
-      const series: FigureSeries[] = seriesOf(own, '');
-      if (reference) series.push(...seriesOf(reference, ', reference'));
-      return {
-        values: {
-          frames: own.frames,
-          temperature_k: { ...summary.temperature },
-          pressure_gpa: { ...summary.pressure },
-          ...(deviation === undefined ? {} : { largest_deviation_from_reference: deviation }),
-        },
-        tables: [
-          {
-            title: 'g(r)',
-            columns: ['r (Å)', ...own.pairs.map(({ pair }) => pair.join('–'))],
-            rows: Array.from(own.distances, (r, k) => [r, ...own.pairs.map(({ g }) => g[k])]),
-          },
-        ],
-        figures: [
-          {
-            title: `Radial distribution function at ${options.temperature} K`,
-            x: { label: 'r (Å)', name: 'r_a' },
-            y: { label: 'g(r)', name: 'g' },
-            series,
-          },
-        ],
-        notes: [note],
-      };
-    } finally {
-      engine.dispose();
-    }
+      ],
+      notes: [note, `Thermostat: ${thermostat}.`],
+    };
   },
 });
 

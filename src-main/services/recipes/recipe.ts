@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
 import type { PotentialModel } from '../../../src-compute/potentials/registry.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import type { LammpsSession } from '../export/lammps-session.ts';
 import type { Figure } from '../figures/figure.ts';
 import type { EngineChoice } from '../simulations/engines.ts';
 
@@ -38,6 +39,8 @@ export interface RecipeContext {
   /** structures to compare with, where the user gives some */
   readonly reference?: readonly Configuration[];
   readonly engine: EngineChoice;
+  /** where the recipe computes when it is not here */
+  readonly lammps?: LammpsSession;
   readonly signal?: AbortSignal;
   onProgress(fraction: number, message: string): void;
 }
@@ -61,7 +64,7 @@ export function defineRecipe<Settings extends z.ZodObject>(recipe: {
 }): Recipe {
   return {
     ...recipe,
-    run(settings, context) {
+    async run(settings, context) {
       const parsed = recipe.settings.safeParse(settings);
       if (!parsed.success) {
         const issue = parsed.error.issues[0];
@@ -69,7 +72,7 @@ export function defineRecipe<Settings extends z.ZodObject>(recipe: {
           `The setting ${issue.path.join('.') || '(top)'} cannot be used: ${issue.message}.`,
         );
       }
-      return recipe.run(parsed.data, context);
+      return await recipe.run(parsed.data, context);
     },
   };
 }

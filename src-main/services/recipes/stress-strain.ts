@@ -4,8 +4,8 @@ import { relax } from '../../../src-compute/sampling/relaxation.ts';
 import { volume } from '../../../src-compute/structure/cell.ts';
 import { deform } from '../../../src-compute/structure/lattices.ts';
 import { EV_PER_A3_IN_GPA } from '../../../src-compute/units.ts';
-import { simulationEngine } from '../simulations/engines.ts';
 import { crystalSettings, startingCrystal } from './crystals.ts';
+import { recipeEngine } from './engine.ts';
 import { breathe, defineRecipe, throwIfCancelled } from './recipe.ts';
 
 const settings = z.object({
@@ -29,7 +29,7 @@ export const stressStrain = defineRecipe({
   async run(options, context) {
     const { crystal, note } = startingCrystal(options, context);
     const axis = ['x', 'y', 'z'].indexOf(options.axis);
-    const engine = simulationEngine(context.model, crystal, context.engine);
+    const engine = await recipeEngine(context, crystal);
     try {
       const lengths = [true, false, false, false, true, false, false, false, true];
       let { configuration } = await relax(crystal, engine, { cell: lengths, tolerance: 1e-4 });

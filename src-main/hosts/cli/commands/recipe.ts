@@ -1,12 +1,20 @@
 /** `forcewright recipe NAME`: named experiments that end in a table and a figure. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { z } from 'zod';
+import { ForcewrightError } from '../../../../src-compute/errors.ts';
 import { readConfigurations, writeConfigurations } from '../../../formats/index.ts';
+import { LammpsSession } from '../../../services/export/lammps-session.ts';
 import { csvOf, writeFigure } from '../../../services/figures/output.ts';
 import { writeFileAtomically } from '../../../services/potentials/potential-file.ts';
-import { RECIPES, type Recipe, type RecipeResult } from '../../../services/recipes/index.ts';
+import {
+  RECIPES,
+  runInBoth,
+  type Recipe,
+  type RecipeContext,
+  type RecipeResult,
+} from '../../../services/recipes/index.ts';
 import { interruptible } from '../interrupt.ts';
 import { names, real, whole } from '../options.ts';
 import { endProgress, note, printResult, showProgress, table } from '../output.ts';
@@ -19,6 +27,9 @@ import {
 } from '../simulation-options.ts';
 
 interface RecipeOptions extends EngineOptions {
+  engine: 'here' | 'lammps' | 'both';
+  ranks: number;
+  lammps?: string;
   structure?: string;
   reference?: string;
   out?: string;
@@ -47,6 +58,16 @@ function addRecipe(parent: Command, recipe: Recipe): void {
     parent.command(recipe.name).summary(recipe.title).description(recipe.description).exitOverride(),
   )
     .option('--structure <file>', 'the structure to work on; FILE@k means frame k, from 0')
+    .addOption(
+      new Option(
+        '--engine <program>',
+        'where to compute: here, in LAMMPS, or both with the curves laid over each other',
+      )
+        .choices(['here', 'lammps', 'both'])
+        .default('here'),
+    )
+    .option('--ranks <n>', 'MPI processes of LAMMPS', whole(1, 4096), 1)
+    .option('--lammps <path>', 'the LAMMPS to use; otherwise FORCEWRIGHT_LAMMPS or lmp on the PATH')
     .option('--out <folder>', 'folder for table (CSV), figure (SVG), values (JSON) and structures (XYZ)')
     .option('--json', 'print one JSON object');
   if (recipe.name === 'rdf') command.option('--reference <file>', 'structures to compare with');
@@ -101,16 +122,15 @@ async function run(recipe: Recipe, keys: readonly string[], options: RecipeOptio
   const settings = Object.fromEntries(
     keys.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]])),
   );
-  const result = await recipe
-    .run(settings, {
-      model,
-      structure,
-      reference,
-      engine: engineChoice(options),
-      signal: interrupt.signal,
-      onProgress: showProgress,
-    })
-    .finally(endProgress);
+  const context: RecipeContext = {
+    model,
+    structure,
+    reference,
+    engine: engineChoice(options),
+    signal: interrupt.signal,
+    onProgress: showProgress,
+  };
+  const result = await runWhere(recipe, settings, context, options).finally(endProgress);
   const seconds = (performance.now() - began) / 1000;
   const files = options.out === undefined ? [] : await write(options.out, recipe, result);
   for (const sentence of result.notes) note(sentence);
@@ -120,6 +140,27 @@ async function run(recipe: Recipe, keys: readonly string[], options: RecipeOptio
       ...files.map((f) => `wrote ${f}`),
     ].join('\n\n'),
   );
+}
+
+/** Recipes that can compute in LAMMPS. */
+const IN_LAMMPS = ['ev', 'elastic', 'rdf', 'nvt', 'stress-strain'];
+
+async function runWhere(
+  recipe: Recipe,
+  settings: unknown,
+  context: RecipeContext,
+  { engine, ranks, lammps }: RecipeOptions,
+): Promise<RecipeResult> {
+  if (engine === 'here') return await recipe.run(settings, context);
+  if (!IN_LAMMPS.includes(recipe.name)) {
+    throw new ForcewrightError(`The recipe ${recipe.name} computes here only.`, {
+      remedy: `In LAMMPS: ${IN_LAMMPS.join(', ')}.`,
+    });
+  }
+  await using session = await LammpsSession.open(context.model, { lammps, ranks, signal: context.signal });
+  return engine === 'both'
+    ? await runInBoth(recipe, settings, context, session)
+    : await recipe.run(settings, { ...context, lammps: session });
 }
 
 const tableText = ({ title, columns, rows }: RecipeResult['tables'][number]) =>

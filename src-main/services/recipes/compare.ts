@@ -1,0 +1,63 @@
+/** A recipe here and in LAMMPS, with the curves of both in the same figures. */
+import type { LammpsSession } from '../export/lammps-session.ts';
+import type { Figure } from '../figures/figure.ts';
+import type { Recipe, RecipeContext, RecipeResult, RecipeValue } from './recipe.ts';
+
+/**
+ * Runs a recipe here and then in LAMMPS.
+ * @returns values under `here` and `lammps`, figures with the curves of both, tables of both
+ */
+export async function runInBoth(
+  recipe: Recipe,
+  settings: unknown,
+  context: RecipeContext,
+  lammps: LammpsSession,
+): Promise<RecipeResult> {
+  const half = (first: number, where: string): RecipeContext => ({
+    ...context,
+    onProgress: (fraction, message) => context.onProgress(first + 0.5 * fraction, `${where}: ${message}`),
+  });
+  const here = await recipe.run(settings, half(0, 'here'));
+  const there = await recipe.run(settings, { ...half(0.5, 'in LAMMPS'), lammps });
+  const values: Record<string, RecipeValue> = {
+    here: here.values,
+    lammps: there.values,
+    largest_relative_difference: largestDifference(here.values, there.values),
+  };
+  return {
+    values,
+    tables: [
+      ...here.tables.map((table) => ({ ...table, title: `${table.title}, here` })),
+      ...there.tables.map((table) => ({ ...table, title: `${table.title}, LAMMPS` })),
+    ],
+    figures: here.figures.map((figure, k) => overlay(figure, there.figures[k])),
+    notes: [...new Set([...here.notes, ...there.notes, `Curves marked LAMMPS: ${lammps.program.version}.`])],
+    structures: here.structures,
+  };
+}
+
+/** Both sets of curves; those of LAMMPS as points, so that lines which coincide are still seen. */
+function overlay(figure: Figure, other: Figure | undefined): Figure {
+  const theirs = (other?.series ?? []).map((series) => ({
+    ...series,
+    name: `${series.name}, LAMMPS`,
+    kind: 'points' as const,
+  }));
+  return { ...figure, series: [...figure.series, ...theirs] };
+}
+
+/** Largest |a − b| / max(|a|, |b|) among numbers that both have under the same name. */
+function largestDifference(a: RecipeValue, b: RecipeValue): number {
+  if (typeof a === 'number' && typeof b === 'number') {
+    const scale = Math.max(Math.abs(a), Math.abs(b));
+    return scale > 0 ? Math.abs(a - b) / scale : 0;
+  }
+  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return 0;
+  const [left, right] = [new Map(Object.entries(a)), new Map(Object.entries(b))];
+  let largest = 0;
+  for (const [key, value] of left) {
+    const other = right.get(key);
+    if (other !== undefined) largest = Math.max(largest, largestDifference(value, other));
+  }
+  return largest;
+}
