@@ -156,15 +156,16 @@ async function coexistence(
       context,
       progress(0, 0.1, 'solid'),
     );
-    const two = await meltHalf(
+    const expansion = await expansionOfLiquid(
       box,
       engine,
       temperature,
       options,
       context,
-      round,
-      progress(0.1, 0.3, 'melting one half'),
+      progress(0.1, 0.25, 'liquid'),
     );
+    const melt = progress(0.25, 0.4, 'melting one half');
+    const two = await meltHalf(box, engine, temperature, expansion, options, context, round, melt);
     const pressure = simulationPressure(context.model, two, options.pressure);
     const series = { time: [] as number[], temperature: [] as number[] };
     const { configuration: last } = await stretch(
@@ -188,7 +189,7 @@ async function coexistence(
           series.time.push(thermodynamics.time / 1000);
           series.temperature.push(thermodynamics.temperature);
         },
-        onProgress: progress(0.3, 1, 'coexistence'),
+        onProgress: progress(0.4, 1, 'coexistence'),
       },
     );
     const half = series.temperature.slice(Math.floor(series.temperature.length / 2));
@@ -250,11 +251,58 @@ async function expandSolid(
   return { box, structure: LOCAL_STRUCTURES.indexOf(structure), ordered: fractions[structure] };
 }
 
-/** Melts the upper half while the lower is held, cools it, and lets the box find its length. */
+/** Volume of the liquid over that of the solid, both at the temperature and pressure: melted whole, then cooled. */
+async function expansionOfLiquid(
+  box: Configuration,
+  engine: ForceEngine,
+  temperature: number,
+  options: Settings,
+  context: RecipeContext,
+  onProgress: (fraction: number) => void,
+): Promise<number> {
+  const { equilibration, timestep, seed } = options;
+  const molten = await stretch(
+    box,
+    engine,
+    {
+      ensemble: 'nvt-langevin',
+      friction: 0.01,
+      temperature: 3 * temperature,
+      timestep: timestep / 2,
+      steps: 2 * equilibration,
+      seed: seed + 11,
+    },
+    context,
+    { onProgress: (f) => onProgress(f / 2) },
+  );
+  const { summary } = await stretch(
+    molten.configuration,
+    engine,
+    {
+      ensemble: 'npt',
+      temperature,
+      pressure: simulationPressure(context.model, box, options.pressure),
+      timestep,
+      steps: 2 * equilibration,
+      seed: seed + 12,
+      relaxation: options.relaxation,
+      cellRelaxation: options.cellRelaxation,
+    },
+    context,
+    { equilibration, onProgress: (f) => onProgress((1 + f) / 2) },
+  );
+  return summary.volume.value / volume(box.cell);
+}
+
+/**
+ * Melts the upper half of the box, stretched along c to the density of the liquid, while the lower half is held; cools
+ * it; lets the box find its length. (At the density of the solid the cooled half would freeze again at once.)
+ */
 async function meltHalf(
   box: Configuration,
   engine: ForceEngine,
   temperature: number,
+  expansion: number,
   options: Settings,
   context: RecipeContext,
   round: number,
@@ -262,11 +310,17 @@ async function meltHalf(
 ): Promise<Configuration> {
   const { equilibration, timestep } = options;
   const seed = options.seed + 7 * round;
-  const height = box.cell[8];
-  const fixed = Uint8Array.from(box.kinds, (_, i) => (box.positions[3 * i + 2] < height / 2 ? 1 : 0));
+  const half = box.cell[8] / 2;
+  const fixed = Uint8Array.from(box.kinds, (_, i) => (box.positions[3 * i + 2] < half - 1e-6 ? 1 : 0));
+  const longer = (z: number) => (z < half ? z : half + (z - half) * expansion);
+  const stretched: Configuration = {
+    ...box,
+    positions: box.positions.map((x, k) => (k % 3 === 2 ? longer(x) : x)),
+    cell: box.cell.map((x, k) => (k === 8 ? half + half * expansion : x)),
+  };
   const heat = { ensemble: 'nvt-langevin' as const, friction: 0.01, steps: equilibration };
   const hot = await stretch(
-    box,
+    stretched,
     engine,
     {
       ...heat,
@@ -292,7 +346,7 @@ async function meltHalf(
       ensemble: 'npt',
       cellMotion: 'normal',
       temperature,
-      pressure: simulationPressure(context.model, box, options.pressure),
+      pressure: simulationPressure(context.model, stretched, options.pressure),
       timestep,
       steps: equilibration,
       seed: seed + 3,

@@ -214,3 +214,40 @@ describe('forcewright hmc', () => {
     expect(result.acceptance).toBeGreaterThan(0.3);
   });
 });
+
+describe('forcewright recipe and rdf', () => {
+  it('writes table, figure and values, and explains its settings', () => {
+    const { code, out, err } = forcewright([
+      'recipe', 'ev', '--potential', 'Si.potential.json', '--lattices', 'diamond,fcc', '--points', '9', '--out', 'ev', '--json',
+    ]); // prettier-ignore
+    expect(code, err).toBe(0);
+    const result = JSON.parse(out) as { diamond: { bulk_modulus_gpa: number }; files: string[] };
+    expect(result.diamond.bulk_modulus_gpa).toBeCloseTo(101.4, 0);
+    expect(result.files).toEqual([join('ev', 'ev.json'), join('ev', 'ev.csv'), join('ev', 'ev.svg')]);
+    for (const file of result.files) expect(existsSync(at(file))).toBe(true);
+    const help = forcewright(['recipe', 'melting', '--help']);
+    expect(help.code).toBe(0);
+    expect(help.out).toContain('--cross-section <value>');
+    expect(help.out).toMatch(/first guess, K/);
+    expect(forcewright(['recipe', 'melting', '--potential', 'Si.potential.json']).code).toBe(2);
+    expect(forcewright(['recipe', 'soup']).code).toBe(2);
+  });
+
+  it('measures g(r) of a file', () => {
+    const { code, out, err } = forcewright([
+      'rdf', '--in', 'si.xyz', '--cutoff', '5', '--bins', '50', '--structure-factor', '4', '--out', 'g.csv', '--figure', 'g.svg', '--json',
+    ]); // prettier-ignore
+    expect(code, err).toBe(0);
+    const result = JSON.parse(out) as {
+      frames: number;
+      pairs: { coordination: number[] }[];
+      structure_factor: object;
+    };
+    expect(result.frames).toBe(1);
+    expect(result.pairs[0].coordination[29]).toBe(4); // up to 3 Å
+    expect(result.structure_factor).toHaveProperty('q_per_a');
+    expect(readFileSync(at('g.csv'), 'utf8')).toMatch(/^r_a,Si–Si\n/);
+    expect(readFileSync(at('g.svg'), 'utf8')).toContain('<svg');
+    expect(forcewright(['rdf', '--in', 'si.xyz', '--skip', '5']).err).toContain('No frame of si.xyz is left');
+  });
+});
