@@ -1,7 +1,7 @@
 /**
  * Benchmark of the exact kernel sums, by hand:
  *
- *   node test/benchmarks/entropy-kernels.ts [environments = 20000] [threads = 2]
+ *   node test/benchmarks/entropy-kernels.ts [environments = 20000] [threads = 2] [f32,f64] [bandwidths = 0.015,10]
  *
  * Environments are QUESTS descriptors (63 numbers) of silicon: crystals at several temperatures and volumes, and melts.
  * Two bandwidths: the published one, where far blocks are left out, and one so large that every pair counts: the worst
@@ -20,6 +20,8 @@ import { diamond } from '../src-compute/analysis/entropy/structures.ts';
 
 const environments = Number(process.argv[2] ?? 20000);
 const threads = Number(process.argv[3] ?? 2);
+const precisions = (process.argv[4] ?? 'f32,f64').split(',');
+const bandwidths = (process.argv[5] ?? '0.015,10').split(',').map(Number);
 
 /** Silicon at displacements of 0.02 … 0.8 Å and lattice constants of 5.2 … 5.7 Å. */
 function silicon(count: number): DescriptorMatrix {
@@ -65,8 +67,8 @@ console.log(
   `plain reference: ${plain.cpu.toFixed(2)} s of processor time for ${fewer.rows}, so ${plainSeconds.toFixed(0)} s for all`,
 );
 
-for (const bandwidth of [0.015, 10]) {
-  for (const precision of ['f32', 'f64'] as const) {
+for (const bandwidth of bandwidths) {
+  for (const precision of (['f32', 'f64'] as const).filter((name) => precisions.includes(name))) {
     const engine = wasmEngine({ precision, threads });
     const { seconds, cpu, value } = await timed(() => engine.selfLogSums(points, bandwidth));
     const small = await engine.selfLogSums(fewer, 0.015);
