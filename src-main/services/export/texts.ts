@@ -73,7 +73,7 @@ if "$(is_available(pair,kim)) == 0" then &
 
 ${checkCommands(
   texts,
-  `print           "If LAMMPS stops in the next line: the folder ${name} must lie where LAMMPS is started, or KIM_API_PORTABLE_MODELS_DIR must name the folder that holds it; it must have been built (build.sh) with the kim-api that this LAMMPS uses. kim.log has the reason."
+  `print           "If LAMMPS stops in the next line: the folder ${name} must lie where LAMMPS is started, or KIM_API_PORTABLE_MODELS_DIR must name the folder that holds it; it must have been built (build.sh) with the kim-api that this LAMMPS uses. kim.log has the reason. Elements in pair_coeff: ${species.join(' ')}."
 pair_style      kim ${name}
 pair_coeff      * * ${species.join(' ')}`,
 )}`;
