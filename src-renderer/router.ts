@@ -8,6 +8,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/data/:id(\\d+)', name: 'dataset', component: () => import('./views/DatasetPage.vue') },
   { path: '/fit', name: 'fit', component: () => import('./views/FitPage.vue') },
   { path: '/understand', name: 'understand', component: () => import('./views/UnderstandPage.vue') },
+  { path: '/simulate', name: 'simulate', component: () => import('./views/SimulatePage.vue') },
   { path: '/export', name: 'export', component: () => import('./views/ExportPage.vue') },
   { path: '/:rest(.*)*', redirect: '/' },
 ];

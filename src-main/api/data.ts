@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { ForcewrightError } from '../../src-compute/errors.ts';
 import { configurationBlock } from './data/configuration.ts';
 import { evaluationBlock } from './data/evaluation.ts';
+import { trajectoryFrame, trajectoryHead, trajectorySeries } from './data/trajectory.ts';
 import { datasetTable } from './data/dataset-table.ts';
+import { buildStructure, structureSourceSchema } from '../services/simulations/structure-source.ts';
 import type { OpenProject, Workspace } from './workspace.ts';
 
 /** Answers one address: the numbers in it, the query, the open project. */
@@ -16,6 +18,13 @@ type Answer = (
 /** Every # stands for a whole number. */
 const ANSWERS: Readonly<Record<string, Answer>> = {
   'datasets/#/table': (open, [id]) => datasetTable(open, id),
+  structure: (open, _numbers, query) => {
+    const source = structureSourceSchema.parse(JSON.parse(query.get('source') ?? 'null'));
+    return configurationBlock(buildStructure(open.project, source));
+  },
+  'trajectories/#': (open, [id]) => trajectoryHead(open, id),
+  'trajectories/#/frames/#': (open, [id, frame]) => trajectoryFrame(open, id, frame),
+  'trajectories/#/series': (open, [id]) => trajectorySeries(open, id),
   'evaluations/#': (open, [id]) => evaluationBlock(open, id),
   'datasets/#/configurations/#': (open, [id, position]) =>
     configurationBlock(open.datasets.store.configuration(id, position)),

@@ -4,6 +4,7 @@ import { fitsRouter } from './routers/fits.ts';
 import { jobsRouter } from './routers/jobs.ts';
 import { potentialsRouter } from './routers/potentials.ts';
 import { projectRouter } from './routers/project.ts';
+import { simulationsRouter } from './routers/simulations.ts';
 import { router } from './trpc.ts';
 
 export const appRouter = router({
@@ -12,6 +13,7 @@ export const appRouter = router({
   datasets: datasetsRouter,
   fits: fitsRouter,
   potentials: potentialsRouter,
+  simulations: simulationsRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -50,6 +50,9 @@ export interface PotentialDetails {
   readonly report: string;
 }
 
+/** Settings of a fit made here: a better name for the form than that of its sum with a baseline. */
+const fittedForm = z.object({ model: z.literal('mtp'), level: z.number() });
+
 const metricsOf = z
   .object({
     train: metricsSchema.optional().catch(undefined),
@@ -63,7 +66,11 @@ export function potentialView(potential: PotentialSummary): PotentialView {
   return {
     id,
     name,
-    form: form in FORM_TITLES ? FORM_TITLES[form as keyof typeof FORM_TITLES] : form,
+    form: fittedForm.safeParse(potential.settings).success
+      ? `moment tensor potential, level ${fittedForm.parse(potential.settings).level}`
+      : form in FORM_TITLES
+        ? FORM_TITLES[form as keyof typeof FORM_TITLES]
+        : form,
     species,
     createdAt,
     train: train ?? null,

@@ -7,5 +7,7 @@ export const RUNNERS: Readonly<Record<string, () => Promise<JobRunner>>> = {
   entropy: async () => (await import('../entropy/entropy-runner.ts')).entropyRunner,
   select: async () => (await import('../entropy/curation-runners.ts')).selectionRunner,
   generate: async () => (await import('../entropy/curation-runners.ts')).generationRunner,
+  md: async () => (await import('../simulations/simulation-runners.ts')).molecularDynamicsRunner,
+  hmc: async () => (await import('../simulations/simulation-runners.ts')).hybridMonteCarloRunner,
   import: async () => (await import('../datasets/import-runner.ts')).importRunner,
 };

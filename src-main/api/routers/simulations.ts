@@ -1,0 +1,89 @@
+/** Simulations: start, list of trajectories, export of frames. */
+import { z } from 'zod';
+import { LATTICE_NAMES } from '../../../src-compute/structure/lattices.ts';
+import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import { FORMATS, writeConfigurations } from '../../formats/index.ts';
+import { hybridMonteCarloJob, molecularDynamicsJob } from '../../services/simulations/simulation-runners.ts';
+import { TrajectoryReader, type TrajectorySummary } from '../../store/trajectories.ts';
+import { safeName } from '../file-grants.ts';
+import { projectProcedure, router } from '../trpc.ts';
+import type { OpenProject } from '../workspace.ts';
+
+export interface TrajectoryView extends Omit<TrajectorySummary, 'jobId' | 'potentialId'> {
+  readonly jobId: number | null;
+  readonly potentialId: number | null;
+}
+
+const view = (trajectory: TrajectorySummary): TrajectoryView => ({
+  ...trajectory,
+  jobId: trajectory.jobId ?? null,
+  potentialId: trajectory.potentialId ?? null,
+});
+
+const byId = z.object({ id: z.number().int().positive() });
+
+/** Starts a job from checked settings. */
+function submit(
+  open: OpenProject,
+  kind: 'md' | 'hmc',
+  settings: { readonly name: string; readonly potentialId: number },
+) {
+  open.potentials.get(settings.potentialId);
+  const document = z.json().parse(JSON.parse(JSON.stringify(settings)));
+  const { id: jobId, finished } = open.jobs.submit(kind, settings.name, document);
+  finished.catch(() => undefined);
+  return { jobId };
+}
+
+export const simulationsRouter = router({
+  lattices: projectProcedure.query(() => [...LATTICE_NAMES]),
+
+  startMd: projectProcedure.input(molecularDynamicsJob).mutation(({ ctx, input }) => {
+    const result = submit(ctx.open, 'md', input);
+    ctx.workspace.touched();
+    return result;
+  }),
+  startHmc: projectProcedure.input(hybridMonteCarloJob).mutation(({ ctx, input }) => {
+    const result = submit(ctx.open, 'hmc', input);
+    ctx.workspace.touched();
+    return result;
+  }),
+
+  trajectories: projectProcedure.query(({ ctx }) => ctx.open.trajectories.list().map(view)),
+
+  removeTrajectory: projectProcedure.input(byId).mutation(({ ctx, input }) => {
+    ctx.open.trajectories.remove(input.id);
+    ctx.workspace.touched();
+  }),
+
+  /** Writes all frames to one file; it is fetched under /data/exports/KEY. */
+  exportTrajectory: projectProcedure
+    .input(byId.extend({ format: z.string().min(1).max(40) }))
+    .mutation(async ({ ctx, input, signal }) => {
+      const reader = new TrajectoryReader(ctx.open.project, input.id);
+      const extension = FORMATS.find(({ name }) => name === input.format)?.extensions.at(0) ?? '';
+      const fileName = safeName(`${reader.head.name}${extension}`);
+      const { key, path } = await ctx.workspace.exports.place(fileName);
+      await writeConfigurations(path, input.format, frames(reader), { signal });
+      return { key, fileName, frames: reader.frames };
+    }),
+});
+
+function* frames(reader: TrajectoryReader): Generator<Configuration> {
+  const { symbols, kinds, periodic, masses, scalars } = reader.head;
+  const energyIndex = scalars.indexOf('potential_ev');
+  for (let k = 0; k < reader.frames; k++) {
+    const frame = reader.frame(k);
+    yield {
+      symbols,
+      kinds,
+      periodic,
+      cell: frame.cell,
+      positions: Float64Array.from(frame.positions),
+      ...(masses ? { masses } : {}),
+      ...(energyIndex >= 0 ? { energy: frame.scalars[energyIndex] } : {}),
+      ...(frame.atomEnergies ? { atomEnergies: Float64Array.from(frame.atomEnergies) } : {}),
+      info: Object.fromEntries(scalars.map((name, i) => [name, frame.scalars[i]])),
+    };
+  }
+}

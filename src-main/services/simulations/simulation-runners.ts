@@ -1,0 +1,266 @@
+/**
+ * The jobs that simulate with a potential of the project: molecular dynamics and hybrid Monte Carlo. Frames go to the
+ * project's trajectories as they come, so that they can be watched while the run goes on; checkpoints hold the
+ * sampler's state and the number of frames that belong to it.
+ */
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import type { ForceEngine } from '../../../src-compute/potentials/potential.ts';
+import { parsePotentialDocument } from '../../../src-compute/potentials/document.ts';
+import { decodeCheckpoint, encodeCheckpoint } from '../../../src-compute/sampling/checkpoint.ts';
+import {
+  checkIntegrator,
+  completeHybridMonteCarloSettings,
+  diagnose,
+  HybridMonteCarlo,
+  hybridMonteCarloSchema,
+} from '../../../src-compute/sampling/hybrid-monte-carlo/index.ts';
+import { MolecularDynamics, type Thermodynamics } from '../../../src-compute/sampling/molecular-dynamics.ts';
+import {
+  completeMolecularDynamicsSettings,
+  molecularDynamicsSchema,
+} from '../../../src-compute/sampling/settings.ts';
+import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import { BOLTZMANN_EV_PER_K } from '../../../src-compute/units.ts';
+import type { JobPoint } from '../../store/jobs.ts';
+import type { JsonValue } from '../../store/json.ts';
+import { PotentialRepository } from '../../store/potentials.ts';
+import { TrajectoryWriter } from '../../store/trajectories.ts';
+import type { JobContext, JobRunner } from '../jobs/runner.ts';
+import { simulationEngine } from './engines.ts';
+import { buildStructure, structureSourceSchema } from './structure-source.ts';
+
+const common = {
+  name: z.string().min(1).max(200),
+  potentialId: z.int(),
+  structure: structureSourceSchema,
+  /** Steps (MD) or trajectories (HMC) between frames. */
+  every: z.int().min(1).max(1_000_000),
+  threads: z.int().min(1).max(256).optional(),
+};
+export const molecularDynamicsJob = z.object({ ...common, settings: molecularDynamicsSchema });
+export const hybridMonteCarloJob = z.object({
+  ...common,
+  settings: hybridMonteCarloSchema,
+  /** Follow extra trajectories at the end: order of ΔH in the step, reversibility. */
+  check: z.boolean().default(true),
+});
+
+/** Points per curve that a run draws, about. */
+const CURVE_POINTS = 1500;
+const PAUSE_INTERVAL = 100;
+const CHECKPOINT_VERSION = 1;
+const RUN_KIND = 'simulation-job-1';
+
+interface Prepared extends Disposable {
+  readonly configuration: Configuration;
+  readonly engine: ForceEngine;
+  readonly choice: string;
+}
+
+function prepare(context: JobContext, settings: z.infer<typeof molecularDynamicsJob> | z.infer<typeof hybridMonteCarloJob>): Prepared {
+  const { project } = context;
+  const { model } = parsePotentialDocument(new PotentialRepository(project).document(settings.potentialId));
+  const configuration = buildStructure(project, settings.structure);
+  const atoms = configuration.kinds.length;
+  // threads cost more than they bring for few atoms
+  const threads = settings.threads ?? (atoms < 500 ? 1 : availableParallelism());
+  const engine = simulationEngine(model, configuration, { threads });
+  context.log(`${atoms} atoms. Forces: ${engine.choice}.`);
+  return { configuration, engine, choice: engine.choice, [Symbol.dispose]: () => engine.dispose() };
+}
+
+/** The trajectory of a job: a new one, or the one of the earlier attempt up to its checkpoint. */
+class JobTrajectory implements Disposable {
+  readonly writer: TrajectoryWriter;
+  readonly restored: Uint8Array | undefined;
+  private readonly context: JobContext;
+
+  constructor(context: JobContext, job: { name: string; potentialId: number }, configuration: Configuration, scalars: readonly string[]) {
+    this.context = context;
+    const saved = context.lastCheckpoint && decodeCheckpoint(context.lastCheckpoint.data, RUN_KIND);
+    if (saved) {
+      this.restored = new Uint8Array(Buffer.from(String(saved.values.state), 'base64'));
+      this.writer = TrajectoryWriter.resume(context.project, Number(saved.values.trajectory), Number(saved.values.frames));
+      context.log(`Goes on with ${Number(saved.values.frames)} frames that were kept.`);
+      return;
+    }
+    const { symbols, kinds, periodic, masses } = configuration;
+    this.writer = TrajectoryWriter.create(context.project, {
+      name: job.name,
+      symbols,
+      kinds,
+      periodic,
+      masses,
+      arrays: ['positions', 'atomEnergies'],
+      scalars,
+      potentialId: job.potentialId,
+      jobId: context.jobId,
+      settings: context.settings,
+    });
+  }
+
+  save(state: Uint8Array): void {
+    this.writer.flush();
+    const values = {
+      trajectory: this.writer.id,
+      frames: this.writer.frames,
+      state: Buffer.from(state).toString('base64'),
+    };
+    this.context.checkpoint(encodeCheckpoint({ kind: RUN_KIND, values, arrays: {} }), CHECKPOINT_VERSION);
+  }
+
+  [Symbol.dispose](): void {
+    this.writer[Symbol.dispose]();
+  }
+}
+
+/** Curves of a run: x is ps. */
+function thermoPoints(t: Thermodynamics, atoms: number): JobPoint[] {
+  const x = t.time / 1000;
+  const point = (series: string, y: number): JobPoint => ({ series, x, y });
+  return [
+    point('temperature', t.temperature),
+    point('potential', t.potential / atoms),
+    point('conserved', t.conserved / atoms),
+    ...(Number.isFinite(t.pressure) ? [point('pressure', t.pressure)] : []),
+    ...(Number.isFinite(t.volume) ? [point('volume', t.volume / atoms)] : []),
+  ];
+}
+
+export const molecularDynamicsRunner: JobRunner = {
+  kind: 'md',
+  async run(context: JobContext): Promise<JsonValue> {
+    const job = molecularDynamicsJob.parse(context.settings);
+    const settings = completeMolecularDynamicsSettings(job.settings);
+    using prepared = prepare(context, job);
+    const { engine, configuration } = prepared;
+    const simulation = new MolecularDynamics(configuration, engine, settings);
+    using trajectory = new JobTrajectory(context, job, configuration, ['step', 'time_fs', 'temperature_k', 'potential_ev', 'pressure_gpa']);
+    if (trajectory.restored) simulation.restore(trajectory.restored);
+    const began = performance.now();
+    const firstStep = simulation.step;
+    await simulation.initialise();
+    const atoms = configuration.kinds.length;
+    const thermoEvery = Math.max(1, Math.round(settings.steps / CURVE_POINTS));
+    const record = () => {
+      const { step, thermodynamics: t, system } = simulation;
+      if (step % job.every === 0) {
+        trajectory.writer.append({
+          positions: system.positions,
+          atomEnergies: simulation.atomEnergies,
+          cell: system.cell,
+          scalars: [step, t.time, t.temperature, t.potential, t.pressure],
+        });
+      }
+      if (step % thermoEvery === 0) {
+        const message = `step ${step} of ${settings.steps}, ${t.temperature.toFixed(0)} K`;
+        context.progress({ fraction: step / Math.max(1, settings.steps), message, points: thermoPoints(t, atoms) });
+      }
+    };
+    if (!trajectory.restored) record();
+    let lastPause = performance.now();
+    const afterStep = async () => {
+      lastPause = performance.now();
+      await context.pause();
+      context.throwIfCancelled();
+    };
+    await simulation.run(() => {
+      record();
+      if (simulation.step % settings.checkpointEvery === 0) trajectory.save(simulation.save());
+      if (performance.now() - lastPause >= PAUSE_INTERVAL) return afterStep();
+    });
+    trajectory.writer.finish();
+    const { summary } = simulation;
+    const seconds = (performance.now() - began) / 1000;
+    return {
+      trajectoryId: trajectory.writer.id,
+      potentialId: job.potentialId,
+      atoms,
+      steps: summary.steps,
+      seconds,
+      microsecondsPerAtomStep: (1e6 * seconds) / Math.max(1, atoms * (simulation.step - firstStep)),
+      drift: number(summary.drift),
+      temperature: estimate(summary.temperature),
+      energy: estimate(summary.energy),
+      pressure: estimate(summary.pressure),
+      volume: estimate(summary.volume),
+      backend: prepared.choice,
+    };
+  },
+};
+
+export const hybridMonteCarloRunner: JobRunner = {
+  kind: 'hmc',
+  async run(context: JobContext): Promise<JsonValue> {
+    const job = hybridMonteCarloJob.parse(context.settings);
+    const settings = completeHybridMonteCarloSettings(job.settings);
+    using prepared = prepare(context, job);
+    const { engine, configuration } = prepared;
+    const chain = new HybridMonteCarlo(configuration, engine, settings, { chain: 0 });
+    using trajectory = new JobTrajectory(context, job, configuration, ['trajectory', 'potential_ev', 'delta_h_ev', 'accepted']);
+    if (trajectory.restored) await chain.restore(trajectory.restored);
+    const all = settings.burnIn + settings.trajectories;
+    const atoms = configuration.kinds.length;
+    const beta = 1 / (BOLTZMANN_EV_PER_K * settings.temperature);
+    let lastPause = performance.now();
+    await chain.run(async () => {
+      const { record } = chain;
+      const last = record.potential.length - 1;
+      const phase = chain.burningIn ? `burn-in, step ${chain.stepSize.toPrecision(3)} fs` : 'sampling';
+      const points: JobPoint[] = [{ series: 'step size', x: chain.trajectory, y: chain.stepSize }];
+      if (last >= 0) {
+        const x = chain.trajectory;
+        points.push({ series: 'potential', x, y: record.potential[last] / atoms });
+        points.push({ series: 'delta h', x, y: beta * record.energyChange[last] });
+        if ((last + 1) % job.every === 0) {
+          trajectory.writer.append({
+            positions: chain.system.positions,
+            atomEnergies: chain.atomEnergies,
+            cell: chain.system.cell,
+            scalars: [last + 1, record.potential[last], record.energyChange[last], record.accepted[last]],
+          });
+        }
+      }
+      context.progress({
+        fraction: chain.trajectory / Math.max(1, all),
+        message: `trajectory ${chain.trajectory} of ${all}, ${phase}`,
+        points,
+      });
+      if (chain.trajectory % settings.checkpointEvery === 0) trajectory.save(chain.save());
+      if (performance.now() - lastPause < PAUSE_INTERVAL) return;
+      lastPause = performance.now();
+      await context.pause();
+      context.throwIfCancelled();
+    });
+    trajectory.writer.finish();
+    const check = job.check && settings.trajectories > 0 ? await checkIntegrator(chain) : undefined;
+    return {
+      trajectoryId: trajectory.writer.id,
+      potentialId: job.potentialId,
+      atoms,
+      trajectories: chain.record.potential.length,
+      timestep: chain.stepSize,
+      forceCalls: chain.forceCalls,
+      biased: settings.unadjusted,
+      diagnostics: plain(diagnose([chain.record], beta)),
+      check: check === undefined ? null : plain(check),
+      backend: prepared.choice,
+    };
+  },
+};
+
+const number = (value: number): number | null => (Number.isFinite(value) ? value : null);
+const estimate = ({ value, error }: { value: number; error: number }): JsonValue => ({
+  value: number(value),
+  error: number(error),
+});
+
+/** Numbers that JSON cannot hold become null; typed arrays become lists. */
+function plain(value: unknown): JsonValue {
+  const text = JSON.stringify(value, (_key, item: unknown) => {
+    if (typeof item === 'number') return number(item);
+    return ArrayBuffer.isView(item) ? Array.from(item as Float64Array, number) : item;
+  });
+  return z.json().parse(JSON.parse(text));
+}
