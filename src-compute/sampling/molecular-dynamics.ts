@@ -9,7 +9,7 @@ import type { ForceEngine } from '../potentials/potential.ts';
 import { volume } from '../structure/cell.ts';
 import type { Configuration } from '../structure/configuration.ts';
 import { EV_PER_A3_IN_GPA } from '../units.ts';
-import { BlockAverage, LinearTrend, type Estimate } from './averages.ts';
+import type { Estimate } from './averages.ts';
 import { BarostatPropagator } from './barostat.ts';
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { RespaPropagator, VerletPropagator, type Propagator, type Targets } from './propagators.ts';
@@ -26,29 +26,13 @@ import {
   temperatureOf,
   type ParticleSystem,
 } from './system.ts';
+import { ThermodynamicAverages, type Thermodynamics } from './thermodynamics.ts';
 import { BussiThermostat, LangevinThermostat, NoseHooverChain, type Thermostat } from './thermostats.ts';
 
 /** Largest distance that an atom may travel in one step before the run counts as exploded, Å. */
 const LARGEST_STEP = 1;
 
-/** What can be read after every step. */
-export interface Thermodynamics {
-  step: number;
-  /** fs */
-  time: number;
-  /** K */
-  temperature: number;
-  /** eV */
-  potential: number;
-  /** eV */
-  kinetic: number;
-  /** eV */
-  conserved: number;
-  /** GPa; NaN without a periodic cell */
-  pressure: number;
-  /** Å³; NaN without a periodic cell */
-  volume: number;
-}
+export type { Thermodynamics } from './thermodynamics.ts';
 
 export interface MolecularDynamicsSummary {
   readonly steps: number;
@@ -80,8 +64,6 @@ export interface MolecularDynamicsOptions {
 /** Called after a step; a promise is waited for. Throw CancelledError to stop. */
 export type StepObserver = (simulation: MolecularDynamics) => void | Promise<void>;
 
-const AVERAGED = ['temperature', 'energy', 'potential', 'pressure', 'volume'] as const;
-
 export class MolecularDynamics {
   readonly system: ParticleSystem;
   readonly settings: MolecularDynamicsSettings;
@@ -92,8 +74,7 @@ export class MolecularDynamics {
   readonly #random: Random;
   readonly #propagator: Propagator;
   readonly #targets: Targets = { temperature: 0, pressure: 0 };
-  readonly #averages: Record<(typeof AVERAGED)[number], BlockAverage>;
-  readonly #trend = new LinearTrend();
+  readonly #averages = new ThermodynamicAverages();
   readonly #bulk: boolean;
   /** Heat put in by moving targets: −∫V dP and the like. */
   #work = 0;
@@ -121,13 +102,6 @@ export class MolecularDynamics {
     this.#random = new Random(settings.seed);
     this.#bulk = configuration.periodic.every(Boolean);
     this.#propagator = this.#createPropagator(options);
-    this.#averages = {
-      temperature: new BlockAverage(),
-      energy: new BlockAverage(),
-      potential: new BlockAverage(),
-      pressure: new BlockAverage(),
-      volume: new BlockAverage(),
-    };
     this.thermodynamics = {
       step: 0,
       time: 0,
@@ -312,33 +286,22 @@ export class MolecularDynamics {
     const extra = this.#propagator.extraEnergy(this.#targets);
     thermo.conserved = energy + thermo.kinetic + extra - this.#propagator.heat - this.#work;
     if (!sample) return;
-    this.#trend.add(thermo.time, thermo.conserved);
-    this.#averages.temperature.add(thermo.temperature);
-    this.#averages.energy.add((energy + thermo.kinetic) / system.count);
-    this.#averages.potential.add(energy / system.count);
-    this.#averages.pressure.add(thermo.pressure);
-    this.#averages.volume.add(thermo.volume);
+    this.#averages.add(thermo, system.count);
   }
 
   /** Forgets the averages so far, such as those of the equilibration. */
   resetAverages(): void {
-    for (const name of AVERAGED) this.#averages[name].restore(new BlockAverage().save());
-    this.#trend.restore(new LinearTrend().save());
+    this.#averages.reset();
   }
 
   get summary(): MolecularDynamicsSummary {
-    const averages = this.#averages;
     // a Nosé–Hoover chain's own energy changes with its target, so a ramp has no conserved quantity
     const meaningless = this.settings.ensemble === 'nvt-nose-hoover' && isRamp(this.settings.temperature);
     return {
       steps: this.thermodynamics.step,
       time: this.thermodynamics.time,
-      drift: meaningless ? NaN : (this.#trend.slope * 1e6) / this.system.count,
-      temperature: averages.temperature.estimate,
-      energy: averages.energy.estimate,
-      potential: averages.potential.estimate,
-      pressure: averages.pressure.estimate,
-      volume: averages.volume.estimate,
+      drift: meaningless ? NaN : (this.#averages.drift * 1e6) / this.system.count,
+      ...this.#averages.estimates,
     };
   }
 
@@ -350,10 +313,9 @@ export class MolecularDynamics {
       cell: this.system.cell,
       random: Float64Array.from(this.#random.state),
       propagator: this.#propagator.save(),
-      trend: this.#trend.save(),
+      ...this.#averages.save(),
       clock: Float64Array.of(this.step, this.thermodynamics.time, this.#work, this.#targets.pressure),
     };
-    for (const name of AVERAGED) arrays[`average-${name}`] = this.#averages[name].save();
     const values = { count: this.system.count, settings: JSON.stringify(this.settings) };
     return encodeCheckpoint({ kind: 'molecular-dynamics-1', values, arrays });
   }
@@ -390,8 +352,7 @@ export class MolecularDynamics {
     const [a, b, c, d, spare] = arrays.random;
     this.#random.state = [a, b, c, d, spare];
     this.#propagator.restore(arrays.propagator);
-    this.#trend.restore(arrays.trend);
-    for (const name of AVERAGED) this.#averages[name].restore(arrays[`average-${name}`]);
+    this.#averages.restore(arrays);
     const [step, time, work, pressure] = arrays.clock;
     this.thermodynamics.step = step;
     this.thermodynamics.time = time;

@@ -6,7 +6,6 @@
  */
 import { SimulationError, StructureError } from '../../errors.ts';
 import type { ForceEngine } from '../../potentials/potential.ts';
-import { volume } from '../../structure/cell.ts';
 import type { Configuration } from '../../structure/configuration.ts';
 import { BOLTZMANN_EV_PER_K, EV_PER_A3_IN_GPA } from '../../units.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../checkpoint.ts';
@@ -17,6 +16,7 @@ import type { ChainRecord } from './diagnostics.ts';
 import { TrajectoryRunner } from './integrators.ts';
 import { DiagonalMetric, type Metric } from './metric.ts';
 import { proposeCell, proposeSwap } from './moves.ts';
+import { ChainRecorder } from './recorder.ts';
 import { TARGET_ACCEPTANCE, type HybridMonteCarloSettings } from './settings.ts';
 import { DualAveraging, RandomWalkWidth } from './step-size.ts';
 
@@ -33,8 +33,6 @@ export interface HybridMonteCarloOptions {
 
 /** Called after every trajectory; a promise is waited for. Throw CancelledError to stop. */
 export type TrajectoryObserver = (chain: HybridMonteCarlo) => void | Promise<void>;
-
-const SERIES = ['energyChange', 'accepted', 'potential', 'volume', 'pressure'] as const;
 
 export class HybridMonteCarlo {
   readonly system: ParticleSystem;
@@ -64,13 +62,9 @@ export class HybridMonteCarlo {
   readonly #random: Random;
   readonly #averaging: DualAveraging;
   readonly #cellWidth = new RandomWalkWidth(0.02);
-  readonly #record = { energyChange: [], accepted: [], potential: [], volume: [], pressure: [] } as Record<
-    (typeof SERIES)[number],
-    number[]
-  >;
+  readonly #recorder: ChainRecorder;
   #callsAtBurnIn = 0;
   #ready = false;
-  readonly #bulk: boolean;
 
   constructor(
     configuration: Configuration,
@@ -81,8 +75,9 @@ export class HybridMonteCarlo {
     this.settings = settings;
     // momenta are drawn afresh, so nothing is gained by holding the centre of mass
     this.system = createSystem(configuration, { fixed: options.fixed, removeMomentum: false });
-    this.#bulk = configuration.periodic.every(Boolean);
-    if (settings.ensemble === 'npt' && (!this.#bulk || this.system.fixed.some(Boolean))) {
+    const bulk = configuration.periodic.every(Boolean);
+    this.#recorder = new ChainRecorder(bulk);
+    if (settings.ensemble === 'npt' && (!bulk || this.system.fixed.some(Boolean))) {
       throw new SimulationError(
         'Pressure control needs a cell that is periodic in all three directions, and no fixed atoms.',
         {
@@ -129,7 +124,7 @@ export class HybridMonteCarlo {
   }
 
   get record(): ChainRecord {
-    return { ...this.#record, forceCalls: this.#runner.forceCalls - this.#callsAtBurnIn };
+    return this.#recorder.record(this.#runner.forceCalls - this.#callsAtBurnIn);
   }
 
   get #beta(): number {
@@ -318,16 +313,7 @@ export class HybridMonteCarlo {
   }
 
   #note(change: number, accepted: boolean): void {
-    const { system } = this;
-    this.#record.energyChange.push(change);
-    this.#record.accepted.push(accepted ? 1 : 0);
-    this.#record.potential.push(this.#potential);
-    const v = this.#bulk ? volume(system.cell) : NaN;
-    this.#record.volume.push(v);
-    // momenta are independent of positions, so the kinetic part is known exactly
-    const kinetic = 3 * system.count * BOLTZMANN_EV_PER_K * this.temperature;
-    const w = this.#virial;
-    this.#record.pressure.push(((kinetic + w[0] + w[4] + w[8]) / (3 * v)) * EV_PER_A3_IN_GPA);
+    this.#recorder.note(this.system, this.#potential, this.#virial, this.temperature, change, accepted);
   }
 
   /** Exchanges the states (positions, cell, energy) of two chains of one system: replica exchange. */
@@ -411,8 +397,8 @@ export class HybridMonteCarlo {
       ),
       averaging: Float64Array.from(this.#averaging.save()),
       cellWidth: Float64Array.from(this.#cellWidth.save()),
+      ...this.#recorder.save(),
     };
-    for (const name of SERIES) arrays[`series-${name}`] = Float64Array.from(this.#record[name]);
     const values = { count: this.system.count, settings: this.#comparableSettings() };
     return encodeCheckpoint({ kind: 'hybrid-monte-carlo-1', values, arrays });
   }
@@ -440,7 +426,7 @@ export class HybridMonteCarlo {
     [this.swapsTried, this.swapsAccepted, this.cellMovesTried, this.cellMovesAccepted] = arrays.counts;
     this.#averaging.restore(arrays.averaging);
     this.#cellWidth.restore(arrays.cellWidth);
-    for (const name of SERIES) this.#record[name] = Array.from(arrays[`series-${name}`]);
+    this.#recorder.restore(arrays);
     await this.#refresh();
     this.#runner.forceCalls = arrays.counts[4];
     this.#runner.cheapForceCalls = arrays.counts[5];

@@ -3,6 +3,7 @@
  * common code except the force call, which must agree on ⟨E⟩, ⟨P⟩ and g(r) within their errors.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { atomsOf, createForceEngine } from '../../../src-compute/backends/index.ts';
 import { BlockAverage, type Estimate } from '../../../src-compute/sampling/averages.ts';
 import {
   completeHybridMonteCarloSettings,
@@ -13,7 +14,7 @@ import { MolecularDynamics } from '../../../src-compute/sampling/molecular-dynam
 import { completeMolecularDynamicsSettings } from '../../../src-compute/sampling/settings.ts';
 import { RadialDistribution } from '../../../src-compute/analysis/radial-distribution.ts';
 import { BOLTZMANN_EV_PER_K } from '../../../src-compute/units.ts';
-import { argonCrystal, argonEngine, argonModel, EPSILON, kelvin, SIGMA } from '../../support/liquids.ts';
+import { argonCrystal, argonModel, EPSILON, kelvin, SIGMA } from '../../support/liquids.ts';
 
 const crystal = argonCrystal(3, 0.85);
 const model = argonModel(2.5, 'shifted');
@@ -51,7 +52,7 @@ async function byMolecularDynamics(): Promise<Result> {
     steps: 25000,
     seed: 11,
   });
-  const simulation = new MolecularDynamics(crystal, argonEngine(crystal, model), settings);
+  const simulation = new MolecularDynamics(crystal, createForceEngine(model, atomsOf(crystal)), settings);
   await simulation.run(undefined, 3000);
   simulation.resetAverages();
   const shells = new Shells();
@@ -72,7 +73,7 @@ async function byHybridMonteCarlo(): Promise<Result> {
     integrator: 'omf2',
     seed: 12,
   });
-  const chain = new HybridMonteCarlo(crystal, argonEngine(crystal, model), settings);
+  const chain = new HybridMonteCarlo(crystal, createForceEngine(model, atomsOf(crystal)), settings);
   const shells = new Shells();
   const [energy, pressure] = [new BlockAverage(), new BlockAverage()];
   await chain.run(({ burningIn, trajectory, potential, system, record }) => {

@@ -36,7 +36,12 @@ const model = argonModel(1.6, 'switched');
 /** Constant pressure needs a cutoff that leaves room for the box to shrink. */
 const shortModel = argonModel(1.4, 'switched');
 const start = (input: Partial<MolecularDynamicsInput>, options: MolecularDynamicsOptions = {}) =>
-  simulate(crystal, argonEngine(crystal, input.ensemble === 'npt' || input.ensemble === 'nph' ? shortModel : model), input, options);
+  simulate(
+    crystal,
+    argonEngine(crystal, input.ensemble === 'npt' || input.ensemble === 'nph' ? shortModel : model),
+    input,
+    options,
+  );
 
 /** Largest deviation of the conserved quantity from its start, eV. */
 async function spread(simulation: MolecularDynamics): Promise<number> {
