@@ -45,8 +45,8 @@ function errorTable(metrics: PotentialDocument['metrics']): string[] {
     return values ? [{ name, values }] : [];
   });
   if (sets.length === 0) return ['Errors: not recorded'];
-  const number = (value: number | null) =>
-    (value === null ? '–' : String(Number(value.toPrecision(4)))).padStart(10);
+  const digits = (value: number) => String(Number.isInteger(value) ? value : Number(value.toPrecision(4)));
+  const number = (value: number | null) => (value === null ? '–' : digits(value)).padStart(10);
   const row = (label: string, key: keyof Metrics) =>
     `${label.padEnd(34)}${sets.map(({ values }) => number(values[key])).join(' ')}`;
   return [

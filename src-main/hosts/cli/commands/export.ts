@@ -4,6 +4,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { readConfigurations } from '../../../formats/index.ts';
 import { EXPORT_FORMATS, exportPotential, type ExportFormat } from '../../../services/export/export.ts';
 import { provenanceComments } from '../../../services/export/provenance.ts';
+import { firstTrainingStructure } from '../../../services/export/training-data.ts';
 import { loadPotential } from '../../../services/potentials/potential-file.ts';
 import { interruptible } from '../interrupt.ts';
 import { names } from '../options.ts';
@@ -38,7 +39,7 @@ export function register(program: Command): void {
     .option('--name <name>', 'name of the model; otherwise that of the file', nonEmpty)
     .option(
       '--in <structure>',
-      'structure of in.check (FILE@k: frame k); otherwise a crystal with its species',
+      'structure of in.check (FILE@k: frame k); otherwise one of the training data, or a crystal',
     )
     .option('--no-build', 'write the sources only')
     .option(
@@ -64,7 +65,7 @@ async function run(options: ExportOptions): Promise<void> {
   const { model } = loaded;
   const structure =
     options.in === undefined
-      ? undefined
+      ? await firstTrainingStructure(loaded, options.potential)
       : (await readConfigurations(options.in, { species: model.species }))[0];
   const out = resolve(options.out);
   const result = await exportPotential(options.format, {

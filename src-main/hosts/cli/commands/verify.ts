@@ -1,15 +1,13 @@
 /** `forcewright verify`: this program and LAMMPS on the same potential and structures. */
-import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import type { Configuration } from '../../../../src-compute/structure/configuration.ts';
 import { readConfigurations } from '../../../formats/index.ts';
 import {
   VERIFY_TOLERANCES,
   verifyAgainstLammps,
   type VerifyResult,
 } from '../../../services/export/verify.ts';
-import { loadPotential, type LoadedPotential } from '../../../services/potentials/potential-file.ts';
+import { trainingStructures } from '../../../services/export/training-data.ts';
+import { loadPotential } from '../../../services/potentials/potential-file.ts';
 import { interruptible } from '../interrupt.ts';
 import { names, whole } from '../options.ts';
 import { endProgress, printResult, showProgress, table } from '../output.ts';
@@ -66,7 +64,7 @@ async function run(options: VerifyOptions): Promise<void> {
   const result = await verifyAgainstLammps({
     model,
     configurations,
-    dataset: configurations ? undefined : await trainingData(loaded, options.potential),
+    dataset: configurations ? undefined : await trainingStructures(loaded, options.potential),
     lammps: options.lammps,
     seed: options.seed,
     run: { ranks: options.ranks, newton: options.newton, signal: interrupt.signal },
@@ -74,18 +72,6 @@ async function run(options: VerifyOptions): Promise<void> {
   }).finally(endProgress);
   printResult(options.json ?? false, toJson(result, options.ranks), () => toText(result));
   if (!result.agrees) process.exitCode = 1;
-}
-
-/** Structures that the potential was fitted to, where their file is still there under the name in its document. */
-async function trainingData(loaded: LoadedPotential, path: string): Promise<Configuration[] | undefined> {
-  const names = (loaded.document?.provenance.data ?? [])
-    .filter(({ role }) => role === 'train')
-    .map(({ name }) => name);
-  const files = names.flatMap((name) => [resolve(name), resolve(dirname(path), name)]);
-  const file = files.find((candidate) => existsSync(candidate));
-  return file === undefined
-    ? undefined
-    : await readConfigurations(file, { species: loaded.model.species, skipBad: true });
 }
 
 function toJson(result: VerifyResult, ranks: number) {

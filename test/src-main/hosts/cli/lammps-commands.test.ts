@@ -1,10 +1,12 @@
 /** `export`, `verify` and `label` as a user calls them. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { formatPotentialDocument } from '../../../../src-compute/potentials/document.ts';
+import { parseMtp } from '../../../../src-compute/potentials/moment-tensor/mtp-text.ts';
 import { readConfigurations } from '../../../../src-main/formats/index.ts';
 import { canRunKimModels } from '../../../support/kim.ts';
 import { repositoryRoot, sharedPath } from '../../../support/shared.ts';
@@ -118,6 +120,43 @@ describe.skipIf(!able)('export', () => {
     expect(built).toBe(false);
     expect(files).toContain('Al/parameters.txt');
     files.forEach((file) => expect(existsSync(join(folder, 'al', file)), file).toBe(true));
+  });
+
+  it('takes in.check from the training data that a document names', () => {
+    const mtp = readFileSync(sharedPath('references', 'crystals_cubic_08', 'pot.mtp'), 'utf8');
+    const training = 'training.xyz';
+    writeFileSync(
+      join(folder, training),
+      '1\nLattice="3 0 0 0 3 0 0 0 3" pbc="F F F"\nAl 0 0 0\n2\nLattice="3 0 0 0 3 0 0 0 4" pbc="T T T"\nAl 0 0 0\nAl 1 1 2\n',
+    );
+    const text = formatPotentialDocument({
+      name: 'aluminium',
+      model: parseMtp(mtp, ['Al']),
+      provenance: {
+        program: 'test',
+        created: '2026-01-01',
+        data: [{ name: training, role: 'train' }],
+        settings: {},
+        report: {},
+      },
+      metrics: {},
+    });
+    writeFileSync(join(folder, 'al.potential.json'), text);
+    const args = [
+      'export',
+      '--potential',
+      'al.potential.json',
+      '--format',
+      'kim',
+      '--out',
+      'doc',
+      '--no-build',
+    ];
+    expect(forcewright(args).code).toBe(0);
+    expect(readFileSync(join(folder, 'doc', 'check.data'), 'utf8')).toMatch(/^2 atoms/m);
+    expect(readFileSync(join(folder, 'doc', 'al', 'parameters.txt'), 'utf8')).toContain(
+      '# Data (train): training.xyz',
+    );
   });
 
   it('asks for elements where the file only numbers its types', () => {

@@ -17,7 +17,7 @@ const document: PotentialDocument = {
   metrics: {
     train: {
       configurations: 3,
-      atoms: 12,
+      atoms: 13233,
       energy_mae_mev_per_atom: 1.23456,
       energy_rmse_mev_per_atom: 2,
       force_mae_ev_per_a: 0.05,
@@ -36,6 +36,7 @@ describe('provenanceComments', () => {
     expect(lines).toContain('Data (train): Ar.xyz, sha256 ab12');
     expect(lines).toContain('Setting level: 16');
     expect(lines).toContain('Report iterations: 12');
+    expect(lines.find((line) => line.includes('  atoms'))).toMatch(/ 13233$/);
     expect(lines.find((line) => line.includes('energy MAE'))).toMatch(/ 1\.235$/);
     expect(lines.find((line) => line.includes('virial MAE'))).toMatch(/ –$/);
     lines.forEach((line) => {
@@ -45,6 +46,8 @@ describe('provenanceComments', () => {
   });
 
   it('says so when a file has no provenance', () => {
-    expect(provenanceComments({ model, name: 'x' }, 'x.mtp')).toEqual(['Exported by Forcewright from x.mtp.']);
+    expect(provenanceComments({ model, name: 'x' }, 'x.mtp')).toEqual([
+      'Exported by Forcewright from x.mtp.',
+    ]);
   });
 });
