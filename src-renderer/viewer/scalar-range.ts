@@ -1,4 +1,4 @@
-/** Ends of a colour scale and the numbers written on its legend. */
+/** Ends and middle of a colour scale. */
 
 /**
  * The 2nd and 98th percentile of the finite values, from at most 20 000 evenly spaced samples, so that one outlier
@@ -17,15 +17,9 @@ export function percentileRange(values: ArrayLike<number>, low = 0.02, high = 0.
   return [from - width, to + width];
 }
 
-/** A number as short as a legend can take it: four significant digits, powers of ten for the very small and large. */
-export function shortNumber(value: number): string {
-  if (value === 0) return '0';
-  const size = Math.abs(value);
-  if (size >= 1e5 || size < 1e-3) {
-    return value
-      .toExponential(1)
-      .replace('e+', 'e')
-      .replace(/\.0(?=e)/, '');
-  }
-  return String(Number(value.toPrecision(3)));
+/** The number in the middle of a scale; rounding noise about zero is written as zero. */
+export function scaleMiddle(from: number, to: number, logarithmic: boolean): number {
+  if (logarithmic) return Math.sqrt(from * to);
+  const middle = (from + to) / 2;
+  return Math.abs(middle) < 2e-3 * (to - from) ? 0 : middle;
 }

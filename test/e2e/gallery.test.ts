@@ -236,6 +236,24 @@ describe.skipIf(!hasBrowser)('gallery', () => {
     await shoot('parity-million-chosen');
   }, 60_000);
 
+  it.each(['viewer-force-error', 'viewer-trajectory/dark', 'parity-energy/dark', 'thermo'])(
+    'can be used by everyone: axe finds nothing in %s',
+    async (scene) => {
+      await open(scene);
+      await page.waitForTimeout(1500);
+      if (scene.startsWith('viewer')) await page.getByRole('button', { name: 'Drawing options' }).click();
+      await page.evaluate(
+        readFileSync(join(repositoryRoot, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8'),
+      );
+      const violations = await page.evaluate<string[]>(
+        `axe.run('.frame').then(({ violations }) =>
+          violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 160)).join(' | ')))`,
+      );
+      expect(violations).toEqual([]);
+      await shoot(`options-${scene.replace('/', '-')}`);
+    },
+  );
+
   it('saves a figure as SVG, PNG and CSV', async () => {
     await open('parity-energy/dark');
     await page.waitForTimeout(600);

@@ -17,7 +17,7 @@ import { viewerCommand } from '../../../src-renderer/viewer/keyboard.ts';
 import { axesOverlay, measurementOverlay, OVERLAY_COLORS } from '../../../src-renderer/viewer/overlay.ts';
 import { orientationFacing, presetOrientation, projectPoint } from '../../../src-renderer/viewer/camera.ts';
 import { tilesOf } from '../../../src-renderer/viewer/picture-tiles.ts';
-import { percentileRange } from '../../../src-renderer/viewer/scalar-range.ts';
+import { percentileRange, scaleMiddle } from '../../../src-renderer/viewer/scalar-range.ts';
 
 describe('colour scales', () => {
   it.each(['dusk', 'ember'] as const)('%s changes its lightness evenly in one direction', (name) => {
@@ -85,6 +85,9 @@ describe('scalar range', () => {
     const [low, high] = percentileRange([3, 3, NaN]);
     expect(low < 3 && high > 3).toBe(true);
     expect(percentileRange([NaN])).toEqual([0, 1]);
+    expect(scaleMiddle(-1.4142, 1.4135, false)).toBe(0);
+    expect(scaleMiddle(1, 2, false)).toBe(1.5);
+    expect(scaleMiddle(1e-3, 10, true)).toBeCloseTo(0.1, 12);
   });
 });
 
