@@ -118,13 +118,14 @@ function sortIntoGrid(configuration: Configuration, cutoff: number) {
   return { cell, wrapped, count, reach, head, next, place, periodic };
 }
 
-/** Neighbours of every atom within a cutoff, each pair in both directions. */
+/**
+ * Neighbours of every atom within a cutoff, each pair in both directions. Two passes over the grid, the first counts:
+ * the table is all the memory that it takes.
+ */
 export function neighbourTable(configuration: Configuration, cutoff: number): NeighbourTable {
   const n = atomCount(configuration);
-  const pairs: number[] = [];
   const start = new Int32Array(n + 1);
-  forEachPair(configuration, cutoff, (i, j, r, x, y, z) => {
-    pairs.push(i, j, r, x, y, z);
+  forEachPair(configuration, cutoff, (i, j) => {
     start[i + 1]++;
     start[j + 1]++;
   });
@@ -138,12 +139,13 @@ export function neighbourTable(configuration: Configuration, cutoff: number): Ne
     const at = fill[i]++;
     neighbours[at] = j;
     distances[at] = r;
-    vectors.set([x, y, z], 3 * at);
+    vectors[3 * at] = x;
+    vectors[3 * at + 1] = y;
+    vectors[3 * at + 2] = z;
   };
-  for (let p = 0; p < pairs.length; p += 6) {
-    const [i, j, r, x, y, z] = pairs.slice(p, p + 6);
+  forEachPair(configuration, cutoff, (i, j, r, x, y, z) => {
     put(i, j, r, x, y, z);
     put(j, i, r, -x, -y, -z);
-  }
+  });
   return { start, neighbours, vectors, distances };
 }
