@@ -5,51 +5,68 @@ import type { BondAnswer, BondRequest } from './bond-worker.ts';
 /** Below this many atoms the search takes a few milliseconds and is done in place. */
 const IN_PLACE_ATOMS = 3000;
 
-/** Finds bonds; of several requests only the newest is answered, the others resolve to undefined. */
+interface Waiting {
+  readonly input: BondSearchInput;
+  resolve(bonds: BondList | undefined): void;
+  reject(error: Error): void;
+}
+
+/**
+ * Finds bonds. One search runs in the worker at a time; of the requests that come meanwhile only the newest is kept,
+ * so that a trajectory that plays faster than the search gets the bonds of some of its frames instead of none.
+ */
 export class BondFinder {
   private worker: Worker | undefined;
-  private newest = 0;
-  private waiting = new Map<number, (answer: BondAnswer) => void>();
-  private disposed = false;
+  private running: Waiting | undefined;
+  private next: Waiting | undefined;
+  private count = 0;
 
-  async find(input: BondSearchInput): Promise<BondList | undefined> {
-    const id = ++this.newest;
-    if (input.kinds.length <= IN_PLACE_ATOMS) return findBonds(input);
-    const answer = await new Promise<BondAnswer>((resolve) => {
-      // a worker busy with an older request is stopped rather than waited for
-      if (this.waiting.size > 0) this.stop();
-      this.waiting.set(id, resolve);
-      const request: BondRequest = { id, input };
-      this.start().postMessage(request);
+  /** Bonds, or undefined when a newer request took this one's place. */
+  find(input: BondSearchInput): Promise<BondList | undefined> {
+    if (input.kinds.length <= IN_PLACE_ATOMS) return Promise.resolve(input).then(findBonds);
+    return new Promise((resolve, reject) => {
+      const request: Waiting = { input, resolve, reject };
+      if (this.running) {
+        this.next?.resolve(undefined);
+        this.next = request;
+      } else this.send(request);
     });
-    if (answer.error !== undefined) throw new Error(answer.error);
-    return id === this.newest && !this.disposed ? answer.bonds : undefined;
   }
 
   dispose(): void {
-    this.disposed = true;
-    this.stop();
+    this.worker?.terminate();
+    this.worker = undefined;
+    this.running?.resolve(undefined);
+    this.next?.resolve(undefined);
+    this.running = this.next = undefined;
+  }
+
+  private send(request: Waiting): void {
+    this.running = request;
+    const message: BondRequest = { id: ++this.count, input: request.input };
+    this.start().postMessage(message);
   }
 
   private start(): Worker {
     if (this.worker) return this.worker;
     const worker = new Worker(new URL('./bond-worker.ts', import.meta.url), { type: 'module' });
     worker.onmessage = (event: MessageEvent<BondAnswer>) => {
-      this.waiting.get(event.data.id)?.(event.data);
-      this.waiting.delete(event.data.id);
+      const { bonds, error } = event.data;
+      if (error === undefined) this.running?.resolve(bonds);
+      else this.running?.reject(new Error(error));
+      this.proceed();
     };
     worker.onerror = (event) => {
-      for (const [id, resolve] of this.waiting) resolve({ id, error: event.message });
-      this.waiting.clear();
+      this.running?.reject(new Error(event.message || 'The search for bonds stopped.'));
+      this.proceed();
     };
     this.worker = worker;
     return worker;
   }
 
-  private stop(): void {
-    this.worker?.terminate();
-    this.worker = undefined;
-    for (const [id, resolve] of this.waiting) resolve({ id });
-    this.waiting.clear();
+  private proceed(): void {
+    const { next } = this;
+    this.running = this.next = undefined;
+    if (next) this.send(next);
   }
 }

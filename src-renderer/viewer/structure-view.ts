@@ -73,6 +73,8 @@ export class StructureView {
   /** Spheres as drawn, all images; 4 per instance. */
   atoms: Float32Array = new Float32Array(0);
   scale: ActiveScale | undefined;
+  /** Searches for bonds that came to an end. */
+  bondSearches = 0;
   /** Bonds found for the current structure or an earlier frame of it. */
   private bonds: BondList | undefined;
   private structure: ViewerStructure = NO_STRUCTURE;
@@ -236,8 +238,14 @@ export class StructureView {
     this.scene.setBonds(packed);
   }
 
+  /** Number of bonds found, without images. */
+  get bondCount(): number {
+    return this.bonds?.first.length ?? 0;
+  }
+
   private async findBonds(): Promise<void> {
     if (!this.bondsWanted || this.atomCount === 0) return;
+    const { structure } = this;
     try {
       const bonds = await this.finder.find({
         positions: this.raw,
@@ -246,7 +254,9 @@ export class StructureView {
         cell: this.cell,
         periodic: this.structure.periodic,
       });
-      if (!bonds) return;
+      // another structure may have come meanwhile; another frame of the same one may keep these
+      if (!bonds || structure !== this.structure) return;
+      this.bondSearches++;
       this.bonds = bonds;
       this.updateBonds();
     } catch (error) {

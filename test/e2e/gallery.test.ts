@@ -161,6 +161,25 @@ describe.skipIf(!hasBrowser)('gallery', () => {
     await shoot('viewer-trajectory-dark');
   });
 
+  it('finds the bonds of a large system in a worker, also while it plays', async () => {
+    await open('viewer-large-trajectory');
+    const bonds = () =>
+      page.evaluate<{ count: number; searches: number }>(
+        'globalThis.galleryViewer?.value?.bonds() ?? { count: 0 }',
+      );
+    // 4096 silicon atoms with four neighbours each
+    await expect.poll(async () => (await bonds()).count, { timeout: 20_000 }).toBe(8192);
+    const { searches } = await bonds();
+    await page.getByRole('button', { name: 'Play' }).click();
+    await expect
+      .poll(async () => (await bonds()).searches, { timeout: 20_000 })
+      .toBeGreaterThan(searches + 2);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    expect((await bonds()).count).toBeGreaterThan(6000);
+    await settled();
+    await shoot('viewer-large-trajectory');
+  });
+
   it('saves a picture larger than the graphics card renders at once, transparent where nothing is', async () => {
     await open('viewer-silicon');
     await settled();

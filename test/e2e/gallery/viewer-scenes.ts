@@ -5,6 +5,7 @@ export const VIEWER_SCENES: readonly string[] = [
   'viewer-alloy',
   'viewer-perovskite',
   'viewer-trajectory',
+  'viewer-large-trajectory',
   'viewer-images',
   'viewer-100k',
   'viewer-million',
