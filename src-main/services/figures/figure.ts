@@ -13,6 +13,8 @@ export interface FigureSeries {
   readonly kind: 'line' | 'points' | 'step';
   readonly x: readonly number[];
   readonly y: readonly number[];
+  /** Name of the series that this one is a fit of or belongs to: same colour, no legend entry of its own. */
+  readonly of?: string;
   /** Standard errors of y. */
   readonly error?: readonly number[];
 }

@@ -31,6 +31,7 @@ export function csvOf(figure: Figure): string {
 export async function svgOf(figure: Figure, width = 760, height = 480): Promise<string> {
   // loaded when the first figure is drawn: most commands draw none
   const echarts = await import('echarts');
+  const legend = figure.series.filter(({ of }) => of === undefined).map(({ name }) => name);
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
     chart.setOption({
@@ -42,16 +43,18 @@ export async function svgOf(figure: Figure, width = 760, height = 480): Promise<
         left: 'center',
         textStyle: { fontSize: 16 },
       },
-      legend: figure.series.length > 1 ? { bottom: 4, type: 'scroll' } : undefined,
+      legend: legend.length > 1 ? { bottom: 4, type: 'scroll', data: legend } : undefined,
       grid: {
         left: 84,
         right: 28,
         top: figure.caption ? 76 : 56,
-        bottom: figure.series.length > 1 ? 84 : 60,
+        bottom: legend.length > 1 ? 84 : 60,
       },
       xAxis: axis(figure.x, 32),
       yAxis: axis(figure.y, 62),
-      series: figure.series.flatMap(seriesOptions),
+      series: figure.series.flatMap((series) =>
+        seriesOptions(series, COLOURS[legend.indexOf(series.of ?? series.name) % COLOURS.length]),
+      ),
     });
     return chart.renderToSVGString();
   } finally {
@@ -67,17 +70,22 @@ const axis = ({ label, logarithmic }: Figure['x'], gap: number) => ({
   scale: true,
 });
 
-function seriesOptions(series: FigureSeries) {
+/** Okabe & Ito's palette: told apart by all kinds of colour vision. */
+const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000', '#8c6d31'];
+
+function seriesOptions(series: FigureSeries, colour: string | undefined) {
+  const color = colour ?? COLOURS[0];
   const data = series.x.map((x, k) => [x, series.y[k]]);
   const main =
     series.kind === 'points'
-      ? { name: series.name, type: 'scatter' as const, data, symbolSize: 7 }
+      ? { name: series.name, type: 'scatter' as const, data, symbolSize: 7, itemStyle: { color } }
       : {
           name: series.name,
           type: 'line' as const,
           data,
           showSymbol: false,
-          lineStyle: { width: 1.8 },
+          itemStyle: { color },
+          lineStyle: { width: 1.8, color },
           ...(series.kind === 'step' ? { step: 'middle' as const } : {}),
         };
   if (!series.error) return [main];

@@ -45,6 +45,7 @@ export const energyVolume = defineRecipe({
         series.push({ name, kind: 'points', x: volumes, y: energies });
         series.push({
           name: `${name}, fit`,
+          of: name,
           kind: 'line',
           x: fine,
           y: fine.map((v) => birchMurnaghanEnergy(eos, v)),
