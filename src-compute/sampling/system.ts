@@ -69,7 +69,10 @@ export function createSystem(
     kinds: configuration.kinds.slice(),
     periodic: configuration.periodic,
     positions: configuration.positions.slice(),
-    velocities: configuration.velocities?.slice() ?? new Float64Array(3 * count),
+    // a velocity of a fixed atom would move it: nothing ever slows it down
+    velocities: Float64Array.from({ length: 3 * count }, (_, k) =>
+      fixed[Math.floor(k / 3)] ? 0 : (configuration.velocities?.[k] ?? 0),
+    ),
     masses,
     inverseMasses: masses.map((m, i) => (fixed[i] ? 0 : EV_PER_A_AMU_IN_A_PER_FS2 / m)),
     cell: configuration.cell.slice(),

@@ -304,7 +304,9 @@ describe('ramps, fixed atoms, adaptive steps', () => {
 
   it('leaves fixed atoms where they are', async () => {
     const fixed = new Uint8Array(32).fill(1, 0, 8);
-    const simulation = start({ ensemble: 'nvt-langevin', steps: 50 }, { fixed });
+    const moving: Configuration = { ...crystal, velocities: new Float64Array(96).fill(0.001) };
+    const input = { ensemble: 'nvt-langevin', steps: 50, keepVelocities: true } as const;
+    const simulation = simulate(moving, argonEngine(crystal, model), input, { fixed });
     await simulation.run();
     expect(simulation.system.positions.subarray(0, 24)).toEqual(crystal.positions.subarray(0, 24));
     expect(simulation.system.positions[24]).not.toBe(crystal.positions[24]);
