@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { fitBirchMurnaghan, type EquationOfState } from '../../../src-compute/analysis/equation-of-state.ts';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
 import type { PotentialModelBase } from '../../../src-compute/potentials/potential.ts';
+import { momentTensorPart } from '../../../src-compute/potentials/registry.ts';
 import { volume } from '../../../src-compute/structure/cell.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import {
@@ -12,6 +13,7 @@ import {
   supercell,
   type LatticeName,
 } from '../../../src-compute/structure/lattices.ts';
+import { referencePairs } from '../../../src-compute/structure/reference-pairs.ts';
 import { simulationEngine } from '../simulations/engines.ts';
 import type { RecipeContext } from './recipe.ts';
 
@@ -97,19 +99,20 @@ export function latticeMinimum(
   const unit = lattice(name, elements, 1);
   const perAtom = volume(unit.cell) / unit.kinds.length;
   const at = (v: number) => energyPerAtom(model, lattice(name, elements, Math.cbrt(v / perAtom)));
+  // below the shortest distance that a potential was fitted to, it may fall into holes that no data forbade
+  const shortest = nearestDistance(unit);
+  const least = perAtom * ((momentTensorPart(model)?.minimumDistance ?? 0) / shortest) ** 3;
+  const grid = Array.from({ length: 61 }, (_, k) => 3 * 40 ** (k / 60)).filter((v) => v >= least);
+  const energies = grid.map(at);
+  // of the minima that have higher energies on both sides, the lowest
   let best = { v: NaN, energy: Infinity };
-  const energies: number[] = [];
-  const grid = Array.from({ length: 61 }, (_, k) => 3 * 40 ** (k / 60));
-  for (const v of grid) {
-    const energy = at(v);
-    energies.push(energy);
-    // repulsive walls may dip at tiny volumes outside the range of the fit: a minimum must be one from both sides
-    if (Number.isFinite(energy) && energy < best.energy) best = { v, energy };
+  for (let k = 1; k < grid.length - 1; k++) {
+    const isMinimum = energies[k] < energies[k - 1] && energies[k] <= energies[k + 1];
+    if (isMinimum && energies[k] < best.energy) best = { v: grid[k], energy: energies[k] };
   }
-  const index = grid.indexOf(best.v);
-  if (index <= 0 || index >= grid.length - 1) {
+  if (Number.isNaN(best.v)) {
     throw new ForcewrightError(
-      `The potential has no energy minimum for ${name} between 3 and 120 Å³ per atom.`,
+      `The potential has no energy minimum for ${name} between ${Math.max(3, least).toFixed(0)} and 120 Å³ per atom.`,
       {
         remedy: 'Give the lattice constant.',
       },
@@ -124,6 +127,16 @@ export function latticeMinimum(
   }
   if (!eos) throw new ForcewrightError('No equation of state was fitted.');
   return { a: Math.cbrt(v0 / perAtom), eos };
+}
+
+/** Å */
+function nearestDistance(configuration: Configuration): number {
+  const { vectors } = referencePairs(configuration, 1.01 * Math.hypot(...configuration.cell.subarray(0, 3)));
+  let nearest = Infinity;
+  for (let k = 0; k < vectors.length; k += 3) {
+    nearest = Math.min(nearest, Math.hypot(vectors[k], vectors[k + 1], vectors[k + 2]));
+  }
+  return nearest;
 }
 
 /** The user's structure, or the lattice of the settings as a conventional cell. */

@@ -67,6 +67,7 @@ export async function canonicalDynamics(
   const samples: CanonicalSample[] = [];
   if (context.lammps) await inLammps(start, settings, context, samples, onFrame);
   else await here(start, settings, context, samples, onFrame);
+  context.onProgress(1, 'molecular dynamics');
   const measured = samples.filter(({ time }) => time > settings.equilibration * settings.timestep);
   const mean = (of: (sample: CanonicalSample) => number): Estimate => {
     const average = new BlockAverage();

@@ -1,8 +1,11 @@
 /** Recipes here and in a real LAMMPS give the same numbers. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { evaluateReference } from '../../../../src-compute/backends/reference/evaluate.ts';
+import { latticeMinimum } from '../../../../src-main/services/recipes/crystals.ts';
 import { LammpsSession } from '../../../../src-main/services/export/lammps-session.ts';
 import { recipeByName, runInBoth, type RecipeContext } from '../../../../src-main/services/recipes/index.ts';
+import type { TabulatedPairModel } from '../../../../src-compute/potentials/pair/index.ts';
 import { lattice } from '../../../../src-compute/structure/lattices.ts';
 import { canRunKimModels, referencePotential } from '../../../support/kim.ts';
 
@@ -11,6 +14,30 @@ vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 const able = canRunKimModels();
 const crystal = { lattice: 'fcc', latticeConstant: 3.61 };
 const estimate = z.object({ value: z.number(), error: z.number() });
+
+describe('latticeMinimum', () => {
+  it('finds the crystal, not a hole at distances that are too short', () => {
+    const model: TabulatedPairModel = {
+      form: 'tabulated-pair',
+      species: ['Cu'],
+      cutoff: 5,
+      pairs: [
+        {
+          species: ['Cu', 'Cu'],
+          distances: [1.5, 1.7, 1.95, 2.2, 2.5, 2.8, 3.2, 4, 5],
+          energies: [-60, -30, 3, 1, -0.4, -0.3, -0.15, -0.02, 0],
+        },
+      ],
+    };
+    const { a, eos } = latticeMinimum(model, 'fcc', ['Cu']);
+    expect(a / Math.SQRT2).toBeGreaterThan(2.3);
+    expect(a / Math.SQRT2).toBeLessThan(2.8);
+    // the hole is deeper by far
+    expect(evaluateReference(model, lattice('fcc', ['Cu'], 1.7 * Math.SQRT2)).energy / 4).toBeLessThan(
+      eos.energy - 50,
+    );
+  });
+});
 
 describe.skipIf(!able)('recipes in LAMMPS', () => {
   let session: LammpsSession;
