@@ -410,11 +410,15 @@ describe('numbers behind the diagnostics', () => {
   });
 
   it('sees chains that sit in different places', async () => {
-    const left = sample(cluster(1, Float64Array.of(-1, 0, 0)), doubleWell(2, 0.3), { trajectories: 200 });
+    const left = sample(cluster(1, Float64Array.of(-1, 0, 0)), doubleWell(2, 0.3), {
+      trajectories: 200,
+      adapt: false,
+      timestep: 5,
+    });
     const right = sample(
       cluster(1, Float64Array.of(1, 0, 0)),
       doubleWell(2, 0.3),
-      { trajectories: 200 },
+      { trajectories: 200, adapt: false, timestep: 5 },
       { chain: 1 },
     );
     await left.run();
@@ -423,7 +427,7 @@ describe('numbers behind the diagnostics', () => {
     const same = sample(
       cluster(1, Float64Array.of(-1, 0, 0)),
       doubleWell(2, 0.3),
-      { trajectories: 200 },
+      { trajectories: 200, adapt: false, timestep: 5 },
       { chain: 2 },
     );
     await same.run();
