@@ -27,10 +27,17 @@ export const VIEWER_KEYS: readonly (readonly [string, string])[] = [
 /** Degrees to the drag in half turns that StructureView.rotate takes: 180 is half a turn. */
 const STEP = 5;
 
+/** What of a keyboard event matters here. */
+export interface KeyPress {
+  readonly key: string;
+  readonly shiftKey: boolean;
+  readonly altKey: boolean;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+}
+
 /** Command of a key press, or undefined when the key means nothing here. */
-export function viewerCommand(
-  event: Pick<KeyboardEvent, 'key' | 'shiftKey' | 'altKey' | 'ctrlKey' | 'metaKey'>,
-): ViewerCommand | undefined {
+export function viewerCommand(event: KeyPress): ViewerCommand | undefined {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'a') return { kind: 'all' };
   if (event.ctrlKey || event.metaKey) return undefined;
   const arrow = ARROWS[event.key];

@@ -2,7 +2,8 @@
  * Pictures and films of the view. Pictures are rendered in tiles at twice the size and averaged down, so that they
  * may be larger than the graphics card renders at once and edges are smooth whatever the screen does.
  */
-import { paintOverlay, type Overlay } from './overlay.ts';
+import type { Overlay } from './overlay.ts';
+import { paintOverlay } from './paint-overlay.ts';
 import { tilesOf } from './picture-tiles.ts';
 import type { StructureScene } from './scene.ts';
 

@@ -18,7 +18,7 @@ import { planeNormal, slicePlanes } from '../../../src-renderer/viewer/view-opti
 
 const crystal = supercell(lattice('diamond', ['Si'], 5.43), [2, 2, 2]);
 const limits = bondLimits(['Si'], 1.15);
-const oneImage = new Float32Array(3);
+const oneImage: Float32Array = new Float32Array(3);
 
 /** Half bonds of the crystal with the given positions, from bonds found in the perfect one. */
 function halves(positions: Float64Array, offsets = oneImage) {
