@@ -1,5 +1,4 @@
 /** The calling thread's side of its workers: see protocol.ts. */
-import { BackendError } from '../errors.ts';
 import type { WasmMemory, WasmModule } from '../backends/wasm/runtime.ts';
 import { TEAM, TEAM_WORDS } from './protocol.ts';
 import type { SpawnWorker, WorkerHandle, WorkerMessage } from './protocol.ts';
@@ -51,9 +50,15 @@ export class WorkerTeam {
    * Computes chunks 0 … chunks − 1 on this thread and on every worker that is free. Workers that have not started yet
    * or have not heard of the engine are not waited for.
    * @param limit threads that may take part, this one included
-   * @throws BackendError when a worker failed
+   * @returns false when a worker failed (it has said why on the console): some chunks are missing then
    */
-  run(engine: number, phase: number, chunks: number, limit: number, runChunk: (chunk: number) => void): void {
+  run(
+    engine: number,
+    phase: number,
+    chunks: number,
+    limit: number,
+    runChunk: (chunk: number) => void,
+  ): boolean {
     const { control } = this;
     Atomics.store(control, TEAM.engine, engine);
     Atomics.store(control, TEAM.phase, phase);
@@ -76,11 +81,7 @@ export class WorkerTeam {
       Atomics.store(control, TEAM.open, 0);
       this.waitForWorkers();
     }
-    if (Atomics.load(control, TEAM.failed) !== 0) {
-      throw new BackendError('A worker thread failed while computing forces.', {
-        remedy: 'Compute with --threads 1, and report the message above.',
-      });
-    }
+    return Atomics.load(control, TEAM.failed) === 0;
   }
 
   private waitForWorkers(): void {

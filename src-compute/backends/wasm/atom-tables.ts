@@ -24,8 +24,8 @@ export interface Slice {
   readonly lastEntry: number;
 }
 
-/** Runs a phase of so many chunks on all threads. */
-export type RunPhase = (phase: number, chunks: number) => void;
+/** Runs a phase of so many chunks on all threads; false when it must be done again. */
+export type RunPhase = (phase: number, chunks: number) => boolean;
 
 /** Room for collected neighbours per thread in the search, entries. */
 const COLLECTED = 1 << 16;
@@ -184,7 +184,7 @@ export class AtomTables {
       memory.setContext('listNext', list);
       memory.setContext('listEnd', list + this.listCapacity);
       memory.setContext('neededCandidates', 0);
-      run(PHASE.search, Math.ceil(n / SEARCH_CHUNK));
+      if (!run(PHASE.search, Math.ceil(n / SEARCH_CHUNK))) continue;
       const needed = memory.context('listNext') - list;
       const candidates = memory.context('neededCandidates');
       if (candidates === 0 && needed <= this.listCapacity) {

@@ -25,14 +25,14 @@ export interface EngineThreads {
 
 export class WasmForceEngine implements ForceEngine {
   readonly backend: BackendName;
-  readonly threads: number;
+  private readonly wantedThreads: number;
   result: Evaluation;
   neighbourListBuilds = 0;
 
   private readonly model: PotentialModelBase;
   private readonly skin: number;
   private readonly tables: AtomTables;
-  private readonly team: WorkerTeam | undefined;
+  private team: WorkerTeam | undefined;
   private readonly teamId: number = 0;
   private verlet: VerletSkin;
   private atoms: AtomsOfEngine;
@@ -52,21 +52,26 @@ export class WasmForceEngine implements ForceEngine {
     this.model = model;
     this.skin = skin;
     this.backend = program.lanes.bytes === 8 ? 'wasm' : 'wasm-f32';
-    this.threads = program.shared ? (threads?.count ?? 1) : 1;
+    this.wantedThreads = program.shared ? (threads?.count ?? 1) : 1;
     this.species = speciesOfAtoms(model.species, atoms);
     this.atoms = atoms;
     this.result = emptyEvaluation(atoms.kinds.length);
     this.verlet = new VerletSkin(model.cutoff, skin, atoms.periodic);
-    this.tables = new AtomTables(program, this.threads);
+    this.tables = new AtomTables(program, this.wantedThreads);
     const { memory } = this.tables;
     program.kernels.forEach((kernel, k) =>
       kernel.writeCoefficients(memory.buffer, program.coefficientAddresses[k]),
     );
-    if (threads && this.threads > 1) {
+    if (threads && this.wantedThreads > 1) {
       this.team = threads.team;
-      this.team.require(this.threads);
+      this.team.require(this.wantedThreads);
       this.teamId = this.team.addEngine(program.module, memory.memory);
     }
+  }
+
+  /** Threads that compute: 1 after a worker has failed. */
+  get threads(): number {
+    return this.team ? this.wantedThreads : 1;
   }
 
   /** Bytes of linear memory for the present atoms. */
@@ -111,8 +116,8 @@ export class WasmForceEngine implements ForceEngine {
     const { tables } = this;
     if (this.verlet.outdated(positions, cell)) this.rebuild(positions, cell);
     else tables.refresh(positions, cell, this.atoms.periodic);
-    tables.clear();
-    this.run(PHASE.forces, tables.slices.length);
+    do tables.clear();
+    while (!this.run(PHASE.forces, tables.slices.length));
     this.collect(positions);
   }
 
@@ -124,21 +129,29 @@ export class WasmForceEngine implements ForceEngine {
     // until the new list is there, none is valid
     this.verlet.invalidate();
     const range = this.model.cutoff + this.skin;
-    this.tables.build(positions, cell, this.atoms.periodic, range, this.species, (phase, chunks) => {
-      this.run(phase, chunks);
-    });
+    this.tables.build(positions, cell, this.atoms.periodic, range, this.species, (phase, chunks) =>
+      this.run(phase, chunks),
+    );
     this.verlet.remember(positions, cell);
     this.neighbourListBuilds++;
   }
 
-  private run(phase: number, chunks: number): void {
+  /**
+   * Computes a phase on all threads. When a worker fails, the engine goes on without workers: false then, and the phase
+   * must be done again from its beginning.
+   */
+  private run(phase: number, chunks: number): boolean {
     if (this.team && chunks > 1) {
-      this.team.run(this.teamId, phase, chunks, this.threads, (chunk) => {
+      const done = this.team.run(this.teamId, phase, chunks, this.threads, (chunk) => {
         this.tables.runner.run(phase, chunk, 0);
       });
-    } else {
-      for (let chunk = 0; chunk < chunks; chunk++) this.tables.runner.run(phase, chunk, 0);
+      if (done) return true;
+      this.team.removeEngine(this.teamId);
+      this.team = undefined;
+      return false;
     }
+    for (let chunk = 0; chunk < chunks; chunk++) this.tables.runner.run(phase, chunk, 0);
+    return true;
   }
 
   /** Adds up what the slices hold, in the order of the user's atoms. */

@@ -126,16 +126,50 @@ describe('threads', () => {
     team.removeEngine(id);
   });
 
-  it('report their errors', () => {
-    const broken = new WorkerTeam(spawnNodeWorker);
+  it('are given up by an engine when one of them fails, and the result is right nevertheless', async () => {
+    // workers that know the phases but not how to compute: every chunk of theirs fails
+    const failing = new WorkerTeam(() => {
+      const handle = spawnNodeWorker();
+      const module = new ModuleBuilder();
+      module.importMemory({ shared: true });
+      module.function({ export: 'search', parameters: ['i32', 'i32', 'i32'] }, (code) => code.unreachable());
+      const broken = compileModule(module.encode());
+      return {
+        post: (message) => {
+          handle.post(message.type === 'engine' ? { ...message, module: broken } : message);
+        },
+        terminate: () => {
+          handle.terminate();
+        },
+      };
+    });
+    failing.require(2);
+    for (let wait = 0; failing.started < 1 && wait < 300; wait++) await pause(50);
+    const c = silicon(9);
+    const alone = createForceEngine(model, atomsOf(c));
+    alone.compute(c.positions, c.cell);
+    const engine = createForceEngine(model, atomsOf(c), { threads: 2, team: failing });
+    expect(engine.threads).toBe(2);
+    for (let step = 0; step < 200 && engine.threads > 1; step++) {
+      engine.forgetNeighbours();
+      engine.compute(c.positions, c.cell);
+      expect(engine.result.forces).toEqual(alone.result.forces);
+      await pause(5);
+    }
+    expect(engine.threads).toBe(1);
+    failing.dispose();
+  });
+
+  it('leave errors of the calling thread to it', () => {
+    const unneeded = new WorkerTeam(spawnNodeWorker);
     expect(() => {
-      broken.run(1, 2, 3, 1, (chunk) => {
+      unneeded.run(1, 2, 3, 1, (chunk) => {
         if (chunk === 1) throw new Error('chunk 1');
       });
     }).toThrow('chunk 1');
     // and are ready for the next phase
     let count = 0;
-    broken.run(1, 2, 3, 1, () => count++);
+    unneeded.run(1, 2, 3, 1, () => count++);
     expect(count).toBe(3);
   });
 });

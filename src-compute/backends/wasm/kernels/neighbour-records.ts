@@ -12,6 +12,7 @@ import { f32, f64, i32 } from '../encoder/index.ts';
 import type { Callable, Expression, FunctionBody, Lanes, Local, ModuleBuilder } from '../encoder/index.ts';
 import { align, CONTEXT, SLICE, SMALLEST_DISTANCE } from '../layout.ts';
 import { forceStride } from './kernel.ts';
+import { zeroWords } from './loops.ts';
 
 export class RecordLayout {
   readonly lanes: Lanes;
@@ -127,7 +128,7 @@ export function generateGather(
     const n = code.local('i32');
     const [bucket, countAddress] = [code.local('i32'), code.local('i32')];
     const several = layout.speciesCount > 1;
-    if (several) code.memoryFill(slot, 0, layout.headerBytes);
+    if (several) zeroWords(code, slot, layout.speciesCount);
     else code.set(bucket, buckets);
     const address = code.local('i32');
     const pointer = code.local('i32');

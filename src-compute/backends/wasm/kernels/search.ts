@@ -6,6 +6,7 @@
 import { f64, f64x2, i32, v128 } from '../encoder/index.ts';
 import type { Callable, Expression, FunctionBody, Local, ModuleBuilder } from '../encoder/index.ts';
 import { CONTEXT } from '../layout.ts';
+import { copyWords } from './loops.ts';
 
 /** Bytes of scratch in front of the collected rows: runs of candidates, two words each. */
 export function runsBytes(reach: readonly number[]): number {
@@ -167,7 +168,7 @@ function flush(
   const k = code.local('i32');
   // beyond the end only the counter goes on, so that it tells how much room is needed
   code.if(i32.leUnsigned(i32.add(place, bytes), word(CONTEXT.listEnd)), () =>
-    code.memoryCopy(place, rows, bytes),
+    copyWords(code, place, rows, bytes),
   );
   code.for(k, from, until, 1, () => {
     const offset = code.let(i32.shl(k, 2));

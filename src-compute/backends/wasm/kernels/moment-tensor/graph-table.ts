@@ -19,6 +19,7 @@ import type {
 import type { MomentGraph } from '../../../../potentials/moment-tensor/model.ts';
 import { basicCount } from '../../../../potentials/moment-tensor/model.ts';
 import { align } from '../../layout.ts';
+import { zeroFill } from '../loops.ts';
 import { productTargets, transposedSum } from './graph.ts';
 import type { Target } from './graph.ts';
 
@@ -186,7 +187,7 @@ function scalars(
   vectors: readonly number[],
 ): void {
   const momentBytes = TABLE_VECTORS * lanes.width * lanes.bytes;
-  code.memoryFill(at.adjoints, 0, graph.momentCount * momentBytes);
+  zeroFill(code, lanes, at.adjoints, graph.momentCount * momentBytes);
   const sums: VectorLocal[] = vectors.map(() => code.let(lanes.constant(0)));
   const alpha = code.local('i32');
   const table = code.let(at.table);

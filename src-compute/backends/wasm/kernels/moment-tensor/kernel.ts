@@ -12,6 +12,7 @@ import type { FunctionBody, Lanes, Local, ModuleBuilder } from '../../encoder/in
 import { align, CONTEXT } from '../../layout.ts';
 import { coefficientView } from '../kernel.ts';
 import type { Kernel } from '../kernel.ts';
+import { zeroFill } from '../loops.ts';
 import { generateGather, RecordLayout } from '../neighbour-records.ts';
 import { speciesOf } from '../pair-sums.ts';
 import { GraphTables, generateTableGraph, TABLE_VECTORS } from './graph-table.ts';
@@ -123,7 +124,7 @@ export class MomentTensorKernel implements Kernel {
             });
           });
         code.for(group, first, last, groupWidth, () => {
-          code.memoryFill(i32.add(scratch, work.accumulators), 0, groupWidth * accumulatorBytes);
+          zeroFill(code, lanes, i32.add(scratch, work.accumulators), groupWidth * accumulatorBytes);
           eachAtom(() => {
             code.set(species, speciesOf(local));
             code.call(gather, slice, slot, local);
