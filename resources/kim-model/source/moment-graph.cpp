@@ -83,6 +83,69 @@ void checkTables(const MomentTables& tables, const ParameterFile& file) {
   if (!good) file.fail("has tables of moments that do not fit together. Export the potential again");
 }
 
+// Moments that products with an effect on the energy are made of: those need a value and an adjoint of their own.
+std::vector<bool> usedMoments(const MomentTables& tables, const std::vector<double>& weight) {
+  std::vector<bool> used(at(tables.momentCount), false);
+  for (std::size_t p = tables.products.size(); p > 0; p -= 4) {
+    const int* product = &tables.products[p - 4];
+    const auto target = at(product[3]);
+    if (weight[target] != 0 || used[target]) used[at(product[0])] = used[at(product[1])] = true;
+  }
+  return used;
+}
+
+using Bilinear = std::map<std::pair<int, int>, double>;
+
+// Numbers the product moments that are used, fills in their products, and returns c_ij of all other products.
+// `index` holds the new numbers of the basic moments, and −1 for the others.
+Bilinear compileProducts(MomentGraph& graph, const MomentTables& tables, const std::vector<double>& weight, std::vector<int> index) {
+  const std::vector<bool> used = usedMoments(tables, weight);
+  std::map<int, std::vector<MomentGraph::Product>> intermediate;  // by new number of the target
+  Bilinear bilinear;
+  for (std::size_t p = 0; p < tables.products.size(); p += 4) {
+    const int* product = &tables.products[p];
+    const auto target = at(product[3]);
+    if (weight[target] == 0 && !used[target]) continue;
+    const int first = index[at(product[0])], second = index[at(product[1])];
+    if (!used[target]) {
+      bilinear[std::minmax(first, second)] += weight[target] * product[2];
+      continue;
+    }
+    if (index[target] < 0) {
+      index[target] = graph.momentCount();
+      graph.weight.push_back(weight[target]);
+    }
+    intermediate[index[target]].push_back({first, second, static_cast<double>(product[2])});
+  }
+  for (const auto& entry : intermediate) {
+    graph.productStart.push_back(static_cast<int>(graph.products.size()));
+    graph.products.insert(graph.products.end(), entry.second.begin(), entry.second.end());
+  }
+  graph.productStart.push_back(static_cast<int>(graph.products.size()));
+  return bilinear;
+}
+
+// Arranges c_ij in rows. Long rows are better: the moment with more partners becomes the row.
+void compileRows(MomentGraph& graph, const Bilinear& bilinear) {
+  std::vector<int> partners(at(graph.momentCount()), 0);
+  for (const auto& pair : bilinear) {
+    partners[at(pair.first.first)]++;
+    partners[at(pair.first.second)]++;
+  }
+  std::map<int, std::vector<MomentGraph::Entry>> rows;
+  for (const auto& pair : bilinear) {
+    auto [row, column] = pair.first;
+    if (partners[at(column)] > partners[at(row)]) std::swap(row, column);
+    rows[row].push_back({column, pair.second});
+  }
+  for (const auto& row : rows) {
+    graph.rowMoment.push_back(row.first);
+    graph.rowStart.push_back(static_cast<int>(graph.entries.size()));
+    graph.entries.insert(graph.entries.end(), row.second.begin(), row.second.end());
+  }
+  graph.rowStart.push_back(static_cast<int>(graph.entries.size()));
+}
+
 }  // namespace
 
 GraphView MomentGraph::view() const {
@@ -96,69 +159,15 @@ MomentGraph compileGraph(const MomentTables& tables, const ParameterFile& file) 
   checkTables(tables, file);
   MomentGraph graph;
   graph.radialFunctions = tables.radialFunctions;
-  const std::vector<int> basics = compileBasics(graph, tables);
+  std::vector<int> index = compileBasics(graph, tables);
 
   std::vector<double> weight(at(tables.momentCount), 0.0);
   for (std::size_t a = 0; a < tables.scalars.size(); a++) weight[at(tables.scalars[a])] += tables.coefficients[a];
+  graph.weight.assign(index.size(), 0.0);
+  for (std::size_t b = 0; b < index.size(); b++) graph.weight[at(index[b])] = weight[b];
 
-  // A moment is needed as such when a needed product uses it; a leaf goes into the bilinear form instead.
-  const std::size_t productCount = tables.products.size() / 4;
-  std::vector<bool> factor(at(tables.momentCount), false);
-  std::vector<bool> needed(at(tables.momentCount), false);
-  for (std::size_t p = productCount; p-- > 0;) {
-    const int* product = &tables.products[4 * p];
-    const auto target = at(product[3]);
-    if (weight[target] == 0 && !needed[target]) continue;
-    needed[at(product[0])] = needed[at(product[1])] = true;
-    factor[at(product[0])] = factor[at(product[1])] = true;
-  }
-
-  std::vector<int> index(at(tables.momentCount), -1);
-  std::copy(basics.begin(), basics.end(), index.begin());
-  graph.weight.assign(basics.size(), 0.0);
-  for (std::size_t b = 0; b < basics.size(); b++) graph.weight[at(basics[b])] = weight[b];
-
-  std::map<int, std::vector<MomentGraph::Product>> intermediate;  // by new index of the target
-  std::map<std::pair<int, int>, double> bilinear;
-  for (std::size_t p = 0; p < productCount; p++) {
-    const int* product = &tables.products[4 * p];
-    const auto target = at(product[3]);
-    if (weight[target] == 0 && !needed[target]) continue;
-    const int first = index[at(product[0])], second = index[at(product[1])];
-    if (factor[target]) {
-      if (index[target] < 0) {
-        index[target] = graph.momentCount();
-        graph.weight.push_back(weight[target]);
-      }
-      intermediate[index[target]].push_back({first, second, static_cast<double>(product[2])});
-    } else {
-      bilinear[std::minmax(first, second)] += weight[target] * product[2];
-    }
-  }
-  for (const auto& entry : intermediate) {
-    graph.productStart.push_back(static_cast<int>(graph.products.size()));
-    graph.products.insert(graph.products.end(), entry.second.begin(), entry.second.end());
-  }
-  graph.productStart.push_back(static_cast<int>(graph.products.size()));
-
-  // Long rows first: the moment with more partners is the row.
-  std::vector<int> degree(at(graph.momentCount()), 0);
-  for (const auto& pair : bilinear) {
-    degree[at(pair.first.first)]++;
-    degree[at(pair.first.second)]++;
-  }
-  std::map<int, std::vector<MomentGraph::Entry>> rows;
-  for (const auto& pair : bilinear) {
-    auto [row, column] = pair.first;
-    if (degree[at(column)] > degree[at(row)]) std::swap(row, column);
-    rows[row].push_back({column, pair.second});
-  }
-  for (const auto& row : rows) {
-    graph.rowMoment.push_back(row.first);
-    graph.rowStart.push_back(static_cast<int>(graph.entries.size()));
-    graph.entries.insert(graph.entries.end(), row.second.begin(), row.second.end());
-  }
-  graph.rowStart.push_back(static_cast<int>(graph.entries.size()));
+  index.resize(at(tables.momentCount), -1);
+  compileRows(graph, compileProducts(graph, tables, weight, std::move(index)));
   return graph;
 }
 

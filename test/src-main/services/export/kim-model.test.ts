@@ -18,6 +18,10 @@ import {
   type LammpsProgram,
   type RunOptions,
 } from '../../../../src-main/engines/lammps/index.ts';
+import { writeDataFile } from '../../../../src-main/engines/lammps/data-file.ts';
+import { lammpsFrame } from '../../../../src-main/engines/lammps/frame.ts';
+import { runScript, temporaryFolder } from '../../../../src-main/engines/lammps/runner.ts';
+import { setupCommands } from '../../../../src-main/engines/lammps/script.ts';
 import { scratchModel } from '../../../../src-main/services/export/model-folder.ts';
 import { testStructures } from '../../../../src-main/services/export/test-structures.ts';
 import { canRunKimModels, referencePotential } from '../../../support/kim.ts';
@@ -134,6 +138,47 @@ describe.skipIf(!able)('the exported KIM model', () => {
     expectAgreement(await differences(potential, structures));
     expectAgreement(await differences(zbl, [dimer(2.1), dimer(1.2), dimer(3.39), dimer(3.41)]));
   });
+
+  it.each([
+    [1, 'on'],
+    [2, 'off'],
+  ] as const)(
+    'gives per-atom virials that add up to the virial: %i rank(s), newton %s',
+    async (ranks, newton) => {
+      const potential = potentials['three species']();
+      const structure = testStructures(potential, 2, 5)[1]; // strained
+      const interaction = kimInteraction(await model(potential), potential.species);
+      await using run = await temporaryFolder();
+      const frame = lammpsFrame(structure);
+      await writeDataFile(join(run.path, 'x.data'), frame.configuration, potential.species);
+      const script = [
+        ...setupCommands(frame, 'x.data', interaction, newton, 0.5),
+        'compute each all stress/atom NULL virial',
+        'compute sum all reduce sum c_each[1] c_each[2] c_each[3] c_each[4] c_each[5] c_each[6]',
+        'compute p all pressure NULL virial',
+        'thermo_style custom step vol c_p[1] c_p[2] c_p[3] c_p[4] c_p[5] c_p[6] c_sum[1] c_sum[2] c_sum[3] c_sum[4] c_sum[5] c_sum[6]',
+        'thermo_modify format float %.15g',
+        'run 0',
+        '',
+      ].join('\n');
+      let row: number[] = [];
+      await runScript(program, interaction, run.path, script, () => 'Testing', {
+        ranks,
+        newton,
+        onLine(line) {
+          const numbers = line.trim().split(/\s+/).map(Number);
+          if (numbers.length === 14 && numbers.every(Number.isFinite)) row = numbers;
+        },
+      });
+      const [, volume, ...values] = row;
+      for (let k = 0; k < 6; k++) {
+        // LAMMPS' stress/atom is −(pressure × volume)
+        expect(Math.abs(values[k] * volume + values[6 + k])).toBeLessThan(
+          1e-9 * Math.abs(values[0] * volume),
+        );
+      }
+    },
+  );
 
   it('counts a lone atom', async () => {
     const potential = potentials['one species']();
