@@ -52,7 +52,8 @@ const WORKING_RIDGE = 1e-9;
 /** Parts of the data (of the 8 training groups) that early stages use, at least this many atoms in all. */
 const SEARCH_ATOMS = 4000;
 const SEARCH_LEVEL = 12;
-const SEARCH_ITERATIONS = 16;
+/** Iterations of each round of the race between starting points. */
+const RACE_ITERATIONS = [7, 12, 12];
 const CLIMB_ITERATIONS = 8;
 const PATIENCE = 8;
 
@@ -152,23 +153,28 @@ class MomentTensorFit {
     return await this.finish(last, c, iterations, stoppedBecause);
   }
 
-  /** Best of several starting points at a low level, then level by level up to one below the last. */
+  /**
+   * Best of several starting points at a low level, then level by level up to the last. The starting points race:
+   * after a few iterations the better third goes on, then the best alone.
+   */
   private async searchAndClimb(last: Stage): Promise<Float64Array> {
     const share = this.searchShare();
     let stage = this.stage(Math.min(SEARCH_LEVEL, last.level), share);
-    let best: { c: Float64Array; loss: number } | undefined;
-    for (let start = 0; start < Math.max(1, this.settings.starts); start++) {
-      const c = startingCoefficients(stage.shape, start, this.random);
-      const found = await this.optimise(c, {
-        stage,
-        name: 'search',
-        iterations: SEARCH_ITERATIONS,
-        tolerance: 3e-3,
-      });
-      const loss = found.point.solution.objective;
-      if (!best || loss < best.loss) best = { c: found.radialCoefficients, loss };
+    const options = { stage, name: 'search' as const, tolerance: 3e-3 };
+    let field: { c: Float64Array; loss: number }[] = [];
+    for (let start = 0; start < this.settings.starts; start++) {
+      field.push({ c: startingCoefficients(stage.shape, start, this.random), loss: Infinity });
     }
-    let c = best!.c;
+    for (const iterations of RACE_ITERATIONS) {
+      for (const runner of field) {
+        const found = await this.optimise(runner.c, { ...options, iterations });
+        runner.c = found.radialCoefficients;
+        runner.loss = found.point.solution.objective;
+      }
+      field.sort((a, b) => a.loss - b.loss);
+      field = field.slice(0, Math.ceil(field.length / 3));
+    }
+    let c = field[0].c;
     while (stage.level < last.level) {
       const next = this.stage(Math.min(stage.level + 4, last.level), share);
       c = extendCoefficients(c, stage.shape, next.shape.functions, this.random);
@@ -199,6 +205,7 @@ class MomentTensorFit {
       validation: resume?.bestValidation ?? point.validation,
     };
     let slow = 0;
+    let rejected = 0;
     let iteration = resume?.iteration ?? 0;
     let stoppedBecause = `reached ${options.iterations} iterations`;
     while (iteration < options.iterations) {
@@ -212,12 +219,15 @@ class MomentTensorFit {
       this.report(name, stage, accepted ? next : point, accepted);
       if (!accepted) {
         damping = Math.max(1e-6, damping * 8);
+        // the derivatives were taken at the x that the last step foresaw: take them at the exact one
+        if (++rejected === 2) point = await this.evaluate(c, point.point.solution.x, stage);
         if (damping > 1e4) {
           stoppedBecause = 'no step lowers the objective any more';
           break;
         }
         continue;
       }
+      rejected = 0;
       const gain = decrease / step.predictedDecrease;
       damping = Math.max(1e-9, damping * (gain > 0.75 ? 0.2 : gain > 0.25 ? 0.7 : 2));
       slow = decrease < options.tolerance * point.point.solution.objective ? slow + 1 : 0;
@@ -342,6 +352,14 @@ class MomentTensorFit {
     this.costDone = before + cost;
     this.passes += share;
     const gram = sums.values().next().value?.gram;
+    if (gram?.some((value) => !Number.isFinite(value))) {
+      throw new FitError(
+        'The sums of this fit are not finite: a label or a position is not a number, or numbers overflow.',
+        {
+          remedy: 'Check the dataset for NaN and infinite labels and for atoms on top of each other.',
+        },
+      );
+    }
     if (!gram || gram[gram.length - 1] === 0) {
       throw new FitError(
         'There is nothing to fit: no configuration has an energy, forces or a virial with a weight.',
@@ -424,12 +442,22 @@ class MomentTensorFit {
     let total = 0;
     for (let level = Math.min(SEARCH_LEVEL, last.level); ; level = Math.min(level + 4, last.level)) {
       const stage = this.stage(level, share);
-      const iterations = level <= SEARCH_LEVEL ? SEARCH_ITERATIONS * this.settings.starts : CLIMB_ITERATIONS;
+      const iterations = level <= SEARCH_LEVEL ? raceIterations(this.settings.starts) : CLIMB_ITERATIONS;
       total += passCost(stage, share, true) * iterations;
       if (level === last.level) break;
     }
     return total + polish + finish;
   }
+}
+
+/** Passes of the whole race: every round's iterations and two passes to begin with. */
+function raceIterations(starts: number): number {
+  let total = 0;
+  for (const iterations of RACE_ITERATIONS) {
+    total += starts * (iterations + 2);
+    starts = Math.ceil(starts / 3);
+  }
+  return total;
 }
 
 /** Relative cost of a pass: tangents of the products, radial derivatives, the Gram matrix. */

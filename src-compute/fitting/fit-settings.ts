@@ -31,12 +31,12 @@ export interface MomentTensorFitSettings {
 export const DEFAULT_FIT_SETTINGS = {
   level: 16,
   cutoff: 5,
-  radialBasisSize: 8,
+  radialBasisSize: 10,
   weights: DEFAULT_WEIGHTS,
   linear: false,
   seed: 1,
   maximumIterations: 60,
-  starts: 6,
+  starts: 9,
   fixedReferenceEnergies: false,
 } as const;
 

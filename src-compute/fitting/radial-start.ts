@@ -9,20 +9,21 @@ export interface RadialShape {
 
 /**
  * Number 0 is smooth: f_μ is the μ-th Chebyshev polynomial for all pairs of species. The others are random series
- * whose coefficients fall off with k, common to all pairs of species up to a smaller part of their own.
+ * whose coefficients fall off as 1/(1 + k), common to all pairs of species up to a smaller part of their own. Of the
+ * spectra tried (flat, 1/(1 + k/8), 1/(1 + k/3), 1/(1 + k)) this one got stuck least often and ended lowest.
  */
 export function startingCoefficients(shape: RadialShape, start: number, random: SeededRandom): Float64Array {
   const { species, functions, size } = shape;
   const common = Float64Array.from({ length: functions * size }, (_, i) => {
     const [mu, k] = [Math.floor(i / size), i % size];
     if (start === 0) return k === mu % size ? 1 : 0;
-    return random.normal() / (1 + k / 3);
+    return random.normal() / (1 + k);
   });
   const own = start === 0 ? 0.05 : 0.4;
   const result = new Float64Array(species * species * functions * size);
   for (let pair = 0; pair < species * species; pair++) {
     for (let i = 0; i < common.length; i++) {
-      const difference = species > 1 ? (own * random.normal()) / (1 + (i % size) / 3) : 0;
+      const difference = species > 1 ? (own * random.normal()) / (1 + (i % size)) : 0;
       result[pair * common.length + i] = common[i] + difference;
     }
   }

@@ -11,6 +11,7 @@
  * step. D is linearised at the x that the previous step predicts. Levenberg–Marquardt damping ν takes care of the gauge
  * freedom (mixing of the f_μ) as well.
  */
+import { FitError } from '../errors.ts';
 import { cholesky, choleskySolve, forwardSubstitute } from './linear-algebra.ts';
 import { linearPart, solveRidge, type RidgeSolution } from './least-squares.ts';
 
@@ -76,10 +77,15 @@ export function gaussNewtonStep(point: ProjectionPoint, damping: number): GaussN
   const diagonal = Float64Array.from({ length: m }, (_, k) => gram[(n + k) * total + n + k] || 1);
   let l: Float64Array | undefined;
   let nu = damping;
-  for (; !l; nu *= 10) {
+  for (; !l && nu < 1e30; nu *= 10) {
     const damped = schur.slice();
     for (let k = 0; k < m; k++) damped[k * m + k] += nu * diagonal[k];
     l = cholesky(damped, m);
+  }
+  if (!l) {
+    throw new FitError('A step of the fit is not a finite number.', {
+      remedy: 'Check the dataset for labels that are not numbers and for atoms on top of each other.',
+    });
   }
   const deltaRadial = choleskySolve(l, m, gradient);
   // δx = −(AᵀA + λ)⁻¹ AᵀD δc

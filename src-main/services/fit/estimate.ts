@@ -53,7 +53,11 @@ function columns(request: FitRequest, species: number): { linear: number; radial
   return { linear: graph.scalarMoments.length + species, radial };
 }
 
-function unscaledSeconds(request: FitRequest, size: { atoms: number; species: number }, threads: number): number {
+function unscaledSeconds(
+  request: FitRequest,
+  size: { atoms: number; species: number },
+  threads: number,
+): number {
   const { linear } = columns(request, size.species);
   const pass = (SECONDS_PER_ATOM_COLUMN * size.atoms * (linear + 8)) / Math.max(1, threads);
   return BASE_SECONDS + pass * (request.linear ? 1 : FULL_PASSES);
@@ -79,7 +83,9 @@ export function estimateFit(request: FitRequest, size: FitDataSize, earlier: rea
   const scale = sorted.length > 0 ? sorted[sorted.length >> 1] : 1;
   const groups = TRAINING_GROUPS + 1;
   const n = linear + (request.linear ? 0 : radial);
-  const labels = size.configurations + (3 * size.atoms * size.withForces + 6 * size.configurations * size.withVirial) / size.configurations;
+  const labels =
+    size.configurations +
+    (3 * size.atoms * size.withForces + 6 * size.configurations * size.withVirial) / size.configurations;
   return {
     linear,
     radial: request.linear ? 0 : radial,
