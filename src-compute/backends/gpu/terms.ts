@@ -1,0 +1,203 @@
+/**
+ * Terms of a potential on the GPU. Each adds its forces, energies and virials to the result; the first one sets it.
+ * Pipelines belong to the device, buffers to a neighbour list's capacity.
+ */
+import { BackendError } from '../../errors.ts';
+import type { MomentTensorModel } from '../../potentials/moment-tensor/model.ts';
+import type { PairModel } from '../../potentials/pair/index.ts';
+import type { PotentialModelBase } from '../../potentials/potential.ts';
+import type { SumModel } from '../../potentials/sum/sum.ts';
+import { isForm, isPairModel } from '../form.ts';
+import { bind, compile, foldGroups, record } from './buffers.ts';
+import type { BoundKernel, BufferSet } from './buffers.ts';
+import type { GpuContext } from './device.ts';
+import { RecordableKernel } from './gpujs.ts';
+import { momentTensorShader, momentTensorShape } from './moment-tensor-shader.ts';
+import type { MomentTensorShape } from './moment-tensor-shader.ts';
+import { momentTensorTables } from './moment-tensor-tables.ts';
+import type { MomentTensorTables } from './moment-tensor-tables.ts';
+import { pairKernelSource } from './pair-kernels.ts';
+import { addPairTermShader, gatherShader, WORKGROUP } from './shaders.ts';
+
+/** Buffers that all terms read. */
+export interface SharedBuffers {
+  readonly atomCount: number;
+  readonly pairCapacity: number;
+  readonly rowStart: GPUBuffer;
+  readonly incomingStart: GPUBuffer;
+  readonly incoming: GPUBuffer;
+  readonly vectors: GPUBuffer;
+  readonly squares: GPUBuffer;
+  readonly result: GPUBuffer;
+  /** A uniform that holds the number of atoms. */
+  readonly atoms: GPUBuffer;
+}
+
+export interface GpuTerm {
+  readonly model: MomentTensorModel | PairModel;
+  /** e_z by the term's species, eV, or undefined where there is none; added in f64. */
+  readonly atomicEnergies?: Float64Array;
+  /** Allocates for a list; `types` is zi·S + zj of every pair. Nothing in it waits. */
+  allocate(buffers: BufferSet, shared: SharedBuffers, types: GPUBuffer): void;
+  /** What has to wait for the device, after allocate. */
+  prepare(): Promise<void>;
+  record(pass: GPUComputePassEncoder): void;
+  /** Frees what does not belong to the buffer set. */
+  destroy(): void;
+}
+
+/** The summands of a model. @throws BackendError for forms that the GPU does not compute */
+export function termsOf(model: PotentialModelBase): (MomentTensorModel | PairModel)[] {
+  if (isForm<SumModel>(model, 'sum')) return model.terms.flatMap(termsOf);
+  if (isForm<MomentTensorModel>(model, 'moment-tensor') || isPairModel(model)) return [model];
+  throw new BackendError(`The GPU backend does not compute potentials of the form ${model.form}.`, {
+    remedy: 'Use --backend wasm or wasm-f32.',
+  });
+}
+
+/** Compiles what a term needs on a device. @param first whether it is the first term */
+export async function openTerm(
+  context: GpuContext,
+  model: MomentTensorModel | PairModel,
+  first: boolean,
+): Promise<GpuTerm> {
+  return isForm<MomentTensorModel>(model, 'moment-tensor')
+    ? await MomentTensorTerm.open(context, model, first)
+    : await PairTerm.open(context, model, first);
+}
+
+/** Room for the moments of a batch of atoms, when workgroup memory does not suffice, bytes. */
+const SCRATCH_BYTES = 2 ** 26;
+
+class MomentTensorTerm implements GpuTerm {
+  readonly model: MomentTensorModel;
+  readonly atomicEnergies: Float64Array;
+  private readonly device: GPUDevice;
+  private readonly tables: MomentTensorTables;
+  private readonly shape: MomentTensorShape;
+  private readonly main: GPUComputePipeline;
+  private readonly gather: GPUComputePipeline;
+  private kernels: BoundKernel[] = [];
+
+  private constructor(
+    device: GPUDevice,
+    model: MomentTensorModel,
+    tables: MomentTensorTables,
+    shape: MomentTensorShape,
+    pipelines: readonly [GPUComputePipeline, GPUComputePipeline],
+  ) {
+    this.device = device;
+    this.model = model;
+    this.atomicEnergies = model.speciesCoefficients;
+    this.tables = tables;
+    this.shape = shape;
+    [this.main, this.gather] = pipelines;
+  }
+
+  static async open(
+    context: GpuContext,
+    model: MomentTensorModel,
+    first: boolean,
+  ): Promise<MomentTensorTerm> {
+    const { device } = context;
+    const tables = momentTensorTables(model);
+    const shape = momentTensorShape(model, tables, device.limits.maxComputeWorkgroupStorageSize);
+    const main = await compile(device, 'moment tensor', momentTensorShader(model, tables, shape));
+    const gather = await compile(device, 'gather', gatherShader(first));
+    return new MomentTensorTerm(device, model, tables, shape, [main, gather]);
+  }
+
+  allocate(buffers: BufferSet, shared: SharedBuffers, types: GPUBuffer): void {
+    const { device, tables, shape } = this;
+    const n = shared.atomCount;
+    const gradients = buffers.storage(3 * shared.pairCapacity, 'pair gradients');
+    const sums = buffers.storage(8 * n, 'energies');
+    const words = buffers.filled(tables.words, 'tables');
+    const batchSize = shape.shared
+      ? n
+      : Math.max(1, Math.min(n, Math.floor(SCRATCH_BYTES / 8 / tables.momentCount)));
+    const scratch = shape.shared ? [] : [buffers.storage(2 * tables.momentCount * batchSize, 'moments')];
+    this.kernels = [];
+    for (let first = 0; first < n; first += batchSize) {
+      const end = Math.min(n, first + batchSize);
+      const batch = buffers.uniform(Uint32Array.of(first, end, 0, 0));
+      const bound = [batch, words, shared.rowStart, shared.vectors, types, gradients, sums, ...scratch];
+      this.kernels.push(bind(device, this.main, bound, foldGroups(device, end - first)));
+    }
+    const { atoms, rowStart, incomingStart, incoming, result } = shared;
+    const gathered = [atoms, rowStart, incomingStart, incoming, gradients, sums, result];
+    this.kernels.push(bind(device, this.gather, gathered, foldGroups(device, Math.ceil(n / WORKGROUP))));
+  }
+
+  async prepare(): Promise<void> {
+    // everything is there
+  }
+
+  record(pass: GPUComputePassEncoder): void {
+    for (const kernel of this.kernels) record(pass, kernel);
+  }
+
+  destroy(): void {
+    this.kernels = [];
+  }
+}
+
+class PairTerm implements GpuTerm {
+  readonly model: PairModel;
+  private readonly context: GpuContext;
+  private readonly add: GPUComputePipeline;
+  private shared: SharedBuffers | undefined;
+  private types: GPUBuffer | undefined;
+  private pairKernel: RecordableKernel | undefined;
+  private addKernel: BoundKernel | undefined;
+
+  private constructor(context: GpuContext, model: PairModel, add: GPUComputePipeline) {
+    this.context = context;
+    this.model = model;
+    this.add = add;
+  }
+
+  static async open(context: GpuContext, model: PairModel, first: boolean): Promise<PairTerm> {
+    return new PairTerm(
+      context,
+      model,
+      await compile(context.device, 'pair forces', addPairTermShader(first)),
+    );
+  }
+
+  allocate(_buffers: BufferSet, shared: SharedBuffers, types: GPUBuffer): void {
+    this.shared = shared;
+    this.types = types;
+  }
+
+  async prepare(): Promise<void> {
+    const { shared, types, context, add } = this;
+    if (!shared || !types) return;
+    this.pairKernel?.destroy();
+    const { source, parameters, loopMaxIterations } = pairKernelSource(this.model);
+    const length = shared.pairCapacity;
+    this.pairKernel = await RecordableKernel.create(
+      context.gpujs,
+      context.gpujsContext,
+      { source, output: length, constants: { parameters }, loopMaxIterations },
+      [
+        { buffer: shared.squares, length },
+        { buffer: types, length },
+      ],
+    );
+    const { device } = context;
+    const buffers = [shared.atoms, shared.rowStart, shared.vectors, this.pairKernel.output, shared.result];
+    this.addKernel = bind(device, add, buffers, foldGroups(device, Math.ceil(shared.atomCount / WORKGROUP)));
+  }
+
+  record(pass: GPUComputePassEncoder): void {
+    this.pairKernel?.record(pass);
+    if (this.addKernel) record(pass, this.addKernel);
+  }
+
+  destroy(): void {
+    this.pairKernel?.destroy();
+    this.pairKernel = undefined;
+    this.addKernel = undefined;
+  }
+}
