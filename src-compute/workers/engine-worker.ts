@@ -3,6 +3,9 @@ import { ChunkRunner } from '../backends/wasm/chunks.ts';
 import { TEAM } from './protocol.ts';
 import type { WorkerMessage } from './protocol.ts';
 
+/** How often a worker looks for the next phase before it goes to sleep: phases of one step follow each other closely. */
+const LOOKS = 4000;
+
 /** How long a worker sleeps on the shared words before it looks for messages, ms. */
 const NAP = 20;
 
@@ -39,6 +42,7 @@ async function work(
       await nextTask();
       continue;
     }
+    for (let look = 0; look < LOOKS && Atomics.load(control, TEAM.generation) === generation; look++);
     if (Atomics.wait(control, TEAM.generation, generation, NAP) === 'timed-out') {
       const sleep = Atomics.waitAsync(control, TEAM.generation, generation);
       if (sleep.async) await sleep.value;

@@ -1,4 +1,5 @@
 /** The calling thread's side of its workers: see protocol.ts. */
+import { BackendError } from '../errors.ts';
 import type { WasmMemory, WasmModule } from '../backends/wasm/runtime.ts';
 import { TEAM, TEAM_WORDS } from './protocol.ts';
 import type { SpawnWorker, WorkerHandle, WorkerMessage } from './protocol.ts';
@@ -52,7 +53,7 @@ export class WorkerTeam {
    * @param limit threads that may take part, this one included
    * @returns false when a worker failed (it has said why on the console): some chunks are missing then
    */
-  run(
+  attempt(
     engine: number,
     phase: number,
     chunks: number,
@@ -82,6 +83,17 @@ export class WorkerTeam {
       this.waitForWorkers();
     }
     return Atomics.load(control, TEAM.failed) === 0;
+  }
+
+  /**
+   * As `attempt`, for work that cannot be done again.
+   * @throws BackendError when a worker failed
+   */
+  run(engine: number, phase: number, chunks: number, limit: number, runChunk: (chunk: number) => void): void {
+    if (this.attempt(engine, phase, chunks, limit, runChunk)) return;
+    throw new BackendError('A worker thread failed in the middle of a calculation.', {
+      remedy: 'Compute with --threads 1, and report the message above.',
+    });
   }
 
   private waitForWorkers(): void {

@@ -4,22 +4,16 @@
  * what only the kernels need, so that it can grow when it turns out too small.
  */
 import { PeriodicImages } from '../../structure/periodic-images.ts';
-import { ChunkRunner, PHASE, SEARCH_CHUNK } from './chunks.ts';
+import { ChunkRunner, PHASE, REFRESH_CHUNK, SEARCH_CHUNK } from './chunks.ts';
 import type { Kernel } from './kernels/kernel.ts';
 import { runsBytes } from './kernels/search.ts';
 import { CONTEXT, SLICE, sliceCount } from './layout.ts';
 import { EngineMemory } from './memory.ts';
 import type { Program } from './program.ts';
-import type { WasmExports } from './runtime.ts';
 
-/** A slice of the local atoms and where its forces lie. */
+/** A slice of the local atoms: the address of its words, and the entries that it touches. */
 export interface Slice {
-  /** Address of the slice's words. */
   readonly base: number;
-  readonly first: number;
-  readonly last: number;
-  /** Address of the force on its first touched entry. */
-  readonly forces: number;
   readonly firstEntry: number;
   readonly lastEntry: number;
 }
@@ -38,7 +32,6 @@ export class AtomTables {
   listed = 0;
   /** Runs chunks on the calling thread. */
   readonly runner: ChunkRunner;
-  private readonly exports: WasmExports;
   private readonly program: Program;
   private readonly threads: number;
   private positionsAddress = 0;
@@ -46,7 +39,6 @@ export class AtomTables {
   private atomForcesAddress = 0;
   private atomEnergiesAddress = 0;
   private speciesAddress = 0;
-  private energiesAddress = 0;
   private listCapacity = 0;
   private collected = COLLECTED;
 
@@ -56,7 +48,6 @@ export class AtomTables {
     this.threads = threads;
     this.memory = new EngineMemory(program.end, program.shared);
     this.runner = new ChunkRunner(program.module, this.memory.memory);
-    this.exports = this.runner.exports;
   }
 
   /** x, y, z, 0 of every entry. */
@@ -73,27 +64,21 @@ export class AtomTables {
     return this.memory.float64(this.atomForcesAddress, 3 * this.images.atomCount);
   }
 
-  /** Moves all entries to where the atoms are now. */
-  refresh(positions: Float64Array, cell: ArrayLike<number>, periodic: readonly boolean[]): void {
+  /**
+   * Moves all entries to where the atoms are now.
+   * @param run runs the phase
+   */
+  refresh(
+    positions: Float64Array,
+    cell: ArrayLike<number>,
+    periodic: readonly boolean[],
+    run: RunPhase,
+  ): void {
     this.memory.float64(this.atomPositionsAddress, positions.length).set(positions);
     const vectors = this.memory.float64(CONTEXT.cell, 9);
     for (let k = 0; k < 9; k++) vectors[k] = periodic[Math.floor(k / 3)] ? cell[k] : 0;
-    this.exports.refresh(this.images.entryCount);
-  }
-
-  /** Adds up the forces and energies of all slices in the order of the atoms; gives the total energy. */
-  collect(): number {
-    this.atomForces.fill(0);
-    for (const slice of this.slices) this.exports.collectForces(slice.base);
-    return this.exports.collectEnergies(this.images.atomCount);
-  }
-
-  /** Forces of a slice, four numbers per entry. */
-  forcesOf(slice: Slice): Float64Array | Float32Array {
-    const length = 4 * (slice.lastEntry - slice.firstEntry);
-    return this.program.lanes.bytes === 8
-      ? this.memory.float64(slice.forces, length)
-      : this.memory.float32(slice.forces, length);
+    const chunks = Math.ceil(this.images.entryCount / REFRESH_CHUNK);
+    while (!run(PHASE.refresh, chunks));
   }
 
   /**
@@ -114,7 +99,7 @@ export class AtomTables {
     memory.reset(program.end);
     this.layOutEntries(range);
     this.writeSpecies(species);
-    this.refresh(positions, cell, periodic);
+    this.refresh(positions, cell, periodic, run);
     this.search(run);
     const longestRow = this.longestRow();
     memory.setContext('longestRow', longestRow);
@@ -123,6 +108,7 @@ export class AtomTables {
     memory.setContext('kernelStride', memory.stride(stride));
     memory.setContext('kernelScratch', memory.reserve(this.threads * memory.stride(stride)));
     this.makeSlices();
+    this.listCopies();
   }
 
   writeSpecies(species: Int32Array): void {
@@ -143,7 +129,7 @@ export class AtomTables {
     };
     this.positionsAddress = reserve('positions', 32 * entries);
     this.speciesAddress = reserve('species', 4 * entries);
-    this.energiesAddress = reserve('energies', 8 * n);
+    reserve('energies', 8 * n);
     reserve('rowAddresses', 4 * n);
     reserve('rowCounts', 4 * n);
     const locals = reserve('locals', 4 * n);
@@ -151,6 +137,9 @@ export class AtomTables {
     const binStart = reserve('binStart', 4 * (binCount + 1));
     const owners = reserve('owners', 4 * entries);
     const shifts = reserve('shifts', 12 * entries);
+    reserve('copyStart', 4 * (n + 1));
+    reserve('copies', 8 * entries);
+    reserve('localOfAtom', 4 * n);
     this.atomPositionsAddress = reserve('atomPositions', 24 * n);
     this.atomForcesAddress = reserve('atomForces', 24 * n);
     this.atomEnergiesAddress = reserve('atomEnergies', 8 * n);
@@ -161,6 +150,7 @@ export class AtomTables {
     memory.int32(shifts, 3 * entries).set(images.shifts.subarray(0, 3 * entries));
     memory.int32(binStart, binCount + 1).set(images.binStart.subarray(0, binCount + 1));
     memory.setContext('atomCount', n);
+    memory.setContext('entryCount', entries);
     memory.int32(CONTEXT.bins, 3).set(images.bins);
     memory.int32(CONTEXT.reach, 3).set(images.reach);
     memory.float64(CONTEXT.rangeSquared, 1)[0] = range * range;
@@ -211,22 +201,23 @@ export class AtomTables {
     const { images, memory, program } = this;
     const n = images.atomCount;
     const count = sliceCount(n);
-    const slices: Slice[] = [];
-    for (let s = 0; s < count; s++) {
+    const bound = (s: number) => Math.floor((n * s) / count);
+    const touched = Array.from({ length: count }, (_, s) => this.touchedEntries(bound(s), bound(s + 1)));
+    // ends that ascend from slice to slice make the slices of an entry contiguous
+    for (let s = 1; s < count; s++) touched[s][1] = Math.max(touched[s][1], touched[s - 1][1]);
+    for (let s = count - 2; s >= 0; s--) touched[s][0] = Math.min(touched[s][0], touched[s + 1][0]);
+    const slices = touched.map(([firstEntry, lastEntry], s) => {
       const base = SLICE.base + s * SLICE.bytes;
-      const first = Math.floor((n * s) / count);
-      const last = Math.floor((n * (s + 1)) / count);
-      const [firstEntry, lastEntry] = this.touchedEntries(first, last);
       const forces = memory.reserve((lastEntry - firstEntry) * program.forceStride);
       const words = memory.int32(base, SLICE.bytes / 4);
       words.fill(0);
-      words[SLICE.first / 4] = first;
-      words[SLICE.last / 4] = last;
+      words[SLICE.first / 4] = bound(s);
+      words[SLICE.last / 4] = bound(s + 1);
       words[SLICE.forces / 4] = forces - firstEntry * program.forceStride;
       words[SLICE.firstEntry / 4] = firstEntry;
       words[SLICE.lastEntry / 4] = lastEntry;
-      slices.push({ base, first, last, forces, firstEntry, lastEntry });
-    }
+      return { base, firstEntry, lastEntry };
+    });
     this.slices = slices;
   }
 
@@ -249,14 +240,28 @@ export class AtomTables {
     return [low, high + 1];
   }
 
-  /** Zeroes everything that kernels add to. */
-  clear(): void {
-    const { memory } = this;
-    memory.float64(this.energiesAddress, this.images.atomCount).fill(0);
-    for (const slice of this.slices) {
-      this.forcesOf(slice).fill(0);
-      memory.int32(slice.base + SLICE.tooClose, 1)[0] = 0;
-      memory.float64(slice.base + SLICE.virial, 6).fill(0);
+  /** Lists the copies of every atom and which slices touch them. */
+  private listCopies(): void {
+    const { images, memory, slices } = this;
+    const { owners, locals, atomCount: n, entryCount } = images;
+    const start = memory.int32(memory.context('copyStart'), n + 1);
+    const copies = memory.int32(memory.context('copies'), 2 * entryCount);
+    const localOfAtom = memory.int32(memory.context('localOfAtom'), n);
+    for (let l = 0; l < n; l++) localOfAtom[owners[locals[l]]] = l;
+    start.fill(0);
+    for (let k = 0; k < entryCount; k++) start[owners[k] + 1]++;
+    for (let i = 0; i < n; i++) start[i + 1] += start[i];
+    // slices touch contiguous ranges of entries whose ends both ascend
+    let first = 0;
+    let last = 0;
+    for (let k = 0; k < entryCount; k++) {
+      while (first < slices.length && slices[first].lastEntry <= k) first++;
+      while (last < slices.length && slices[last].firstEntry <= k) last++;
+      const at = start[owners[k]]++;
+      copies[2 * at] = k;
+      copies[2 * at + 1] = first | (Math.max(first, last) << 16);
     }
+    for (let i = n; i > 0; i--) start[i] = start[i - 1];
+    start[0] = 0;
   }
 }

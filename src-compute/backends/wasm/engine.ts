@@ -13,7 +13,7 @@ import type { WorkerTeam } from '../../workers/team.ts';
 import type { AtomsOfEngine } from '../atoms.ts';
 import { speciesOfAtoms } from '../species.ts';
 import { AtomTables } from './atom-tables.ts';
-import { PHASE } from './chunks.ts';
+import { COLLECT_CHUNK, PHASE } from './chunks.ts';
 import { SLICE } from './layout.ts';
 import type { Program } from './program.ts';
 
@@ -115,10 +115,12 @@ export class WasmForceEngine implements ForceEngine {
     if (n === 0) return;
     const { tables } = this;
     if (this.verlet.outdated(positions, cell)) this.rebuild(positions, cell);
-    else tables.refresh(positions, cell, this.atoms.periodic);
-    do tables.clear();
+    else tables.refresh(positions, cell, this.atoms.periodic, this.runPhase);
+    // done again from the beginning if a worker fails
     while (!this.run(PHASE.forces, tables.slices.length));
-    this.collect(positions);
+    this.checkDistances(positions);
+    while (!this.run(PHASE.collect, Math.ceil(n / COLLECT_CHUNK)));
+    this.readResult();
   }
 
   dispose(): void {
@@ -129,12 +131,12 @@ export class WasmForceEngine implements ForceEngine {
     // until the new list is there, none is valid
     this.verlet.invalidate();
     const range = this.model.cutoff + this.skin;
-    this.tables.build(positions, cell, this.atoms.periodic, range, this.species, (phase, chunks) =>
-      this.run(phase, chunks),
-    );
+    this.tables.build(positions, cell, this.atoms.periodic, range, this.species, this.runPhase);
     this.verlet.remember(positions, cell);
     this.neighbourListBuilds++;
   }
+
+  private readonly runPhase = (phase: number, chunks: number) => this.run(phase, chunks);
 
   /**
    * Computes a phase on all threads. When a worker fails, the engine goes on without workers: false then, and the phase
@@ -142,7 +144,7 @@ export class WasmForceEngine implements ForceEngine {
    */
   private run(phase: number, chunks: number): boolean {
     if (this.team && chunks > 1) {
-      const done = this.team.run(this.teamId, phase, chunks, this.threads, (chunk) => {
+      const done = this.team.attempt(this.teamId, phase, chunks, this.threads, (chunk) => {
         this.tables.runner.run(phase, chunk, 0);
       });
       if (done) return true;
@@ -154,21 +156,28 @@ export class WasmForceEngine implements ForceEngine {
     return true;
   }
 
-  /** Adds up what the slices hold, in the order of the user's atoms. */
-  private collect(positions: Float64Array): void {
+  private checkDistances(positions: Float64Array): void {
+    const { slices, memory, images } = this.tables;
+    for (const { base } of slices) {
+      const tooClose = memory.int32(base + SLICE.tooClose, 1)[0];
+      if (tooClose > 0) throw this.overlap(positions, images.locals[tooClose - 1]);
+    }
+  }
+
+  /** Copies forces and energies out, and adds up what the slices sum. */
+  private readResult(): void {
     const { result, tables } = this;
-    const { memory } = tables;
-    const { virial } = result;
+    const { virial, atomEnergies } = result;
+    result.forces.set(tables.atomForces);
+    atomEnergies.set(tables.atomEnergies);
+    let energy = 0;
+    for (let i = 0; i < atomEnergies.length; i++) energy += atomEnergies[i];
+    result.energy = energy;
     const sums = new Float64Array(6);
     for (const { base } of tables.slices) {
-      const tooClose = memory.int32(base + SLICE.tooClose, 1)[0];
-      if (tooClose > 0) throw this.overlap(positions, tables.images.locals[tooClose - 1]);
-      const virialOfSlice = memory.float64(base + SLICE.virial, 6);
+      const virialOfSlice = tables.memory.float64(base + SLICE.virial, 6);
       for (let k = 0; k < 6; k++) sums[k] += virialOfSlice[k];
     }
-    result.energy = tables.collect();
-    result.forces.set(tables.atomForces);
-    result.atomEnergies.set(tables.atomEnergies);
     // W_ab = −Σ r_a ∂E/∂r_b
     const [xx, yy, zz, yz, xz, xy] = sums;
     virial.set([-xx, -xy, -xz, -xy, -yy, -yz, -xz, -yz, -zz]);

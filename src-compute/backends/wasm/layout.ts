@@ -52,6 +52,14 @@ export const CONTEXT = {
   atomEnergies: 192,
   /** f64: 9 numbers of the cell, zero along axes that are not periodic. */
   cell: 200,
+  /** Number of entries. */
+  entryCount: 272,
+  /** Copies of every atom: i32 first copy (atoms + 1); per copy its entry (i32), the first slice that touches it and the one
+   * behind the last (u16). */
+  copyStart: 276,
+  copies: 280,
+  /** i32 position of every atom among the local ones. */
+  localOfAtom: 284,
 } as const;
 
 /** Bytes in front of the slices that hold the context. */

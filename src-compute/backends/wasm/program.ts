@@ -3,7 +3,7 @@ import { BackendError } from '../../errors.ts';
 import type { PotentialModelBase } from '../../potentials/potential.ts';
 import { F32, F32X4, F64, F64X2, ModuleBuilder } from './encoder/index.ts';
 import type { Lanes } from './encoder/index.ts';
-import { generateCollectEnergies, generateCollectForces, generateRefresh } from './kernels/bookkeeping.ts';
+import { generateClearSlice, generateCollect, generateRefresh } from './kernels/bookkeeping.ts';
 import { kernelsOf } from './kernels/index.ts';
 import type { Kernel } from './kernels/kernel.ts';
 import { forceStride } from './kernels/kernel.ts';
@@ -61,8 +61,8 @@ export function compileProgram(
   });
   generateSearch(builder, lanes.width > 1);
   generateRefresh(builder);
-  generateCollectForces(builder, lanes);
-  generateCollectEnergies(builder);
+  generateClearSlice(builder, lanes);
+  generateCollect(builder, lanes);
   return {
     module: compileModule(builder.encode()),
     lanes,
