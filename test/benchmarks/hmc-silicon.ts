@@ -131,7 +131,8 @@ async function dynamics() {
   engine.dispose();
 }
 
-for (const leapfrogSteps of [2, 3, 5, 10]) await hmc(`leapfrog, ${leapfrogSteps} steps`, { leapfrogSteps }, 1);
+for (const leapfrogSteps of [2, 3, 5, 10])
+  await hmc(`leapfrog, ${leapfrogSteps} steps`, { leapfrogSteps }, 1);
 for (const leapfrogSteps of [3, 5, 10])
   await hmc(`omf2, ${leapfrogSteps} steps`, { leapfrogSteps, integrator: 'omf2' }, 2);
 for (const leapfrogSteps of [2, 4]) {
@@ -142,9 +143,14 @@ await hmc(
   { leapfrogSteps: 2, refreshment: 0.5, targetAcceptance: 0.9 },
   1,
 );
-await hmc('leapfrog, 4 steps, Hessian masses', { leapfrogSteps: 4 }, 1, true);
-await hmc('omf2, 2 steps, Hessian masses', { leapfrogSteps: 2, integrator: 'omf2' }, 2, true);
-await hmc('leapfrog, 3 steps, Hessian masses', { leapfrogSteps: 3 }, 1, true);
+await hmc('leapfrog, 4 steps, Hessian masses (384 calls once)', { leapfrogSteps: 4 }, 1, true);
+await hmc(
+  'omf2, 2 steps, Hessian masses (384 calls once)',
+  { leapfrogSteps: 2, integrator: 'omf2' },
+  2,
+  true,
+);
+await hmc('leapfrog, 3 steps, Hessian masses (384 calls once)', { leapfrogSteps: 3 }, 1, true);
 await dynamics();
 console.table(
   rows.map((row) => ({
