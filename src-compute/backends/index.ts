@@ -11,6 +11,7 @@ import type { BackendName, Evaluation, ForceEngine, PotentialModelBase } from '.
 import type { Configuration } from '../structure/configuration.ts';
 import { atomsOf } from './atoms.ts';
 import type { AtomsOfEngine } from './atoms.ts';
+import { NoGpuError } from './gpu/device.ts';
 import { ReferenceForceEngine } from './reference/engine.ts';
 import { WasmForceEngine } from './wasm/engine.ts';
 import { whyNoKernels } from './wasm/kernels/index.ts';
@@ -114,7 +115,7 @@ export function createForceEngine(
 export type OpenGpuEngine = (
   model: PotentialModelBase,
   atoms: AtomsOfEngine,
-  options: { readonly skin?: number },
+  options: { readonly skin?: number; readonly hardwareOnly?: boolean },
 ) => Promise<ForceEngine & { readonly choice: string }>;
 
 let openGpuEngine: OpenGpuEngine | undefined;
@@ -124,21 +125,44 @@ export function provideGpu(open: OpenGpuEngine): void {
   openGpuEngine = open;
 }
 
+/** Options of openForceEngine. */
+export interface OpenForceEngineOptions extends Omit<ForceEngineOptions, 'backend'> {
+  readonly backend?: BackendName | 'auto';
+  /**
+   * What suffices for an automatic choice; default f64. With f32 a GPU is taken where there is a real one, and
+   * never a software adapter.
+   */
+  readonly precision?: Precision;
+}
+
 /**
  * As createForceEngine, for every backend: those on the GPU need time to open, and their compute returns a promise.
- * @throws BackendError when there is no GPU (or only a software one, unless asked for by name)
+ * Where there is no GPU, single precision on the CPU takes its place, and `choice` says so.
+ * @throws BackendError for potentials that the GPU does not compute, when it was asked for by name
  */
 export async function openForceEngine(
   model: PotentialModelBase,
   atoms: AtomsOfEngine,
-  options: Omit<ForceEngineOptions, 'backend'> & { readonly backend?: BackendName | 'auto' } = {},
+  options: OpenForceEngineOptions = {},
 ): Promise<ForceEngine & { readonly choice: string }> {
-  const { backend } = options;
-  if (backend !== 'webgpu') return createForceEngine(model, atoms, { ...options, backend });
-  if (!openGpuEngine) {
-    throw new BackendError('This program has no GPU backend.', { remedy: 'Use --backend wasm or wasm-f32.' });
+  const { backend = 'auto', precision = 'f64', ...rest } = options;
+  if (backend !== 'webgpu' && !(backend === 'auto' && precision === 'f32')) {
+    return createForceEngine(model, atoms, { ...rest, backend });
   }
-  return await openGpuEngine(model, atoms, { skin: options.skin });
+  const fallBack: CpuBackendName = whyNoKernels(model) === undefined ? 'wasm-f32' : 'reference';
+  const onCpu = (reason: string) => {
+    const engine = createForceEngine(model, atoms, { ...rest, backend: fallBack });
+    return Object.assign(engine, { choice: `${engine.choice}; not on a GPU: ${reason}` });
+  };
+  if (!openGpuEngine) return onCpu('This program has no GPU backend.');
+  try {
+    return await openGpuEngine(model, atoms, { skin: options.skin, hardwareOnly: backend === 'auto' });
+  } catch (error) {
+    if (error instanceof NoGpuError || (backend === 'auto' && error instanceof BackendError)) {
+      return onCpu(error.message);
+    }
+    throw error;
+  }
 }
 
 /** How many threads there can be, with the reason where they are fewer than asked for. */

@@ -3,6 +3,9 @@
  * serves instead (V8's memory cage forbids the external buffers that Dawn's binding needs).
  */
 import { createRequire } from 'node:module';
+import type * as Dawn from 'webgpu';
+import { provideGpu } from '../../src-compute/backends/index.ts';
+import { gpuOpener } from '../../src-compute/backends/gpu/index.ts';
 import type { GpuProvider } from '../../src-compute/backends/gpu/device.ts';
 
 let instance: GPU | undefined;
@@ -15,9 +18,14 @@ let instance: GPU | undefined;
 export const nodeGpu: GpuProvider = () => {
   if (instance) return instance;
   if (process.versions.electron !== undefined) return undefined;
-  const { create, globals }: typeof import('webgpu') = createRequire(import.meta.url)('webgpu');
+  const { create, globals }: typeof Dawn = createRequire(import.meta.url)('webgpu');
   // gpu.js and applications look for GPUBuffer and the like among the globals
   Object.assign(globalThis, globals);
   instance = create([]);
   return instance;
 };
+
+/** Lets force engines of this thread use the GPU. Call once at the start of a program or job; nothing is opened yet. */
+export function useNodeGpu(): void {
+  provideGpu(gpuOpener(nodeGpu));
+}

@@ -1,12 +1,15 @@
 /** Backends of the suite. A new one is one line. */
 import { ReferenceForceEngine } from '../../src-compute/backends/reference/engine.ts';
 import type { AtomsOfEngine } from '../../src-compute/backends/atoms.ts';
+import { GpuForceEngine } from '../../src-compute/backends/gpu/engine.ts';
 import { F32, F32X4, F64, F64X2 } from '../../src-compute/backends/wasm/encoder/index.ts';
 import type { Lanes } from '../../src-compute/backends/wasm/encoder/index.ts';
 import { WasmForceEngine } from '../../src-compute/backends/wasm/engine.ts';
 import { compileProgram } from '../../src-compute/backends/wasm/program.ts';
 import type { Program } from '../../src-compute/backends/wasm/program.ts';
 import type { ForceEngine, PotentialModelBase } from '../../src-compute/potentials/potential.ts';
+import { nodeGpu } from '../../src-main/services/gpu-device.ts';
+import { hasTestGpu } from '../support/gpu.ts';
 
 export interface ConformanceBackend {
   readonly name: string;
@@ -43,6 +46,14 @@ function wasm(lanes: Lanes, { shared = false, tables = false }: WasmVariant = {}
   };
 }
 
+/** On whatever adapter there is: in CI a software one. */
+const webgpu: ConformanceBackend = {
+  name: 'webgpu',
+  tolerance: 2e-6,
+  precision: 'f32',
+  create: (model, atoms) => GpuForceEngine.open(nodeGpu, model, atoms, 0.7),
+};
+
 export const backends: readonly ConformanceBackend[] = [
   {
     name: 'reference',
@@ -56,4 +67,5 @@ export const backends: readonly ConformanceBackend[] = [
   wasm(F32X4),
   wasm(F32X4, { tables: true }),
   wasm(F32, { tables: true }),
+  ...((await hasTestGpu()) ? [webgpu] : []),
 ];

@@ -193,7 +193,9 @@ export class DeviceForces {
       vectors,
       squares,
       result: this.result,
+      pairAtom: this.pairAtom,
       atoms: buffers.uniform(Uint32Array.of(n, 0, 0, 0)),
+      pairs: this.pairCounts,
     };
     this.terms.forEach((term, k) => {
       term.allocate(buffers, shared, this.types[k]);

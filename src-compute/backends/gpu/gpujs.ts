@@ -4,14 +4,12 @@
  *
  * Source text because minifiers break kernels that are written as functions.
  */
-import type { IGPUKernelSettings, IKernelRunShortcut } from 'gpu.js';
+import type * as GpuJsModule from 'gpu.js';
 import { BackendError } from '../../errors.ts';
 
 declare module 'gpu.js' {
   /** The device that all kernels of gpu.js share. */
-  export class WebGPUContext {
-    static acquire(): Promise<WebGPUContextValue>;
-  }
+  export const WebGPUContext: { acquire(): Promise<WebGPUContextValue> };
   export interface WebGPUContextValue {
     readonly adapter: GPUAdapter;
     readonly device: GPUDevice;
@@ -38,8 +36,8 @@ declare module 'gpu.js' {
 }
 
 /** gpu.js as a module. */
-export type GpuJs = typeof import('gpu.js');
-export type GpuJsContext = import('gpu.js').WebGPUContextValue;
+export type GpuJs = typeof GpuJsModule;
+export type GpuJsContext = GpuJsModule.WebGPUContextValue;
 
 /** Loads gpu.js when it is first needed. */
 export async function loadGpuJs(): Promise<GpuJs> {
@@ -67,7 +65,7 @@ export class RecordableKernel {
   private readonly destroyKernel: () => void;
 
   private constructor(
-    kernel: import('gpu.js').WebGPUKernel,
+    kernel: GpuJsModule.WebGPUKernel,
     groups: readonly [number, number],
     destroyKernel: () => void,
   ) {
@@ -96,12 +94,12 @@ export class RecordableKernel {
     inputs: readonly { readonly buffer: GPUBuffer; readonly length: number }[],
   ): Promise<RecordableKernel> {
     const gpu = new gpujs.GPU({ mode: 'webgpu' });
-    const settings: IGPUKernelSettings = {
+    const settings: GpuJsModule.IGPUKernelSettings = {
       output: [options.output],
       pipeline: true,
       constants: options.constants,
     };
-    const run: IKernelRunShortcut = gpu.createKernel(options.source, settings);
+    const run: GpuJsModule.IKernelRunShortcut = gpu.createKernel(options.source, settings);
     run.setLoopMaxIterations(options.loopMaxIterations ?? 1000);
     try {
       const handles = inputs.map(

@@ -100,19 +100,34 @@ ${ENTRY} {
 }`;
 }
 
+/** What a gather adds besides forces: sums per atom, or energies per pair and the virial from the gradients. */
+export type GatherFrom = 'atom sums' | 'pair energies';
+
 /**
- * Adds what a moment tensor potential has found: F_i = Σ over own pairs ∂E_i/∂r_ij − Σ over the pairs that name i.
+ * Adds a many-body potential: F_i = Σ over own pairs ∂E_i/∂r_ij − Σ over the pairs that name i.
  * @param first whether this is the first term of the result
+ * @param from 'atom sums': 8 numbers per atom (energy, virial) and no vectors; 'pair energies': one number per pair
  */
-export function gatherShader(first: boolean): string {
+export function gatherShader(first: boolean, from: GatherFrom): string {
+  const perPair = from === 'pair energies';
+  const fromPairs = `
+    let d = vec3<f32>(vectors[3u * p], vectors[3u * p + 1u], vectors[3u * p + 2u]);
+    let g = gradient(p);
+    energy += energies[p];
+    diagonal += d * g;
+    other += d.yxx * g.zzy;`;
+  const sums = perPair
+    ? ['energy', 'diagonal.x', 'diagonal.y', 'diagonal.z', 'other.x', 'other.y', 'other.z']
+    : [0, 1, 2, 3, 4, 5, 6].map((k) => `energies[8u * l + ${k}u]`);
   return `
 @group(0) @binding(0) var<uniform> counts: vec4<u32>; // atoms
 @group(0) @binding(1) var<storage, read> rowStart: array<u32>;
 @group(0) @binding(2) var<storage, read> incomingStart: array<u32>;
 @group(0) @binding(3) var<storage, read> incoming: array<u32>;
 @group(0) @binding(4) var<storage, read> gradients: array<f32>;
-@group(0) @binding(5) var<storage, read> sums: array<f32>; // 8 per atom: energy, virial
+@group(0) @binding(5) var<storage, read> energies: array<f32>;
 @group(0) @binding(6) var<storage, read_write> result: array<f32>;
+${perPair ? '@group(0) @binding(7) var<storage, read> vectors: array<f32>;' : ''}
 fn gradient(p: u32) -> vec3<f32> {
   return vec3<f32>(gradients[3u * p], gradients[3u * p + 1u], gradients[3u * p + 2u]);
 }
@@ -120,14 +135,14 @@ ${ENTRY} {
   let l = ${THREAD_INDEX};
   if (l >= counts.x) { return; }
   var force = vec3<f32>(0.0);
-  for (var p = rowStart[l]; p < rowStart[l + 1u]; p++) { force += gradient(p); }
+  ${perPair ? 'var energy = 0.0; var diagonal = vec3<f32>(0.0); var other = vec3<f32>(0.0);' : ''}
+  for (var p = rowStart[l]; p < rowStart[l + 1u]; p++) {
+    force += gradient(p);${perPair ? fromPairs : ''}
+  }
   for (var q = incomingStart[l]; q < incomingStart[l + 1u]; q++) { force -= gradient(incoming[q]); }
   let r = ${RESULT_STRIDE}u * l;
-  result[r] = ${clearOrKeep(first, 0)} + force.x;
-  result[r + 1u] = ${clearOrKeep(first, 1)} + force.y;
-  result[r + 2u] = ${clearOrKeep(first, 2)} + force.z;
-  ${[0, 1, 2, 3, 4, 5, 6]
-    .map((k) => `result[r + ${k + 3}u] = ${clearOrKeep(first, k + 3)} + sums[8u * l + ${k}u];`)
+  ${['force.x', 'force.y', 'force.z', ...sums]
+    .map((value, k) => `result[r + ${k}u] = ${clearOrKeep(first, k)} + ${value};`)
     .join('\n  ')}
 }`;
 }

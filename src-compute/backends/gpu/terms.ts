@@ -6,6 +6,7 @@ import { BackendError } from '../../errors.ts';
 import type { MomentTensorModel } from '../../potentials/moment-tensor/model.ts';
 import type { PairModel } from '../../potentials/pair/index.ts';
 import type { PotentialModelBase } from '../../potentials/potential.ts';
+import type { StillingerWeberModel } from '../../potentials/stillinger-weber/index.ts';
 import type { SumModel } from '../../potentials/sum/sum.ts';
 import { isForm, isPairModel } from '../form.ts';
 import { bind, compile, foldGroups, record } from './buffers.ts';
@@ -17,6 +18,7 @@ import type { MomentTensorShape } from './moment-tensor-shader.ts';
 import { momentTensorTables } from './moment-tensor-tables.ts';
 import type { MomentTensorTables } from './moment-tensor-tables.ts';
 import { pairKernelSource } from './pair-kernels.ts';
+import { stillingerWeberParameters, stillingerWeberShader } from './stillinger-weber-shader.ts';
 import { addPairTermShader, gatherShader, WORKGROUP } from './shaders.ts';
 
 /** Buffers that all terms read. */
@@ -29,12 +31,17 @@ export interface SharedBuffers {
   readonly vectors: GPUBuffer;
   readonly squares: GPUBuffer;
   readonly result: GPUBuffer;
-  /** A uniform that holds the number of atoms. */
+  readonly pairAtom: GPUBuffer;
+  /** Uniforms that hold the numbers of atoms and of pairs. */
   readonly atoms: GPUBuffer;
+  readonly pairs: GPUBuffer;
 }
 
+/** Forms that the GPU computes; a sum of them is computed term by term. */
+export type GpuModel = MomentTensorModel | PairModel | StillingerWeberModel;
+
 export interface GpuTerm {
-  readonly model: MomentTensorModel | PairModel;
+  readonly model: GpuModel;
   /** e_z by the term's species, eV, or undefined where there is none; added in f64. */
   readonly atomicEnergies?: Float64Array;
   /** Allocates for a list; `types` is zi·S + zj of every pair. Nothing in it waits. */
@@ -47,23 +54,25 @@ export interface GpuTerm {
 }
 
 /** The summands of a model. @throws BackendError for forms that the GPU does not compute */
-export function termsOf(model: PotentialModelBase): (MomentTensorModel | PairModel)[] {
+export function termsOf(model: PotentialModelBase): GpuModel[] {
   if (isForm<SumModel>(model, 'sum')) return model.terms.flatMap(termsOf);
   if (isForm<MomentTensorModel>(model, 'moment-tensor') || isPairModel(model)) return [model];
+  if (isForm<StillingerWeberModel>(model, 'stillinger-weber')) return [model];
   throw new BackendError(`The GPU backend does not compute potentials of the form ${model.form}.`, {
     remedy: 'Use --backend wasm or wasm-f32.',
   });
 }
 
 /** Compiles what a term needs on a device. @param first whether it is the first term */
-export async function openTerm(
-  context: GpuContext,
-  model: MomentTensorModel | PairModel,
-  first: boolean,
-): Promise<GpuTerm> {
-  return isForm<MomentTensorModel>(model, 'moment-tensor')
-    ? await MomentTensorTerm.open(context, model, first)
-    : await PairTerm.open(context, model, first);
+export async function openTerm(context: GpuContext, model: GpuModel, first: boolean): Promise<GpuTerm> {
+  switch (model.form) {
+    case 'moment-tensor':
+      return await MomentTensorTerm.open(context, model, first);
+    case 'stillinger-weber':
+      return await StillingerWeberTerm.open(context, model, first);
+    default:
+      return await PairTerm.open(context, model, first);
+  }
 }
 
 /** Room for the moments of a batch of atoms, when workgroup memory does not suffice, bytes. */
@@ -103,7 +112,7 @@ class MomentTensorTerm implements GpuTerm {
     const tables = momentTensorTables(model);
     const shape = momentTensorShape(model, tables, device.limits.maxComputeWorkgroupStorageSize);
     const main = await compile(device, 'moment tensor', momentTensorShader(model, tables, shape));
-    const gather = await compile(device, 'gather', gatherShader(first));
+    const gather = await compile(device, 'gather', gatherShader(first, 'atom sums'));
     return new MomentTensorTerm(device, model, tables, shape, [main, gather]);
   }
 
@@ -127,6 +136,70 @@ class MomentTensorTerm implements GpuTerm {
     const { atoms, rowStart, incomingStart, incoming, result } = shared;
     const gathered = [atoms, rowStart, incomingStart, incoming, gradients, sums, result];
     this.kernels.push(bind(device, this.gather, gathered, foldGroups(device, Math.ceil(n / WORKGROUP))));
+  }
+
+  async prepare(): Promise<void> {
+    // everything is there
+  }
+
+  record(pass: GPUComputePassEncoder): void {
+    for (const kernel of this.kernels) record(pass, kernel);
+  }
+
+  destroy(): void {
+    this.kernels = [];
+  }
+}
+
+class StillingerWeberTerm implements GpuTerm {
+  readonly model: StillingerWeberModel;
+  private readonly device: GPUDevice;
+  private readonly main: GPUComputePipeline;
+  private readonly gather: GPUComputePipeline;
+  private kernels: BoundKernel[] = [];
+
+  private constructor(
+    device: GPUDevice,
+    model: StillingerWeberModel,
+    pipelines: readonly [GPUComputePipeline, GPUComputePipeline],
+  ) {
+    this.device = device;
+    this.model = model;
+    [this.main, this.gather] = pipelines;
+  }
+
+  static async open(
+    context: GpuContext,
+    model: StillingerWeberModel,
+    first: boolean,
+  ): Promise<StillingerWeberTerm> {
+    const { device } = context;
+    const main = await compile(device, 'Stillinger–Weber', stillingerWeberShader(model));
+    const gather = await compile(device, 'gather pairs', gatherShader(first, 'pair energies'));
+    return new StillingerWeberTerm(device, model, [main, gather]);
+  }
+
+  allocate(buffers: BufferSet, shared: SharedBuffers, types: GPUBuffer): void {
+    const { device } = this;
+    const { pairCapacity: pairs, rowStart, vectors } = shared;
+    const gradients = buffers.storage(3 * pairs, 'pair gradients');
+    const energies = buffers.storage(pairs, 'energies');
+    const sets = buffers.filled(stillingerWeberParameters(this.model), 'parameters');
+    const bound = [shared.pairs, sets, rowStart, shared.pairAtom, vectors, types, gradients, energies];
+    const gathered = [
+      shared.atoms,
+      rowStart,
+      shared.incomingStart,
+      shared.incoming,
+      gradients,
+      energies,
+      shared.result,
+      vectors,
+    ];
+    this.kernels = [
+      bind(device, this.main, bound, foldGroups(device, Math.ceil(pairs / WORKGROUP))),
+      bind(device, this.gather, gathered, foldGroups(device, Math.ceil(shared.atomCount / WORKGROUP))),
+    ];
   }
 
   async prepare(): Promise<void> {
