@@ -56,6 +56,8 @@ export const useJobs = defineStore('jobs', () => {
 
   async function announce(id: number): Promise<void> {
     const job = await api.jobs.get.query({ id });
+    // its page waits for it and shows the result
+    if (job.kind === 'evaluate' && job.state === 'done') return;
     const show = { label: 'Show', run: () => void (trayOpen.value = true) };
     if (job.state === 'done') notices.done(`${job.title}: done.`, show);
     else if (job.state === 'failed')

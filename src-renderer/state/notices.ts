@@ -11,7 +11,7 @@ export interface Notice {
   readonly action?: { readonly label: string; readonly run: () => void };
 }
 
-const SHOWN_MS = { done: 6000, info: 8000, error: 20_000 };
+const SHOWN_MS = { done: 5000, info: 8000, error: 20_000 };
 
 export const useNotices = defineStore('notices', () => {
   const list = ref<Notice[]>([]);
@@ -19,7 +19,9 @@ export const useNotices = defineStore('notices', () => {
 
   function add(kind: Notice['kind'], message: string, remedy = '', action?: Notice['action']): void {
     const id = ++last;
-    list.value = [...list.value.slice(-2), { id, kind, message, remedy, action }];
+    // what was done before is old news
+    const kept = kind === 'done' ? list.value.filter((notice) => notice.kind !== 'done') : list.value;
+    list.value = [...kept.slice(-2), { id, kind, message, remedy, action }];
     setTimeout(() => dismiss(id), SHOWN_MS[kind]);
   }
   function dismiss(id: number): void {

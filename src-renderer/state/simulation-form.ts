@@ -10,6 +10,14 @@ import { useSession } from './session.ts';
 export type Method = 'md' | 'hmc';
 export type EnsembleName = 'nve' | 'nvt-langevin' | 'nvt-nose-hoover' | 'nvt-bussi' | 'npt';
 
+const ENSEMBLE_WORDS: Record<EnsembleName, string> = {
+  nve: 'NVE',
+  'nvt-langevin': 'Langevin',
+  'nvt-nose-hoover': 'Nosé–Hoover',
+  'nvt-bussi': 'Bussi',
+  npt: 'NPT',
+};
+
 /** Lattices with the number of species each takes and a constant to start from, Å. */
 export const LATTICES = [
   { value: 'diamond', title: 'Diamond', species: 1, a: 5.43 },
@@ -138,7 +146,7 @@ export const useSimulationForm = defineStore('simulation-form', () => {
     };
   });
   const suggestedName = computed(() => {
-    const what = method.value === 'hmc' ? 'HMC' : ensemble.value.replace('nvt-', 'NVT ').toUpperCase();
+    const what = method.value === 'hmc' ? 'HMC' : ENSEMBLE_WORDS[ensemble.value];
     return `${potential.value?.species.join('') ?? ''} ${what} ${temperature.value} K`.trim();
   });
 

@@ -70,6 +70,7 @@ export const vuetify = createVuetify({
   icons: { defaultSet: 'mdi', aliases, sets: { mdi } },
   theme: { defaultTheme: 'light', cspNonce: nonce, themes: { light, dark } },
   defaults: {
+    VBtnToggle: { color: 'primary' },
     VBtn: { rounded: 'lg', variant: 'flat', height: 36 },
     VTextField: { variant: 'outlined', density: 'compact', hideDetails: 'auto', color: 'primary' },
     VNumberInput: {

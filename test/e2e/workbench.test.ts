@@ -4,13 +4,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { unzipSync } from 'fflate';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { siliconFile } from './support/silicon-file.ts';
 import { hasChromium, startHost, Visitor, type RunningHost } from './support/web-host.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const PATIENCE = 120_000;
+const PATIENCE = 60_000;
 
 /** Serious findings of axe on the page as it is. */
 async function accessibility(page: Page): Promise<string[]> {
@@ -26,14 +27,12 @@ async function accessibility(page: Page): Promise<string[]> {
 
 /** Drops a file onto the window as the browser does. */
 async function dropFile(page: Page, name: string, text: string): Promise<void> {
-  const transfer = await page.evaluateHandle(
-    ([fileName, content]) => {
-      const data = new DataTransfer();
-      data.items.add(new File([content], fileName, { type: 'text/plain' }));
-      return data;
-    },
-    [name, text],
-  );
+  // as text: the page's globals are not the test's
+  const transfer = await page.evaluateHandle(`(() => {
+    const data = new DataTransfer();
+    data.items.add(new File([${JSON.stringify(text)}], ${JSON.stringify(name)}, { type: 'text/plain' }));
+    return data;
+  })()`);
   for (const type of ['dragenter', 'dragover', 'drop']) {
     await page.dispatchEvent('#app', type, { dataTransfer: transfer });
   }
@@ -60,7 +59,7 @@ describe.skipIf(!hasChromium)('the workbench in a browser', () => {
     await page.getByRole('heading', { name: 'Forcewright' }).waitFor();
     expect(page.url()).not.toContain('token');
     await visitor.picture('01-start');
-    expect(await accessibility(page)).toEqual([]);
+    expect.soft(await accessibility(page)).toEqual([]);
   });
 
   it('previews a dropped file, says what is wrong with it, and imports the rest', async () => {
@@ -77,7 +76,7 @@ describe.skipIf(!hasChromium)('the workbench in a browser', () => {
       .first()
       .waitFor();
     await visitor.picture('02-import-preview');
-    expect(await accessibility(page)).toEqual([]);
+    expect.soft(await accessibility(page)).toEqual([]);
     await dialog.getByRole('button', { name: 'Import' }).click();
     const card = page.getByRole('link', { name: /silicon small/ });
     await card.waitFor();
@@ -109,7 +108,7 @@ describe.skipIf(!hasChromium)('the workbench in a browser', () => {
     await page.locator('.structure-panel canvas').waitFor();
     await page.waitForTimeout(800);
     await visitor.picture('04-dataset');
-    expect(await accessibility(page)).toEqual([]);
+    expect.soft(await accessibility(page)).toEqual([]);
   });
 
   it('fits while the window stays quick, and goes on over a reload', async () => {
@@ -122,24 +121,23 @@ describe.skipIf(!hasChromium)('the workbench in a browser', () => {
     await page.getByLabel('Starting points').fill('1');
     await page.getByLabel('Starting points').press('Tab');
     await visitor.picture('05-fit-form');
-    expect(await accessibility(page)).toEqual([]);
+    expect.soft(await accessibility(page)).toEqual([]);
     await page.getByRole('button', { name: 'Start the fit' }).click();
     await page.getByRole('button', { name: 'Stop' }).waitFor();
     await page.reload();
     await page.locator('section.run').waitFor();
-    await page.evaluate(() => {
-      const found: number[] = [];
-      Reflect.set(window, 'longTasks', found);
+    await page.evaluate(`{
+      window.longTasks = [];
       new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) found.push(entry.duration);
+        for (const entry of list.getEntries()) window.longTasks.push(entry.duration);
       }).observe({ entryTypes: ['longtask'] });
-    });
+    }`);
     const run = page.locator('section.run');
     await run.getByRole('link', { name: 'Understand' }).waitFor();
     await run.locator('canvas').first().waitFor();
     await page.waitForTimeout(600);
     await visitor.picture('06-fit-done');
-    const tasks = (await page.evaluate(() => Reflect.get(window, 'longTasks') as number[])) ?? [];
+    const tasks = (await page.evaluate('window.longTasks')) as number[];
     // shown for the record: on a loaded machine a task is long because others run
     console.info(
       `tasks over 50 ms in the window during the fit: ${tasks.map(Math.round).join(', ') || 'none'}`,
@@ -153,7 +151,7 @@ describe.skipIf(!hasChromium)('the workbench in a browser', () => {
     await page.getByText('Errors by part and type').waitFor();
     await page.waitForTimeout(800);
     await visitor.picture('07-parity');
-    expect(await accessibility(page)).toEqual([]);
+    expect.soft(await accessibility(page)).toEqual([]);
     await page.getByRole('button', { name: /box/i }).first().click();
     const box = await plot.boundingBox();
     if (box === null) throw new Error('The parity plot has no place.');
@@ -185,7 +183,7 @@ describe.skipIf(!hasChromium)('the workbench in a browser', () => {
     await page.locator('.structure-panel canvas').waitFor();
     await page.waitForTimeout(600);
     await visitor.picture('10-simulate');
-    expect(await accessibility(page)).toEqual([]);
+    expect.soft(await accessibility(page)).toEqual([]);
     await page.getByRole('button', { name: 'Start', exact: true }).click();
     await page.getByText('meV/atom/ps').waitFor();
     const run = page.locator('section.run');
@@ -193,7 +191,7 @@ describe.skipIf(!hasChromium)('the workbench in a browser', () => {
     await run.getByRole('button', { name: /play/i }).first().click();
     await page.waitForTimeout(1500);
     await visitor.picture('11-trajectory');
-    expect(await accessibility(page)).toEqual([]);
+    expect.soft(await accessibility(page)).toEqual([]);
   });
 
   it('exports the potential, the words for the paper and the data', async () => {
@@ -203,19 +201,29 @@ describe.skipIf(!hasChromium)('the workbench in a browser', () => {
       .first()
       .waitFor();
     const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('button', { name: 'Export .mtp' }).click(),
+      page.waitForEvent('download', { timeout: 150_000 }),
+      page.getByRole('button', { name: 'Export for LAMMPS' }).click(),
     ]);
-    expect(download.suggestedFilename()).toMatch(/mlip\.zip$/);
-    const zip = readFileSync(await download.path());
-    expect(zip.subarray(0, 2).toString()).toBe('PK');
+    expect(download.suggestedFilename()).toMatch(/kim\.zip$/);
+    const files = Object.keys(unzipSync(readFileSync(await download.path())));
+    expect(files).toContain('in.check');
+    expect(files.some((name) => name.endsWith('.cpp'))).toBe(true);
+    await page.locator('#export-report').waitFor();
+    const [data] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export', exact: true }).click(),
+    ]);
+    // 43 configurations were imported, one was excluded
+    const written = readFileSync(await data.path(), 'utf8');
+    expect(written.match(/Lattice=/g)?.length).toBe(42);
     await visitor.picture('12-export');
-    expect(await accessibility(page)).toEqual([]);
+    expect.soft(await accessibility(page)).toEqual([]);
   });
 
   it('has a command palette, jobs and a dark theme', async () => {
     await page.keyboard.press('Control+k');
     await page.getByRole('combobox', { name: 'Search commands' }).fill('theme dark');
+    await page.waitForTimeout(400);
     await visitor.picture('13-palette');
     await page.keyboard.press('Enter');
     await page.locator('.v-theme--dark').first().waitFor();
@@ -227,7 +235,7 @@ describe.skipIf(!hasChromium)('the workbench in a browser', () => {
       .waitFor();
     await page.waitForTimeout(500);
     await visitor.picture('14-jobs-dark');
-    expect(await accessibility(page)).toEqual([]);
+    expect.soft(await accessibility(page)).toEqual([]);
     await page.keyboard.press('Control+j');
     await rail('Understand').click();
     await page.locator('section.plot canvas').first().waitFor();
@@ -235,7 +243,7 @@ describe.skipIf(!hasChromium)('the workbench in a browser', () => {
     await visitor.picture('15-understand-dark');
     await rail('Home').click();
     await visitor.picture('16-home-dark');
-    expect(await accessibility(page)).toEqual([]);
+    expect.soft(await accessibility(page)).toEqual([]);
   });
 
   it('raised no error in the page on the way', () => {

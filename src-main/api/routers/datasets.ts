@@ -137,7 +137,8 @@ export const datasetsRouter = router({
     )
     .mutation(({ ctx, input: { files: keys, ...settings } }) => {
       const paths = ctx.workspace.files.paths(keys);
-      const title = settings.name ? `Import ${settings.name}` : `Import ${plural(paths.length, 'file')}`;
+      const one = paths.length === 1 ? (paths[0].split(/[/\\]/).at(-1) ?? '') : undefined;
+      const title = `Import ${settings.name ?? one ?? plural(paths.length, 'file')}`;
       return startImport(ctx.open, { ...settings, files: paths }, title);
     }),
 
