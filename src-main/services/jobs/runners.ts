@@ -9,5 +9,6 @@ export const RUNNERS: Readonly<Record<string, () => Promise<JobRunner>>> = {
   generate: async () => (await import('../entropy/curation-runners.ts')).generationRunner,
   md: async () => (await import('../simulations/simulation-runners.ts')).molecularDynamicsRunner,
   hmc: async () => (await import('../simulations/simulation-runners.ts')).hybridMonteCarloRunner,
+  recipe: async () => (await import('../recipes/recipe-runner.ts')).recipeRunner,
   import: async () => (await import('../datasets/import-runner.ts')).importRunner,
 };

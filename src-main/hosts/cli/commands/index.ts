@@ -25,5 +25,6 @@ export const COMMANDS: Record<string, () => Promise<CommandModule>> = {
   md: () => import('./md.ts'),
   hmc: () => import('./hmc.ts'),
   rdf: () => import('./rdf.ts'),
+  analyse: () => import('./analyse.ts'),
   recipe: () => import('./recipe.ts'),
 };

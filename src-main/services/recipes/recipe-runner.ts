@@ -1,0 +1,56 @@
+/** The job that runs a recipe on a potential of the project and keeps its result as an analysis. */
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { parsePotentialDocument } from '../../../src-compute/potentials/document.ts';
+import { AnalysisRepository } from '../../store/analyses.ts';
+import type { JsonValue } from '../../store/json.ts';
+import { PotentialRepository } from '../../store/potentials.ts';
+import type { JobContext, JobRunner } from '../jobs/runner.ts';
+import { buildStructure, structureSourceSchema } from '../simulations/structure-source.ts';
+import { recipeByName } from './index.ts';
+
+export const recipeJob = z.object({
+  recipe: z.string(),
+  potentialId: z.int(),
+  /** settings of the recipe; the recipe itself checks them */
+  settings: z.record(z.string(), z.json()),
+  structure: structureSourceSchema.optional(),
+  threads: z.int().min(1).max(256).optional(),
+});
+
+/** Kind under which results are kept. Their JSON has values, tables, figures and notes, as RecipeResult. */
+export const RECIPE_ANALYSIS = 'recipe';
+
+export const recipeRunner: JobRunner = {
+  kind: 'recipe',
+  async run(context: JobContext): Promise<JsonValue> {
+    const job = recipeJob.parse(context.settings);
+    const recipe = recipeByName(job.recipe);
+    const { project } = context;
+    const { model } = parsePotentialDocument(new PotentialRepository(project).document(job.potentialId));
+    const result = await recipe.run(job.settings, {
+      model,
+      structure: job.structure && buildStructure(project, job.structure),
+      engine: { threads: job.threads ?? availableParallelism() },
+      signal: context.signal,
+      onProgress: (fraction, message) => context.progress({ fraction, message }),
+    });
+    for (const note of result.notes) context.log(note);
+    const { values, tables, figures, notes } = result;
+    // JSON knows no NaN: what could not be measured becomes null
+    const plain = z
+      .json()
+      .parse(
+        JSON.parse(
+          JSON.stringify({ recipe: recipe.name, title: recipe.title, values, tables, figures, notes }),
+        ),
+      );
+    const analysisId = new AnalysisRepository(project).save(
+      RECIPE_ANALYSIS,
+      context.settings,
+      { result: plain },
+      context.jobId,
+    );
+    return { analysisId };
+  },
+};
