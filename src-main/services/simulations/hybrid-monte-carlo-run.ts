@@ -18,7 +18,7 @@ import {
   type Metric,
   type StepCheck,
 } from '../../../src-compute/sampling/hybrid-monte-carlo/index.ts';
-import { createSystem } from '../../../src-compute/sampling/system.ts';
+import { createSystem, type ParticleSystem } from '../../../src-compute/sampling/system.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { BOLTZMANN_EV_PER_K } from '../../../src-compute/units.ts';
 import { readRunCheckpoint, writeRunCheckpoint } from './checkpoint-file.ts';
@@ -53,6 +53,8 @@ export interface HybridMonteCarloRun {
   readonly resume?: boolean;
   /** follow extra trajectories for the order of ΔH and reversibility */
   readonly check?: boolean;
+  /** called after every trajectory of every chain, such as the novelty guard; what it throws ends the run */
+  readonly guard?: (trajectory: number, system: ParticleSystem) => void;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, all: number, message: string) => void;
   readonly onNote?: (sentence: string) => void;
@@ -251,6 +253,7 @@ async function runChain(
   let lastPause = performance.now();
   await chain.run(async () => {
     await files.record(chain);
+    run.guard?.(chain.trajectory, chain.system);
     if (checkpoint !== undefined && chain.trajectory % settings.checkpointEvery === 0) {
       files.sync();
       writeRunCheckpoint(checkpoint, { state: chain.save(), outputs: files.bytes });
@@ -275,6 +278,7 @@ async function runReplicas(
   const all = settings.burnIn + settings.trajectories;
   await exchange.run(1, async () => {
     await files.record(chains[0]);
+    run.guard?.(chains[0].trajectory, chains[0].system);
     run.onProgress?.(
       chains[0].trajectory,
       all,

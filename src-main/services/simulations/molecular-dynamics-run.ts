@@ -11,6 +11,7 @@ import {
   completeMolecularDynamicsSettings,
   type MolecularDynamicsInput,
 } from '../../../src-compute/sampling/settings.ts';
+import type { ParticleSystem } from '../../../src-compute/sampling/system.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { readRunCheckpoint, writeRunCheckpoint } from './checkpoint-file.ts';
 import { simulationEngine, type EngineChoice } from './engines.ts';
@@ -38,6 +39,8 @@ export interface MolecularDynamicsRun {
   /** checkpoint file; none is written when absent */
   readonly checkpoint?: string;
   readonly resume?: boolean;
+  /** called after every step, such as the novelty guard; what it throws ends the run */
+  readonly guard?: (step: number, system: ParticleSystem) => void;
   readonly signal?: AbortSignal;
   /** called a few times a second */
   readonly onProgress?: (step: number, steps: number, now: Thermodynamics) => void;
@@ -122,6 +125,7 @@ export async function runMolecularDynamics(run: MolecularDynamicsRun): Promise<M
     };
     await simulation.run(() => {
       const recorded = files.record(simulation, engine.result.forces);
+      run.guard?.(simulation.step, simulation.system);
       const due = simulation.step % settings.checkpointEvery === 0;
       // most steps have nothing to wait for, and then cost no promise
       if (recorded || due || performance.now() - lastPause >= PAUSE_INTERVAL) return afterStep(recorded);

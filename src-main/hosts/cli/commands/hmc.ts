@@ -16,6 +16,12 @@ import {
 } from '../../../services/simulations/hybrid-monte-carlo-run.ts';
 import type { FrameColumn } from '../../../services/simulations/trajectory-file.ts';
 import { interruptible } from '../interrupt.ts';
+import {
+  addNoveltyOptions,
+  openNoveltyGuard,
+  type NoveltyOptions,
+  type NoveltySummary,
+} from '../novelty-options.ts';
 import { real, whole } from '../options.ts';
 import { endProgress, note, printResult, showProgress } from '../output.ts';
 import {
@@ -31,7 +37,7 @@ import {
   type EngineOptions,
 } from '../simulation-options.ts';
 
-interface HmcOptions extends EngineOptions {
+interface HmcOptions extends EngineOptions, NoveltyOptions {
   structure: string;
   temperature: number;
   ensemble: 'nvt' | 'npt';
@@ -76,7 +82,7 @@ function temperatures(text: string): number[] {
 }
 
 export function register(program: Command): void {
-  addStructureOption(
+  const command = addStructureOption(
     addEngineOptions(
       program
         .command('hmc')
@@ -142,6 +148,7 @@ export function register(program: Command): void {
         '           --leapfrog-steps 10 --integrator omf2 --check',
     )
     .action(run);
+  addNoveltyOptions(command);
 }
 
 function settingsOf(options: HmcOptions): HybridMonteCarloInput {
@@ -181,6 +188,8 @@ async function run(options: HmcOptions): Promise<void> {
     ? (await loadPotential(options.cheapPotential, options.species)).model
     : undefined;
   const configuration = await loadStructure(options.structure, model.species);
+  const guard = await openNoveltyGuard(options, options.species, interrupt.signal);
+  let novelty: NoveltySummary | undefined;
   const result = await runHybridMonteCarlo({
     model,
     configuration,
@@ -200,11 +209,15 @@ async function run(options: HmcOptions): Promise<void> {
       : (options.checkpoint ?? `${options.out ?? options.thermo ?? 'forcewright-hmc'}.checkpoint`),
     resume: options.resume,
     check: options.check,
+    guard: guard?.observe,
     signal: interrupt.signal,
     onNote: note,
     onProgress: (done, all, message) => showProgress(done / all, message),
-  }).finally(endProgress);
-  printResult(options.json ?? false, toJson(result), () => toText(result));
+  }).finally(async () => {
+    endProgress();
+    novelty = await guard?.finish();
+  });
+  printResult(options.json ?? false, { ...toJson(result), novelty }, () => toText(result));
 }
 
 function toJson(result: HybridMonteCarloRunResult) {

@@ -18,6 +18,12 @@ import {
 } from '../../../services/simulations/molecular-dynamics-run.ts';
 import type { FrameColumn } from '../../../services/simulations/trajectory-file.ts';
 import { interruptible } from '../interrupt.ts';
+import {
+  addNoveltyOptions,
+  openNoveltyGuard,
+  type NoveltyOptions,
+  type NoveltySummary,
+} from '../novelty-options.ts';
 import { real, whole } from '../options.ts';
 import { endProgress, note, printResult, showProgress } from '../output.ts';
 import {
@@ -34,7 +40,7 @@ import {
   type EngineOptions,
 } from '../simulation-options.ts';
 
-interface MdOptions extends EngineOptions {
+interface MdOptions extends EngineOptions, NoveltyOptions {
   structure: string;
   ensemble: Ensemble;
   temperature: Schedule;
@@ -66,7 +72,7 @@ interface MdOptions extends EngineOptions {
 }
 
 export function register(program: Command): void {
-  addStructureOption(
+  const command = addStructureOption(
     addEngineOptions(
       program
         .command('md')
@@ -119,6 +125,7 @@ export function register(program: Command): void {
         '           --timestep 1 --steps 10000 --out T.xyz --every 100 --thermo t.csv',
     )
     .action(run);
+  addNoveltyOptions(command);
 }
 
 function settingsOf(options: MdOptions): MolecularDynamicsInput {
@@ -160,6 +167,8 @@ async function run(options: MdOptions): Promise<void> {
     check = await checkTimeStep(configuration, engine, complete, { fixed });
     engine.dispose();
   }
+  const guard = await openNoveltyGuard(options, options.species, interrupt.signal);
+  let novelty: NoveltySummary | undefined;
   const result = await runMolecularDynamics({
     model,
     configuration,
@@ -175,14 +184,18 @@ async function run(options: MdOptions): Promise<void> {
     thermoEvery: options.thermoEvery,
     checkpoint: options.checkpoint ?? `${options.out ?? options.thermo ?? 'forcewright-md'}.checkpoint`,
     resume: options.resume,
+    guard: guard?.observe,
     signal: interrupt.signal,
     onNote: note,
     onProgress: (step, steps, now) => {
       const rate = `${now.temperature.toFixed(0)} K, ${(now.potential / count).toFixed(4)} eV/atom`;
       showProgress(step / steps, `step ${step}/${steps}, ${rate}`);
     },
-  }).finally(endProgress);
-  printResult(options.json ?? false, toJson(result, check), () => toText(result, check));
+  }).finally(async () => {
+    endProgress();
+    novelty = await guard?.finish();
+  });
+  printResult(options.json ?? false, { ...toJson(result, check), novelty }, () => toText(result, check));
 }
 
 function toJson(result: MolecularDynamicsRunResult, check: TimeStepCheck | undefined) {

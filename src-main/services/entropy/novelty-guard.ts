@@ -1,0 +1,84 @@
+/** The novelty guard of a run: made from the potential's training set; its novel frames become a file or a dataset. */
+import { z } from 'zod';
+import { NoveltyMonitor } from '../../../src-compute/analysis/entropy/novelty-monitor.ts';
+import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import { writeConfigurations } from '../../formats/index.ts';
+import { derivedColumns } from '../../store/configuration-row.ts';
+import { DatasetWriter } from '../../store/dataset-writer.ts';
+import type { Project } from '../../store/project.ts';
+import { environmentsOf } from './environments.ts';
+import { descriptorOf, descriptorSettings, kernelSettings, prepare } from './settings.ts';
+
+export const guardSettings = z.object({
+  ...descriptorSettings.shape,
+  bandwidth: kernelSettings.shape.bandwidth,
+  every: z.number().int().min(1).default(100),
+  /** nats */
+  threshold: z.number().default(0),
+  /** Atoms that must be above the threshold. */
+  atoms: z.number().int().min(1).default(1),
+  action: z.enum(['mark', 'stop']).default('mark'),
+  /** Most frames that are kept. */
+  keep: z.number().int().min(1).default(100),
+});
+export type GuardSettings = z.infer<typeof guardSettings>;
+
+/** A guard against a training set. */
+export async function noveltyGuard(
+  training: readonly Configuration[],
+  settings: GuardSettings,
+  signal?: AbortSignal,
+): Promise<NoveltyMonitor> {
+  const descriptor = descriptorOf(settings);
+  const environments = await environmentsOf(training, descriptor, training.length, { signal });
+  const { sets, bandwidth, standardisation } = prepare(
+    [environments],
+    descriptor,
+    settings.bandwidth,
+    training,
+  );
+  const { every, threshold, atoms, action, keep } = settings;
+  return new NoveltyMonitor(
+    descriptor,
+    sets[0].matrix,
+    bandwidth,
+    { every, threshold, atoms, action, keep },
+    standardisation,
+  );
+}
+
+/** The frames that were novel, in order of time, marked with step and novelty and without any label. */
+export function novelFrames(monitor: NoveltyMonitor): Configuration[] {
+  return monitor.frames
+    .toSorted((a, b) => a.step - b.step)
+    .map(({ step, max, configuration }) => ({
+      symbols: configuration.symbols,
+      kinds: configuration.kinds,
+      positions: configuration.positions,
+      cell: configuration.cell,
+      periodic: configuration.periodic,
+      info: { config_type: 'to-be-labelled', step, novelty_nats: max },
+    }));
+}
+
+/** Writes the novel frames; gives how many. Without any the file is not made. */
+export async function writeNovelFrames(monitor: NoveltyMonitor, path: string): Promise<number> {
+  const frames = novelFrames(monitor);
+  if (frames.length > 0) await writeConfigurations(path, undefined, frames);
+  return frames.length;
+}
+
+/** Makes a dataset "to be labelled" of the novel frames; undefined when there are none. */
+export function saveNovelFrames(project: Project, monitor: NoveltyMonitor, name: string): number | undefined {
+  const frames = novelFrames(monitor);
+  if (frames.length === 0) return undefined;
+  using writer = new DatasetWriter(project);
+  frames.forEach((configuration, k) =>
+    writer.add(
+      configuration,
+      { sourceFile: 0, sourceFrame: k, sourceLine: 0 },
+      derivedColumns(configuration),
+    ),
+  );
+  return writer.commit({ name, reference: 'to be labelled', source: { noveltyGuard: monitor.settings } });
+}
