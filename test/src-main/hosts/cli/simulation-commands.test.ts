@@ -251,3 +251,29 @@ describe('forcewright recipe and rdf', () => {
     expect(forcewright(['rdf', '--in', 'si.xyz', '--skip', '5']).err).toContain('No frame of si.xyz is left');
   });
 });
+
+describe('forcewright analyse', () => {
+  it('measures what a run wrote', () => {
+    const run = forcewright([
+      'md', ...common, '--temperature', '600', '--timestep', '2', '--steps', '200', '--out', 'moving.xyz', '--every', '4',
+      '--write', 'velocities',
+    ]); // prettier-ignore
+    expect(run.code, run.err).toBe(0);
+    const { code, out, err } = forcewright([
+      'analyse', '--in', 'moving.xyz', '--measure', 'rdf,coordination,displacement,vibrations,crystal', '--bond-length', '2.9',
+      '--skip', '1', '--out', 'analysis', '--json',
+    ]); // prettier-ignore
+    expect(code, err).toBe(0);
+    const result = JSON.parse(out) as {
+      frames: number;
+      coordination: { value: number };
+      files: string[];
+      figures: { title: string }[];
+    };
+    expect(result.frames).toBe(50);
+    expect(result.coordination.value).toBeCloseTo(4, 1);
+    expect(result.figures.map(({ title }) => title)).toContain('Vibrational density of states');
+    for (const file of result.files) expect(existsSync(at(file))).toBe(true);
+    expect(forcewright(['analyse', '--in', 'moving.xyz', '--measure', 'soup']).code).toBe(2);
+  });
+});
