@@ -48,10 +48,9 @@ export class Local<T extends ValueType = ValueType> extends Expression<T> {
   }
 }
 
-type I32 = Expression<'i32'> | number;
-type F32 = Expression<'f32'> | number;
-type F64 = Expression<'f64'> | number;
-type V128 = Expression<'v128'>;
+export type I32 = Expression<'i32'> | number;
+export type F32 = Expression<'f32'> | number;
+export type F64 = Expression<'f64'> | number;
 
 /** Writes an opcode; SIMD (0xfd), atomics (0xfe) and 0xfc carry their prefix above 16 bits: 0xfd0000 + code. */
 export function opcode(out: Bytes, code: number): void {
@@ -63,22 +62,27 @@ export function opcode(out: Bytes, code: number): void {
   out.unsigned(code & 0xffff);
 }
 
-const SIMD = 0xfd0000;
+export const SIMD = 0xfd0000;
 const ATOMIC = 0xfe0000;
 const SATURATING = 0xfc0000;
 
-const asI32 = (value: I32) => (typeof value === 'number' ? i32.const(value) : value);
-const asF32 = (value: F32) => (typeof value === 'number' ? f32.const(value) : value);
-const asF64 = (value: F64) => (typeof value === 'number' ? f64.const(value) : value);
+export const asI32 = (value: I32) => (typeof value === 'number' ? i32.const(value) : value);
+export const asF32 = (value: F32) => (typeof value === 'number' ? f32.const(value) : value);
+export const asF64 = (value: F64) => (typeof value === 'number' ? f64.const(value) : value);
 
-function unary<R extends ValueType>(type: R, code: number, a: Expression): Expression<R> {
+export function unary<R extends ValueType>(type: R, code: number, a: Expression): Expression<R> {
   return new Expression(type, (out) => {
     a.emit(out);
     opcode(out, code);
   });
 }
 
-function binary<R extends ValueType>(type: R, code: number, a: Expression, b: Expression): Expression<R> {
+export function binary<R extends ValueType>(
+  type: R,
+  code: number,
+  a: Expression,
+  b: Expression,
+): Expression<R> {
   return new Expression(type, (out) => {
     a.emit(out);
     b.emit(out);
@@ -86,7 +90,7 @@ function binary<R extends ValueType>(type: R, code: number, a: Expression, b: Ex
   });
 }
 
-function lane<R extends ValueType>(
+export function lane<R extends ValueType>(
   type: R,
   code: number,
   index: number,
@@ -105,7 +109,7 @@ export function memoryArgument(out: Bytes, alignment: number, offset: number): v
   out.unsigned(offset);
 }
 
-function load<R extends ValueType>(
+export function load<R extends ValueType>(
   type: R,
   code: number,
   alignment: number,
@@ -126,7 +130,7 @@ export interface StoreKind<T extends ValueType> {
   readonly storeAlignment: number;
 }
 
-function storeKind<T extends ValueType>(
+export function storeKind<T extends ValueType>(
   storedType: T,
   storeCode: number,
   storeAlignment: number,
@@ -279,156 +283,6 @@ export const f32 = {
   reinterpretI32: (a: I32) => unary('f32', 0xbe, asI32(a)),
 };
 
-const unarySimd = (code: number) => (a: V128) => unary('v128', SIMD + code, a);
-const binarySimd = (code: number) => (a: V128, b: V128) => binary('v128', SIMD + code, a, b);
-
-export const v128 = {
-  ...storeKind('v128', SIMD + 11, 4),
-  /** 16 bytes, low lane first. */
-  const: (bytes: ArrayLike<number>) =>
-    new Expression('v128', (out) => {
-      if (bytes.length !== 16) throw new RangeError('a v128 constant has 16 bytes');
-      opcode(out, SIMD + 12);
-      out.append(bytes);
-    }),
-  load: (address: I32, offset = 0) => load('v128', SIMD + 0, 4, address, offset),
-  load32Splat: (address: I32, offset = 0) => load('v128', SIMD + 9, 2, address, offset),
-  load64Splat: (address: I32, offset = 0) => load('v128', SIMD + 10, 3, address, offset),
-  /** Low lane from memory, the others zero. */
-  load32Zero: (address: I32, offset = 0) => load('v128', SIMD + 92, 2, address, offset),
-  load64Zero: (address: I32, offset = 0) => load('v128', SIMD + 93, 3, address, offset),
-  /** Replaces one lane by a value from memory. */
-  load32Lane: (address: I32, vector: V128, index: number, offset = 0) =>
-    loadLane(86, 2, address, vector, index, offset),
-  load64Lane: (address: I32, vector: V128, index: number, offset = 0) =>
-    loadLane(87, 3, address, vector, index, offset),
-  not: unarySimd(77),
-  and: binarySimd(78),
-  /** a and not b */
-  andnot: binarySimd(79),
-  or: binarySimd(80),
-  xor: binarySimd(81),
-  /** Bits of a where the mask is set, else of b. */
-  bitselect: (a: V128, b: V128, mask: V128): V128 =>
-    new Expression('v128', (out) => {
-      a.emit(out);
-      b.emit(out);
-      mask.emit(out);
-      opcode(out, SIMD + 82);
-    }),
-  anyTrue: (a: V128) => unary('i32', SIMD + 83, a),
-  /** Bytes by index, 0–15 of a and 16–31 of b. */
-  shuffle: (a: V128, b: V128, indices: ArrayLike<number>): V128 =>
-    new Expression('v128', (out) => {
-      a.emit(out);
-      b.emit(out);
-      opcode(out, SIMD + 13);
-      out.append(indices);
-    }),
-};
-
-function loadLane(
-  code: number,
-  alignment: number,
-  address: I32,
-  vector: V128,
-  index: number,
-  offset: number,
-): V128 {
-  return new Expression('v128', (out) => {
-    asI32(address).emit(out);
-    vector.emit(out);
-    opcode(out, SIMD + code);
-    memoryArgument(out, alignment, offset);
-    out.byte(index);
-  });
-}
-
-export const f64x2 = {
-  splat: (a: F64) => unary('v128', SIMD + 20, asF64(a)),
-  extract: (a: V128, index: number) => lane('f64', SIMD + 33, index, a),
-  replace: (a: V128, index: number, value: F64) => lane('v128', SIMD + 34, index, a, asF64(value)),
-  eq: binarySimd(71),
-  ne: binarySimd(72),
-  lt: binarySimd(73),
-  gt: binarySimd(74),
-  le: binarySimd(75),
-  ge: binarySimd(76),
-  floor: unarySimd(117),
-  nearest: unarySimd(148),
-  abs: unarySimd(236),
-  neg: unarySimd(237),
-  sqrt: unarySimd(239),
-  add: binarySimd(240),
-  sub: binarySimd(241),
-  mul: binarySimd(242),
-  div: binarySimd(243),
-  min: binarySimd(244),
-  max: binarySimd(245),
-  /** b < a ? b : a */
-  pmin: binarySimd(246),
-  /** a < b ? b : a */
-  pmax: binarySimd(247),
-  /** From the low two lanes. */
-  promoteLowF32x4: unarySimd(95),
-  convertLowI32x4: unarySimd(254),
-};
-
-export const f32x4 = {
-  splat: (a: F32) => unary('v128', SIMD + 19, asF32(a)),
-  extract: (a: V128, index: number) => lane('f32', SIMD + 31, index, a),
-  replace: (a: V128, index: number, value: F32) => lane('v128', SIMD + 32, index, a, asF32(value)),
-  eq: binarySimd(65),
-  ne: binarySimd(66),
-  lt: binarySimd(67),
-  gt: binarySimd(68),
-  le: binarySimd(69),
-  ge: binarySimd(70),
-  floor: unarySimd(104),
-  nearest: unarySimd(106),
-  abs: unarySimd(224),
-  neg: unarySimd(225),
-  sqrt: unarySimd(227),
-  add: binarySimd(228),
-  sub: binarySimd(229),
-  mul: binarySimd(230),
-  div: binarySimd(231),
-  min: binarySimd(232),
-  max: binarySimd(233),
-  pmin: binarySimd(234),
-  pmax: binarySimd(235),
-  /** Two f64 lanes to the low f32 lanes, the others zero. */
-  demoteF64x2Zero: unarySimd(94),
-  convertI32x4: unarySimd(250),
-};
-
-export const i32x4 = {
-  splat: (a: I32) => unary('v128', SIMD + 17, asI32(a)),
-  extract: (a: V128, index: number) => lane('i32', SIMD + 27, index, a),
-  replace: (a: V128, index: number, value: I32) => lane('v128', SIMD + 28, index, a, asI32(value)),
-  eq: binarySimd(55),
-  lt: binarySimd(57),
-  gt: binarySimd(59),
-  add: binarySimd(174),
-  sub: binarySimd(177),
-  mul: binarySimd(181),
-  shl: (a: V128, bits: I32) => binary('v128', SIMD + 171, a, asI32(bits)),
-  /** One bit per lane: its sign bit. */
-  bitmask: (a: V128) => unary('i32', SIMD + 164, a),
-  /** Saturating, towards zero. */
-  truncF32x4: unarySimd(248),
-  truncF64x2Zero: unarySimd(252),
-};
-
-export const i64x2 = {
-  splat: (a: Expression<'i64'>) => unary('v128', SIMD + 18, a),
-  extract: (a: V128, index: number) => lane('i64', SIMD + 29, index, a),
-  add: binarySimd(206),
-  sub: binarySimd(209),
-  shl: (a: V128, bits: I32) => binary('v128', SIMD + 203, a, asI32(bits)),
-  bitmask: (a: V128) => unary('i32', SIMD + 196, a),
-};
-
 /** Value of `yes` where the condition is not zero, else `no`; both are evaluated. */
 export function select<T extends ValueType>(
   condition: I32,
@@ -445,20 +299,4 @@ export function select<T extends ValueType>(
       out.byte(0x1b);
     }
   });
-}
-
-/** Lifts a plain number to a constant of the given numeric type. */
-export function asExpression<T extends ValueType>(type: T, value: Expression<T> | number): Expression<T> {
-  if (typeof value !== 'number') return value;
-  const constant: Expression =
-    type === 'i32'
-      ? i32.const(value)
-      : type === 'f64'
-        ? f64.const(value)
-        : type === 'f32'
-          ? f32.const(value)
-          : type === 'i64'
-            ? i64.const(BigInt(value))
-            : f64x2.splat(value);
-  return constant as Expression<T>;
 }

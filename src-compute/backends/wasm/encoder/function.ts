@@ -1,7 +1,8 @@
 /** Body of one WebAssembly function, written statement by statement. */
 import { Bytes } from './bytes.ts';
-import { asExpression, Expression, i32, Local, memoryArgument, opcode, TYPE_CODE } from './expressions.ts';
+import { Expression, f32, f64, i32, i64, Local, memoryArgument, opcode, TYPE_CODE } from './expressions.ts';
 import type { StoreKind, ValueType } from './expressions.ts';
+import { f64x2 } from './simd.ts';
 
 /** Target of branches: the end of a block, or the start of a loop. */
 export interface Label {
@@ -212,4 +213,20 @@ export function call<T extends ValueType>(
     out.byte(0x10);
     out.unsigned(target.index);
   });
+}
+
+/** Lifts a plain number to a constant of the given numeric type. */
+function asExpression<T extends ValueType>(type: T, value: Expression<T> | number): Expression<T> {
+  if (typeof value !== 'number') return value;
+  const constant: Expression =
+    type === 'i32'
+      ? i32.const(value)
+      : type === 'f64'
+        ? f64.const(value)
+        : type === 'f32'
+          ? f32.const(value)
+          : type === 'i64'
+            ? i64.const(BigInt(value))
+            : f64x2.splat(value);
+  return constant as Expression<T>;
 }

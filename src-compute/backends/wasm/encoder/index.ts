@@ -34,7 +34,21 @@
  * f64x2, f32x4 and scalars.
  */
 export { Bytes } from './bytes.ts';
-export * from './expressions.ts';
+export {
+  Expression,
+  f32,
+  f64,
+  i32,
+  i32Atomic,
+  i32Low16,
+  i32Low8,
+  i64,
+  Local,
+  select,
+  type StoreKind,
+  type ValueType,
+} from './expressions.ts';
+export { f32x4, f64x2, i32x4, i64x2, v128 } from './simd.ts';
 export { call, FunctionBody, type Callable, type Label } from './function.ts';
 export { ModuleBuilder, type MemoryImport } from './module.ts';
 export { F32, F32X4, F64, F64X2, type Lanes, type LaneType, type Vector } from './lanes.ts';

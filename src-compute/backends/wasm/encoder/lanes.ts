@@ -2,7 +2,8 @@
  * One vocabulary for vectors of floating-point lanes, so that a kernel is written once and generated as f64x2,
  * f32x4, or scalar f64 and f32 (where a machine has no SIMD).
  */
-import { f32, f32x4, f64, f64x2, i32, i32x4, i64, i64x2, select, v128 } from './expressions.ts';
+import { f32, f64, i32, i64, select } from './expressions.ts';
+import { f32x4, f64x2, i32x4, i64x2, v128 } from './simd.ts';
 import type { StoreKind, Expression } from './expressions.ts';
 
 type Address = Expression<'i32'> | number;
