@@ -4,6 +4,7 @@ import type { AtomColumn, Configuration } from '../../../../src-compute/structur
 import { readConfigurations, writeConfigurations } from '../../../formats/index.ts';
 import { measureEntropy, type MeasureReport } from '../../../services/entropy/measure.ts';
 import { kernelSettings, type KernelSettings } from '../../../services/entropy/settings.ts';
+import { summariseTrajectory, writeSummary } from '../../../services/entropy/trajectory.ts';
 import { interruptible } from '../interrupt.ts';
 import { addKernelOptions } from '../kernel-options.ts';
 import { real, whole } from '../options.ts';
@@ -25,6 +26,7 @@ interface EntropyOptions {
   species?: string[];
   skipBad?: boolean;
   out?: string;
+  summary?: string;
   json?: boolean;
 }
 
@@ -54,6 +56,10 @@ export function register(program: Command): void {
     .option('--overlap', 'also what the two sets have in common')
     .option('--seed <n>', 'seed of the random draws', whole(), 0)
     .option('--out <file>', 'write the structures with the novelty of every atom as the column novelty')
+    .option(
+      '--summary <file>',
+      'also reduce a trajectory to histograms and moments of its descriptors, frame by frame (JSON), with their drift',
+    )
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -90,7 +96,29 @@ async function run(options: EntropyOptions): Promise<void> {
     );
   }
   if (options.out !== undefined) await writeAnnotated(options.out, configurations, report);
-  printResult(options.json ?? false, toJson(report, configurations.length), () => toText(report));
+  const drift =
+    options.summary === undefined
+      ? undefined
+      : await summarise(options, options.summary, references, settings);
+  printResult(options.json ?? false, { ...toJson(report, configurations.length), drift }, () =>
+    toText(report),
+  );
+}
+
+/** Writes the summary of the trajectory; gives the drift per frame, in deviations of the first frame or the reference. */
+async function summarise(
+  options: EntropyOptions,
+  path: string,
+  references: readonly Configuration[] | undefined,
+  settings: KernelSettings,
+): Promise<number[]> {
+  const { species, skipBad } = options;
+  const summary = await summariseTrajectory(options.in.replace(/@\d+$/, ''), references, settings, {
+    species,
+    skipBad,
+  });
+  await writeSummary(summary, path);
+  return Array.from(summary.drift);
 }
 
 function toJson(report: MeasureReport, structures: number) {

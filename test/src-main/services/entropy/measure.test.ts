@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { measureEntropy } from '../../../../src-main/services/entropy/measure.ts';
 import { kernelSettings } from '../../../../src-main/services/entropy/settings.ts';
-import { readConfigurations } from '../../../../src-main/formats/index.ts';
+import { readConfigurations, writeConfigurations } from '../../../../src-main/formats/index.ts';
 import { hasShared, repositoryRoot, sharedPath } from '../../../support/shared.ts';
 import { atoms, diamond } from '../../../src-compute/analysis/entropy/structures.ts';
 
@@ -121,6 +121,26 @@ describe.skipIf(!hasShared())('forcewright entropy', () => {
       ...(c.atomColumns!.find((x) => x.name === 'novelty')!.values as Float64Array),
     ]);
     expect(Math.max(...column)).toBeCloseTo(json.novelty.max, 9);
+  });
+
+  it('reduces a trajectory to distributions and says how it drifts', async () => {
+    const [input, summary] = [join(folder, 'trajectory.xyz'), join(folder, 'summary.json')];
+    await writeConfigurations(
+      input,
+      undefined,
+      [0.02, 0.1, 0.3, 0.9].map((noise, k) => diamond(1, noise, k + 1)),
+    );
+    const result = forcewright('entropy', '--in', input, '--summary', summary, '--json');
+    expect(result.status, result.stderr).toBe(0);
+    const { drift } = JSON.parse(result.stdout);
+    expect(drift).toHaveLength(4);
+    expect(drift[0]).toBe(0);
+    expect(drift[3]).toBeGreaterThan(drift[1]);
+    const document = JSON.parse(readFileSync(summary, 'utf8'));
+    expect(document.frames).toHaveLength(4);
+    expect(document.frames[2].histograms).toHaveLength(4 * 64);
+    expect(document.frames[2].moments).toHaveLength(12);
+    expect(document.frames[2].histograms.reduce((a: number, b: number) => a + b)).toBe(32);
   });
 
   it('ends with 2 for bad usage and with 1 and one sentence for bad input', () => {

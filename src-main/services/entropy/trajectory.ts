@@ -1,0 +1,67 @@
+/** A trajectory file reduced to distributions of descriptors, frame by frame: memory does not grow with its atoms. */
+import { writeFile } from 'node:fs/promises';
+import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
+import { frameEnvironments } from '../../../src-compute/analysis/entropy/frames.ts';
+import { TrajectorySummary } from '../../../src-compute/analysis/entropy/trajectory-summary.ts';
+import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import { readFrames, type ReadOptions } from '../../formats/index.ts';
+import { environmentsOf } from './environments.ts';
+import { descriptorOf, type DescriptorSettings } from './settings.ts';
+
+/**
+ * Summarises a trajectory.
+ * @param references what the distribution is compared with; the trajectory's first frame when absent
+ */
+export async function summariseTrajectory(
+  path: string,
+  references: readonly Configuration[] | undefined,
+  settings: DescriptorSettings,
+  options: ReadOptions = {},
+): Promise<TrajectorySummary> {
+  const descriptor = descriptorOf(settings);
+  let summary: TrajectorySummary | undefined;
+  if (references) {
+    const { matrix } = await environmentsOf(references, descriptor, references.length, {
+      signal: options.signal,
+    });
+    summary = new TrajectorySummary(matrix);
+  }
+  for await (const { configuration, frame } of readFrames(path, options)) {
+    if (options.signal?.aborted) throw new CancelledError();
+    if (configuration === undefined) continue;
+    const { matrix } = frameEnvironments([configuration], descriptor);
+    summary ??= new TrajectorySummary(matrix);
+    summary.add(frame, matrix);
+  }
+  if (summary === undefined || summary.frames.length === 0) {
+    throw new ForcewrightError(`${path} has no frame that could be summarised.`);
+  }
+  return summary;
+}
+
+/** Writes a summary as JSON: settings, and per frame its number, drift, moments and histograms. */
+export async function writeSummary(summary: TrajectorySummary, path: string): Promise<void> {
+  const { settings, frames, drift, moments, histograms } = summary;
+  const perFrame = (values: Float64Array | Uint32Array, k: number) => {
+    const size = values.length / frames.length;
+    return Array.from(values.subarray(k * size, (k + 1) * size));
+  };
+  const document = {
+    settings,
+    shapes: { moments: [settings.components, 3], histograms: [settings.components, settings.bins] },
+    frames: frames.map((frame, k) => ({
+      frame,
+      drift: drift[k],
+      moments: perFrame(moments, k),
+      histograms: perFrame(histograms, k),
+    })),
+  };
+  try {
+    await writeFile(path, JSON.stringify(document) + '\n');
+  } catch (cause) {
+    throw new ForcewrightError(`${path} cannot be written.`, {
+      remedy: 'Check that the folder exists and that you may write to it.',
+      cause,
+    });
+  }
+}
