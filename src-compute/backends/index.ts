@@ -154,7 +154,8 @@ export async function openForceEngine(
   const fallBack: CpuBackendName = whyNoKernels(model) === undefined ? 'wasm-f32' : 'reference';
   const onCpu = (reason: string) => {
     const engine = createForceEngine(model, atoms, { ...rest, backend: fallBack });
-    return Object.assign(engine, { choice: `${engine.choice}; not on a GPU: ${reason}` });
+    const choice = `${engine.choice.replace(', as asked for', '')}; not on a GPU: ${reason}`;
+    return Object.assign(engine, { choice });
   };
   if (!openGpuEngine) return onCpu('This program has no GPU backend.');
   try {

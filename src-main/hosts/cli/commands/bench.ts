@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Option, type Command } from 'commander';
 import { readConfigurations } from '../../../formats/index.ts';
 import { benchmarkEngine } from '../../../services/engine-benchmark.ts';
+import { useNodeGpu } from '../../../services/gpu-device.ts';
 import { useNodeWorkers } from '../../../services/node-workers.ts';
 import { loadPotential } from '../../../services/potentials/potential-file.ts';
 import type { BackendName } from '../../../../src-compute/potentials/potential.ts';
@@ -51,6 +52,7 @@ export function register(program: Command): void {
 async function run(options: BenchOptions): Promise<void> {
   using interrupt = interruptible();
   useNodeWorkers();
+  useNodeGpu();
   const { model } = await loadPotential(options.potential, options.species);
   const [configuration] = await readConfigurations(options.structure, { species: model.species });
   const result = await benchmarkEngine(model, configuration, {

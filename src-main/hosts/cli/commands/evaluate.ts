@@ -1,11 +1,12 @@
 /** `forcewright evaluate`: energies, forces and virials of structures, and their errors where there are labels. */
 import type { Command } from 'commander';
-import { createForceEngine, atomsOf, type CpuBackendName } from '../../../../src-compute/backends/index.ts';
+import { atomsOf, openForceEngine } from '../../../../src-compute/backends/index.ts';
 import { FitError } from '../../../../src-compute/errors.ts';
 import { MetricsSum } from '../../../../src-compute/fitting/metrics.ts';
-import type { PotentialModelBase } from '../../../../src-compute/potentials/potential.ts';
+import type { BackendName, PotentialModelBase } from '../../../../src-compute/potentials/potential.ts';
 import { atomCount, type Configuration } from '../../../../src-compute/structure/configuration.ts';
 import { readConfigurations, readFrames, writeConfigurations } from '../../../formats/index.ts';
+import { useNodeGpu } from '../../../services/gpu-device.ts';
 import { loadPotential } from '../../../services/potentials/potential-file.ts';
 import { metricsTable } from '../metrics-table.ts';
 import { names } from '../options.ts';
@@ -21,7 +22,7 @@ interface EvaluateOptions {
   json?: boolean;
 }
 
-const BACKENDS: readonly (CpuBackendName | 'auto')[] = ['auto', 'reference', 'wasm', 'wasm-f32'];
+const BACKENDS: readonly (BackendName | 'auto')[] = ['auto', 'reference', 'wasm', 'wasm-f32', 'webgpu'];
 
 export function register(program: Command): void {
   program
@@ -35,7 +36,7 @@ export function register(program: Command): void {
     .option('--species <names>', 'names of the types of an .mtp in order: Si,O', names)
     .requiredOption('--in <file>', 'structures, any format; FILE@k for frame k (from 0)')
     .option('--out <file>', 'predictions as extended XYZ, 15 significant digits, with per-atom energies')
-    .option('--backend <name>', BACKENDS.join(', ') + ', webgpu', 'auto')
+    .option('--backend <name>', BACKENDS.join(', '), 'auto')
     .option('--skip-bad', 'leave bad frames out instead of stopping at the first')
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExample: forcewright evaluate --potential Si.potential.json --in Si_test.xyz')
@@ -45,17 +46,18 @@ export function register(program: Command): void {
 async function run(options: EvaluateOptions): Promise<void> {
   const backend = BACKENDS.find((name) => name === options.backend);
   if (backend === undefined) {
-    throw new FitError(`The backend ${options.backend} cannot evaluate single structures here.`, {
+    throw new FitError(`There is no backend ${options.backend}.`, {
       remedy: `Use one of ${BACKENDS.join(', ')}.`,
     });
   }
+  useNodeGpu();
   const { model } = await loadPotential(options.potential, options.species);
   const sum = new MetricsSum();
   const species = model.species;
   let choice = '';
   async function* predictions(): AsyncGenerator<Configuration> {
     for await (const configuration of structures(options, species)) {
-      const predicted = predict(model, configuration, backend!);
+      const predicted = await predict(model, configuration, backend!);
       choice = predicted.choice;
       const { energy, forces, virial } = predicted.result;
       sum.add(
@@ -96,10 +98,14 @@ async function* structures(
     if (frame.configuration) yield frame.configuration;
 }
 
-function predict(model: PotentialModelBase, configuration: Configuration, backend: CpuBackendName | 'auto') {
-  const engine = createForceEngine(model, atomsOf(configuration), { backend, skin: 0 });
+async function predict(
+  model: PotentialModelBase,
+  configuration: Configuration,
+  backend: BackendName | 'auto',
+) {
+  const engine = await openForceEngine(model, atomsOf(configuration), { backend, skin: 0 });
   try {
-    engine.compute(configuration.positions, configuration.cell);
+    await engine.compute(configuration.positions, configuration.cell);
     const { energy, forces, virial, atomEnergies } = engine.result;
     return {
       choice: engine.choice,
