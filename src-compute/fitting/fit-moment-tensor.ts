@@ -19,6 +19,7 @@ import {
   type FitCheckpoint,
   type FitPoint,
   type FitProgress,
+  type PolishCheckpoint,
   type MomentTensorFitResult,
   type MomentTensorFitSettings,
 } from './fit-settings.ts';
@@ -72,7 +73,7 @@ interface OptimiseOptions {
   readonly name: FitPoint['stage'];
   readonly iterations: number;
   readonly tolerance: number;
-  readonly resume?: FitCheckpoint;
+  readonly resume?: PolishCheckpoint;
 }
 
 interface Optimised {
@@ -104,7 +105,6 @@ class MomentTensorFit {
   private readonly pool: FitPool;
   private readonly data: { readonly atoms: number; readonly hasValidation: boolean };
   private readonly hooks: FitHooks;
-  private readonly random: SeededRandom;
   private readonly started = Date.now();
   private readonly curve: FitPoint[] = [];
   private readonly linearStart: number;
@@ -122,7 +122,6 @@ class MomentTensorFit {
     this.pool = pool;
     this.data = data;
     this.hooks = hooks;
-    this.random = new SeededRandom(settings.seed);
     // columns of fixed reference energies take no part
     this.linearStart = settings.fixedReferenceEnergies ? settings.species.length : 0;
   }
@@ -130,17 +129,18 @@ class MomentTensorFit {
   async run(resume?: FitCheckpoint, initial?: Float64Array): Promise<MomentTensorFitResult> {
     const { level, linear } = this.settings;
     const last = this.stage(level, 1);
-    this.costTotal = this.estimateCost(last, resume !== undefined || initial !== undefined);
+    this.costTotal = this.estimateCost(last, resume?.stage === 'polish' || initial !== undefined);
     let c: Float64Array;
     let iterations = 0;
     let stoppedBecause = 'linear fit: radial functions are kept';
     if (linear) {
-      c = initial ?? startingCoefficients(last.shape, 0, this.random);
+      c = initial ?? startingCoefficients(last.shape, 0, new SeededRandom(this.settings.seed));
     } else {
-      c = resume
-        ? Float64Array.from(resume.radialCoefficients)
-        : (initial ?? (await this.searchAndClimb(last)));
-      this.passes = resume?.passes ?? this.passes;
+      this.passes = resume?.passes ?? 0;
+      c =
+        resume?.stage === 'polish'
+          ? Float64Array.from(resume.radialCoefficients)
+          : (initial ?? (await this.searchAndClimb(last, resume)));
       const polished = await this.optimise(c, {
         stage: last,
         name: 'polish',
@@ -153,31 +153,28 @@ class MomentTensorFit {
     return await this.finish(last, c, iterations, stoppedBecause);
   }
 
-  /**
-   * Best of several starting points at a low level, then level by level up to the last. The starting points race:
-   * after a few iterations the better third goes on, then the best alone.
-   */
-  private async searchAndClimb(last: Stage): Promise<Float64Array> {
+  /** Best of several starting points at a low level, then level by level up to the last. */
+  private async searchAndClimb(last: Stage, resume?: FitCheckpoint): Promise<Float64Array> {
     const share = this.searchShare();
     let stage = this.stage(Math.min(SEARCH_LEVEL, last.level), share);
-    const options = { stage, name: 'search' as const, tolerance: 3e-3 };
-    let field: { c: Float64Array; loss: number }[] = [];
-    for (let start = 0; start < this.settings.starts; start++) {
-      field.push({ c: startingCoefficients(stage.shape, start, this.random), loss: Infinity });
+    let c: Float64Array;
+    if (resume?.stage === 'climb') {
+      stage = this.stage(resume.level, share);
+      c = Float64Array.from(resume.radialCoefficients);
+    } else {
+      c = await this.race(stage, resume?.stage === 'search' ? resume : undefined);
     }
-    for (const iterations of RACE_ITERATIONS) {
-      for (const runner of field) {
-        const found = await this.optimise(runner.c, { ...options, iterations });
-        runner.c = found.radialCoefficients;
-        runner.loss = found.point.solution.objective;
-      }
-      field.sort((a, b) => a.loss - b.loss);
-      field = field.slice(0, Math.ceil(field.length / 3));
-    }
-    let c = field[0].c;
     while (stage.level < last.level) {
+      this.hooks.onCheckpoint?.({
+        stage: 'climb',
+        level: stage.level,
+        radialCoefficients: Array.from(c),
+        passes: this.passes,
+      });
       const next = this.stage(Math.min(stage.level + 4, last.level), share);
-      c = extendCoefficients(c, stage.shape, next.shape.functions, this.random);
+      // a seed per level, so that a resumed fit draws what an uninterrupted one draws
+      const random = new SeededRandom(1000 * this.settings.seed + next.level);
+      c = extendCoefficients(c, stage.shape, next.shape.functions, random);
       const found = await this.optimise(c, {
         stage: next,
         name: 'climb',
@@ -188,6 +185,48 @@ class MomentTensorFit {
       stage = next;
     }
     return c;
+  }
+
+  /** Starting points race: after a few iterations the better third goes on, then the best alone. */
+  private async race(
+    stage: Stage,
+    resume?: Extract<FitCheckpoint, { stage: 'search' }>,
+  ): Promise<Float64Array> {
+    const random = new SeededRandom(this.settings.seed);
+    let field = resume
+      ? resume.field.map((runner) => ({
+          c: Float64Array.from(runner.radialCoefficients),
+          loss: runner.loss ?? Infinity,
+        }))
+      : Array.from({ length: this.settings.starts }, (_, start) => ({
+          c: startingCoefficients(stage.shape, start, random),
+          loss: Infinity,
+        }));
+    let next = resume?.next ?? 0;
+    for (let round = resume?.round ?? 0; round < RACE_ITERATIONS.length; round++) {
+      for (; next < field.length; next++) {
+        this.hooks.onCheckpoint?.({
+          stage: 'search',
+          round,
+          next,
+          field: field.map(({ c, loss }) => ({
+            radialCoefficients: Array.from(c),
+            loss: Number.isFinite(loss) ? loss : null,
+          })),
+          passes: this.passes,
+        });
+        const found = await this.optimise(field[next].c, {
+          stage,
+          name: 'search',
+          tolerance: 3e-3,
+          iterations: RACE_ITERATIONS[round],
+        });
+        field[next] = { c: found.radialCoefficients, loss: found.point.solution.objective };
+      }
+      next = 0;
+      field = field.sort((a, b) => a.loss - b.loss).slice(0, Math.ceil(field.length / 3));
+    }
+    return field[0].c;
   }
 
   /** Levenberg–Marquardt on c; one pass over the stage's data an iteration. */

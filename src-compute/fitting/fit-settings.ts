@@ -67,9 +67,34 @@ export interface FitProgress {
   readonly point?: FitPoint;
 }
 
-/** All that is needed to go on after a stop. Plain data, so that JSON keeps it. */
-export interface FitCheckpoint {
-  readonly stage: 'climb' | 'polish';
+/** A starting point in the race: where it is now and how good. */
+export interface Runner {
+  readonly radialCoefficients: readonly number[];
+  /** null before its first iterations */
+  readonly loss: number | null;
+}
+
+/** All that is needed to go on after a stop, at most one step back. Plain data, so that JSON keeps it. */
+export type FitCheckpoint =
+  | {
+      readonly stage: 'search';
+      /** Round of the race and the runner that is next. */
+      readonly round: number;
+      readonly next: number;
+      readonly field: readonly Runner[];
+      readonly passes: number;
+    }
+  | {
+      readonly stage: 'climb';
+      /** Level that these coefficients are for. */
+      readonly level: number;
+      readonly radialCoefficients: readonly number[];
+      readonly passes: number;
+    }
+  | PolishCheckpoint;
+
+export interface PolishCheckpoint {
+  readonly stage: 'polish';
   readonly level: number;
   readonly radialCoefficients: readonly number[];
   readonly damping: number;

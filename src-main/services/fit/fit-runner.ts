@@ -25,17 +25,35 @@ export type FitJobSettings = z.input<typeof fitJobSettings>;
 
 const CHECKPOINT_VERSION = 1;
 
-const checkpointSchema = z.object({
-  stage: z.enum(['climb', 'polish']),
-  level: z.number(),
-  radialCoefficients: z.array(z.number()),
-  damping: z.number(),
-  iteration: z.number(),
-  bestValidation: z.number().nullable(),
-  bestRadialCoefficients: z.array(z.number()),
-  stale: z.number(),
-  passes: z.number(),
-});
+const numbers = z.array(z.number());
+const checkpointSchema = z.discriminatedUnion('stage', [
+  z.object({
+    stage: z.literal('search'),
+    round: z.number(),
+    next: z.number(),
+    field: z.array(z.object({ radialCoefficients: numbers, loss: z.number().nullable() })),
+    passes: z.number(),
+  }),
+  z.object({ stage: z.literal('climb'), level: z.number(), radialCoefficients: numbers, passes: z.number() }),
+  z.object({
+    stage: z.literal('polish'),
+    level: z.number(),
+    radialCoefficients: numbers,
+    damping: z.number(),
+    iteration: z.number(),
+    bestValidation: z.number().nullable(),
+    bestRadialCoefficients: numbers,
+    stale: z.number(),
+    passes: z.number(),
+  }),
+]);
+
+/** Where a resumed fit goes on, for the log. */
+export function resumeSentence(checkpoint: FitCheckpoint): string {
+  if (checkpoint.stage === 'polish') return `Goes on from iteration ${checkpoint.iteration}.`;
+  if (checkpoint.stage === 'climb') return `Goes on from level ${checkpoint.level}.`;
+  return `Goes on with starting point ${checkpoint.next + 1} of round ${checkpoint.round + 1}.`;
+}
 
 /** Text of a checkpoint; numbers read back exactly. */
 export function encodeCheckpoint(checkpoint: FitCheckpoint): Uint8Array {
@@ -74,7 +92,7 @@ export const fitRunner: JobRunner = {
         : momentTensorPart(parsePotentialDocument(potentials.document(settings.startFromId)).model);
     const name = settings.name ?? `${dataset.name} MTP ${settings.request.level}`;
     const resume = context.lastCheckpoint && decodeCheckpoint(context.lastCheckpoint.data);
-    if (resume) context.log(`Goes on from iteration ${resume.iteration} of the last stage.`);
+    if (resume) context.log(resumeSentence(resume));
     const outcome = await runFit(
       {
         name,

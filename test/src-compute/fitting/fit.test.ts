@@ -77,10 +77,32 @@ describe('variable projection', () => {
       onCheckpoint: (checkpoint) => checkpoints.push(checkpoint),
     });
     const last = JSON.parse(JSON.stringify(checkpoints.at(-1))) as FitCheckpoint;
+    if (last.stage !== 'polish') throw new Error('the last stage leaves the last checkpoint');
     const resumed = await fitMomentTensor({ ...settings, maximumIterations: 30 }, pool(1), all, {}, last);
     expect(resumed.iterations).toBeGreaterThan(last.iteration);
     expect(resumed.curve.every((point) => point.stage === 'polish')).toBe(true);
     expect(resumed.loss).toBeLessThan(first.loss);
+  });
+
+  it('resumed from any stage ends where an uninterrupted fit ends', async () => {
+    const checkpoints: FitCheckpoint[] = [];
+    const short = { ...settings, maximumIterations: 5 };
+    const whole = await fitMomentTensor(short, pool(1), all, { onCheckpoint: (c) => checkpoints.push(c) });
+    for (const stage of ['search', 'climb', 'polish'] as const) {
+      const found = checkpoints.filter((c) => c.stage === stage);
+      const from = found[Math.floor(found.length / 2)];
+      if (!from) continue;
+      const again = await fitMomentTensor(
+        short,
+        pool(1),
+        all,
+        {},
+        JSON.parse(JSON.stringify(from)) as FitCheckpoint,
+      );
+      // both end at the round-off of data that the form can reproduce exactly
+      expect(again.loss).toBeLessThan(1.05 * whole.loss + 1e-11);
+      if (stage === 'search') expect(again.radialCoefficients).toEqual(whole.radialCoefficients);
+    }
   });
 
   it('stops when it is cancelled', async () => {

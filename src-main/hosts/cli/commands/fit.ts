@@ -6,7 +6,7 @@ import { FitError } from '../../../../src-compute/errors.ts';
 import type { FitCheckpoint } from '../../../../src-compute/fitting/fit-settings.ts';
 import { MAXIMUM_LEVEL } from '../../../../src-compute/potentials/moment-tensor/basis.ts';
 import { momentTensorPart } from '../../../../src-compute/potentials/registry.ts';
-import { decodeCheckpoint, encodeCheckpoint } from '../../../services/fit/fit-runner.ts';
+import { decodeCheckpoint, encodeCheckpoint, resumeSentence } from '../../../services/fit/fit-runner.ts';
 import { fitRequestSchema, type FitRequest } from '../../../services/fit/fit-request.ts';
 import { runFit, type FitOutcome } from '../../../services/fit/fit-service.ts';
 import { openSet } from '../../../services/fit/open-set.ts';
@@ -148,8 +148,7 @@ async function run(options: FitCommandOptions): Promise<void> {
   const initial =
     options.startFrom === undefined ? undefined : (await loadPotential(options.startFrom)).model;
   const resume = options.resume ? await readCheckpoint(checkpointFile) : undefined;
-  if (options.resume)
-    note(resume ? `Goes on from iteration ${resume.iteration}.` : 'There is no checkpoint: starts anew.');
+  if (options.resume) note(resume ? resumeSentence(resume) : 'There is no checkpoint: starts anew.');
   const writes = new CheckpointWriter(checkpointFile);
   const outcome = await runFit(
     {

@@ -123,7 +123,8 @@ describe('fit', () => {
     const child = spawn(process.execPath, [cli, ...args], { cwd: folder, stdio: 'ignore' });
     const ended = new Promise((resolve) => child.once('exit', resolve));
     const checkpoint = at('k.potential.json.checkpoint');
-    for (let k = 0; k < 1200 && !existsSync(checkpoint) && child.exitCode === null; k++) {
+    const polishing = () => existsSync(checkpoint) && readFileSync(checkpoint, 'utf8').includes('"polish"');
+    for (let k = 0; k < 1200 && !polishing() && child.exitCode === null; k++) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     child.kill('SIGKILL');
