@@ -10,7 +10,7 @@ import type { GpuContext } from './device.ts';
 import type { PairLists } from './pair-lists.ts';
 import { pairVectorShader, RESULT_STRIDE, WORKGROUP } from './shaders.ts';
 import { openTerm, termsOf } from './terms.ts';
-import type { GpuTerm } from './terms.ts';
+import type { GpuTerm, MemoryLimits } from './terms.ts';
 
 /** Room that is left for lists that grow. */
 const SPARE = 1.15;
@@ -58,9 +58,16 @@ export class DeviceForces {
    * @param quantum Å per unit of fixed-point coordinates
    * @throws BackendError for potentials that the GPU does not compute
    */
-  static async open(context: GpuContext, model: PotentialModelBase, quantum: number): Promise<DeviceForces> {
+  static async open(
+    context: GpuContext,
+    model: PotentialModelBase,
+    quantum: number,
+    limits?: MemoryLimits,
+  ): Promise<DeviceForces> {
     const terms: GpuTerm[] = [];
-    for (const term of termsOf(model)) terms.push(await openTerm(context, term, terms.length === 0));
+    for (const term of termsOf(model)) {
+      terms.push(await openTerm(context, term, terms.length === 0, limits));
+    }
     const vectors = await compile(context.device, 'pair vectors', pairVectorShader(quantum));
     return new DeviceForces(context, model, terms, vectors);
   }

@@ -14,6 +14,7 @@ import { openGpu } from './device.ts';
 import type { GpuContext, GpuProvider } from './device.ts';
 import { PairLists } from './pair-lists.ts';
 import { RESULT_STRIDE } from './shaders.ts';
+import type { MemoryLimits } from './terms.ts';
 
 /** How often a lost device is opened again within one evaluation. */
 const ATTEMPTS = 3;
@@ -26,7 +27,9 @@ export class GpuForceEngine implements ForceEngine {
   deviceRecoveries = 0;
 
   private readonly model: PotentialModelBase;
-  private readonly provider: GpuProvider;
+  /** Where the device comes from. */
+  readonly provider: GpuProvider;
+  private readonly limits: MemoryLimits | undefined;
   private readonly lists: PairLists;
   private atoms: AtomsOfEngine;
   private species: Int32Array;
@@ -43,8 +46,10 @@ export class GpuForceEngine implements ForceEngine {
     provider: GpuProvider,
     lists: PairLists,
     forces: DeviceForces,
+    limits?: MemoryLimits,
   ) {
     this.model = model;
+    this.limits = limits;
     this.atoms = atoms;
     this.provider = provider;
     this.lists = lists;
@@ -57,6 +62,7 @@ export class GpuForceEngine implements ForceEngine {
   /**
    * Binds a potential to atoms on the GPU.
    * @param skin Å
+   * @param limits on memory; what the device has where absent
    * @throws NoGpuError without an adapter; BackendError for potentials that the GPU does not compute; PotentialError
    *   for species that the potential does not have
    */
@@ -65,12 +71,13 @@ export class GpuForceEngine implements ForceEngine {
     model: PotentialModelBase,
     atoms: AtomsOfEngine,
     skin: number,
+    limits?: MemoryLimits,
   ): Promise<GpuForceEngine> {
     speciesOfAtoms(model.species, atoms);
     const context = await openGpu(provider);
     const lists = new PairLists(model.cutoff, skin, atoms.periodic);
-    const forces = await DeviceForces.open(context, model, 1 / lists.fixedPoint.scale);
-    return new GpuForceEngine(model, atoms, provider, lists, forces);
+    const forces = await DeviceForces.open(context, model, 1 / lists.fixedPoint.scale, limits);
+    return new GpuForceEngine(model, atoms, provider, lists, forces, limits);
   }
 
   get context(): GpuContext {
@@ -128,7 +135,7 @@ export class GpuForceEngine implements ForceEngine {
   /** Opens a new device in place of a lost one. */
   private async recover(): Promise<void> {
     const context = await openGpu(this.provider);
-    this.forces = await DeviceForces.open(context, this.model, 1 / this.lists.fixedPoint.scale);
+    this.forces = await DeviceForces.open(context, this.model, 1 / this.lists.fixedPoint.scale, this.limits);
     this.readBack = new ReadBack(context.device);
     this.uploaded = false;
     this.deviceRecoveries++;

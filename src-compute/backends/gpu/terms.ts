@@ -63,11 +63,24 @@ export function termsOf(model: PotentialModelBase): GpuModel[] {
   });
 }
 
+/** Memory that kernels may use, where it is less than the device has. */
+export interface MemoryLimits {
+  /** Workgroup memory, bytes. */
+  readonly workgroupBytes?: number;
+  /** Moments of atoms that are computed at the same time, when workgroup memory does not suffice, bytes. */
+  readonly scratchBytes?: number;
+}
+
 /** Compiles what a term needs on a device. @param first whether it is the first term */
-export async function openTerm(context: GpuContext, model: GpuModel, first: boolean): Promise<GpuTerm> {
+export async function openTerm(
+  context: GpuContext,
+  model: GpuModel,
+  first: boolean,
+  limits: MemoryLimits = {},
+): Promise<GpuTerm> {
   switch (model.form) {
     case 'moment-tensor':
-      return await MomentTensorTerm.open(context, model, first);
+      return await MomentTensorTerm.open(context, model, first, limits);
     case 'stillinger-weber':
       return await StillingerWeberTerm.open(context, model, first);
     default:
@@ -86,6 +99,7 @@ class MomentTensorTerm implements GpuTerm {
   private readonly shape: MomentTensorShape;
   private readonly main: GPUComputePipeline;
   private readonly gather: GPUComputePipeline;
+  private scratchBytes = SCRATCH_BYTES;
   private kernels: BoundKernel[] = [];
 
   private constructor(
@@ -107,13 +121,17 @@ class MomentTensorTerm implements GpuTerm {
     context: GpuContext,
     model: MomentTensorModel,
     first: boolean,
+    limits: MemoryLimits,
   ): Promise<MomentTensorTerm> {
     const { device } = context;
     const tables = momentTensorTables(model);
-    const shape = momentTensorShape(model, tables, device.limits.maxComputeWorkgroupStorageSize);
+    const bytes = limits.workgroupBytes ?? device.limits.maxComputeWorkgroupStorageSize;
+    const shape = momentTensorShape(model, tables, bytes);
     const main = await compile(device, 'moment tensor', momentTensorShader(model, tables, shape));
     const gather = await compile(device, 'gather', gatherShader(first, 'atom sums'));
-    return new MomentTensorTerm(device, model, tables, shape, [main, gather]);
+    const term = new MomentTensorTerm(device, model, tables, shape, [main, gather]);
+    term.scratchBytes = limits.scratchBytes ?? SCRATCH_BYTES;
+    return term;
   }
 
   allocate(buffers: BufferSet, shared: SharedBuffers, types: GPUBuffer): void {
@@ -124,7 +142,7 @@ class MomentTensorTerm implements GpuTerm {
     const words = buffers.filled(tables.words, 'tables');
     const batchSize = shape.shared
       ? n
-      : Math.max(1, Math.min(n, Math.floor(SCRATCH_BYTES / 8 / tables.momentCount)));
+      : Math.max(1, Math.min(n, Math.floor(this.scratchBytes / 8 / tables.momentCount)));
     const scratch = shape.shared ? [] : [buffers.storage(2 * tables.momentCount * batchSize, 'moments')];
     this.kernels = [];
     for (let first = 0; first < n; first += batchSize) {

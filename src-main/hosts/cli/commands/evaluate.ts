@@ -69,8 +69,9 @@ async function run(options: EvaluateOptions): Promise<void> {
       yield withPrediction(configuration, predicted.result);
     }
   }
-  if (options.out === undefined) for await (const _ of predictions());
-  else await writeConfigurations(options.out, 'extxyz', predictions(), { significantDigits: 15 });
+  const frames = predictions();
+  if (options.out === undefined) while (!(await frames.next()).done);
+  else await writeConfigurations(options.out, 'extxyz', frames, { significantDigits: 15 });
   const metrics = sum.result();
   if (metrics.configurations === 0) throw new FitError(`${options.in} has no structures.`);
   const result = { ...metrics, backend: choice, out: options.out };
