@@ -9,9 +9,6 @@ import type { DescriptorMatrix } from '../descriptors/descriptor.ts';
 /** Published default for the QUESTS descriptor with k = 32 and r_c = 5 Å, 1/Å. */
 export const QUESTS_BANDWIDTH = 0.015;
 
-/** 'median', 'volume' or a positive number in the descriptor's unit. */
-export type BandwidthRule = 'median' | 'volume' | number;
-
 /**
  * Bandwidth for the QUESTS descriptor from the volume per atom, fitted by its authors so that thermal noise counts alike
  * at all densities: h(V) = 0.0119417 + 0.0897141 exp(−½ (V/10.896)²), V in Å³, h in 1/Å (QUESTS, `get_bandwidth`).

@@ -2,7 +2,7 @@
  * Entropy, diversity and novelty of sets of atom environments. PHYSICS.md §5; definitions in reference.ts.
  */
 import { StructureError } from '../../errors.ts';
-import { stack, type DescriptorMatrix } from '../descriptors/descriptor.ts';
+import type { DescriptorMatrix } from '../descriptors/descriptor.ts';
 import type { KernelEngine, KernelProgress } from './kernel-engine.ts';
 
 export interface EntropyResult {
@@ -131,16 +131,6 @@ export async function overlap(
     divergence,
     maximumDivergence: -weightA * Math.log(weightA) - weightB * Math.log(weightB),
   };
-}
-
-/** Entropy of the union of two sets; used where a set grows. */
-export async function entropyOfUnion(
-  a: DescriptorMatrix,
-  b: DescriptorMatrix,
-  bandwidth: number,
-  engine: KernelEngine,
-): Promise<EntropyResult> {
-  return descriptorEntropy(stack([a, b], a.dimension), bandwidth, engine);
 }
 
 function requireRows(matrix: DescriptorMatrix, message: string): void {

@@ -27,8 +27,6 @@ import { frameCount, type FrameEnvironments } from './frames.ts';
 import type { KernelProgress } from './kernel-engine.ts';
 import { NOVELTY_ROUND_OFF } from './measures.ts';
 
-export type SelectionMethod = 'entropy' | 'diversity' | 'farthest' | 'novelty' | 'random';
-
 /** Frames in the order in which they were chosen, with what each was worth. */
 export interface Selected {
   readonly frames: Int32Array;

@@ -28,7 +28,6 @@ export const entropyJobSettings = z.object({
   overlap: z.boolean().default(false),
   seed: z.number().int().default(0),
 });
-export type EntropyJobSettings = z.input<typeof entropyJobSettings>;
 
 /** The selection that a part means. */
 export function selectionOf({ parts, tags }: z.infer<typeof datasetPart>): Selection {

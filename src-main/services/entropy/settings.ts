@@ -2,11 +2,7 @@
 import { z } from 'zod';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
 import { descriptorByName } from '../../../src-compute/analysis/descriptors/index.ts';
-import {
-  stack,
-  type Descriptor,
-  type DescriptorMatrix,
-} from '../../../src-compute/analysis/descriptors/descriptor.ts';
+import type { Descriptor, DescriptorMatrix } from '../../../src-compute/analysis/descriptors/descriptor.ts';
 import {
   standardise,
   standardisationOf,
@@ -130,12 +126,4 @@ function usedSymbols(configurations: readonly Configuration[]): Set<string> {
     symbols.forEach((symbol, kind) => seen[kind] && used.add(symbol));
   }
   return used;
-}
-
-/** Rows of several sets as one matrix. */
-export function allRows(sets: readonly FrameEnvironments[], dimension: number): DescriptorMatrix {
-  return stack(
-    sets.map((set) => set.matrix),
-    dimension,
-  );
 }
