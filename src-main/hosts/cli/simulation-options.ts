@@ -1,6 +1,6 @@
 /** Options that the commands md, hmc and recipe share. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { SimulationError } from '../../../src-compute/errors.ts';
+import { CancelledError, SimulationError } from '../../../src-compute/errors.ts';
 import type { PotentialModel } from '../../../src-compute/potentials/registry.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { readConfigurations } from '../../formats/index.ts';
@@ -8,6 +8,7 @@ import { loadPotential } from '../../services/potentials/potential-file.ts';
 import type { EngineChoice } from '../../services/simulations/engines.ts';
 import { FRAME_COLUMNS, type FrameColumn } from '../../services/simulations/trajectory-file.ts';
 import { names, whole } from './options.ts';
+import { note } from './output.ts';
 
 export interface EngineOptions {
   potential: string;
@@ -96,4 +97,11 @@ export function plusMinus({ value, error }: { value: number; error: number }): s
   if (!(error > 0)) return value.toPrecision(6);
   const digits = Math.min(10, Math.max(0, 1 - Math.floor(Math.log10(error))));
   return `${value.toFixed(digits)} ± ${error.toFixed(digits)}`;
+}
+
+/** Passes an error on; a cancelled run is told how to go on. */
+export function sayHowToResume(error: unknown): never {
+  if (error instanceof CancelledError)
+    note('The same command with --resume goes on from the last checkpoint.');
+  throw error;
 }

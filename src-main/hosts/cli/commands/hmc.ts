@@ -34,6 +34,7 @@ import {
   loadStructure,
   maskOf,
   plusMinus,
+  sayHowToResume,
   type EngineOptions,
 } from '../simulation-options.ts';
 
@@ -213,10 +214,12 @@ async function run(options: HmcOptions): Promise<void> {
     signal: interrupt.signal,
     onNote: note,
     onProgress: (done, all, message) => showProgress(done / all, message),
-  }).finally(async () => {
-    endProgress();
-    novelty = await guard?.finish();
-  });
+  })
+    .finally(async () => {
+      endProgress();
+      novelty = await guard?.finish();
+    })
+    .catch(sayHowToResume);
   printResult(options.json ?? false, { ...toJson(result), novelty }, () => toText(result));
 }
 

@@ -36,6 +36,7 @@ import {
   loadStructure,
   maskOf,
   plusMinus,
+  sayHowToResume,
   schedule,
   type EngineOptions,
 } from '../simulation-options.ts';
@@ -191,10 +192,12 @@ async function run(options: MdOptions): Promise<void> {
       const rate = `${now.temperature.toFixed(0)} K, ${(now.potential / count).toFixed(4)} eV/atom`;
       showProgress(step / steps, `step ${step}/${steps}, ${rate}`);
     },
-  }).finally(async () => {
-    endProgress();
-    novelty = await guard?.finish();
-  });
+  })
+    .finally(async () => {
+      endProgress();
+      novelty = await guard?.finish();
+    })
+    .catch(sayHowToResume);
   printResult(options.json ?? false, { ...toJson(result, check), novelty }, () => toText(result, check));
 }
 
