@@ -4,6 +4,7 @@ import { fitsRouter } from './routers/fits.ts';
 import { jobsRouter } from './routers/jobs.ts';
 import { potentialsRouter } from './routers/potentials.ts';
 import { projectRouter } from './routers/project.ts';
+import { recipesRouter } from './routers/recipes.ts';
 import { simulationsRouter } from './routers/simulations.ts';
 import { router } from './trpc.ts';
 
@@ -13,6 +14,7 @@ export const appRouter = router({
   datasets: datasetsRouter,
   fits: fitsRouter,
   potentials: potentialsRouter,
+  recipes: recipesRouter,
   simulations: simulationsRouter,
 });
 

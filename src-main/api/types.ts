@@ -5,6 +5,7 @@ export type { DatasetView } from './routers/datasets.ts';
 export type { JobView } from './routers/jobs.ts';
 export type { PotentialDetails, PotentialView } from './routers/potentials.ts';
 export type { ProjectSummary, WindowEvent } from './routers/project.ts';
+export type { RecipeOutcome, RecipeSetting } from './routers/recipes.ts';
 export type { TrajectoryView } from './routers/simulations.ts';
 export type { StructureSourceInput } from '../services/simulations/structure-source.ts';
 export type { FilePreview } from '../services/datasets/preview.ts';

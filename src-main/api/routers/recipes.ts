@@ -1,0 +1,121 @@
+/** Recipes: what there is, start as a job, results with tables and figures. */
+import { z } from 'zod';
+import { recipeByName, RECIPES } from '../../services/recipes/index.ts';
+import { RECIPE_ANALYSIS } from '../../services/recipes/recipe-runner.ts';
+import { StoreError } from '../../store/store-error.ts';
+import { projectProcedure, router } from '../trpc.ts';
+
+/** One setting of a recipe, for a form. */
+export interface RecipeSetting {
+  readonly name: string;
+  readonly description: string;
+  readonly kind: 'number' | 'integer' | 'boolean' | 'choice' | 'words' | 'numbers' | 'text';
+  readonly choices: readonly string[];
+  /** JSON text of the default, or '' for none. */
+  readonly fallback: string;
+  readonly required: boolean;
+}
+
+const property = z.looseObject({
+  type: z.string().optional(),
+  description: z.string().optional(),
+  enum: z.array(z.string()).optional(),
+  default: z.json().optional(),
+  items: z.looseObject({ type: z.string().optional() }).optional(),
+});
+const objectSchema = z.looseObject({
+  properties: z.record(z.string(), property),
+  required: z.array(z.string()).default([]),
+});
+
+function kindOf(value: z.infer<typeof property>): RecipeSetting['kind'] {
+  if (value.enum) return 'choice';
+  if (value.type === 'integer' || value.type === 'number' || value.type === 'boolean') return value.type;
+  if (value.type === 'array') return value.items?.type === 'string' ? 'words' : 'numbers';
+  return 'text';
+}
+
+function settingsOf(schema: z.ZodObject): RecipeSetting[] {
+  const { properties, required } = objectSchema.parse(
+    z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
+  );
+  return Object.entries(properties).map(([name, value]) => ({
+    name,
+    description: value.description ?? '',
+    kind: kindOf(value),
+    choices: value.enum ?? [],
+    fallback: value.default === undefined ? '' : JSON.stringify(value.default),
+    required: required.includes(name),
+  }));
+}
+
+const cell = z.union([z.string(), z.number(), z.null()]);
+const number = z.number().nullable();
+const axis = z.object({ label: z.string(), logarithmic: z.boolean().optional() });
+const resultSchema = z.object({
+  title: z.string(),
+  tables: z.array(
+    z.object({ title: z.string(), columns: z.array(z.string()), rows: z.array(z.array(cell)) }),
+  ),
+  figures: z.array(
+    z.object({
+      title: z.string(),
+      x: axis,
+      y: axis,
+      caption: z.string().optional(),
+      series: z.array(
+        z.object({
+          name: z.string(),
+          kind: z.enum(['line', 'points', 'step']),
+          x: z.array(number),
+          y: z.array(number),
+          of: z.string().optional(),
+          error: z.array(number).optional(),
+        }),
+      ),
+    }),
+  ),
+  notes: z.array(z.string()),
+});
+export type RecipeOutcome = z.infer<typeof resultSchema>;
+
+export const recipesRouter = router({
+  list: projectProcedure.query(() =>
+    RECIPES.map(({ name, title, description, settings }) => ({
+      name,
+      title,
+      description: description.replace(/\s+/g, ' '),
+      settings: settingsOf(settings),
+    })),
+  ),
+
+  start: projectProcedure
+    .input(
+      z.object({
+        recipe: z.string().min(1).max(60),
+        potentialId: z.number().int().positive(),
+        settings: z.record(z.string(), z.json()),
+      }),
+    )
+    .mutation(({ ctx, input }) => {
+      const { title } = recipeByName(input.recipe);
+      const { name } = ctx.open.potentials.get(input.potentialId);
+      const { id: jobId, finished } = ctx.open.jobs.submit('recipe', `${title}: ${name}`, { ...input });
+      finished.catch(() => undefined);
+      ctx.workspace.touched();
+      return { jobId };
+    }),
+
+  /** Tables and figures of a recipe that is done. */
+  result: projectProcedure
+    .input(z.object({ analysisId: z.number().int().positive() }))
+    .query(({ ctx, input }) => {
+      const analysis = ctx.open.analyses.get(input.analysisId);
+      if (analysis?.kind !== RECIPE_ANALYSIS) {
+        throw new StoreError('not-found', 'This result is not in the project any more.', {
+          remedy: 'Run the recipe again.',
+        });
+      }
+      return resultSchema.parse(analysis.result);
+    }),
+});
