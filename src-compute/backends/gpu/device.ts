@@ -76,10 +76,17 @@ function publish(gpu: GPU): void {
     if (adapter) keptAdapters.add(adapter);
     return adapter && raisedAdapter(adapter);
   };
-  Object.defineProperty(globalThis.navigator, 'gpu', { configurable: true, value: { requestAdapter } });
+  const entry = { requestAdapter };
+  Object.defineProperty(globalThis.navigator, 'gpu', { configurable: true, value: entry });
+  // a window's provider finds this entry from now on
+  published.add(gpu).add(entry);
 }
 
-const published = new WeakSet<GPU>();
+const published = new WeakSet<object>();
+
+/** The provider of windows and their workers. */
+export const windowGpu: GpuProvider = () =>
+  'gpu' in globalThis.navigator ? globalThis.navigator.gpu : undefined;
 
 /**
  * Opens the device, or gives the open one.
@@ -93,10 +100,7 @@ export async function openGpu(provider: GpuProvider): Promise<GpuContext> {
     throw new NoGpuError('WebGPU could not be started.', { remedy: REMEDY, cause });
   }
   if (!gpu) throw new NoGpuError('This program has no WebGPU.', { remedy: REMEDY });
-  if (!published.has(gpu)) {
-    publish(gpu);
-    published.add(gpu);
-  }
+  if (!published.has(gpu)) publish(gpu);
   const gpujs = await loadGpuJs();
   let gpujsContext: GpuJsContext;
   try {

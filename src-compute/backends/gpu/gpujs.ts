@@ -39,9 +39,16 @@ declare module 'gpu.js' {
 export type GpuJs = typeof GpuJsModule;
 export type GpuJsContext = GpuJsModule.WebGPUContextValue;
 
-/** Loads gpu.js when it is first needed. */
+/** Loads gpu.js when it is first needed. Its browser bundle is the class GPU with everything else as static members. */
 export async function loadGpuJs(): Promise<GpuJs> {
-  return await import('gpu.js');
+  const loaded: Partial<GpuJs> & { readonly default?: GpuJs } = await import('gpu.js');
+  if (isGpuJs(loaded)) return loaded;
+  if (loaded.default) return loaded.default;
+  throw new BackendError('gpu.js could not be loaded.', { remedy: 'Use --backend wasm-f32.' });
+}
+
+function isGpuJs(loaded: Partial<GpuJs>): loaded is GpuJs {
+  return loaded.GPU !== undefined && loaded.WebGPUContext !== undefined;
 }
 
 export interface RecordableKernelOptions {

@@ -5,7 +5,14 @@ import type { GpuProvider } from './device.ts';
 import { GpuForceEngine } from './engine.ts';
 
 export { GpuForceEngine } from './engine.ts';
-export { isSoftwareAdapter, NoGpuError, openGpu, type GpuContext, type GpuProvider } from './device.ts';
+export {
+  isSoftwareAdapter,
+  NoGpuError,
+  openGpu,
+  windowGpu,
+  type GpuContext,
+  type GpuProvider,
+} from './device.ts';
 
 /** Å */
 const DEFAULT_SKIN = 1;
