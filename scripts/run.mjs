@@ -104,6 +104,7 @@ const lint = () => {
 };
 const typecheck = () => {
   module('typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.json']);
+  module('typescript/bin/tsc', ['--noEmit', '-p', 'test/tsconfig.json']);
   module('vue-tsc/bin/vue-tsc.js', ['--noEmit', '-p', 'src-renderer/tsconfig.json']);
 };
 
