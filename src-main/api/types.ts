@@ -8,6 +8,7 @@ export type { ProjectSummary, WindowEvent } from './routers/project.ts';
 export type { RecipeOutcome, RecipeSetting } from './routers/recipes.ts';
 export type { TrajectoryView } from './routers/simulations.ts';
 export type { StructureSourceInput } from '../services/simulations/structure-source.ts';
+export type { DatasetComparison } from '../services/datasets/compare.ts';
 export type { FilePreview } from '../services/datasets/preview.ts';
 export type { FitEstimate } from '../services/fit/estimate.ts';
 export type { FitRequest } from '../services/fit/fit-request.ts';

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
 import { importResult, type ImportSettings } from '../../services/datasets/import-runner.ts';
+import { compareDatasets } from '../../services/datasets/compare.ts';
 import { previewFile } from '../../services/datasets/preview.ts';
 import type { DatasetSummary } from '../../store/datasets.ts';
 import { FORMATS } from '../../formats/index.ts';
@@ -232,6 +233,11 @@ export const datasetsRouter = router({
       });
       return { key, fileName, written, notes };
     }),
+
+  /** Which structures two datasets share, and how far their labels differ. */
+  compare: projectProcedure
+    .input(z.object({ first: id, second: id }))
+    .query(({ ctx, input }) => compareDatasets(ctx.open.project, input.first, input.second)),
 
   /** A new dataset from parts of others. */
   combine: projectProcedure

@@ -15,7 +15,11 @@ const measured = new Map<string, number>();
  * Measures on the largest configuration (up to a thousand atoms) of a dataset that the potential knows the elements of.
  * @returns µs per atom for energies, forces and virial with the neighbour list kept, or undefined without such a dataset
  */
-export function potentialCost(project: Project, datasets: DatasetRepository, potentialId: number): number | undefined {
+export function potentialCost(
+  project: Project,
+  datasets: DatasetRepository,
+  potentialId: number,
+): number | undefined {
   const potentials = new PotentialRepository(project);
   const potential = potentials.get(potentialId);
   const known = measured.get(potential.fileHash);

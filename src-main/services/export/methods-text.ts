@@ -48,7 +48,12 @@ type ReferenceKey = keyof typeof REFERENCES;
  */
 export function methodsText(
   document: PotentialDocument,
-  dataset?: { readonly name: string; readonly reference: string; readonly configurations: number; readonly atoms: number },
+  dataset?: {
+    readonly name: string;
+    readonly reference: string;
+    readonly configurations: number;
+    readonly atoms: number;
+  },
 ): MethodsText {
   const { model, metrics, provenance } = document;
   const cited: ReferenceKey[] = [];
@@ -69,10 +74,14 @@ export function methodsText(
       sentences.push(`Its radial functions were optimised by variable projection ${cite('golub2003')}.`);
     }
   } else {
-    sentences.push(`Interatomic interactions in ${species} were described by a ${model.form} potential with ${cutoff}.`);
+    sentences.push(
+      `Interatomic interactions in ${species} were described by a ${model.form} potential with ${cutoff}.`,
+    );
   }
   if (model.form === 'sum' && model.terms.some((term) => term.form === 'zbl')) {
-    sentences.push(`At short distances the Ziegler–Biersack–Littmark repulsion ${cite('ziegler1985')} was added.`);
+    sentences.push(
+      `At short distances the Ziegler–Biersack–Littmark repulsion ${cite('ziegler1985')} was added.`,
+    );
   }
   if (dataset) {
     const reference = dataset.reference ? ` computed with ${dataset.reference}` : '';
@@ -83,7 +92,9 @@ export function methodsText(
   }
   sentences.push(...errors('training', metrics.train), ...errors('test', metrics.test));
   if (provenance.program !== 'imported') {
-    sentences.push(`The potential was made with ${provenance.program.replace(/^forcewright/i, 'Forcewright')}.`);
+    sentences.push(
+      `The potential was made with ${provenance.program.replace(/^forcewright/i, 'Forcewright')}.`,
+    );
   }
   return {
     paragraph: sentences.join(' '),

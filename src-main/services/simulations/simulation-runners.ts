@@ -58,7 +58,10 @@ interface Prepared extends Disposable {
   readonly choice: string;
 }
 
-function prepare(context: JobContext, settings: z.infer<typeof molecularDynamicsJob> | z.infer<typeof hybridMonteCarloJob>): Prepared {
+function prepare(
+  context: JobContext,
+  settings: z.infer<typeof molecularDynamicsJob> | z.infer<typeof hybridMonteCarloJob>,
+): Prepared {
   const { project } = context;
   const { model } = parsePotentialDocument(new PotentialRepository(project).document(settings.potentialId));
   const configuration = buildStructure(project, settings.structure);
@@ -76,12 +79,21 @@ class JobTrajectory implements Disposable {
   readonly restored: Uint8Array | undefined;
   private readonly context: JobContext;
 
-  constructor(context: JobContext, job: { name: string; potentialId: number }, configuration: Configuration, scalars: readonly string[]) {
+  constructor(
+    context: JobContext,
+    job: { name: string; potentialId: number },
+    configuration: Configuration,
+    scalars: readonly string[],
+  ) {
     this.context = context;
     const saved = context.lastCheckpoint && decodeCheckpoint(context.lastCheckpoint.data, RUN_KIND);
     if (saved) {
       this.restored = new Uint8Array(Buffer.from(String(saved.values.state), 'base64'));
-      this.writer = TrajectoryWriter.resume(context.project, Number(saved.values.trajectory), Number(saved.values.frames));
+      this.writer = TrajectoryWriter.resume(
+        context.project,
+        Number(saved.values.trajectory),
+        Number(saved.values.frames),
+      );
       context.log(`Goes on with ${Number(saved.values.frames)} frames that were kept.`);
       return;
     }
@@ -136,7 +148,13 @@ export const molecularDynamicsRunner: JobRunner = {
     using prepared = prepare(context, job);
     const { engine, configuration } = prepared;
     const simulation = new MolecularDynamics(configuration, engine, settings);
-    using trajectory = new JobTrajectory(context, job, configuration, ['step', 'time_fs', 'temperature_k', 'potential_ev', 'pressure_gpa']);
+    using trajectory = new JobTrajectory(context, job, configuration, [
+      'step',
+      'time_fs',
+      'temperature_k',
+      'potential_ev',
+      'pressure_gpa',
+    ]);
     if (trajectory.restored) simulation.restore(trajectory.restored);
     const began = performance.now();
     const firstStep = simulation.step;
@@ -155,7 +173,11 @@ export const molecularDynamicsRunner: JobRunner = {
       }
       if (step % thermoEvery === 0) {
         const message = `step ${step} of ${settings.steps}, ${t.temperature.toFixed(0)} K`;
-        context.progress({ fraction: step / Math.max(1, settings.steps), message, points: thermoPoints(t, atoms) });
+        context.progress({
+          fraction: step / Math.max(1, settings.steps),
+          message,
+          points: thermoPoints(t, atoms),
+        });
       }
     };
     if (!trajectory.restored) record();
@@ -198,7 +220,12 @@ export const hybridMonteCarloRunner: JobRunner = {
     using prepared = prepare(context, job);
     const { engine, configuration } = prepared;
     const chain = new HybridMonteCarlo(configuration, engine, settings, { chain: 0 });
-    using trajectory = new JobTrajectory(context, job, configuration, ['trajectory', 'potential_ev', 'delta_h_ev', 'accepted']);
+    using trajectory = new JobTrajectory(context, job, configuration, [
+      'trajectory',
+      'potential_ev',
+      'delta_h_ev',
+      'accepted',
+    ]);
     if (trajectory.restored) await chain.restore(trajectory.restored);
     const all = settings.burnIn + settings.trajectories;
     const atoms = configuration.kinds.length;

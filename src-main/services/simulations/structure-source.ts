@@ -31,7 +31,12 @@ export const structureSourceSchema = z.discriminatedUnion('kind', [
     /** Atoms taken out at random places. */
     vacancies: z.int().min(0).max(1000).default(0),
     /** Vacuum across one axis, Å. */
-    surface: z.object({ axis: z.union([z.literal(0), z.literal(1), z.literal(2)]), vacuum: z.number().min(1).max(200) }).optional(),
+    surface: z
+      .object({
+        axis: z.union([z.literal(0), z.literal(1), z.literal(2)]),
+        vacuum: z.number().min(1).max(200),
+      })
+      .optional(),
     /** Species dealt at random over all sites, by share. */
     alloy: z.record(z.string(), z.number().nonnegative()).optional(),
     seed: z.int().min(0).default(1),
@@ -56,7 +61,10 @@ const MOST_ATOMS = 2_000_000;
  */
 export function buildStructure(project: Project, source: StructureSource): Configuration {
   if (source.kind === 'dataset') {
-    return repeated(new DatasetRepository(project).configuration(source.datasetId, source.position), source.repeat);
+    return repeated(
+      new DatasetRepository(project).configuration(source.datasetId, source.position),
+      source.repeat,
+    );
   }
   if (source.kind === 'trajectory') {
     const reader = new TrajectoryReader(project, source.trajectoryId);
@@ -75,7 +83,8 @@ export function buildStructure(project: Project, source: StructureSource): Confi
   const random = new SeededRandom(source.seed);
   let built = repeated(lattice(source.lattice, source.symbols, source.a, source.covera), source.repeat);
   if (source.alloy) built = randomAlloy(built, source.alloy, () => random.uniform());
-  if (source.vacancies > 0) built = withVacancies(built, chosen(built.kinds.length, source.vacancies, random));
+  if (source.vacancies > 0)
+    built = withVacancies(built, chosen(built.kinds.length, source.vacancies, random));
   if (source.surface) built = withSurface(built, source.surface.axis, source.surface.vacuum);
   return built;
 }
