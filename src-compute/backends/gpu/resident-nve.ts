@@ -29,7 +29,7 @@ export interface ResidentNveOptions {
   readonly timestep: number;
   /** Å; default 1. */
   readonly skin?: number;
-  /** Steps that the device does without the CPU; default 50. */
+  /** Most steps that the device does without the CPU; default 50. Fewer where they would take long. */
   readonly stepsPerSubmit?: number;
 }
 
@@ -50,6 +50,9 @@ export interface ResidentRunOptions {
   /** Called after every reading of a whole step. */
   readonly onReading?: (run: ResidentNve) => void;
 }
+
+/** Wall time that a submit should take, ms: drivers take the device away from programs that keep it busy for seconds. */
+const SUBMIT_TIME = 100;
 
 /** A device that is lost so often without a step in between is not worth another attempt. */
 const ATTEMPTS = 3;
@@ -75,6 +78,8 @@ export class ResidentNve {
   private fixed = new Int32Array(0);
   /** The last reading stands after the drift: forces and second half of the step are still to come. */
   private drifted = false;
+  /** Steps of the next submit: from one up, as long as they are quick. */
+  private pace = 1;
   /** Whether the device holds the state of the last reading, with forces. */
   private resident = false;
 
@@ -154,6 +159,7 @@ export class ResidentNve {
         if (!lost || failures > ATTEMPTS) throw error;
         this.kernels = undefined;
         this.resident = false;
+        this.pace = 1;
         this.deviceRecoveries++;
       }
     }
@@ -174,8 +180,9 @@ export class ResidentNve {
     if (!kernels) return;
     const { stepsPerSubmit } = this.options;
     let ahead = this.step;
+    let since = performance.now();
     const submit = () => {
-      const count = Math.min(stepsPerSubmit, end - ahead);
+      const count = Math.min(this.pace, stepsPerSubmit, end - ahead);
       ahead += count;
       if (count === 0) return undefined;
       const reading = kernels.submitSteps(count);
@@ -190,6 +197,10 @@ export class ResidentNve {
       const reading = await present;
       if (reading.stopped || options.signal?.aborted) await next?.catch(() => undefined);
       this.accept(reading);
+      const now = performance.now();
+      if (now - since > 2 * SUBMIT_TIME) this.pace = Math.max(1, Math.floor(this.pace / 2));
+      else if (now - since < SUBMIT_TIME / 2) this.pace = Math.min(stepsPerSubmit, 2 * this.pace);
+      since = now;
       if (reading.stopped) return;
       options.onReading?.(this);
       if (options.signal?.aborted) {
