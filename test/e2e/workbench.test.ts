@@ -216,6 +216,7 @@ describe.skipIf(!hasChromium)('the workbench in a browser', () => {
     // 43 configurations were imported, one was excluded
     const written = readFileSync(await data.path(), 'utf8');
     expect(written.match(/Lattice=/g)?.length).toBe(42);
+    await page.getByText(/written to/).waitFor();
     await visitor.picture('12-export');
     expect.soft(await accessibility(page)).toEqual([]);
   });
@@ -242,6 +243,7 @@ describe.skipIf(!hasChromium)('the workbench in a browser', () => {
     await page.waitForTimeout(1200);
     await visitor.picture('15-understand-dark');
     await rail('Home').click();
+    await page.getByRole('region', { name: 'Next step' }).waitFor();
     await visitor.picture('16-home-dark');
     expect.soft(await accessibility(page)).toEqual([]);
   });

@@ -74,8 +74,18 @@ async function start(): Promise<void> {
   app.on('activate', () => {
     if (BrowserWindow.getAllWindows().length === 0) serveWindow(workspace);
   });
-  app.on('window-all-closed', () => {
-    if (process.platform !== 'darwin') app.quit();
+  // jobs survive the window: the program ends when the last of them has
+  const endIfIdle = () => {
+    const hidden = BrowserWindow.getAllWindows().length === 0;
+    if (hidden && process.platform !== 'darwin' && !workspace.busy) app.quit();
+  };
+  app.on('window-all-closed', endIfIdle);
+  workspace.onJobEnd(endIfIdle);
+  app.on('second-instance', () => {
+    const window = BrowserWindow.getAllWindows().at(0);
+    if (window === undefined) serveWindow(workspace);
+    else if (window.isMinimized()) window.restore();
+    window?.focus();
   });
   app.on('will-quit', () => {
     void workspace.dispose();
@@ -83,11 +93,6 @@ async function start(): Promise<void> {
 }
 
 if (app.requestSingleInstanceLock()) {
-  app.on('second-instance', () => {
-    const window = BrowserWindow.getAllWindows().at(0);
-    if (window?.isMinimized()) window.restore();
-    window?.focus();
-  });
   await start();
 } else {
   app.quit();
