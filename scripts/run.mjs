@@ -120,6 +120,11 @@ const TASKS = {
   },
   test: () => {
     build();
+    // a single folder is asked for while working on it: lint and types come with the whole run
+    if (rest.length === 0) {
+      lint();
+      typecheck();
+    }
     module('vitest/vitest.mjs', ['run', ...rest]);
   },
   bench: () => run(requireNode24(), [join(root, 'test', 'benchmarks', 'engine.ts'), ...rest]),

@@ -31,7 +31,7 @@ export interface MomentTensorFitSettings {
 export const DEFAULT_FIT_SETTINGS = {
   level: 16,
   cutoff: 5,
-  radialBasisSize: 10,
+  radialBasisSize: 12,
   weights: DEFAULT_WEIGHTS,
   linear: false,
   seed: 1,

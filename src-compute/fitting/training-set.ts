@@ -27,7 +27,7 @@ export interface FitWeights {
  */
 export const DEFAULT_WEIGHTS: FitWeights = {
   energy: 1,
-  force: 0.2,
+  force: 0.3,
   virial: 0.01,
   energyScaling: 1,
   forceScaling: 1,
