@@ -72,17 +72,23 @@ export function parsePotentialDocument(text: string): PotentialDocument {
   }
   const version = z.object({ version: z.number() }).safeParse(json);
   if (version.success && version.data.version > DOCUMENT_VERSION) {
-    throw new PotentialError(`This potential was written by a newer version (format ${version.data.version}).`, {
-      remedy: 'Update Forcewright.',
-    });
+    throw new PotentialError(
+      `This potential was written by a newer version (format ${version.data.version}).`,
+      {
+        remedy: 'Update Forcewright.',
+      },
+    );
   }
   const head = headSchema.safeParse(json);
   if (!head.success) {
     const issue = head.error.issues[0];
-    throw new PotentialError(`This is not a potential document: ${issue.path.join('.') || 'it'}: ${issue.message}.`, {
-      remedy: 'A file that `forcewright fit` wrote was expected.',
-      cause: head.error,
-    });
+    throw new PotentialError(
+      `This is not a potential document: ${issue.path.join('.') || 'it'}: ${issue.message}.`,
+      {
+        remedy: 'A file that `forcewright fit` wrote was expected.',
+        cause: head.error,
+      },
+    );
   }
   const model = modelFromJson(head.data.model);
   const { name, provenance, metrics } = head.data;
@@ -103,5 +109,8 @@ export function formatPotentialDocument(document: PotentialDocument): string {
   };
   const text = JSON.stringify({ ...head, model: modelToJson(model) }, null, 1);
   // lists of numbers on one line each, or the file would have one line per coefficient
-  return text.replace(/\[\s+(-?[\d][^[\]{}"]*?)\s+\]/g, (_, list: string) => `[${list.replace(/\s+/g, ' ')}]`) + '\n';
+  return (
+    text.replace(/\[\s+(-?[\d][^[\]{}"]*?)\s+\]/g, (_, list: string) => `[${list.replace(/\s+/g, ' ')}]`) +
+    '\n'
+  );
 }

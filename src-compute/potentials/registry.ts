@@ -57,10 +57,13 @@ export function modelFromJson(json: unknown): PotentialModel {
   const parsed = modelSchema.safeParse(json);
   if (!parsed.success) {
     const issue = firstIssue(parsed.error.issues);
-    throw new PotentialError(`The ${FORM_TITLES[name as PotentialModel['form']]} in this file is broken: ${issue}.`, {
-      remedy: 'The file may be cut short or edited; save it again.',
-      cause: parsed.error,
-    });
+    throw new PotentialError(
+      `The ${FORM_TITLES[name as PotentialModel['form']]} in this file is broken: ${issue}.`,
+      {
+        remedy: 'The file may be cut short or edited; save it again.',
+        cause: parsed.error,
+      },
+    );
   }
   const model = parsed.data as PotentialModel;
   for (const term of model.form === 'sum' ? model.terms : [model]) {

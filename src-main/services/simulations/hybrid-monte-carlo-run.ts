@@ -100,6 +100,8 @@ export async function runHybridMonteCarlo(run: HybridMonteCarloRun): Promise<Hyb
   await using setup = await prepare(run);
   const { chains, settings } = setup;
   run.onNote?.(`Forces: ${setup.choice}.`);
+  const close = closeAtomsWarning(run.model, run.configuration);
+  if (close !== undefined) run.onNote?.(`Warning: ${close}`);
   let replicaAcceptance: number[] | undefined;
   if (run.replicas) replicaAcceptance = await runReplicas(run, chains, settings);
   else for (const [k, chain] of chains.entries()) await runChain(run, chain, k, chains.length);
@@ -164,11 +166,6 @@ async function prepare(run: HybridMonteCarloRun): Promise<Setup> {
   const replicas = run.replicas;
   if (replicas && (replicas.length < 2 || replicas.some((t, k) => !(t > (replicas[k - 1] ?? 0))))) {
     throw new SimulationError('Replica exchange needs two or more temperatures in ascending order.');
-  }
-  if (replicas && run.resume) {
-    throw new SimulationError('Replica exchange cannot be resumed.', {
-      remedy: 'Start it again without --resume.',
-    });
   }
   const count = replicas?.length ?? run.chains ?? 1;
   const engines: ForceEngine[] = [];
@@ -274,11 +271,25 @@ async function runReplicas(
   settings: HybridMonteCarloSettings,
 ): Promise<number[]> {
   const exchange = new ReplicaExchange(chains, settings.seed);
-  using files = openFiles(run, 0, undefined);
+  const { checkpoint } = run;
+  const saved = run.resume && checkpoint !== undefined ? readRunCheckpoint(checkpoint) : undefined;
+  if (saved) await exchange.restore(saved.state);
+  if (run.resume) {
+    run.onNote?.(
+      saved
+        ? `${chains.length} replicas resumed at trajectory ${chains[0].trajectory}.`
+        : 'The replicas have no checkpoint yet: they begin at their first trajectory.',
+    );
+  }
+  using files = openFiles(run, 0, saved?.outputs);
   const all = settings.burnIn + settings.trajectories;
   await exchange.run(1, async () => {
     await files.record(chains[0]);
     run.guard?.(chains[0].trajectory, chains[0].system);
+    if (checkpoint !== undefined && chains[0].trajectory % settings.checkpointEvery === 0) {
+      files.sync();
+      writeRunCheckpoint(checkpoint, { state: exchange.save(), outputs: files.bytes });
+    }
     run.onProgress?.(
       chains[0].trajectory,
       all,

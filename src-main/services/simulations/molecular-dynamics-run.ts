@@ -1,6 +1,7 @@
 /** A molecular dynamics run with its files: trajectory, thermodynamics table, checkpoint, resume. */
 import { setImmediate as nextTask } from 'node:timers/promises';
 import { CancelledError, SimulationError } from '../../../src-compute/errors.ts';
+import { closeAtomsWarning } from '../../../src-compute/potentials/distances.ts';
 import type { PotentialModelBase } from '../../../src-compute/potentials/potential.ts';
 import {
   MolecularDynamics,
@@ -90,6 +91,8 @@ export async function runMolecularDynamics(run: MolecularDynamicsRun): Promise<M
   const engine = simulationEngine(run.model, run.configuration, run.engine ?? {});
   const cheap = run.cheapModel && simulationEngine(run.cheapModel, run.configuration, run.engine ?? {});
   run.onNote?.(`Forces: ${engine.choice}.`);
+  const close = closeAtomsWarning(run.model, run.configuration);
+  if (close !== undefined) run.onNote?.(`Warning: ${close}`);
   try {
     const simulation = new MolecularDynamics(run.configuration, engine, settings, {
       fixed: run.fixed,

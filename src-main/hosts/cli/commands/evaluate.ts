@@ -10,7 +10,7 @@ import { useNodeGpu } from '../../../services/gpu-device.ts';
 import { loadPotential } from '../../../services/potentials/potential-file.ts';
 import { metricsTable } from '../metrics-table.ts';
 import { names } from '../options.ts';
-import { printResult } from '../output.ts';
+import { note, printResult } from '../output.ts';
 
 interface EvaluateOptions {
   potential: string;
@@ -55,6 +55,7 @@ async function run(options: EvaluateOptions): Promise<void> {
   const sum = new MetricsSum();
   const species = model.species;
   let choice = '';
+  let warning: string | undefined;
   async function* predictions(): AsyncGenerator<Configuration> {
     for await (const configuration of structures(options, species)) {
       const predicted = await predict(model, configuration, backend!);
@@ -66,12 +67,15 @@ async function run(options: EvaluateOptions): Promise<void> {
         [forces, configuration.forces],
         [virial, configuration.virial],
       );
+      // one sentence is enough: the first structure names the distance
+      warning ??= closeAtomsWarning(model, configuration);
       yield withPrediction(configuration, predicted.result);
     }
   }
   const frames = predictions();
   if (options.out === undefined) while (!(await frames.next()).done);
   else await writeConfigurations(options.out, 'extxyz', frames, { significantDigits: 15 });
+  if (warning !== undefined) note(`Warning: ${warning}`);
   const metrics = sum.result();
   if (metrics.configurations === 0) throw new FitError(`${options.in} has no structures.`);
   const result = { ...metrics, backend: choice, out: options.out };
