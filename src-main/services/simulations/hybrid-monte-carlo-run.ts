@@ -1,6 +1,7 @@
 /** A hybrid Monte Carlo run: one or several chains with their files, checks, resume. */
 import { setImmediate as nextTask } from 'node:timers/promises';
 import { CancelledError, SimulationError } from '../../../src-compute/errors.ts';
+import { closeAtomsWarning } from '../../../src-compute/potentials/distances.ts';
 import type { ForceEngine, PotentialModelBase } from '../../../src-compute/potentials/potential.ts';
 import { BlockAverage, type Estimate } from '../../../src-compute/sampling/averages.ts';
 import {

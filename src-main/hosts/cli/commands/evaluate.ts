@@ -1,6 +1,7 @@
 /** `forcewright evaluate`: energies, forces and virials of structures, and their errors where there are labels. */
 import type { Command } from 'commander';
 import { atomsOf, openForceEngine } from '../../../../src-compute/backends/index.ts';
+import { closeAtomsWarning } from '../../../../src-compute/potentials/distances.ts';
 import { FitError } from '../../../../src-compute/errors.ts';
 import { MetricsSum } from '../../../../src-compute/fitting/metrics.ts';
 import type { BackendName, PotentialModelBase } from '../../../../src-compute/potentials/potential.ts';
