@@ -155,7 +155,7 @@ export class HybridMonteCarlo {
       else this.#note(change, accepted);
       this.trajectory++;
       if (this.trajectory === this.settings.burnIn) this.#freeze();
-      if (this.trajectory % this.settings.checkpointEvery === 0) await this.#refresh();
+      if (this.trajectory % this.settings.checkpointEvery === 0) await this.refresh();
       const pending = observe?.(this);
       if (pending) await pending;
     }
@@ -171,7 +171,7 @@ export class HybridMonteCarlo {
   }
 
   /** As in MolecularDynamics: both the run that goes on and the one that resumes start from fresh neighbour lists. */
-  async #refresh(): Promise<void> {
+  async refresh(): Promise<void> {
     this.#engine.forgetNeighbours();
     this.#cheap?.forgetNeighbours();
     await this.#runner.evaluate(this.system.positions, this.system.cell);
@@ -427,7 +427,7 @@ export class HybridMonteCarlo {
     this.#averaging.restore(arrays.averaging);
     this.#cellWidth.restore(arrays.cellWidth);
     this.#recorder.restore(arrays);
-    await this.#refresh();
+    await this.refresh();
     this.#runner.forceCalls = arrays.counts[4];
     this.#runner.cheapForceCalls = arrays.counts[5];
     this.#ready = true;

@@ -205,9 +205,7 @@ async function run(options: HmcOptions): Promise<void> {
     every: options.every,
     columns: options.write,
     thermo: options.thermo,
-    checkpoint: options.replicas
-      ? undefined
-      : (options.checkpoint ?? `${options.out ?? options.thermo ?? 'forcewright-hmc'}.checkpoint`),
+    checkpoint: options.checkpoint ?? `${options.out ?? options.thermo ?? 'forcewright-hmc'}.checkpoint`,
     resume: options.resume,
     check: options.check,
     guard: guard?.observe,

@@ -182,6 +182,24 @@ describe('forcewright hmc', () => {
     expect(timeless(resumed.out)).toEqual(timeless(whole.out));
   }, 240_000);
 
+  it('resumes replica exchange bit for bit after SIGKILL, and only with the temperatures it was started with', async () => {
+    const replicas = ['--trajectories', '200', '--replicas', '900,1000,1150'];
+    const whole = forcewright(hmc('rwhole', ...replicas));
+    expect(whole.code, whole.err).toBe(0);
+    expect((JSON.parse(whole.out) as { replica_acceptance: number[] }).replica_acceptance).toHaveLength(2);
+    const frame = statSync(at('rwhole.xyz')).size / 40;
+    await runAndKill(hmc('rkilled', ...replicas), at('rkilled.xyz'), 15 * frame);
+    const other = forcewright(hmc('rkilled', '--trajectories', '200', '--replicas', '900,1000', '--resume'));
+    expect(other.code).toBe(1);
+    expect(other.err).toContain('made with 3 temperatures, and this run has 2');
+    const resumed = forcewright(hmc('rkilled', ...replicas, '--resume'));
+    expect(resumed.code, resumed.err).toBe(0);
+    expect(resumed.err).toMatch(/3 replicas resumed at trajectory [1-9]/);
+    expect(readFileSync(at('rkilled.xyz'), 'utf8') === readFileSync(at('rwhole.xyz'), 'utf8')).toBe(true);
+    expect(readFileSync(at('rkilled.csv'), 'utf8') === readFileSync(at('rwhole.csv'), 'utf8')).toBe(true);
+    expect(timeless(resumed.out)).toEqual(timeless(whole.out));
+  }, 240_000);
+
   it('shows the evidence: ⟨exp(−βΔH)⟩, acceptance, order, reversibility, chains', () => {
     const { code, out, err } = forcewright([
       'hmc', ...common, '--temperature', '800', '--trajectories', '150', '--burn-in', '80', '--leapfrog-steps', '8',
