@@ -86,7 +86,8 @@ async function detectInput(input: TextInput): Promise<StructureFormat> {
   });
 }
 
-function formatOfName(path: string): StructureFormat | undefined {
+/** The format that a file name tells, .gz left aside; undefined when it tells none. */
+export function formatOfName(path: string): StructureFormat | undefined {
   const name = basename(path).replace(/\.gz$/i, '');
   return (
     FORMATS.find((format) => format.fileNames?.test(name) === true) ??

@@ -49,8 +49,9 @@ export class NoveltyLimitReached extends SimulationError {
   readonly sample: NoveltySample;
 
   constructor(sample: NoveltySample, threshold: number) {
+    const nats = sample.max < 1 ? sample.max.toPrecision(2) : sample.max.toFixed(1);
     super(
-      `At step ${sample.step} an atom's surroundings are ${sample.max.toFixed(1)} nats outside of what the training set covers (the threshold is ${threshold}).`,
+      `At step ${sample.step} an atom's surroundings are ${nats} nats outside of what the training set covers (the threshold is ${threshold}).`,
       {
         remedy: 'Label the frames that were kept and add them to the training set, or raise the threshold.',
       },

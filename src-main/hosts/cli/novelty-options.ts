@@ -3,11 +3,12 @@ import type { Command } from 'commander';
 import { NOVELTY_ROUND_OFF } from '../../../src-compute/analysis/entropy/measures.ts';
 import type { NoveltyMonitor } from '../../../src-compute/analysis/entropy/novelty-monitor.ts';
 import type { ParticleSystem } from '../../../src-compute/sampling/system.ts';
-import { ForcewrightError } from '../../../src-compute/errors.ts';
 import { readConfigurations } from '../../formats/index.ts';
 import { guardSettings, noveltyGuard, writeNovelFrames } from '../../services/entropy/novelty-guard.ts';
 import { real, whole } from './options.ts';
 import { note } from './output.ts';
+import { requireWritableFrames } from './simulation-files.ts';
+import { requirePartner } from './simulation-options.ts';
 
 export interface NoveltyOptions {
   noveltyReference?: string;
@@ -27,6 +28,17 @@ export function addNoveltyOptions(command: Command): Command {
     .option('--novelty-threshold <nats>', 'an atom above this makes its frame novel', real(), 0)
     .option('--novelty-stop', 'end the run at the first novel frame, with exit code 1')
     .option('--novelty-out <file>', 'write the (at most 100 most) novel frames here, to be labelled');
+}
+
+/** The other options do nothing without the training set: bad usage. */
+export function requireNoveltyReference(command: Command, { noveltyReference }: NoveltyOptions): void {
+  for (const name of ['noveltyEvery', 'noveltyThreshold', 'noveltyStop', 'noveltyOut'])
+    requirePartner(
+      command,
+      name,
+      noveltyReference !== undefined,
+      'has nothing to compare with: give the training set with --novelty-reference',
+    );
 }
 
 /** A guard that runs along. */
@@ -51,14 +63,8 @@ export async function openNoveltyGuard(
   species: readonly string[] | undefined,
   signal: AbortSignal,
 ): Promise<RunningGuard | undefined> {
-  if (options.noveltyReference === undefined) {
-    if (options.noveltyStop || options.noveltyOut !== undefined) {
-      throw new ForcewrightError('Novelty has nothing to compare with.', {
-        remedy: 'Give the training set with --novelty-reference.',
-      });
-    }
-    return undefined;
-  }
+  if (options.noveltyReference === undefined) return undefined;
+  if (options.noveltyOut !== undefined) requireWritableFrames('--novelty-out', options.noveltyOut);
   const training = await readConfigurations(options.noveltyReference, { species, signal });
   const settings = guardSettings.parse({
     every: options.noveltyEvery,

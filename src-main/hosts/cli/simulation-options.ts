@@ -64,7 +64,7 @@ export function atomList(text: string): number[] {
   return text.split(',').flatMap((part) => {
     const match = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part);
     const [first, last] = match ? [Number(match[1]), Number(match[2] ?? match[1])] : [0, 0];
-    if (first < 1 || last < first || last - first > 1e8) {
+    if (first < 1 || last < first || last - first > 1e7) {
       throw new InvalidArgumentError('Atom numbers from 1, such as 1-20,35, were expected.');
     }
     return Array.from({ length: last - first + 1 }, (_, k) => first - 1 + k);
@@ -97,6 +97,18 @@ export function plusMinus({ value, error }: { value: number; error: number }): s
   if (!(error > 0)) return value.toPrecision(6);
   const digits = Math.min(10, Math.max(0, 1 - Math.floor(Math.log10(error))));
   return `${value.toFixed(digits)} ± ${error.toFixed(digits)}`;
+}
+
+/**
+ * Ends the command with bad usage (exit 2) when an option was given that could have no effect.
+ * @param name of the option as commander keeps it, such as innerSteps
+ * @param holds whether the option makes sense as it is
+ * @param otherwise end of the sentence that begins with the option
+ */
+export function requirePartner(command: Command, name: string, holds: boolean, otherwise: string): void {
+  if (holds || command.getOptionValueSource(name) !== 'cli') return;
+  const option = command.options.find((candidate) => candidate.attributeName() === name);
+  command.error(`error: option ${option?.long ?? name} ${otherwise}.`);
 }
 
 /** Passes an error on; a cancelled run is told how to go on. */

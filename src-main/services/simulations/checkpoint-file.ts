@@ -54,13 +54,24 @@ export function writeRunCheckpoint(path: string, checkpoint: RunCheckpoint): voi
   }
 }
 
+function contentOf(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new SimulationError(`The checkpoint ${path} cannot be read: a file was expected there.`, {
+      remedy: 'Give the file that the interrupted run wrote, or start again without --resume.',
+      cause,
+    });
+  }
+}
+
 /**
  * Reads a checkpoint file; undefined when there is none (the run was ended before its first checkpoint).
  * @throws SimulationError when it is damaged
  */
 export function readRunCheckpoint(path: string): RunCheckpoint | undefined {
   if (!existsSync(path)) return undefined;
-  const { values } = decodeCheckpoint(readFileSync(path), KIND);
+  const { values } = decodeCheckpoint(contentOf(path), KIND);
   const outputs: Record<string, number> = {};
   const parsed: unknown = JSON.parse(String(values.outputs));
   if (typeof parsed === 'object' && parsed !== null) {

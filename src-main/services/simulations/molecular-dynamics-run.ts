@@ -115,7 +115,10 @@ export async function runMolecularDynamics(run: MolecularDynamicsRun): Promise<M
     if (!saved) await files.record(simulation, engine.result.forces);
     let lastPause = performance.now();
     const afterStep = async (recorded: Promise<void> | undefined) => {
-      await recorded;
+      if (recorded) {
+        await recorded;
+        run.guard?.(simulation.step, simulation.system);
+      }
       if (run.checkpoint !== undefined && simulation.step % settings.checkpointEvery === 0) {
         files.sync();
         writeRunCheckpoint(run.checkpoint, { state: simulation.save(), outputs: files.bytes });
@@ -128,7 +131,8 @@ export async function runMolecularDynamics(run: MolecularDynamicsRun): Promise<M
     };
     await simulation.run(() => {
       const recorded = files.record(simulation, engine.result.forces);
-      run.guard?.(simulation.step, simulation.system);
+      // a guard that ends the run must not do so before the frame is in the file
+      if (!recorded) run.guard?.(simulation.step, simulation.system);
       const due = simulation.step % settings.checkpointEvery === 0;
       // most steps have nothing to wait for, and then cost no promise
       if (recorded || due || performance.now() - lastPause >= PAUSE_INTERVAL) return afterStep(recorded);

@@ -2,7 +2,7 @@
  * Files that a simulation appends to while it runs. A checkpoint notes how many bytes are written; resuming cuts the
  * file back to there, so that frames of the lost steps are not written twice.
  */
-import { closeSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { SimulationError } from '../../../src-compute/errors.ts';
 
 export class OutputFile implements Disposable {
@@ -18,8 +18,16 @@ export class OutputFile implements Disposable {
     this.path = path;
     try {
       this.#descriptor = openSync(path, keep > 0 ? 'r+' : 'w');
+      // a file cut short cannot be brought back: filling it up would leave a hole
+      if (keep > 0 && fstatSync(this.#descriptor).size < keep) {
+        closeSync(this.#descriptor);
+        throw new SimulationError(`${path} is shorter than the interrupted run had written it.`, {
+          remedy: 'Start the run again without --resume.',
+        });
+      }
       if (keep > 0) ftruncateSync(this.#descriptor, keep);
     } catch (cause) {
+      if (cause instanceof SimulationError) throw cause;
       throw new SimulationError(
         keep > 0
           ? `${path}, which the interrupted run wrote, is not there any more.`

@@ -19,11 +19,13 @@ import { interruptible } from '../interrupt.ts';
 import {
   addNoveltyOptions,
   openNoveltyGuard,
+  requireNoveltyReference,
   type NoveltyOptions,
   type NoveltySummary,
 } from '../novelty-options.ts';
 import { real, whole } from '../options.ts';
 import { endProgress, note, printResult, showProgress } from '../output.ts';
+import { requireSeparateFiles } from '../simulation-files.ts';
 import {
   addEngineOptions,
   addStructureOption,
@@ -34,6 +36,7 @@ import {
   loadStructure,
   maskOf,
   plusMinus,
+  requirePartner,
   sayHowToResume,
   type EngineOptions,
 } from '../simulation-options.ts';
@@ -180,7 +183,37 @@ function settingsOf(options: HmcOptions): HybridMonteCarloInput {
   };
 }
 
-async function run(options: HmcOptions): Promise<void> {
+/** Options that another option would silence. */
+function requireConsistent(options: HmcOptions, command: Command): void {
+  const { cheapPotential, fidelity, replicas, integrator, write } = options;
+  requirePartner(command, 'innerSteps', fidelity === 'respa', 'needs --fidelity respa');
+  requirePartner(command, 'chains', !replicas, 'and --replicas exclude each other');
+  requirePartner(
+    command,
+    'integrator',
+    fidelity !== 'respa' || integrator === 'verlet',
+    'must be verlet with --fidelity respa',
+  );
+  if (cheapPotential !== undefined)
+    requirePartner(command, 'fidelity', fidelity !== 'single', 'single would not use --cheap-potential');
+  // momenta are drawn afresh for each trajectory: a state has none
+  requirePartner(command, 'write', !write?.includes('velocities'), 'takes forces and energies only');
+  requireNoveltyReference(command, options);
+}
+
+async function run(options: HmcOptions, command: Command): Promise<void> {
+  requireConsistent(options, command);
+  const checkpoint = options.checkpoint ?? `${options.out ?? options.thermo ?? 'forcewright-hmc'}.checkpoint`;
+  const { potential, cheapPotential, structure, noveltyReference, out, thermo, noveltyOut } = options;
+  requireSeparateFiles(
+    {
+      '--potential': potential,
+      '--cheap-potential': cheapPotential,
+      '--structure': structure,
+      '--novelty-reference': noveltyReference,
+    },
+    { '--out': out, '--thermo': thermo, '--checkpoint': checkpoint, '--novelty-out': noveltyOut },
+  );
   using interrupt = interruptible();
   const settings = settingsOf(options);
   completeHybridMonteCarloSettings(settings);
@@ -205,7 +238,7 @@ async function run(options: HmcOptions): Promise<void> {
     every: options.every,
     columns: options.write,
     thermo: options.thermo,
-    checkpoint: options.checkpoint ?? `${options.out ?? options.thermo ?? 'forcewright-hmc'}.checkpoint`,
+    checkpoint,
     resume: options.resume,
     check: options.check,
     guard: guard?.observe,

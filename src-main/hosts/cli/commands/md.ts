@@ -1,5 +1,6 @@
 /** `forcewright md`: molecular dynamics. */
 import { Option, type Command } from 'commander';
+import { SimulationError } from '../../../../src-compute/errors.ts';
 import { checkTimeStep, type TimeStepCheck } from '../../../../src-compute/sampling/time-step-check.ts';
 import {
   completeMolecularDynamicsSettings,
@@ -21,11 +22,13 @@ import { interruptible } from '../interrupt.ts';
 import {
   addNoveltyOptions,
   openNoveltyGuard,
+  requireNoveltyReference,
   type NoveltyOptions,
   type NoveltySummary,
 } from '../novelty-options.ts';
 import { real, whole } from '../options.ts';
 import { endProgress, note, printResult, showProgress } from '../output.ts';
+import { requireSeparateFiles } from '../simulation-files.ts';
 import {
   addEngineOptions,
   addStructureOption,
@@ -36,6 +39,7 @@ import {
   loadStructure,
   maskOf,
   plusMinus,
+  requirePartner,
   sayHowToResume,
   schedule,
   type EngineOptions,
@@ -151,7 +155,20 @@ function settingsOf(options: MdOptions): MolecularDynamicsInput {
   };
 }
 
-async function run(options: MdOptions): Promise<void> {
+async function run(options: MdOptions, command: Command): Promise<void> {
+  requirePartner(command, 'innerSteps', options.cheapPotential !== undefined, 'needs --cheap-potential');
+  requireNoveltyReference(command, options);
+  const checkpoint = options.checkpoint ?? `${options.out ?? options.thermo ?? 'forcewright-md'}.checkpoint`;
+  const { potential, cheapPotential, structure, noveltyReference, out, thermo, noveltyOut } = options;
+  requireSeparateFiles(
+    {
+      '--potential': potential,
+      '--cheap-potential': cheapPotential,
+      '--structure': structure,
+      '--novelty-reference': noveltyReference,
+    },
+    { '--out': out, '--thermo': thermo, '--checkpoint': checkpoint, '--novelty-out': noveltyOut },
+  );
   using interrupt = interruptible();
   const settings = settingsOf(options);
   const complete = completeMolecularDynamicsSettings(settings);
@@ -160,6 +177,11 @@ async function run(options: MdOptions): Promise<void> {
     ? (await loadPotential(options.cheapPotential, options.species)).model
     : undefined;
   const configuration = await loadStructure(options.structure, model.species);
+  if (options.keepVelocities && !configuration.velocities) {
+    throw new SimulationError(`--keep-velocities: the structure in ${options.structure} has no velocities.`, {
+      remedy: 'Leave the option out: velocities are then drawn at the temperature.',
+    });
+  }
   const count = configuration.kinds.length;
   const fixed = maskOf(options.fix, count);
   let check: TimeStepCheck | undefined;
@@ -183,7 +205,7 @@ async function run(options: MdOptions): Promise<void> {
     columns: options.write,
     thermo: options.thermo,
     thermoEvery: options.thermoEvery,
-    checkpoint: options.checkpoint ?? `${options.out ?? options.thermo ?? 'forcewright-md'}.checkpoint`,
+    checkpoint,
     resume: options.resume,
     guard: guard?.observe,
     signal: interrupt.signal,

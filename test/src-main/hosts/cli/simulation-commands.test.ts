@@ -155,6 +155,43 @@ describe('forcewright md', () => {
   });
 });
 
+describe('files and options that contradict each other', () => {
+  const short = ['md', ...common, '--temperature', '300', '--timestep', '1', '--steps', '5'];
+
+  it('never overwrites an input, nor one output with another', () => {
+    const before = readFileSync(at('si.xyz'), 'utf8');
+    const input = forcewright([...short, '--structure', 'si.xyz@0', '--out', './si.xyz']);
+    expect(input.code).toBe(1);
+    expect(input.err).toContain('--out would overwrite ./si.xyz, which --structure reads');
+    expect(forcewright([...short, '--checkpoint', 'Si.potential.json']).err).toContain(
+      'which --potential reads',
+    );
+    expect(readFileSync(at('si.xyz'), 'utf8')).toBe(before);
+    const twice = forcewright([...short, '--out', 'one.xyz', '--thermo', 'one.xyz']);
+    expect(twice.err).toContain('--out and --thermo name the same file');
+    expect(existsSync(at('one.xyz'))).toBe(false);
+  });
+
+  it('refuses options without effect, and what is no checkpoint', () => {
+    const inner = forcewright([...short, '--inner-steps', '3']);
+    expect(inner.code).toBe(2);
+    expect(inner.err).toContain('--inner-steps needs --cheap-potential');
+    expect(forcewright([...short, '--keep-velocities']).err).toContain('has no velocities');
+    const folderGiven = forcewright([...short, '--checkpoint', '.', '--resume']);
+    expect(folderGiven.code).toBe(1);
+    expect(folderGiven.err).toContain('cannot be read: a file was expected');
+    const chains = forcewright(hmc('both', '--trajectories', '5', '--replicas', '900,1000', '--chains', '2'));
+    expect(chains.code).toBe(2);
+    expect(chains.err).toContain('--chains and --replicas exclude each other');
+  });
+
+  it('does not fill up an output that was cut short since the checkpoint', () => {
+    writeFileSync(at('cut.xyz'), 'ten bytes.');
+    expect(() => new OutputFile(at('cut.xyz'), 11)).toThrow(/shorter than the interrupted run had written/);
+    expect(readFileSync(at('cut.xyz'), 'utf8')).toBe('ten bytes.');
+  });
+});
+
 describe('a full disk', () => {
   it.skipIf(!existsSync('/dev/full'))('is named, and nothing that was written is lost', () => {
     using file = new OutputFile('/dev/full');

@@ -94,14 +94,20 @@ describe('forcewright md --novelty-reference', () => {
     expect(frames[0].energy).toBeUndefined();
   });
 
-  it('stops at the first novel frame with a sentence', () => {
+  it('stops at the first novel frame with a sentence', async () => {
     const out = join(folder, 'stopped.xyz');
     const result = forcewright(
       'md', ...hot, '--novelty-reference', files.training, '--novelty-every', '20', '--novelty-stop', '--novelty-out', out,
+      '--out', join(folder, 'every-step.xyz'), '--every', '1',
     ); // prettier-ignore
     expect(result.status).toBe(1);
     expect(result.stderr).toMatch(/nats outside of what the training set covers/);
+    expect(result.stderr).not.toMatch(/^\s+at /m);
     expect(existsSync(out)).toBe(true);
+    // the frame of the step that ended the run is in the file
+    const written = await readConfigurations(join(folder, 'every-step.xyz'));
+    const [novel] = await readConfigurations(out);
+    expect(written.at(-1)?.info?.step).toBe(novel.info?.step);
     expect(forcewright('md', ...hot, '--novelty-stop').stderr).toMatch(/nothing to compare with/);
   });
 
