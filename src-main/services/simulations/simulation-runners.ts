@@ -190,6 +190,7 @@ export const molecularDynamicsRunner: JobRunner = {
     await simulation.run(() => {
       record();
       if (simulation.step % settings.checkpointEvery === 0) trajectory.save(simulation.save());
+      if (context.signal.aborted) context.throwIfCancelled();
       if (performance.now() - lastPause >= PAUSE_INTERVAL) return afterStep();
     });
     trajectory.writer.finish();
