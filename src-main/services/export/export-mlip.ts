@@ -5,6 +5,9 @@ import { isForm } from '../../../src-compute/backends/form.ts';
 import { PotentialError } from '../../../src-compute/errors.ts';
 import type { MomentTensorModel } from '../../../src-compute/potentials/moment-tensor/model.ts';
 import { formatMtp } from '../../../src-compute/potentials/moment-tensor/mtp-text.ts';
+import type { ZblModel } from '../../../src-compute/potentials/pair/zbl.ts';
+import type { PotentialModelBase } from '../../../src-compute/potentials/potential.ts';
+import type { SumModel } from '../../../src-compute/potentials/sum/sum.ts';
 import { lammpsFrame } from '../../engines/lammps/frame.ts';
 import { requireTypes } from '../../engines/lammps/interaction.ts';
 import type { ExportRequest, ExportResult } from './export.ts';
@@ -14,21 +17,13 @@ import { exampleCrystal } from './test-structures.ts';
 import { mlipCheckInput, mlipReadme } from './texts.ts';
 
 /**
- * Writes NAME.mtp, mlip.ini, in.check, check.data and README.md.
- * @throws PotentialError for potentials that are no single moment tensor potential
+ * Writes NAME.mtp, mlip.ini, in.check, check.data and README.md. The format holds the moment tensor part; a ZBL
+ * repulsion beside it goes into the input as LAMMPS' own pair_style zbl, which is the same function.
+ * @throws PotentialError for potentials that are neither a moment tensor potential nor its sum with a ZBL repulsion
  */
 export async function exportMlip(request: ExportRequest): Promise<ExportResult> {
-  const { model, out, comments } = request;
-  if (!isForm<MomentTensorModel>(model, 'moment-tensor')) {
-    const what =
-      model.form === 'sum' ? 'a sum of several terms (a ZBL repulsion?)' : `of the form ${model.form}`;
-    throw new PotentialError(
-      `The MLIP format holds moment tensor potentials only, and this potential is ${what}.`,
-      {
-        remedy: 'Export it with --format kim, or fit it without the repulsion (--zbl off).',
-      },
-    );
-  }
+  const { out, comments } = request;
+  const { model, zbl } = mlipParts(request.model);
   const name = modelName(request.name);
   const file = `${name}.mtp`;
   const structure = request.structure ?? exampleCrystal(model);
@@ -39,9 +34,28 @@ export async function exportMlip(request: ExportRequest): Promise<ExportResult> 
   await writeCheckFiles(out, structure, model.species);
   const boundary = lammpsFrame(structure).boundary;
   const texts = { name, species: model.species, cutoff: model.cutoff, comments, boundary };
-  await writeFile(join(out, 'in.check'), mlipCheckInput(texts, file));
-  await writeFile(join(out, 'README.md'), mlipReadme(texts, file));
-  return { name, files: await filesBelow(out), built: false, tested: undefined, notes: [] };
+  await writeFile(join(out, 'in.check'), mlipCheckInput(texts, file, zbl));
+  await writeFile(join(out, 'README.md'), mlipReadme(texts, file, zbl));
+  const notes = zbl
+    ? [
+        `${file} holds the moment tensor part. in.check adds the ZBL repulsion inside ${zbl.cutoff} Å by pair_style hybrid/overlay; other programs that read ${file} run without it.`,
+      ]
+    : [];
+  return { name, files: await filesBelow(out), built: false, tested: undefined, notes };
+}
+
+/** The moment tensor potential, and the repulsion where there is one. */
+function mlipParts(model: PotentialModelBase): { model: MomentTensorModel; zbl?: ZblModel } {
+  if (isForm<MomentTensorModel>(model, 'moment-tensor')) return { model };
+  const terms = isForm<SumModel>(model, 'sum') ? model.terms : [];
+  const part = terms.find((term) => isForm<MomentTensorModel>(term, 'moment-tensor'));
+  const zbl = terms.find((term) => isForm<ZblModel>(term, 'zbl'));
+  if (terms.length === 2 && part && zbl) return { model: part as MomentTensorModel, zbl: zbl as ZblModel };
+  const what = model.form === 'sum' ? 'another sum of terms' : `of the form ${model.form}`;
+  throw new PotentialError(
+    `The MLIP format holds moment tensor potentials, alone or with a ZBL repulsion, and this potential is ${what}.`,
+    { remedy: 'Export it with --format kim.' },
+  );
 }
 
 /** MLIP stops reading after the coefficients, so that comments can follow there. */

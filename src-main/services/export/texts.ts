@@ -1,5 +1,6 @@
 /** The texts that go along with an exported potential: README and LAMMPS inputs. */
-import { atomicWeight } from '../../../src-compute/structure/elements.ts';
+import type { ZblModel } from '../../../src-compute/potentials/pair/zbl.ts';
+import { atomicNumber, atomicWeight } from '../../../src-compute/structure/elements.ts';
 
 export interface ExportTexts {
   /** Name of the model and of its folder. */
@@ -80,7 +81,7 @@ pair_coeff      * * ${species.join(' ')}`,
 }
 
 /** in.check for LAMMPS builds with the MLIP interface. */
-export function mlipCheckInput(texts: ExportTexts, file: string): string {
+export function mlipCheckInput(texts: ExportTexts, file: string, zbl?: ZblModel): string {
   return `# Checks the exported potential ${texts.name} in a LAMMPS with the MLIP interface:   lmp -in in.check
 # Types of check.data: ${texts.species.map((symbol, k) => `${k + 1} ${symbol}`).join(', ')}
 # MLIP-3 (interface-lammps-mlip-3) reads the potential directly. For MLIP-2, write instead:
@@ -88,7 +89,21 @@ export function mlipCheckInput(texts: ExportTexts, file: string): string {
 #   pair_coeff * *
 ${asComments(texts.comments)}
 
-${checkCommands(texts, `pair_style      mlip load_from=${file}\npair_coeff      * *`)}`;
+${checkCommands(texts, mlipPairCommands(texts, file, zbl))}`;
+}
+
+/** pair_style and pair_coeff of the MLIP interface, overlaid with LAMMPS' own ZBL where there is a repulsion. */
+function mlipPairCommands(texts: ExportTexts, file: string, zbl?: ZblModel): string {
+  if (!zbl) return `pair_style      mlip load_from=${file}\npair_coeff      * *`;
+  const charges = texts.species.map((symbol) => atomicNumber(symbol) ?? 0);
+  const pairs = charges.flatMap((zi, i) =>
+    charges.slice(i).map((zj, k) => `pair_coeff      ${i + 1} ${i + k + 1} zbl ${zi} ${zj}`),
+  );
+  return [
+    `pair_style      hybrid/overlay mlip load_from=${file} zbl ${zbl.innerRadius} ${zbl.cutoff}`,
+    'pair_coeff      * * mlip',
+    ...pairs,
+  ].join('\n');
 }
 
 /** README.md of the KIM export. */
@@ -152,13 +167,13 @@ The sources in \`${name}/\` are under the MIT licence.
 }
 
 /** README.md of the MLIP export. */
-export function mlipReadme(texts: ExportTexts, file: string): string {
+export function mlipReadme(texts: ExportTexts, file: string, zbl?: ZblModel): string {
   return `# ${texts.name}
 
 A moment tensor potential for ${texts.species.join(', ')} (types in this order, cutoff ${texts.cutoff} Å) in the format of MLIP-2 and
 MLIP-3, exported by Forcewright. \`${file}\` is the potential; \`in.check\` with \`check.data\` is an input for a LAMMPS that was
 built with the MLIP interface; \`mlip.ini\` is what MLIP-2's interface reads.
-
+${zbl ? `\nThe potential has a ZBL repulsion inside ${zbl.cutoff} Å beside the moment tensor part: \`in.check\` adds it by\n\`pair_style hybrid/overlay\`. A program that reads \`${file}\` alone runs without it.\n` : ''}
     lmp -in in.check
 
 ## Provenance

@@ -174,13 +174,30 @@ describe.skipIf(!able)('export --format mlip', () => {
     expect([...atoms.symbols].sort()).toEqual(['Al', 'Ni', 'Ti']);
   });
 
+  it('adds a ZBL repulsion through LAMMPS, and says so', async () => {
+    const model = referencePotential('crystals_multi_06', ['Al', 'Ni', 'Ti']);
+    const zbl: ZblModel = { form: 'zbl', species: ['Al', 'Ni', 'Ti'], cutoff: 2, innerRadius: 1 };
+    const out = join(folder, 'sum');
+    const result = await exportPotential('mlip', {
+      model: sumModel([model, zbl]),
+      name: 'sum',
+      out,
+      comments: [],
+    });
+    expect(parseMtp(readFileSync(join(out, 'sum.mtp'), 'utf8'), model.species)).toEqual(model);
+    const input = readFileSync(join(out, 'in.check'), 'utf8');
+    expect(input).toMatch(/pair_style +hybrid\/overlay mlip load_from=sum\.mtp zbl 1 2\n/);
+    expect(input).toMatch(/pair_coeff +1 3 zbl 13 22\n/);
+    expect(input).toMatch(/pair_coeff +3 3 zbl 22 22\n/);
+    expect(result.notes.join()).toContain('ZBL repulsion inside 2 Å');
+  });
+
   it('refuses what the format cannot hold', async () => {
     const zbl: ZblModel = { form: 'zbl', species: ['Al', 'Ni', 'Ti'], cutoff: 2, innerRadius: 1 };
-    const model = sumModel([referencePotential('crystals_multi_06', ['Al', 'Ni', 'Ti']), zbl]);
-    const request = { model, name: 'sum', out: join(folder, 'sum'), comments: [] };
+    const request = { model: zbl, name: 'zbl', out: join(folder, 'zbl'), comments: [] };
     await expect(exportPotential('mlip', request)).rejects.toBeInstanceOf(PotentialError);
     await expect(exportPotential('mlip', request)).rejects.toThrow(
-      /moment tensor potentials only.*a sum of several terms/,
+      /moment tensor potentials.*of the form zbl/,
     );
   });
 });
