@@ -19,7 +19,9 @@ export function chooseBins(columns: readonly Numbers[], wanted?: number): Bins {
   const high = Math.max(...extents.map(([, to]) => to));
   // values that differ only by rounding cannot be divided further
   const scale = Math.max(Math.abs(low), Math.abs(high));
-  if (!(high - low > 1e-11 * scale)) return { from: low - 0.5 * (scale || 1), step: scale || 1, count: 1 };
+  // nor can those whose bins would be too narrow for a double
+  const unit = scale > 1e-290 ? scale : 1;
+  if (!(high - low > 1e-11 * unit)) return { from: low - 0.5 * unit, step: unit, count: 1 };
   const samples = sampled(columns);
   const at = (fraction: number) => samples[Math.round(fraction * (samples.length - 1))];
   const total = columns.reduce((sum, column) => sum + column.length, 0);
