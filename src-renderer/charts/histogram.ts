@@ -54,7 +54,8 @@ function sampled(columns: readonly Numbers[]): Float64Array {
 /** How many values lie in each bin; the last bin includes its upper edge. Values outside or not finite are left out. */
 export function histogram(values: Numbers, bins: Bins): Uint32Array {
   const counts = new Uint32Array(bins.count);
-  const high = bins.from + bins.step * bins.count;
+  // the upper edge as computed may lie a rounding error below the largest value
+  const high = bins.from + bins.step * (bins.count + 1e-9);
   for (let k = 0; k < values.length; k++) {
     const value = values[k];
     if (!(value >= bins.from && value <= high)) continue;
