@@ -84,7 +84,9 @@ describe.skipIf(!hasChromium)('the workbench in a browser', () => {
     await card.click();
     const table = page.getByRole('grid', { name: 'Configurations' });
     await table.waitFor();
-    expect(await table.getAttribute('aria-rowcount')).toBe(String(file.frames + 1));
+    await expect
+      .poll(() => table.getAttribute('aria-rowcount'), { timeout: 15_000 })
+      .toBe(String(file.frames + 1));
   });
 
   it('filters, excludes with the keyboard, and takes it back', async () => {
