@@ -84,24 +84,18 @@ describe('variable projection', () => {
     expect(resumed.loss).toBeLessThan(first.loss);
   });
 
-  it('resumed from any stage ends where an uninterrupted fit ends', async () => {
+  it('resumed from search and climb ends in the same bits as an uninterrupted fit', async () => {
     const checkpoints: FitCheckpoint[] = [];
-    const short = { ...settings, maximumIterations: 5 };
+    // level 14 is the first that is climbed to
+    const short = { ...settings, level: 14, starts: 2, maximumIterations: 2 };
     const whole = await fitMomentTensor(short, pool(1), all, { onCheckpoint: (c) => checkpoints.push(c) });
-    for (const stage of ['search', 'climb', 'polish'] as const) {
+    for (const stage of ['search', 'climb'] as const) {
       const found = checkpoints.filter((c) => c.stage === stage);
-      const from = found[Math.floor(found.length / 2)];
-      if (!from) continue;
-      const again = await fitMomentTensor(
-        short,
-        pool(1),
-        all,
-        {},
-        JSON.parse(JSON.stringify(from)) as FitCheckpoint,
-      );
-      // both end at the round-off of data that the form can reproduce exactly
-      expect(again.loss).toBeLessThan(1.05 * whole.loss + 1e-11);
-      if (stage === 'search') expect(again.radialCoefficients).toEqual(whole.radialCoefficients);
+      expect(found.length).toBeGreaterThan(0);
+      const from = JSON.parse(JSON.stringify(found[Math.floor(found.length / 2)])) as FitCheckpoint;
+      const again = await fitMomentTensor(short, pool(1), all, {}, from);
+      expect(again.radialCoefficients).toEqual(whole.radialCoefficients);
+      expect(again.momentCoefficients).toEqual(whole.momentCoefficients);
     }
   });
 
