@@ -17,7 +17,8 @@ import {
   type WasmExports,
   type WasmMemory,
 } from '../backends/wasm/runtime.ts';
-import { encodeDesignKernel, ROW_BYTES, VIRIAL_COMPONENTS } from './kernels/design-kernel.ts';
+import { encodeDesignKernel } from './kernels/design-kernel.ts';
+import { ROW_BYTES, VIRIAL_COMPONENTS } from './kernels/design-rows.ts';
 import {
   designLayout,
   LANES,

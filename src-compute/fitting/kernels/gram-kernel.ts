@@ -6,7 +6,7 @@
  * stay in the first-level cache.
  */
 import { f64x2, i32, ModuleBuilder, v128, type Expression } from '../../backends/wasm/encoder/index.ts';
-import { ROW_BYTES } from './design-kernel.ts';
+import { ROW_BYTES } from './design-rows.ts';
 
 /** Rows per band: two panels of a band are 16 KiB. */
 const BAND_ROWS = 256;
