@@ -1,0 +1,133 @@
+/** Passes of a moment tensor fit over its data: normal equations, exact linear solutions, points of the projection. */
+import { FitError } from '../errors.ts';
+import type { FitPool } from './fit-pool.ts';
+import type { MomentTensorFitSettings } from './fit-settings.ts';
+import { passCost, type Stage } from './fit-stages.ts';
+import { dropLeading, linearPart, lossOf, solveRidge, type NormalEquations } from './least-squares.ts';
+import type { GroupSums } from './normal-equations.ts';
+import { projectionPoint, type ProjectionPoint } from './variable-projection.ts';
+
+/** Ridge strength while radial functions move; the final one is chosen by cross-validation. */
+const WORKING_RIDGE = 1e-9;
+
+/** The objective, its derivatives and the validation error at one set of radial coefficients. */
+export interface StagePoint {
+  readonly point: ProjectionPoint;
+  /** Validation objective per configuration; the training objective where there is no validation. */
+  readonly validation: number;
+  readonly configurations: number;
+  /** Sums of the validation configurations. */
+  readonly held?: GroupSums;
+}
+
+export class StagePasses {
+  /** Passes so far, parts of the data counted as parts. */
+  passes = 0;
+  /** Work done so far in the units of passCost. */
+  costDone = 0;
+  /** Columns of reference energies that are solved for. */
+  readonly free: number;
+  /** Columns of fixed reference energies, which take no part. */
+  private readonly dropped: number;
+  private readonly settings: MomentTensorFitSettings;
+  private readonly pool: FitPool;
+
+  constructor(settings: MomentTensorFitSettings, pool: FitPool) {
+    this.settings = settings;
+    this.pool = pool;
+    this.dropped = settings.fixedReferenceEnergies ? settings.species.length : 0;
+    this.free = settings.species.length - this.dropped;
+  }
+
+  /** Scaling s of the radial functions: makes (r_c − r)² at most one. */
+  scaling(): number {
+    return 1 / (this.settings.cutoff - this.settings.minimumDistance) ** 2;
+  }
+
+  /** Prepares the workers for a stage. */
+  configure(stage: Stage): void {
+    const { species, radialBasisSize, minimumDistance, cutoff, weights } = this.settings;
+    this.pool.configure({
+      graph: stage.graph,
+      species: species.length,
+      radialBasisSize,
+      minimumDistance,
+      cutoff,
+      scaling: this.scaling(),
+      weights,
+    });
+  }
+
+  /**
+   * One pass: sums per slot; with ξ also the columns of the radial coefficients.
+   * @throws FitError when a sum is not finite or nothing has a weight
+   */
+  async pass(
+    c: Float64Array,
+    xi: Float64Array | undefined,
+    stage: Stage,
+    share: number,
+  ): Promise<Map<number, GroupSums>> {
+    const cost = passCost(stage, share, xi !== undefined);
+    const before = this.costDone;
+    const sums = await this.pool.pass(
+      { radialCoefficients: c, momentCoefficients: xi },
+      stage.slots,
+      (part) => {
+        this.costDone = before + part * cost;
+      },
+    );
+    this.costDone = before + cost;
+    this.passes += share;
+    checkSums(sums.values().next().value?.gram);
+    return sums;
+  }
+
+  /** Linear coefficients at c from a pass without radial columns. */
+  async linearSolution(c: Float64Array, stage: Stage): Promise<Float64Array> {
+    const sums = await this.pass(c, undefined, stage, stage.share);
+    return solveRidge(this.equations(sums.get(0)!, stage, 0), WORKING_RIDGE, this.free).x;
+  }
+
+  /** Normal equations of the linear columns of a pass with `radial` radial columns. */
+  equations(group: GroupSums, stage: Stage, radial: number): NormalEquations {
+    const linear = this.settings.species.length + stage.graph.scalarMoments.length;
+    const total = linear + radial + 1;
+    const gram = dropLeading(group.gram, total, this.dropped);
+    return linearPart(gram, total - this.dropped, linear - this.dropped);
+  }
+
+  /** The point of the projection at c, derivatives taken at the linear coefficients x. */
+  async evaluate(c: Float64Array, x: Float64Array, stage: Stage): Promise<StagePoint> {
+    const { free, dropped } = this;
+    const sums = await this.pass(c, x.slice(free), stage, stage.share);
+    const total = this.settings.species.length + stage.graph.scalarMoments.length + c.length + 1;
+    const gram = dropLeading(sums.get(0)!.gram, total, dropped);
+    const linear = free + stage.graph.scalarMoments.length;
+    const point = projectionPoint(gram, linear, c, x, WORKING_RIDGE, free);
+    const held = sums.get(1);
+    const validation = held
+      ? lossOf(this.equations(held, stage, c.length), point.solution.x) / held.configurations
+      : point.solution.objective;
+    return { point, validation, configurations: sums.get(0)!.configurations, held };
+  }
+}
+
+function checkSums(gram: Float64Array | undefined): void {
+  if (gram?.some((value) => !Number.isFinite(value))) {
+    throw new FitError(
+      'The sums of this fit are not finite: a label or a position is not a number, or numbers overflow.',
+      {
+        remedy: 'Check the dataset for NaN and infinite labels and for atoms on top of each other.',
+      },
+    );
+  }
+  if (!gram || gram[gram.length - 1] === 0) {
+    throw new FitError(
+      'There is nothing to fit: no configuration has an energy, forces or a virial with a weight.',
+      {
+        remedy: 'Check the labels of the dataset and the weights.',
+      },
+    );
+  }
+}
