@@ -33,12 +33,16 @@ export function joinFrames(matrices: readonly DescriptorMatrix[], dimension: num
 
 /** Rows of one frame. */
 export function frameRows(frames: FrameEnvironments, frame: number): DescriptorMatrix {
-  const { matrix, start } = frames;
-  const rows = start[frame + 1] - start[frame];
+  return frameRange(frames, frame, frame + 1);
+}
+
+/** Rows of the frames from … to − 1; shares memory with the whole. */
+export function frameRange({ matrix, start }: FrameEnvironments, from: number, to: number): DescriptorMatrix {
+  const { values, dimension } = matrix;
   return {
-    values: matrix.values.subarray(start[frame] * matrix.dimension, start[frame + 1] * matrix.dimension),
-    rows,
-    dimension: matrix.dimension,
+    values: values.subarray(start[from] * dimension, start[to] * dimension),
+    rows: start[to] - start[from],
+    dimension,
   };
 }
 
@@ -69,4 +73,18 @@ export function byFrame(
     mean[f] /= frames.start[f + 1] - frames.start[f];
   }
   return { mean, max };
+}
+
+/** Mean environment of every frame; frames × dimension. Zeros for frames without atoms. */
+export function frameMeans({ matrix, start }: FrameEnvironments): DescriptorMatrix {
+  const count = start.length - 1;
+  const { dimension, values } = matrix;
+  const means = new Float64Array(count * dimension);
+  for (let f = 0; f < count; f++) {
+    const rows = start[f + 1] - start[f];
+    for (let y = start[f]; y < start[f + 1]; y++) {
+      for (let k = 0; k < dimension; k++) means[f * dimension + k] += values[y * dimension + k] / rows;
+    }
+  }
+  return { values: means, rows: count, dimension };
 }

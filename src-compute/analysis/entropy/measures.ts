@@ -111,11 +111,53 @@ export async function overlap(
   bandwidth: number,
   engine: KernelEngine,
 ): Promise<OverlapResult> {
+  return overlapOfLogSums(await pairLogSums(a, b, bandwidth, engine));
+}
+
+/** ln Σ K of two sets within themselves and across; per environment of A and of B. */
+export interface PairLogSums {
+  readonly own: readonly [Float64Array, Float64Array];
+  /** Of A's environments over B, of B's over A. */
+  readonly crossed: readonly [Float64Array, Float64Array];
+}
+
+/**
+ * The four sums from which everything about two sets follows.
+ * @throws StructureError when one of them is empty
+ */
+export async function pairLogSums(
+  a: DescriptorMatrix,
+  b: DescriptorMatrix,
+  bandwidth: number,
+  engine: KernelEngine,
+  progress: KernelProgress = {},
+): Promise<PairLogSums> {
   requireRows(a, 'The first of the two sets has no environments.');
   requireRows(b, 'The second of the two sets has no environments.');
-  const own = [await engine.selfLogSums(a, bandwidth), await engine.selfLogSums(b, bandwidth)];
-  const crossed = [await engine.crossLogSums(a, b, bandwidth), await engine.crossLogSums(b, a, bandwidth)];
-  const n = a.rows + b.rows;
+  const total = (a.rows + b.rows) ** 2;
+  let done = 0;
+  const step = (pairs: number): KernelProgress => {
+    const from = done;
+    done += pairs / total;
+    return {
+      signal: progress.signal,
+      onProgress: (fraction) => progress.onProgress?.(from + (fraction * pairs) / total),
+    };
+  };
+  const own = [
+    await engine.selfLogSums(a, bandwidth, step(a.rows ** 2)),
+    await engine.selfLogSums(b, bandwidth, step(b.rows ** 2)),
+  ] as const;
+  const crossed = [
+    await engine.crossLogSums(a, b, bandwidth, step(a.rows * b.rows)),
+    await engine.crossLogSums(b, a, bandwidth, step(a.rows * b.rows)),
+  ] as const;
+  return { own, crossed };
+}
+
+/** Overlap of two sets from their sums. */
+export function overlapOfLogSums({ own, crossed }: PairLogSums): OverlapResult {
+  const n = own[0].length + own[1].length;
   // Σ over A ∪ B of the kernel is the sum over A plus the sum over B
   let divergence = 0;
   for (let set = 0; set < 2; set++) {
@@ -124,7 +166,7 @@ export async function overlap(
       divergence += (share - Math.log1p(Math.exp(crossed[set][i] - own[set][i]))) / n;
     }
   }
-  const [weightA, weightB] = [a.rows / n, b.rows / n];
+  const [weightA, weightB] = [own[0].length / n, own[1].length / n];
   return {
     coveredByB: 1 - noveltyOfLogSums(crossed[0]).fractionPositive,
     coveredByA: 1 - noveltyOfLogSums(crossed[1]).fractionPositive,
