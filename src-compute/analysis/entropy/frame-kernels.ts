@@ -7,7 +7,7 @@ import { CancelledError, StructureError } from '../../errors.ts';
 import { standardise, standardisationOf } from '../descriptors/standardise.ts';
 import { medianBandwidth } from './bandwidth.ts';
 import { PassMemory, type Precision } from './block-pass.ts';
-import { frameCount, frameRows, type FrameEnvironments } from './frames.ts';
+import { frameCount, frameMeans, frameRows, type FrameEnvironments } from './frames.ts';
 import { checkKernelInput, type KernelProgress } from './kernel-engine.ts';
 import { BLOCK } from './kernel-program.ts';
 import { packingAxes, packPoints, type PackedPoints } from './packed-points.ts';
@@ -68,15 +68,8 @@ export async function frameKernels(
 /** Kernels between the frames' mean environments, standardised over the frames. */
 function meanKernels(frames: FrameEnvironments): Pick<FrameKernels, 'means' | 'meanBandwidth'> {
   const count = frameCount(frames);
-  const { dimension, values } = frames.matrix;
-  const raw = new Float64Array(count * dimension);
-  for (let f = 0; f < count; f++) {
-    const rows = frames.start[f + 1] - frames.start[f];
-    for (let y = frames.start[f]; y < frames.start[f + 1]; y++) {
-      for (let k = 0; k < dimension; k++) raw[f * dimension + k] += values[y * dimension + k] / rows;
-    }
-  }
-  const plain = { values: raw, rows: count, dimension };
+  const { dimension } = frames.matrix;
+  const plain = frameMeans(frames);
   const means = standardise(plain, standardisationOf(plain));
   const meanBandwidth = MEAN_BANDWIDTH * medianBandwidth(means);
   const kernels = Array.from({ length: count }, (_, a) => {

@@ -79,6 +79,13 @@ export function project(
   return result;
 }
 
+/** Coordinates of the rows along the first two axes; rows × 2, the second zero for vectors of one number. */
+export function planeOf(matrix: DescriptorMatrix, axes: PrincipalAxes): Float64Array {
+  if (matrix.dimension > 1) return project(matrix, axes, 2);
+  const along = project(matrix, axes, 1);
+  return Float64Array.from({ length: 2 * matrix.rows }, (_, k) => (k % 2 === 0 ? along[k / 2] : 0));
+}
+
 /**
  * Eigenvalues and eigenvectors (columns) of a symmetric matrix by cyclic Jacobi rotations; Golub & Van Loan, Matrix
  * Computations, §8.5. For the few hundred rows that descriptors have.

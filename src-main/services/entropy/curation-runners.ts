@@ -9,7 +9,7 @@ import { DatasetService } from '../datasets/dataset-service.ts';
 import type { JobContext, JobRunner } from '../jobs/runner.ts';
 import { selectionSettings } from './choose.ts';
 import { chooseFromDataset, tagChosen } from './dataset-choice.ts';
-import { datasetPart, selectionOf } from './entropy-runner.ts';
+import { datasetPart, selectionOf } from './dataset-part.ts';
 import { makeSettings, makeStructures } from './make.ts';
 
 export const selectionJobSettings = z.object({

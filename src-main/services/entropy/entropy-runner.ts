@@ -3,22 +3,16 @@
  * frames. The result is kept as an analysis of kind 'entropy' under the content of the data and the settings.
  */
 import { z } from 'zod';
-import type { FrameEnvironments } from '../../../src-compute/analysis/entropy/frames.ts';
-import { principalAxes, project as projectOn } from '../../../src-compute/analysis/entropy/principal-axes.ts';
+import { frameMeans, type FrameEnvironments } from '../../../src-compute/analysis/entropy/frames.ts';
+import { planeOf, principalAxes } from '../../../src-compute/analysis/entropy/principal-axes.ts';
 import { AnalysisRepository, type AnalysisResult } from '../../store/analyses.ts';
-import { DatasetRepository, type Selection } from '../../store/datasets.ts';
+import { DatasetRepository } from '../../store/datasets.ts';
 import { jsonValue, type JsonValue } from '../../store/json.ts';
 import type { JobContext, JobRunner } from '../jobs/runner.ts';
 import { datasetStructures } from './dataset-choice.ts';
+import { datasetPart, selectionOf } from './dataset-part.ts';
 import { measureEntropy, type MeasureReport } from './measure.ts';
 import { kernelSettings } from './settings.ts';
-
-/** A dataset, or a part of it. */
-export const datasetPart = z.object({
-  datasetId: z.number().int(),
-  parts: z.array(z.string()).optional(),
-  tags: z.array(z.string()).optional(),
-});
 
 export const entropyJobSettings = z.object({
   ...kernelSettings.shape,
@@ -28,11 +22,6 @@ export const entropyJobSettings = z.object({
   overlap: z.boolean().default(false),
   seed: z.number().int().default(0),
 });
-
-/** The selection that a part means. */
-export function selectionOf({ parts, tags }: z.infer<typeof datasetPart>): Selection {
-  return { ...(parts ? { parts } : {}), ...(tags ? { tags } : {}) };
-}
 
 export const entropyRunner: JobRunner = {
   kind: 'entropy',
@@ -122,24 +111,7 @@ function toAnalysis(
 }
 
 /** Each frame's mean environment along the first two principal axes of all frames. */
-function frameMap({ matrix, start }: FrameEnvironments): Float64Array {
-  const count = start.length - 1;
-  const { dimension } = matrix;
-  const means = new Float64Array(count * dimension);
-  for (let f = 0; f < count; f++) {
-    for (let y = start[f]; y < start[f + 1]; y++) {
-      for (let k = 0; k < dimension; k++) {
-        means[f * dimension + k] += matrix.values[y * dimension + k] / (start[f + 1] - start[f]);
-      }
-    }
-  }
-  const table = { values: means, rows: count, dimension };
-  const axes = principalAxes(table);
-  const map = new Float64Array(2 * count);
-  const along = projectOn(table, axes, Math.min(2, dimension));
-  for (let f = 0; f < count; f++) {
-    map[2 * f] = along[f * Math.min(2, dimension)];
-    map[2 * f + 1] = dimension > 1 ? along[2 * f + 1] : 0;
-  }
-  return map;
+function frameMap(frames: FrameEnvironments): Float64Array {
+  const table = frameMeans(frames);
+  return planeOf(table, principalAxes(table));
 }

@@ -7,7 +7,11 @@ import { derivedColumns } from '../../store/configuration-row.ts';
 import { DatasetWriter } from '../../store/dataset-writer.ts';
 import type { Project } from '../../store/project.ts';
 import { environmentsOf } from './environments.ts';
+import type { StructureSet } from './measure.ts';
 import { descriptorOf, descriptorSettings, kernelSettings, prepare } from './settings.ts';
+
+/** config_type of structures that wait for a reference calculation. */
+const TO_BE_LABELLED = 'to-be-labelled';
 
 export const guardSettings = z.object({
   ...descriptorSettings.shape,
@@ -25,12 +29,12 @@ export type GuardSettings = z.infer<typeof guardSettings>;
 
 /** A guard against a training set. */
 export async function noveltyGuard(
-  training: readonly Configuration[],
+  { configurations: training, frames }: StructureSet,
   settings: GuardSettings,
   signal?: AbortSignal,
 ): Promise<NoveltyMonitor> {
   const descriptor = descriptorOf(settings);
-  const environments = await environmentsOf(training, descriptor, training.length, { signal });
+  const environments = frames ?? (await environmentsOf(training, descriptor, training.length, { signal }));
   const { sets, bandwidth, standardisation } = prepare(
     [environments],
     descriptor,
@@ -51,14 +55,15 @@ export async function noveltyGuard(
 export function novelFrames(monitor: NoveltyMonitor): Configuration[] {
   return monitor.frames
     .toSorted((a, b) => a.step - b.step)
-    .map(({ step, max, configuration }) => ({
-      symbols: configuration.symbols,
-      kinds: configuration.kinds,
-      positions: configuration.positions,
-      cell: configuration.cell,
-      periodic: configuration.periodic,
-      info: { config_type: 'to-be-labelled', step, novelty_nats: max },
-    }));
+    .map(({ step, max, configuration }) => toBeLabelled(configuration, { step, novelty_nats: max }));
+}
+
+/** A structure without any label, marked as one that is to get them. */
+export function toBeLabelled(
+  { symbols, kinds, positions, cell, periodic }: Configuration,
+  info: Readonly<Record<string, number>>,
+): Configuration {
+  return { symbols, kinds, positions, cell, periodic, info: { config_type: TO_BE_LABELLED, ...info } };
 }
 
 /** Writes the novel frames; gives how many. Without any the file is not made. */
@@ -72,6 +77,16 @@ export async function writeNovelFrames(monitor: NoveltyMonitor, path: string): P
 export function saveNovelFrames(project: Project, monitor: NoveltyMonitor, name: string): number | undefined {
   const frames = novelFrames(monitor);
   if (frames.length === 0) return undefined;
+  return saveToBeLabelled(project, frames, name, { noveltyGuard: monitor.settings });
+}
+
+/** Makes a dataset of structures that wait for a reference calculation. @returns its number */
+export function saveToBeLabelled(
+  project: Project,
+  frames: readonly Configuration[],
+  name: string,
+  source: unknown,
+): number {
   using writer = new DatasetWriter(project);
   frames.forEach((configuration, k) =>
     writer.add(
@@ -80,5 +95,5 @@ export function saveNovelFrames(project: Project, monitor: NoveltyMonitor, name:
       derivedColumns(configuration),
     ),
   );
-  return writer.commit({ name, reference: 'to be labelled', source: { noveltyGuard: monitor.settings } });
+  return writer.commit({ name, reference: 'to be labelled', source });
 }

@@ -44,6 +44,19 @@ export function descriptorOf(settings: DescriptorSettings): Descriptor {
   return descriptorByName(settings.descriptor, { cutoff: settings.cutoff, neighbours: settings.neighbours });
 }
 
+/** Sets of environments, standardised where the descriptor needs it, with mean and deviation of the last set. */
+export function inCommonUnits(
+  sets: readonly FrameEnvironments[],
+  descriptor: Descriptor,
+): Pick<Prepared, 'sets' | 'standardisation'> {
+  if (!descriptor.needsStandardisation) return { sets, standardisation: undefined };
+  const standardisation = standardisationOf(sets[sets.length - 1].matrix);
+  return {
+    sets: sets.map((set) => ({ ...set, matrix: standardise(set.matrix, standardisation) })),
+    standardisation,
+  };
+}
+
 /** Sets of environments in common units, and the bandwidth to compare them with. */
 export interface Prepared {
   readonly sets: readonly FrameEnvironments[];
@@ -63,11 +76,7 @@ export function prepare(
   bandwidth: KernelSettings['bandwidth'],
   referenceConfigurations: readonly Configuration[],
 ): Prepared {
-  const reference = sets[sets.length - 1];
-  const standardisation = descriptor.needsStandardisation ? standardisationOf(reference.matrix) : undefined;
-  const common = standardisation
-    ? sets.map((set) => ({ ...set, matrix: standardise(set.matrix, standardisation) }))
-    : sets;
+  const { sets: common, standardisation } = inCommonUnits(sets, descriptor);
   const chosen = chooseBandwidth(
     common[common.length - 1].matrix,
     descriptor,

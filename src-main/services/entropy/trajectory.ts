@@ -1,5 +1,4 @@
 /** A trajectory file reduced to distributions of descriptors, frame by frame: memory does not grow with its atoms. */
-import { writeFile } from 'node:fs/promises';
 import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
 import { frameEnvironments } from '../../../src-compute/analysis/entropy/frames.ts';
 import { TrajectorySummary } from '../../../src-compute/analysis/entropy/trajectory-summary.ts';
@@ -7,6 +6,7 @@ import type { Configuration } from '../../../src-compute/structure/configuration
 import { readFrames, type ReadOptions } from '../../formats/index.ts';
 import { environmentsOf } from './environments.ts';
 import { descriptorOf, type DescriptorSettings } from './settings.ts';
+import { writeText } from './write-text.ts';
 
 /**
  * Summarises a trajectory.
@@ -56,12 +56,5 @@ export async function writeSummary(summary: TrajectorySummary, path: string): Pr
       histograms: perFrame(histograms, k),
     })),
   };
-  try {
-    await writeFile(path, JSON.stringify(document) + '\n');
-  } catch (cause) {
-    throw new ForcewrightError(`${path} cannot be written.`, {
-      remedy: 'Check that the folder exists and that you may write to it.',
-      cause,
-    });
-  }
+  await writeText(path, JSON.stringify(document) + '\n');
 }

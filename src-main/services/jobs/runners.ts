@@ -5,6 +5,7 @@ export const RUNNERS: Readonly<Record<string, () => Promise<JobRunner>>> = {
   evaluate: async () => (await import('../evaluation/evaluation-runner.ts')).evaluationRunner,
   fit: async () => (await import('../fit/fit-runner.ts')).fitRunner,
   entropy: async () => (await import('../entropy/entropy-runner.ts')).entropyRunner,
+  'environment-map': async () => (await import('../entropy/map-runner.ts')).mapRunner,
   select: async () => (await import('../entropy/curation-runners.ts')).selectionRunner,
   generate: async () => (await import('../entropy/curation-runners.ts')).generationRunner,
   md: async () => (await import('../simulations/simulation-runners.ts')).molecularDynamicsRunner,

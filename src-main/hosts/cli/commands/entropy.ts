@@ -1,14 +1,23 @@
 /** `forcewright entropy`: what a set of structures covers, and what of it a reference set does not. */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { MAP_METHODS } from '../../../../src-compute/analysis/entropy/map/environment-map.ts';
 import type { AtomColumn, Configuration } from '../../../../src-compute/structure/configuration.ts';
 import { readConfigurations, writeConfigurations } from '../../../formats/index.ts';
+import {
+  MAP_LEVELS,
+  mapSettings,
+  mapStructures,
+  writeMap,
+  type MapSettings,
+} from '../../../services/entropy/map.ts';
 import { measureEntropy, type MeasureReport } from '../../../services/entropy/measure.ts';
 import { kernelSettings, type KernelSettings } from '../../../services/entropy/settings.ts';
 import { summariseTrajectory, writeSummary } from '../../../services/entropy/trajectory.ts';
 import { interruptible } from '../interrupt.ts';
 import { addKernelOptions } from '../kernel-options.ts';
 import { real, whole } from '../options.ts';
-import { endProgress, note, printResult, showProgress, table } from '../output.ts';
+import { toJson, toText } from '../entropy-report.ts';
+import { endProgress, note, printResult, showProgress } from '../output.ts';
 
 interface EntropyOptions {
   in: string;
@@ -27,6 +36,9 @@ interface EntropyOptions {
   skipBad?: boolean;
   out?: string;
   summary?: string;
+  map?: string;
+  mapMethod: MapSettings['method'];
+  mapLevel: MapSettings['level'];
   json?: boolean;
 }
 
@@ -59,6 +71,15 @@ export function register(program: Command): void {
     .option(
       '--summary <file>',
       'also reduce a trajectory to histograms and moments of its descriptors, frame by frame (JSON), with their drift',
+    )
+    .option('--map <file>', 'also draw all environments in two dimensions: x, y, set, structure, atom (CSV)')
+    .addOption(
+      new Option('--map-method <name>', 'how the map is drawn').choices([...MAP_METHODS]).default('umap'),
+    )
+    .addOption(
+      new Option('--map-level <name>', 'a point per atom or per structure')
+        .choices([...MAP_LEVELS])
+        .default('environments'),
     )
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -100,9 +121,34 @@ async function run(options: EntropyOptions): Promise<void> {
     options.summary === undefined
       ? undefined
       : await summarise(options, options.summary, references, settings);
-  printResult(options.json ?? false, { ...toJson(report, configurations.length), drift }, () =>
+  const map =
+    options.map === undefined
+      ? undefined
+      : await drawMap(options, options.map, configurations, references, interrupt.signal).finally(
+          endProgress,
+        );
+  printResult(options.json ?? false, { ...toJson(report, configurations.length), drift, map }, () =>
     toText(report),
   );
+}
+
+/** Draws and writes the map; gives what it shows. */
+async function drawMap(
+  options: EntropyOptions,
+  path: string,
+  configurations: readonly Configuration[],
+  references: readonly Configuration[] | undefined,
+  signal: AbortSignal,
+) {
+  const { descriptor, cutoff, neighbors, seed, mapMethod: method, mapLevel: level } = options;
+  const map = await mapStructures(
+    { configurations },
+    references && { configurations: references },
+    mapSettings.parse({ descriptor, cutoff, neighbours: neighbors, seed, method, level }),
+    { signal, onProgress: (fraction) => showProgress(fraction, 'drawing the map') },
+  );
+  await writeMap(map, path);
+  return { file: path, method, points: map.frame.length, embedded: map.embedded, available: map.available };
 }
 
 /** Writes the summary of the trajectory; gives the drift per frame, in deviations of the first frame or the reference. */
@@ -119,78 +165,6 @@ async function summarise(
   });
   await writeSummary(summary, path);
   return Array.from(summary.drift);
-}
-
-function toJson(report: MeasureReport, structures: number) {
-  const { entropy, novelty, completeness, overlap } = report;
-  return {
-    structures,
-    environments: entropy.environments,
-    entropy_nats: entropy.entropy,
-    max_nats: entropy.maximum,
-    diversity: entropy.diversity,
-    bandwidth: entropy.bandwidth,
-    bandwidth_rule: report.bandwidthRule,
-    descriptor: report.descriptor,
-    backend: report.backend,
-    threads: report.threads,
-    novelty: novelty && {
-      mean: novelty.mean,
-      max: novelty.max,
-      fraction_positive: novelty.fractionPositive,
-      unknown_elements: novelty.unknownElements,
-      structure_mean: Array.from(novelty.frameMean),
-      structure_max: Array.from(novelty.frameMax),
-    },
-    completeness: completeness?.map((point) => ({
-      fraction: point.fraction,
-      environments: point.environments,
-      entropy_nats: point.entropy,
-      deviation_nats: point.deviation,
-      diversity: point.diversity,
-    })),
-    overlap: overlap && {
-      in_covered_by_reference: overlap.coveredByB,
-      reference_covered_by_in: overlap.coveredByA,
-      divergence_nats: overlap.divergence,
-      max_divergence_nats: overlap.maximumDivergence,
-    },
-  };
-}
-
-function toText(report: MeasureReport): string {
-  const { entropy, novelty, completeness, overlap } = report;
-  const rows = [
-    ['quantity', 'value'],
-    ['environments', String(entropy.environments)],
-    ['entropy H, nats', entropy.entropy.toFixed(4)],
-    ['largest possible ln N, nats', entropy.maximum.toFixed(4)],
-    ['diversity D, nats', entropy.diversity.toFixed(4)],
-    [`bandwidth (${report.bandwidthRule})`, entropy.bandwidth.toPrecision(4)],
-  ];
-  if (novelty) {
-    rows.push(
-      ['mean novelty, nats', novelty.mean.toFixed(4)],
-      ['largest novelty, nats', novelty.max.toFixed(4)],
-      ['new atoms', `${(100 * novelty.fractionPositive).toFixed(2)} %`],
-    );
-  }
-  if (overlap) {
-    rows.push(
-      ['covered by the reference', `${(100 * overlap.coveredByB).toFixed(2)} %`],
-      ['reference covered', `${(100 * overlap.coveredByA).toFixed(2)} %`],
-      [`divergence (≤ ${overlap.maximumDivergence.toFixed(3)}), nats`, overlap.divergence.toFixed(4)],
-    );
-  }
-  const curve = completeness?.map((point) => [
-    `${Math.round(100 * point.fraction)} %`,
-    String(point.environments),
-    point.entropy.toFixed(4),
-    point.deviation.toFixed(4),
-  ]);
-  return curve
-    ? `${table(rows)}\n\n${table([['fraction', 'environments', 'H', '±'], ...curve])}`
-    : table(rows);
 }
 
 /** The structures with a column `novelty` (or `rarity` = −ln Σ K within the set itself) per atom. */

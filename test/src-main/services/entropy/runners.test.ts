@@ -76,6 +76,33 @@ describe('the entropy job', () => {
   });
 });
 
+describe('the map job', () => {
+  it('draws two datasets in one plane, a point per atom or per structure', async () => {
+    const settings = { dataset: { datasetId: 2 }, reference: { datasetId: 1 } };
+    const { analysisId } = await run('environment-map', settings);
+    const { result, arrays = {} } = new AnalysisRepository(project).get(analysisId as number)!;
+    expect(result).toMatchObject({ method: 'umap', points: 96, available: 96, embedded: 96 });
+    expect(arrays.coordinates).toMatchObject({ shape: [96, 2] });
+    expect(arrays.coordinates.data).toBeInstanceOf(Float32Array);
+    expect(arrays.coordinates.data.every(Number.isFinite)).toBe(true);
+    expect(Array.from(arrays.frame.data.subarray(0, 9))).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1]);
+    expect(Array.from(arrays.atom.data.subarray(6, 10))).toEqual([6, 7, 0, 1]);
+    expect(Array.from(arrays.set.data.subarray(46, 50))).toEqual([0, 0, 1, 1]);
+    expect(Array.from(arrays.positions.data)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect((await run('environment-map', settings)).analysisId).toBe(analysisId);
+
+    const frames = await run('environment-map', { ...settings, method: 'pca', level: 'frames' });
+    const map = new AnalysisRepository(project).get(frames.analysisId as number)!;
+    expect(map.result).toMatchObject({ method: 'pca', points: 12 });
+    expect(Array.from(map.arrays!.atom.data)).toEqual(new Array(12).fill(-1));
+    // crystals and melts part along the first axis
+    const x = (k: number) => Number(map.arrays!.coordinates.data[2 * k]);
+    const sides = Array.from({ length: 12 }, (_, k) => Math.sign(x(k)));
+    expect(new Set(sides.slice(0, 6)).size + new Set(sides.slice(6)).size).toBe(2);
+    expect(sides[0]).toBe(-sides[6]);
+  });
+});
+
 describe('the selection job', () => {
   it('tags, and makes a dataset', async () => {
     const result = await run('select', {
