@@ -2,10 +2,10 @@
 import { minimumDistance } from '../structure/minimum-distance.ts';
 import type { Configuration } from '../structure/configuration.ts';
 import type { PotentialModelBase } from './potential.ts';
-import { momentTensorPart } from './registry.ts';
+import { momentTensorPart, tensorRegressionPart } from './registry.ts';
 
 /**
- * A sentence when two atoms are closer than r_min of a moment tensor potential: its radial functions extrapolate
+ * A sentence when two atoms are closer than r_min of a fitted potential: its radial functions extrapolate
  * there, and only a repulsive term of a sum keeps them apart.
  * @returns undefined when all distances are within what the potential knows
  */
@@ -13,7 +13,7 @@ export function closeAtomsWarning(
   model: PotentialModelBase,
   configuration: Configuration,
 ): string | undefined {
-  const part = momentTensorPart(model);
+  const part = momentTensorPart(model) ?? tensorRegressionPart(model);
   if (!part) return undefined;
   const shortest = minimumDistance(configuration, part.minimumDistance);
   if (shortest === undefined || shortest >= part.minimumDistance) return undefined;

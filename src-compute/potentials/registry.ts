@@ -13,15 +13,22 @@ import {
 import type { PotentialModelBase } from './potential.ts';
 import { stillingerWeberSchema, type StillingerWeberModel } from './stillinger-weber/index.ts';
 import { sumSchema, type SumModel } from './sum/sum.ts';
+import {
+  tensorParameterCount,
+  tensorRegressionSchema,
+  validateTensorRegressionModel,
+  type TensorRegressionModel,
+} from './tensor-regression/index.ts';
 
 /** Forms that are no sum. */
-export type TermModel = MomentTensorModel | PairModel | StillingerWeberModel;
+export type TermModel = MomentTensorModel | TensorRegressionModel | PairModel | StillingerWeberModel;
 
 /** Every model that can be evaluated, saved and exported. */
 export type PotentialModel = TermModel | SumModel<TermModel>;
 
 const termSchema = z.discriminatedUnion('form', [
   momentTensorSchema,
+  tensorRegressionSchema,
   lennardJonesSchema,
   morseSchema,
   zblSchema,
@@ -34,6 +41,7 @@ const modelSchema = z.union([termSchema, sumSchema(termSchema as z.ZodType<TermM
 /** What the forms are called for people. */
 export const FORM_TITLES: Readonly<Record<PotentialModel['form'], string>> = {
   'moment-tensor': 'moment tensor potential',
+  'tensor-regression': 'tensor-regression potential',
   'lennard-jones': 'Lennard-Jones',
   morse: 'Morse',
   zbl: 'ZBL repulsion',
@@ -68,6 +76,7 @@ export function modelFromJson(json: unknown): PotentialModel {
   const model = parsed.data as PotentialModel;
   for (const term of model.form === 'sum' ? model.terms : [model]) {
     if (term.form === 'moment-tensor') validateMomentTensorModel(term);
+    if (term.form === 'tensor-regression') validateTensorRegressionModel(term);
   }
   return model;
 }
@@ -99,8 +108,18 @@ export function momentTensorPart(model: PotentialModelBase): MomentTensorModel |
   return undefined;
 }
 
+/** The tensor-regression part of a model, when there is one: the model itself or a term of a sum. */
+export function tensorRegressionPart(model: PotentialModelBase): TensorRegressionModel | undefined {
+  const known = model as PotentialModel;
+  if (known.form === 'tensor-regression') return known;
+  if (known.form === 'sum') return known.terms.find((term) => term.form === 'tensor-regression');
+  return undefined;
+}
+
 /** Number of fitted parameters of a model. */
 export function parameterCount(model: PotentialModelBase): number {
+  const tensor = tensorRegressionPart(model);
+  if (tensor) return tensorParameterCount(tensor);
   const part = momentTensorPart(model);
   if (!part) return 0;
   return part.radialCoefficients.length + part.momentCoefficients.length + part.speciesCoefficients.length;

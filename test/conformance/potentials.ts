@@ -16,6 +16,11 @@ import {
 } from '../../src-compute/potentials/stillinger-weber/index.ts';
 import type { StillingerWeberModel } from '../../src-compute/potentials/stillinger-weber/index.ts';
 import { sumModel } from '../../src-compute/potentials/sum/sum.ts';
+import { denseCount, trainCount } from '../../src-compute/potentials/tensor-regression/heads.ts';
+import { descriptorLayout } from '../../src-compute/potentials/tensor-regression/layout.ts';
+import type { DescriptorSettings } from '../../src-compute/potentials/tensor-regression/layout.ts';
+import { validateTensorRegressionModel } from '../../src-compute/potentials/tensor-regression/model.ts';
+import type { TensorRegressionModel } from '../../src-compute/potentials/tensor-regression/model.ts';
 import { randomNumbers } from './random.ts';
 
 export interface ConformancePotential {
@@ -54,6 +59,54 @@ export function randomMomentTensor(
     momentCoefficients: Float64Array.from(graph.scalarMoments, () => 0.5 * centred()),
   };
   validateMomentTensorModel(model);
+  return model;
+}
+
+/** Size of a random tensor-regression potential: rank of a dense head, or the bonds of a tensor train. */
+export interface RandomTensorSize extends Partial<DescriptorSettings> {
+  readonly rank?: 1 | 2 | 3;
+  readonly bonds?: readonly number[];
+}
+
+/** Tensor-regression potential with random coefficients of a size that makes eV and eV/Å. */
+export function randomTensorRegression(
+  species: readonly string[],
+  seed: number,
+  size: RandomTensorSize = {},
+): TensorRegressionModel {
+  const random = randomNumbers(seed);
+  const centred = () => 2 * random() - 1;
+  const { rank = 2, bonds, ...settings } = size;
+  const descriptors: DescriptorSettings = {
+    species,
+    cutoff: 4.6,
+    minimumDistance: 1.7,
+    radialSize: 4,
+    angularSize: 3,
+    angularRadial: 1,
+    elementWeighting: 'one-hot',
+    ...settings,
+  };
+  const layout = descriptorLayout(descriptors);
+  const m = layout.size;
+  const perSpecies = (first: number, rest: (d: number) => number) =>
+    Float64Array.from({ length: species.length * m }, (_, k) => (k % m === 0 ? first : rest(k % m)));
+  const shift = perSpecies(0, (d) => (d < layout.angularStart ? 3 : 2) * centred());
+  // what makes standardised descriptors of order 1: sums over some ten neighbours, and over their pairs
+  const scale = perSpecies(1, (d) => (d < layout.angularStart ? 0.1 : 0.05) * (0.7 + 0.6 * random()));
+  const numbers = (count: number, largest: number) =>
+    Float64Array.from({ length: species.length * count }, () => largest * centred());
+  const model: TensorRegressionModel = {
+    form: 'tensor-regression',
+    ...descriptors,
+    mode: 'shared',
+    shift,
+    scale,
+    head: bonds
+      ? { kind: 'tensor-train', bonds: Int32Array.from(bonds), cores: numbers(trainCount(m, bonds), 0.7) }
+      : { kind: 'dense', rank, coefficients: numbers(denseCount(m, rank), rank === 3 ? 0.2 : 0.5) },
+  };
+  validateTensorRegressionModel(model);
   return model;
 }
 
@@ -144,6 +197,51 @@ export const potentials: readonly ConformancePotential[] = [
   { name: 'ZBL, three species', model: zbl, bond: 2 },
   { name: 'Stillinger–Weber', model: stillingerWeberSilicon(), bond: 2.35 },
   { name: 'Stillinger–Weber, three species', model: stillingerWeberTernary(), bond: 2.5 },
+  { name: 'tensor regression, rank 1', model: randomTensorRegression(['Si'], 31, { rank: 1 }), bond: 2.35 },
+  { name: 'tensor regression, rank 2', model: randomTensorRegression(['Si'], 32), bond: 2.35 },
+  {
+    name: 'tensor regression, rank 2, three radial functions in the angular part',
+    model: randomTensorRegression(['Si'], 33, { radialSize: 6, angularSize: 5, angularRadial: 3 }),
+    bond: 2.35,
+  },
+  {
+    name: 'tensor regression, rank 2, two species one-hot',
+    model: randomTensorRegression(['Si', 'O'], 34, { angularRadial: 2 }),
+    bond: 2.2,
+  },
+  {
+    name: 'tensor regression, rank 2, three species by atomic number',
+    model: randomTensorRegression(['Si', 'Ge', 'O'], 35, {
+      elementWeighting: 'atomic-number',
+      angularRadial: 2,
+    }),
+    bond: 2.2,
+  },
+  {
+    name: 'tensor regression, rank 2, no angular part',
+    model: randomTensorRegression(['Mo'], 36, { radialSize: 5, angularSize: 0 }),
+    bond: 2.5,
+  },
+  {
+    name: 'tensor regression, rank 3',
+    model: randomTensorRegression(['Si'], 37, { rank: 3, radialSize: 3, angularSize: 3 }),
+    bond: 2.35,
+  },
+  {
+    name: 'tensor regression, rank 3 tensor train',
+    model: randomTensorRegression(['Si'], 38, { bonds: [1, 3, 2, 1], angularRadial: 2 }),
+    bond: 2.35,
+  },
+  {
+    name: 'tensor regression, rank 4 tensor train, two species',
+    model: randomTensorRegression(['O', 'Si'], 39, { bonds: [1, 2, 3, 2, 1], radialSize: 3, angularSize: 2 }),
+    bond: 2.2,
+  },
+  {
+    name: 'tensor regression + ZBL',
+    model: sumModel<PotentialModelBase>([randomTensorRegression(['O', 'Si'], 40, { angularRadial: 2 }), zbl]),
+    bond: 2.2,
+  },
   {
     name: 'moment tensor + ZBL',
     model: sumModel<PotentialModelBase>([randomMomentTensor(6, ['O', 'Si'], 6), zbl]),

@@ -8,6 +8,8 @@ import { evaluateStillingerWeber } from '../../potentials/stillinger-weber/index
 import type { StillingerWeberModel } from '../../potentials/stillinger-weber/index.ts';
 import { evaluateSum } from '../../potentials/sum/sum.ts';
 import type { SumModel } from '../../potentials/sum/sum.ts';
+import { evaluateTensorRegression } from '../../potentials/tensor-regression/index.ts';
+import type { TensorRegressionModel } from '../../potentials/tensor-regression/index.ts';
 import type { Configuration } from '../../structure/configuration.ts';
 import { isForm, isPairModel } from '../form.ts';
 
@@ -17,6 +19,8 @@ import { isForm, isPairModel } from '../form.ts';
  */
 export function evaluateReference(model: PotentialModelBase, configuration: Configuration): Evaluation {
   if (isForm<MomentTensorModel>(model, 'moment-tensor')) return evaluateMomentTensor(model, configuration);
+  if (isForm<TensorRegressionModel>(model, 'tensor-regression'))
+    return evaluateTensorRegression(model, configuration);
   if (isForm<StillingerWeberModel>(model, 'stillinger-weber'))
     return evaluateStillingerWeber(model, configuration);
   if (isForm<SumModel>(model, 'sum')) return evaluateSum(model, configuration, evaluateReference);
