@@ -16,6 +16,7 @@ import {
 } from '../../../src-compute/analysis/entropy/bandwidth.ts';
 import type { FrameEnvironments } from '../../../src-compute/analysis/entropy/frames.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import { KERNEL_BACKENDS } from './engine.ts';
 
 export const descriptorSettings = z.object({
   /** 'quests', 'mtp:16', … */
@@ -31,7 +32,8 @@ export const kernelSettings = z.object({
   ...descriptorSettings.shape,
   /** A number in the descriptor's unit, 'median' or 'volume'; 'default' is 0.015 1/Å for QUESTS, else 'median'. */
   bandwidth: z.union([z.number().positive(), z.enum(['default', 'median', 'volume'])]).default('default'),
-  backend: z.enum(['wasm', 'wasm-f32', 'reference']).default('wasm'),
+  /** wasm: 64 bits; wasm-f32, webgpu and gpujs: 32 bits, to 1e-4 nats; auto: a GPU where there is a real one. */
+  backend: z.enum(KERNEL_BACKENDS).default('wasm'),
   /** 0 means as many as there are cores. */
   threads: z.number().int().min(0).default(0),
   /** Error bound in nats of the neighbour-search approximation; exact without it. */

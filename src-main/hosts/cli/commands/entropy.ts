@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import { MAP_METHODS } from '../../../../src-compute/analysis/entropy/map/environment-map.ts';
 import type { AtomColumn, Configuration } from '../../../../src-compute/structure/configuration.ts';
 import { readConfigurations, writeConfigurations } from '../../../formats/index.ts';
+import { KERNEL_BACKENDS } from '../../../services/entropy/engine.ts';
 import {
   MAP_LEVELS,
   mapSettings,
@@ -57,7 +58,14 @@ export function register(program: Command): void {
       .requiredOption('--in <file>', 'structures; FILE@k means frame k, from 0')
       .option('--reference <file>', 'structures to compare with, such as a training set'),
   )
-    .option('--backend <name>', 'wasm (64 bit), wasm-f32 or reference', 'wasm')
+    .addOption(
+      new Option(
+        '--backend <name>',
+        'what computes: wasm in 64 bits; wasm-f32, webgpu and gpujs in 32; auto takes a GPU where there is one',
+      )
+        .choices([...KERNEL_BACKENDS])
+        .default('wasm'),
+    )
     .option('--threads <n>', 'threads; 0 means one per core', whole(0, 1024), 0)
     .option(
       '--tolerance <nats>',
