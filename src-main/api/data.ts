@@ -1,6 +1,7 @@
 /** Blocks of typed arrays by address; what the window fetches beside the router. See array-frame.ts for the layout. */
 import { z } from 'zod';
 import { ForcewrightError } from '../../src-compute/errors.ts';
+import { analysisBlock, noveltyFrame } from './data/analysis.ts';
 import { configurationBlock } from './data/configuration.ts';
 import { evaluationBlock } from './data/evaluation.ts';
 import { trajectoryFrame, trajectoryHead, trajectorySeries } from './data/trajectory.ts';
@@ -25,6 +26,8 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   'trajectories/#': (open, [id]) => trajectoryHead(open, id),
   'trajectories/#/frames/#': (open, [id, frame]) => trajectoryFrame(open, id, frame),
   'trajectories/#/series': (open, [id]) => trajectorySeries(open, id),
+  'analyses/#': (open, [id]) => analysisBlock(open, id),
+  'analyses/#/frames/#': (open, [id, look]) => noveltyFrame(open, id, look),
   'evaluations/#': (open, [id]) => evaluationBlock(open, id),
   'datasets/#/configurations/#': (open, [id, position]) =>
     configurationBlock(open.datasets.store.configuration(id, position)),

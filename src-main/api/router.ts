@@ -1,4 +1,5 @@
 /** The typed router: all that a window may ask. The window imports its type and nothing else. */
+import { coverageRouter } from './routers/coverage.ts';
 import { datasetsRouter } from './routers/datasets.ts';
 import { fitsRouter } from './routers/fits.ts';
 import { jobsRouter } from './routers/jobs.ts';
@@ -12,6 +13,7 @@ export const appRouter = router({
   project: projectRouter,
   jobs: jobsRouter,
   datasets: datasetsRouter,
+  coverage: coverageRouter,
   fits: fitsRouter,
   potentials: potentialsRouter,
   recipes: recipesRouter,

@@ -1,6 +1,15 @@
 /** Types of the services that the window sees. */
 export type { FileGrant } from './file-grants.ts';
 export type { RecentProject } from './recent-projects.ts';
+export type {
+  AnalysisStart,
+  CoverageChoice,
+  CoverageComparison,
+  CoverageSettings,
+  EntropyMeasures,
+  MapFacts,
+  TrajectoryNovelty,
+} from './routers/coverage.ts';
 export type { DatasetView } from './routers/datasets.ts';
 export type { JobView } from './routers/jobs.ts';
 export type { PotentialDetails, PotentialView } from './routers/potentials.ts';

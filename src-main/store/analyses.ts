@@ -63,6 +63,38 @@ export class AnalysisRepository {
     return row && this.withArrays(row);
   }
 
+  /** Number of an earlier analysis of the same inputs, without reading it. */
+  known(kind: string, inputs: JsonValue): number | undefined {
+    const statement = this.project.prepare<[string, string], { id: number }>(
+      'SELECT id FROM analyses WHERE kind = ? AND inputs_hash = ?',
+    );
+    return this.project.guard(() => statement.get(kind, inputsHash(inputs)))?.id;
+  }
+
+  /** An analysis without its arrays. */
+  summary(id: number): AnalysisSummary | undefined {
+    const statement = this.project.prepare<[number], Row>(`SELECT ${COLUMNS} FROM analyses WHERE id = ?`);
+    const row = this.project.guard(() => statement.get(id));
+    return row && summary(row);
+  }
+
+  /** Names of the arrays of an analysis. */
+  arrayNames(id: number): string[] {
+    const statement = this.project.prepare<[number], { name: string }>(
+      'SELECT name FROM analysis_arrays WHERE analysis_id = ?',
+    );
+    return this.project.guard(() => statement.all(id)).map(({ name }) => name);
+  }
+
+  /** One array of an analysis, without reading the others. */
+  array(id: number, name: string): StoredArray | undefined {
+    const statement = this.project.prepare<[number, string], { type: string; data: Buffer }>(
+      'SELECT type, data FROM analysis_arrays WHERE analysis_id = ? AND name = ?',
+    );
+    const row = this.project.guard(() => statement.get(id, name));
+    return row && storedArray(row.type, row.data);
+  }
+
   get(id: number): Analysis | undefined {
     const statement = this.project.prepare<[number], Row>(`SELECT ${COLUMNS} FROM analyses WHERE id = ?`);
     const row = this.project.guard(() => statement.get(id));

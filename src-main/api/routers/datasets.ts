@@ -239,6 +239,15 @@ export const datasetsRouter = router({
     .input(z.object({ first: id, second: id }))
     .query(({ ctx, input }) => compareDatasets(ctx.open.project, input.first, input.second)),
 
+  /** A new dataset of some configurations. */
+  extract: projectProcedure
+    .input(z.object({ id, positions, name: word }))
+    .mutation(({ ctx, input }) =>
+      touch(ctx, () =>
+        ctx.open.datasets.combine(input.name, [{ datasetId: input.id, selection: input.positions }]),
+      ),
+    ),
+
   /** A new dataset from parts of others. */
   combine: projectProcedure
     .input(z.object({ name: word, sources: z.array(z.object({ id })).min(1).max(50) }))

@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import { NOVELTY_ROUND_OFF } from '../../../src-compute/analysis/entropy/measures.ts';
 import type { NoveltyMonitor } from '../../../src-compute/analysis/entropy/novelty-monitor.ts';
-import type { ParticleSystem } from '../../../src-compute/sampling/system.ts';
 import { readConfigurations } from '../../formats/index.ts';
 import { guardSettings, noveltyGuard, writeNovelFrames } from '../../services/entropy/novelty-guard.ts';
+import type { RunGuard } from '../../services/simulations/run-guard.ts';
 import { real, whole } from './options.ts';
 import { note } from './output.ts';
 import { requireWritableFrames } from './simulation-files.ts';
@@ -42,8 +42,7 @@ export function requireNoveltyReference(command: Command, { noveltyReference }: 
 }
 
 /** A guard that runs along. */
-export interface RunningGuard {
-  readonly observe: (step: number, system: ParticleSystem) => void;
+export interface RunningGuard extends RunGuard {
   /** Writes what was kept; gives the result for --json. Call it also when the run failed. */
   finish(): Promise<NoveltySummary>;
 }
@@ -65,15 +64,17 @@ export async function openNoveltyGuard(
 ): Promise<RunningGuard | undefined> {
   if (options.noveltyReference === undefined) return undefined;
   if (options.noveltyOut !== undefined) requireWritableFrames('--novelty-out', options.noveltyOut);
-  const training = await readConfigurations(options.noveltyReference, { species, signal });
+  const configurations = await readConfigurations(options.noveltyReference, { species, signal });
   const settings = guardSettings.parse({
     every: options.noveltyEvery,
     threshold: options.noveltyThreshold,
     action: options.noveltyStop ? 'stop' : 'mark',
   });
-  const monitor = await noveltyGuard(training, settings, signal);
+  const { monitor } = await noveltyGuard({ configurations }, settings, signal);
   return {
     observe: monitor.guard(),
+    save: () => monitor.save(),
+    restore: (state, system) => monitor.restore(state, system),
     async finish() {
       const kept = options.noveltyOut === undefined ? 0 : await writeNovelFrames(monitor, options.noveltyOut);
       if (kept > 0)

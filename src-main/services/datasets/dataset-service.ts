@@ -165,7 +165,7 @@ export class DatasetService {
    */
   combine(
     name: string,
-    sources: readonly { readonly datasetId: number; readonly selection: Selection }[],
+    sources: readonly { readonly datasetId: number; readonly selection: Selection | Uint32Array }[],
   ): number {
     using writer = new DatasetWriter(this.project);
     for (const [index, { datasetId, selection }] of sources.entries()) {
@@ -178,7 +178,11 @@ export class DatasetService {
     if (writer.configurationCount === 0) throw nothingSelected({});
     const datasets = sources.map(({ datasetId, selection }) => {
       const { name: from, hash } = this.store.get(datasetId);
-      return { from, hash, selection };
+      return {
+        from,
+        hash,
+        selection: selection instanceof Uint32Array ? { positions: Array.from(selection) } : selection,
+      };
     });
     return writer.commit({ name, source: { datasets } });
   }

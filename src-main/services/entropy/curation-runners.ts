@@ -17,9 +17,20 @@ export const selectionJobSettings = z.object({
   dataset: datasetPart,
   reference: datasetPart.optional(),
   /** Tag that the chosen configurations get. */
-  tag: z.string().min(1),
-  /** Also a new dataset of them, with this name. */
+  tag: z.string().min(1).optional(),
+  /** A new dataset of them, with this name. */
   newDataset: z.string().min(1).optional(),
+});
+
+/** What the job gives, as far as a view needs it. */
+export const selectionResult = z.object({
+  /** In the order of choice. */
+  positions: z.array(z.number()),
+  gains: z.array(z.number()),
+  quality: z.object({ covered: z.number(), meanNovelty: z.number(), informationLost: z.number() }).nullable(),
+  frames: z.number(),
+  environments: z.number(),
+  chosenEnvironments: z.number(),
 });
 
 export const selectionRunner: JobRunner = {
@@ -43,12 +54,13 @@ export const selectionRunner: JobRunner = {
       },
     );
     context.throwIfCancelled();
-    const tagged = tagChosen(project, datasetId, choice, settings.tag);
+    const { tag, newDataset } = settings;
+    const tagged = tag === undefined ? 0 : tagChosen(project, datasetId, choice, tag);
     const made =
-      settings.newDataset === undefined
+      newDataset === undefined
         ? undefined
-        : new DatasetService(project).combine(settings.newDataset, [
-            { datasetId, selection: { tags: [settings.tag] } },
+        : new DatasetService(project).combine(newDataset, [
+            { datasetId, selection: choice.positions.slice().sort() },
           ]);
     return {
       positions: Array.from(choice.positions),
@@ -57,6 +69,9 @@ export const selectionRunner: JobRunner = {
       quality: choice.quality ? { ...choice.quality } : null,
       duplicates: choice.duplicates ?? null,
       bandwidth: choice.bandwidth,
+      frames: choice.frames,
+      environments: choice.environments,
+      chosenEnvironments: choice.chosenEnvironments,
       ...(made === undefined ? {} : { datasetId: made }),
     };
   },

@@ -1,4 +1,5 @@
 /** Choosing among the configurations of a dataset; the result becomes a tag (a step that can be undone) or a dataset. */
+import type { FrameEnvironments } from '../../../src-compute/analysis/entropy/frames.ts';
 import type { KernelProgress } from '../../../src-compute/analysis/entropy/kernel-engine.ts';
 import type { Project } from '../../store/project.ts';
 import { DatasetRepository, type Selection } from '../../store/datasets.ts';
@@ -13,6 +14,13 @@ export interface DatasetChoice extends Choice {
   readonly positions: Uint32Array;
 }
 
+/** Structures of a dataset. */
+export interface DatasetStructures extends StructureSet {
+  readonly frames: FrameEnvironments;
+  /** In the dataset. */
+  readonly positions: Uint32Array;
+}
+
 /** A selection from a dataset with its environments, which are kept in the project. */
 export async function datasetStructures(
   project: Project,
@@ -20,7 +28,7 @@ export async function datasetStructures(
   which: Selection | Uint32Array,
   settings: DescriptorSettings,
   progress?: KernelProgress,
-): Promise<StructureSet & { readonly positions: Uint32Array }> {
+): Promise<DatasetStructures> {
   const { frames, positions } = await datasetEnvironments(
     project,
     datasetId,

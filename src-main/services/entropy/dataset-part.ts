@@ -1,6 +1,7 @@
 /** A dataset, or a part of it, as requests and jobs name it. */
 import { z } from 'zod';
-import type { Selection } from '../../store/datasets.ts';
+import { DatasetRepository, type Selection } from '../../store/datasets.ts';
+import type { Project } from '../../store/project.ts';
 
 export const datasetPart = z.object({
   datasetId: z.number().int(),
@@ -13,4 +14,10 @@ export type DatasetPart = z.infer<typeof datasetPart>;
 /** The selection that a part means. */
 export function selectionOf({ parts, tags }: DatasetPart): Selection {
   return { ...(parts ? { parts } : {}), ...(tags ? { tags } : {}) };
+}
+
+/** Digest of the content of a part; null for none. */
+export function partHash(project: Project, part: DatasetPart | undefined): string | null {
+  if (part === undefined) return null;
+  return new DatasetRepository(project).selectionHash(part.datasetId, selectionOf(part));
 }

@@ -5,12 +5,11 @@
 import { z } from 'zod';
 import { frameMeans, type FrameEnvironments } from '../../../src-compute/analysis/entropy/frames.ts';
 import { planeOf, principalAxes } from '../../../src-compute/analysis/entropy/principal-axes.ts';
-import { AnalysisRepository, type AnalysisResult } from '../../store/analyses.ts';
-import { DatasetRepository } from '../../store/datasets.ts';
-import { jsonValue, type JsonValue } from '../../store/json.ts';
-import type { JobContext, JobRunner } from '../jobs/runner.ts';
+import type { AnalysisResult } from '../../store/analyses.ts';
+import { keptAnalysisRunner } from '../jobs/kept-analysis.ts';
+import type { JobContext } from '../jobs/runner.ts';
 import { datasetStructures } from './dataset-choice.ts';
-import { datasetPart, selectionOf } from './dataset-part.ts';
+import { datasetPart, partHash, selectionOf, type DatasetPart } from './dataset-part.ts';
 import { measureEntropy, type MeasureReport } from './measure.ts';
 import { kernelSettings } from './settings.ts';
 
@@ -20,34 +19,61 @@ export const entropyJobSettings = z.object({
   reference: datasetPart.optional(),
   completeness: z.boolean().default(false),
   overlap: z.boolean().default(false),
+  /** Also the novelty of every environment against all other frames: about twice as costly as H. */
+  ranking: z.boolean().default(false),
   seed: z.number().int().default(0),
 });
 
-export const entropyRunner: JobRunner = {
+/** What stands in the analysis, apart from its arrays. */
+export const entropyResult = z.object({
+  environments: z.number(),
+  entropy: z.number(),
+  maximum: z.number(),
+  diversity: z.number(),
+  bandwidth: z.number(),
+  bandwidthRule: z.string(),
+  descriptor: z.string(),
+  backend: z.string(),
+  completeness: z
+    .array(
+      z.object({
+        fraction: z.number(),
+        environments: z.number(),
+        entropy: z.number(),
+        deviation: z.number(),
+        diversity: z.number(),
+      }),
+    )
+    .nullable(),
+  novelty: z
+    .object({
+      mean: z.number(),
+      max: z.number(),
+      fractionPositive: z.number(),
+      unknownElements: z.array(z.string()),
+    })
+    .nullable(),
+});
+
+export const entropyRunner = keptAnalysisRunner({
   kind: 'entropy',
-  async run(context: JobContext): Promise<JsonValue> {
-    const settings = entropyJobSettings.parse(context.settings);
-    const store = new DatasetRepository(context.project);
-    const digest = (part: z.infer<typeof datasetPart> | undefined) =>
-      part === undefined ? null : store.selectionHash(part.datasetId, selectionOf(part));
-    const { dataset, reference, ...rest } = settings;
+  settings: entropyJobSettings,
+  inputs: (project, { dataset, reference, ...rest }) => ({
+    data: partHash(project, dataset),
+    reference: partHash(project, reference),
+    ...rest,
     // what does not change the result is no part of the key
-    const key = { data: digest(dataset), reference: digest(reference), ...rest, threads: undefined };
-    const inputs = jsonValue.parse(JSON.parse(JSON.stringify(key)));
-    const analyses = new AnalysisRepository(context.project);
-    const known = analyses.find('entropy', inputs);
-    if (known !== undefined) return { analysisId: known.id };
-    const result = await measure(context, settings);
-    return { analysisId: analyses.save('entropy', inputs, result, context.jobId) };
-  },
-};
+    threads: undefined,
+  }),
+  compute: measure,
+});
 
 async function measure(
   context: JobContext,
   settings: z.infer<typeof entropyJobSettings>,
 ): Promise<AnalysisResult> {
   const { project, signal } = context;
-  const load = (part: z.infer<typeof datasetPart>, message: string) =>
+  const load = (part: DatasetPart, message: string) =>
     datasetStructures(project, part.datasetId, selectionOf(part), settings, {
       signal,
       onProgress: (fraction) => context.progress({ fraction: 0.3 * fraction, message }),
@@ -57,7 +83,13 @@ async function measure(
   const report = await measureEntropy(
     structures,
     references,
-    { settings, completeness: settings.completeness, overlap: settings.overlap, seed: settings.seed },
+    {
+      settings,
+      completeness: settings.completeness,
+      overlap: settings.overlap,
+      ranking: settings.ranking,
+      seed: settings.seed,
+    },
     {
       signal,
       onProgress: (fraction) =>
@@ -98,6 +130,7 @@ function toAnalysis(
       positions: { data: positions },
       frameStart: { data: report.frameStart },
       logSums: { data: entropy.logSums },
+      ...(report.amongOthers ? { amongOthers: { data: report.amongOthers } } : {}),
       ...(frames ? { map: { data: frameMap(frames), shape: [positions.length, 2] } } : {}),
       ...(novelty
         ? {

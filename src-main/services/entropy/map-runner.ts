@@ -3,12 +3,11 @@
  * of the data and the settings.
  */
 import { z } from 'zod';
-import { AnalysisRepository, type AnalysisResult } from '../../store/analyses.ts';
-import { DatasetRepository } from '../../store/datasets.ts';
-import { jsonValue, type JsonValue } from '../../store/json.ts';
-import type { JobContext, JobRunner } from '../jobs/runner.ts';
+import type { AnalysisResult } from '../../store/analyses.ts';
+import { keptAnalysisRunner } from '../jobs/kept-analysis.ts';
+import type { JobContext } from '../jobs/runner.ts';
 import { datasetStructures } from './dataset-choice.ts';
-import { datasetPart, selectionOf } from './dataset-part.ts';
+import { datasetPart, partHash, selectionOf, type DatasetPart } from './dataset-part.ts';
 import { mapSettings, mapStructures } from './map.ts';
 
 export const mapJobSettings = z.object({
@@ -18,26 +17,31 @@ export const mapJobSettings = z.object({
   reference: datasetPart.optional(),
 });
 
-export const mapRunner: JobRunner = {
+/** What stands in the analysis, apart from its arrays. */
+export const mapResult = z.object({
+  method: z.string(),
+  level: z.string(),
+  descriptor: z.string(),
+  points: z.number(),
+  embedded: z.number(),
+  available: z.number(),
+  explained: z.tuple([z.number(), z.number()]).nullable(),
+});
+
+export const mapRunner = keptAnalysisRunner({
   kind: 'environment-map',
-  async run(context: JobContext): Promise<JsonValue> {
-    const settings = mapJobSettings.parse(context.settings);
-    const { dataset, reference, ...rest } = settings;
-    const store = new DatasetRepository(context.project);
-    const digest = (part: z.infer<typeof datasetPart> | undefined) =>
-      part === undefined ? null : store.selectionHash(part.datasetId, selectionOf(part));
-    const inputs = jsonValue.parse({ data: digest(dataset), reference: digest(reference), ...rest });
-    const analyses = new AnalysisRepository(context.project);
-    const known = analyses.find(mapRunner.kind, inputs);
-    if (known !== undefined) return { analysisId: known.id };
-    const result = await draw(context, settings);
-    return { analysisId: analyses.save(mapRunner.kind, inputs, result, context.jobId) };
-  },
-};
+  settings: mapJobSettings,
+  inputs: (project, { dataset, reference, ...rest }) => ({
+    data: partHash(project, dataset),
+    reference: partHash(project, reference),
+    ...rest,
+  }),
+  compute: draw,
+});
 
 async function draw(context: JobContext, settings: z.infer<typeof mapJobSettings>): Promise<AnalysisResult> {
   const { project, signal } = context;
-  const load = (part: z.infer<typeof datasetPart>) =>
+  const load = (part: DatasetPart) =>
     datasetStructures(project, part.datasetId, selectionOf(part), settings, {
       signal,
       onProgress: (fraction) =>

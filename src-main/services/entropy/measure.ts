@@ -6,6 +6,7 @@ import {
   completenessCurve,
   type CompletenessPoint,
 } from '../../../src-compute/analysis/entropy/completeness.ts';
+import { otherFramesLogSums } from '../../../src-compute/analysis/entropy/frame-novelty.ts';
 import { byFrame, type FrameEnvironments } from '../../../src-compute/analysis/entropy/frames.ts';
 import type { KernelEngine, KernelProgress } from '../../../src-compute/analysis/entropy/kernel-engine.ts';
 import {
@@ -26,6 +27,8 @@ export interface MeasureRequest {
   readonly completeness?: boolean;
   /** Also the overlap of the two sets. */
   readonly overlap?: boolean;
+  /** Also the novelty of every environment against all other structures of its own set. */
+  readonly ranking?: boolean;
   readonly seed?: number;
 }
 
@@ -54,6 +57,8 @@ export interface MeasureReport {
   readonly novelty: NoveltyReport | undefined;
   readonly completeness: readonly CompletenessPoint[] | undefined;
   readonly overlap: OverlapResult | undefined;
+  /** δH per environment against all other structures of the set; +∞ where there is no other one. */
+  readonly amongOthers: Float64Array | undefined;
 }
 
 /** Structures with their environments, where these are known already. */
@@ -94,12 +99,26 @@ export async function measureEntropy(
   );
   using engine = kernelEngine(settings);
   progress.onStage?.('comparing environments');
-  const kernelPart = part(stages[0] + stages[1], request.completeness ? stages[2] / 4 : stages[2]);
+  // shares of the time: H itself, the ranking about twice that, the curve about four times
+  const shares = [1, request.ranking ? 2 : 0, request.completeness ? 4 : 0];
+  const unit = stages[2] / (shares[0] + shares[1] + shares[2]);
+  const from = (k: number) =>
+    1 - stages[2] + unit * shares.slice(0, k).reduce((sum, share) => sum + share, 0);
+  const kernelPart = part(from(0), unit * shares[0]);
   const entropy = await descriptorEntropy(sets[0].matrix, bandwidth, engine, kernelPart);
   const noveltyReport =
     references && (await noveltyOf(sets[0], sets[1], structures, references, bandwidth, engine, signal));
   const curve = request.completeness
-    ? await completenessCurve(sets[0].matrix, bandwidth, engine, { seed: request.seed }, part(0.6, 0.4))
+    ? await completenessCurve(
+        sets[0].matrix,
+        bandwidth,
+        engine,
+        { seed: request.seed },
+        part(from(2), unit * shares[2]),
+      )
+    : undefined;
+  const others = request.ranking
+    ? await otherFramesLogSums(sets[0], bandwidth, engine, part(from(1), unit * shares[1]))
     : undefined;
   const common =
     request.overlap && references
@@ -115,6 +134,7 @@ export async function measureEntropy(
     novelty: noveltyReport,
     completeness: curve,
     overlap: common,
+    amongOthers: others?.map((value) => 0 - value),
   };
 }
 

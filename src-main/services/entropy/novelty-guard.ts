@@ -27,28 +27,37 @@ export const guardSettings = z.object({
 });
 export type GuardSettings = z.infer<typeof guardSettings>;
 
+/** A monitor, and how environments are compared by it. */
+export interface NoveltyGuard {
+  readonly monitor: NoveltyMonitor;
+  /** In the descriptor's unit. */
+  readonly bandwidth: number;
+  readonly bandwidthRule: string;
+}
+
 /** A guard against a training set. */
 export async function noveltyGuard(
   { configurations: training, frames }: StructureSet,
   settings: GuardSettings,
   signal?: AbortSignal,
-): Promise<NoveltyMonitor> {
+): Promise<NoveltyGuard> {
   const descriptor = descriptorOf(settings);
   const environments = frames ?? (await environmentsOf(training, descriptor, training.length, { signal }));
-  const { sets, bandwidth, standardisation } = prepare(
+  const { sets, bandwidth, rule, standardisation } = prepare(
     [environments],
     descriptor,
     settings.bandwidth,
     training,
   );
   const { every, threshold, atoms, action, keep } = settings;
-  return new NoveltyMonitor(
+  const monitor = new NoveltyMonitor(
     descriptor,
     sets[0].matrix,
     bandwidth,
     { every, threshold, atoms, action, keep },
     standardisation,
   );
+  return { monitor, bandwidth, bandwidthRule: rule };
 }
 
 /** The frames that were novel, in order of time, marked with step and novelty and without any label. */

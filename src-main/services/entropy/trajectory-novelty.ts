@@ -5,14 +5,13 @@
  */
 import { z } from 'zod';
 import type { NoveltyMonitor } from '../../../src-compute/analysis/entropy/novelty-monitor.ts';
-import { AnalysisRepository, type AnalysisResult } from '../../store/analyses.ts';
-import { DatasetRepository } from '../../store/datasets.ts';
-import { jsonValue, type JsonValue } from '../../store/json.ts';
+import type { AnalysisResult } from '../../store/analyses.ts';
 import { TrajectoryReader } from '../../store/trajectories.ts';
-import type { JobContext, JobRunner } from '../jobs/runner.ts';
+import { keptAnalysisRunner } from '../jobs/kept-analysis.ts';
+import type { JobContext } from '../jobs/runner.ts';
 import { frameConfiguration } from '../simulations/trajectory-frames.ts';
 import { datasetStructures } from './dataset-choice.ts';
-import { datasetPart, selectionOf } from './dataset-part.ts';
+import { datasetPart, partHash, selectionOf } from './dataset-part.ts';
 import { guardSettings, noveltyGuard } from './novelty-guard.ts';
 import { unknownElements } from './settings.ts';
 
@@ -46,38 +45,30 @@ export const trajectoryNoveltyResult = z.object({
   unknownElements: z.array(z.string()),
 });
 
-export const trajectoryNoveltyRunner: JobRunner = {
+export const trajectoryNoveltyRunner = keptAnalysisRunner({
   kind: 'trajectory-novelty',
-  async run(context: JobContext): Promise<JsonValue> {
-    const settings = trajectoryNoveltySettings.parse(context.settings);
-    const { project } = context;
-    const reader = new TrajectoryReader(project, settings.trajectoryId);
-    const { reference, ...rest } = settings;
-    const data = new DatasetRepository(project).selectionHash(reference.datasetId, selectionOf(reference));
-    const inputs = jsonValue.parse(JSON.parse(JSON.stringify({ ...rest, data, frames: reader.frames })));
-    const analyses = new AnalysisRepository(project);
-    const known = analyses.find(trajectoryNoveltyRunner.kind, inputs);
-    if (known !== undefined) return { analysisId: known.id };
-    const result = await follow(context, settings, reader);
-    return { analysisId: analyses.save(trajectoryNoveltyRunner.kind, inputs, result, context.jobId) };
-  },
-};
+  settings: trajectoryNoveltySettings,
+  inputs: (project, { reference, ...rest }) => ({
+    ...rest,
+    data: partHash(project, reference),
+    // a run that goes on has more frames
+    frames: new TrajectoryReader(project, rest.trajectoryId).frames,
+  }),
+  compute: follow,
+});
 
-async function follow(
-  context: JobContext,
-  settings: TrajectoryNoveltySettings,
-  reader: TrajectoryReader,
-): Promise<AnalysisResult> {
+async function follow(context: JobContext, settings: TrajectoryNoveltySettings): Promise<AnalysisResult> {
   const { project, signal } = context;
+  const reader = new TrajectoryReader(project, settings.trajectoryId);
   const { reference } = settings;
   const training = await datasetStructures(project, reference.datasetId, selectionOf(reference), settings, {
     signal,
     onProgress: (fraction) =>
       context.progress({ fraction: 0.3 * fraction, message: 'describing the reference set' }),
   });
-  const monitor = await noveltyGuard(training, guardSettings.parse(settings), signal);
+  const guard = await noveltyGuard(training, guardSettings.parse({ ...settings, every: 1, keep: 1 }), signal);
   const frames = reader.frames;
-  const series = await lookAtFrames(context, reader, monitor, frames, settings.every);
+  const series = await lookAtFrames(context, reader, guard.monitor, frames, settings.every);
   const first = frameConfiguration(reader, 0);
   return {
     result: {
@@ -85,10 +76,10 @@ async function follow(
       atoms: first.kinds.length,
       frames,
       framesPerChunk: series.framesPerChunk,
-      bandwidth: monitor.bandwidth,
-      bandwidthRule: monitor.bandwidthRule,
+      bandwidth: guard.bandwidth,
+      bandwidthRule: guard.bandwidthRule,
       descriptor: settings.descriptor,
-      environments: training.frames?.matrix.rows ?? 0,
+      environments: training.frames.matrix.rows,
       unknownElements: unknownElements([first], training.configurations),
     } satisfies z.infer<typeof trajectoryNoveltyResult>,
     arrays: series.arrays,
@@ -98,7 +89,7 @@ async function follow(
 async function lookAtFrames(
   context: JobContext,
   reader: TrajectoryReader,
-  { monitor }: { readonly monitor: NoveltyMonitor },
+  monitor: NoveltyMonitor,
   frames: number,
   every: number | undefined,
 ) {

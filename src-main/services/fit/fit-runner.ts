@@ -7,6 +7,7 @@ import { DatasetRepository } from '../../store/datasets.ts';
 import type { JobPoint } from '../../store/jobs.ts';
 import type { JsonValue } from '../../store/json.ts';
 import { PotentialRepository } from '../../store/potentials.ts';
+import { trainingParts } from '../datasets/training-selection.ts';
 import type { JobContext, JobRunner } from '../jobs/runner.ts';
 import { setInDataset, type ConfigurationSet } from './configuration-set.ts';
 import { fitRequestSchema } from './fit-request.ts';
@@ -80,8 +81,8 @@ export const fitRunner: JobRunner = {
     const parts = Object.keys(datasets.parts(dataset.id));
     const part = (name: string): ConfigurationSet | undefined =>
       parts.includes(name) ? setInDataset(datasets, dataset.id, { parts: [name] }) : undefined;
-    const held = ['test', 'validation'].filter((name) => parts.includes(name));
-    const trainSelection = held.length > 0 ? { parts: ['train', null] } : {};
+    const trainParts = trainingParts(datasets, dataset.id);
+    const trainSelection = trainParts ? { parts: trainParts } : {};
     const test =
       settings.testDatasetId === undefined
         ? part('test')

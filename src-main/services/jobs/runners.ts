@@ -7,6 +7,10 @@ export const RUNNERS: Readonly<Record<string, () => Promise<JobRunner>>> = {
   entropy: async () => (await import('../entropy/entropy-runner.ts')).entropyRunner,
   'environment-map': async () => (await import('../entropy/map-runner.ts')).mapRunner,
   select: async () => (await import('../entropy/curation-runners.ts')).selectionRunner,
+  'near-duplicates': async () => (await import('../entropy/duplicates-runner.ts')).duplicatesRunner,
+  'coverage-comparison': async () => (await import('../entropy/comparison.ts')).comparisonRunner,
+  'trajectory-novelty': async () =>
+    (await import('../entropy/trajectory-novelty.ts')).trajectoryNoveltyRunner,
   generate: async () => (await import('../entropy/curation-runners.ts')).generationRunner,
   md: async () => (await import('../simulations/simulation-runners.ts')).molecularDynamicsRunner,
   hmc: async () => (await import('../simulations/simulation-runners.ts')).hybridMonteCarloRunner,

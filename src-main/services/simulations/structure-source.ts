@@ -15,6 +15,7 @@ import {
 import { DatasetRepository } from '../../store/datasets.ts';
 import type { Project } from '../../store/project.ts';
 import { TrajectoryReader } from '../../store/trajectories.ts';
+import { frameConfiguration } from './trajectory-frames.ts';
 
 const count = z.int().min(1).max(200);
 
@@ -67,18 +68,7 @@ export function buildStructure(project: Project, source: StructureSource): Confi
     );
   }
   if (source.kind === 'trajectory') {
-    const reader = new TrajectoryReader(project, source.trajectoryId);
-    const { positions, cell, velocities } = reader.frame(source.frame);
-    const { symbols, kinds, periodic, masses } = reader.head;
-    return {
-      symbols,
-      kinds,
-      periodic,
-      cell,
-      positions: Float64Array.from(positions),
-      ...(masses ? { masses } : {}),
-      ...(velocities ? { velocities: Float64Array.from(velocities) } : {}),
-    };
+    return frameConfiguration(new TrajectoryReader(project, source.trajectoryId), source.frame);
   }
   const random = new SeededRandom(source.seed);
   let built = repeated(lattice(source.lattice, source.symbols, source.a, source.covera), source.repeat);

@@ -124,7 +124,10 @@ describe('forcewright md --novelty-reference', () => {
 describe('novel frames in a project', () => {
   it('become a dataset to be labelled', async () => {
     using project = Project.open(join(folder, 'p.fwproj'), { create: true });
-    const monitor = await noveltyGuard({ configurations: crystals }, guardSettings.parse({ threshold: 1 }));
+    const { monitor } = await noveltyGuard(
+      { configurations: crystals },
+      guardSettings.parse({ threshold: 1 }),
+    );
     monitor.look(0, crystals[3]);
     expect(saveNovelFrames(project, monitor, 'nothing')).toBeUndefined();
     monitor.look(10, diamond(1, 0.7, 3));
