@@ -7,15 +7,18 @@ export interface DataWindow {
   readonly y: readonly [number, number];
 }
 
-export interface DensityGrid {
+export interface CellCounts {
   readonly window: DataWindow;
   readonly columns: number;
   readonly rows: number;
   /** Points per cell; columns × rows, row by row from small y. */
   readonly counts: Uint32Array;
+  readonly largest: number;
+}
+
+export interface DensityGrid extends CellCounts {
   /** Points inside the window. */
   readonly inside: number;
-  readonly largest: number;
 }
 
 /**
@@ -51,25 +54,12 @@ export function densityGrid(
   return { window, columns, rows, counts, inside, largest };
 }
 
-/** Cells that are not empty as x, y of the centre and log₁₀ of the count; 3 per cell. */
-export function occupiedCells(grid: DensityGrid): Float64Array {
+/** Points in the cell at a place; 0 outside the window. */
+export function countAt(grid: CellCounts, at: readonly [number, number]): number {
   const { window, columns, rows, counts } = grid;
-  const stepX = (window.x[1] - window.x[0]) / columns;
-  const stepY = (window.y[1] - window.y[0]) / rows;
-  let occupied = 0;
-  for (const count of counts) if (count > 0) occupied++;
-  const cells = new Float64Array(3 * occupied);
-  let at = 0;
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const count = counts[row * columns + column];
-      if (count === 0) continue;
-      cells[at++] = window.x[0] + (column + 0.5) * stepX;
-      cells[at++] = window.y[0] + (row + 0.5) * stepY;
-      cells[at++] = Math.log10(count);
-    }
-  }
-  return cells;
+  const column = Math.floor(((at[0] - window.x[0]) / (window.x[1] - window.x[0])) * columns);
+  const row = Math.floor(((at[1] - window.y[0]) / (window.y[1] - window.y[0])) * rows);
+  return column >= 0 && column < columns && row >= 0 && row < rows ? counts[row * columns + column] : 0;
 }
 
 /** Number of points inside a window. */

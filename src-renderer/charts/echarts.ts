@@ -9,7 +9,7 @@ import {
   TooltipComponent,
   VisualMapComponent,
 } from 'echarts/components';
-import { init, use, type ECharts, type EChartsCoreOption } from 'echarts/core';
+import { graphic, init, use, type ECharts, type EChartsCoreOption } from 'echarts/core';
 import { CanvasRenderer, SVGRenderer } from 'echarts/renderers';
 
 use([
@@ -29,5 +29,5 @@ use([
   SVGRenderer,
 ]);
 
-export { init };
+export { graphic, init };
 export type { ECharts, EChartsCoreOption };

@@ -18,34 +18,44 @@ export interface PointCloud {
 /** Above this many points they are drawn small, without outline. */
 const MANY = 4000;
 
-/** One series per group. Points outside `clip` are left out where one is given. */
-export function pointSeries(
-  cloud: PointCloud,
-  tokens: ChartTokens,
+/** Points of each group as x, y pairs; those outside `clip` are left out where one is given. */
+export function groupedPoints(
+  cloud: Pick<PointCloud, 'x' | 'y' | 'groups'> & { readonly groupCount: number },
   clip?: DataWindow,
-): Record<string, unknown>[] {
-  const names = cloud.groups ? cloud.groupNames : [''];
-  const columns = names.map((): number[] => []);
-  for (let k = 0; k < cloud.x.length; k++) {
-    const [x, y] = [cloud.x[k], cloud.y[k]];
+): Float64Array[] {
+  const { x: xs, y: ys, groups } = cloud;
+  const columns = Array.from({ length: groups ? cloud.groupCount : 1 }, (): number[] => []);
+  for (let k = 0; k < xs.length; k++) {
+    const [x, y] = [xs[k], ys[k]];
     if (!Number.isFinite(x + y)) continue;
     if (clip && (x < clip.x[0] || x > clip.x[1] || y < clip.y[0] || y > clip.y[1])) continue;
-    columns[cloud.groups ? cloud.groups[k] : 0]?.push(x, y);
+    columns[groups ? groups[k] : 0]?.push(x, y);
   }
-  const many = cloud.x.length > MANY;
-  return names.map((name, group) => ({
+  return columns.map((column) => Float64Array.from(column));
+}
+
+/** One series per group. */
+export function pointSeries(
+  points: readonly Float64Array[],
+  names: readonly string[],
+  total: number,
+  tokens: ChartTokens,
+  colors?: readonly string[],
+): Record<string, unknown>[] {
+  const many = total > MANY;
+  return points.map((data, group) => ({
     id: `points-${group}`,
-    name,
+    name: names[group] ?? '',
     type: 'scatter',
-    data: Float64Array.from(columns[group]),
+    data,
     dimensions: ['x', 'y'],
     large: many,
     largeThreshold: 0,
     progressive: 0,
     symbolSize: many ? 3 : 7,
     itemStyle: {
-      color: cloud.colors
-        ? cloud.colors[group]
+      color: colors
+        ? colors[group]
         : withOpacity(tokens.series[group % tokens.series.length], many ? 0.5 : 0.72),
       ...(many ? {} : { borderColor: tokens.surface, borderWidth: 0.6 }),
     },
@@ -53,14 +63,23 @@ export function pointSeries(
   }));
 }
 
-/** The chosen points, drawn over the others. */
-export function selectedSeries(cloud: PointCloud, tokens: ChartTokens): Record<string, unknown> {
-  const points = new Float64Array(2 * cloud.selected.length);
-  for (let k = 0; k < cloud.selected.length; k++) {
-    points[2 * k] = cloud.x[cloud.selected[k]];
-    points[2 * k + 1] = cloud.y[cloud.selected[k]];
+/** Most chosen points that are drawn; of more every so many-th is, which looks the same. */
+const MOST_CHOSEN = 50_000;
+
+/** The chosen points of a cloud. */
+export function chosenPoints({ x, y, selected }: Pick<PointCloud, 'x' | 'y' | 'selected'>): Float64Array {
+  const stride = Math.max(1, Math.ceil(selected.length / MOST_CHOSEN));
+  const points = new Float64Array(2 * Math.ceil(selected.length / stride));
+  for (let k = 0; k * stride < selected.length; k++) {
+    points[2 * k] = x[selected[k * stride]];
+    points[2 * k + 1] = y[selected[k * stride]];
   }
-  const many = cloud.selected.length > MANY;
+  return points;
+}
+
+/** Chosen points, drawn over the others. */
+export function selectedSeries(points: Float64Array, tokens: ChartTokens): Record<string, unknown> {
+  const many = points.length > 2 * MANY;
   return {
     id: 'selected',
     type: 'scatter',

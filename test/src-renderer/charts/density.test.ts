@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countInside, densityGrid, occupiedCells } from '../../../src-renderer/charts/density.ts';
+import { countAt, countInside, densityGrid } from '../../../src-renderer/charts/density.ts';
 
 const window = { x: [0, 4], y: [-1, 1] } as const;
 
@@ -33,9 +33,13 @@ describe('density grid', () => {
     expect(grid.largest).toBe(2);
   });
 
-  it('lists occupied cells by centre and logarithm of the count', () => {
+  it('says how many points lie in the cell at a place, none outside', () => {
     const grid = densityGrid([0.5, 0.6, 0.7, 3.5], [-0.5, -0.4, -0.6, 0.5], window, 4, 2);
-    expect(Array.from(occupiedCells(grid))).toEqual([0.5, -0.5, Math.log10(3), 3.5, 0.5, 0]);
+    expect(countAt(grid, [0.1, -0.9])).toBe(3);
+    expect(countAt(grid, [3.9, 0.1])).toBe(1);
+    expect(countAt(grid, [1.5, 0.5])).toBe(0);
+    expect(countAt(grid, [-0.1, -0.9])).toBe(0);
+    expect(countAt(grid, [0.1, 1.2])).toBe(0);
   });
 
   it('bins a million points in no more than a few passes over the data', () => {

@@ -5,15 +5,18 @@ import { chooseBins } from '../../../src-renderer/charts/histogram.ts';
 import { histogramOption } from '../../../src-renderer/charts/histogram-option.ts';
 import { linesOption } from '../../../src-renderer/charts/lines.ts';
 import { panelsOption } from '../../../src-renderer/charts/panels.ts';
-import { DENSITY_FROM, parityOption, parityWindow } from '../../../src-renderer/charts/parity.ts';
+import { DENSITY_FROM, PairAnalysis } from '../../../src-renderer/charts/pair-analysis.ts';
+import { densityCells, parityOption } from '../../../src-renderer/charts/parity.ts';
+import { parityWindow } from '../../../src-renderer/charts/parity-window.ts';
 import { chartTokens } from '../../../src-renderer/charts/tokens.ts';
 
 const size = { width: 640, height: 480 };
 const names = { x: 'reference (eV)', y: 'predicted (eV)', unit: 'eV' };
 
-function parityData(n: number) {
-  const x = Float64Array.from({ length: n }, (_, k) => Math.sin(k) * 3);
-  return { x, y: x.map((v, k) => v + 0.1 * Math.cos(7 * k)), groupNames: [], selected: [1, 2] };
+function pairs(n: number) {
+  const reference = Float64Array.from({ length: n }, (_, k) => Math.sin(k) * 3);
+  const predicted = reference.map((v, k) => v + 0.1 * Math.cos(7 * k));
+  return new PairAnalysis({ reference, predicted, groupCount: 0 });
 }
 
 describe('parity plot', () => {
@@ -25,24 +28,27 @@ describe('parity plot', () => {
   });
 
   it('draws points below a hundred thousand, density above, and points again when few are in view', () => {
-    const few = parityData(1000);
-    const many = parityData(DENSITY_FROM + 1);
-    const seriesIds = (data: ReturnType<typeof parityData>, part: 'all' | 'corner') => {
-      const whole = parityWindow(data.x, data.y, true);
+    const seriesIds = (n: number, part: 'all' | 'corner') => {
+      const data = pairs(n);
+      const { whole } = data.overview(false);
       const visible = part === 'all' ? whole : { x: [2.9, 3] as const, y: [2.9, 3] as const };
-      const option = parityOption(data, names, true, whole, visible, chartTokens('light'), size);
+      const picture = data.picture(false, visible, ...densityCells(size));
+      const none = new Float64Array(0);
+      const option = parityOption(picture, none, [], names, true, whole, chartTokens('light'));
       return (option.series as { id: string }[]).map(({ id }) => id);
     };
-    expect(seriesIds(few, 'all')).toContain('points-0');
-    expect(seriesIds(many, 'all')).toContain('density');
-    expect(seriesIds(many, 'corner')).toContain('points-0');
+    expect(seriesIds(1000, 'all')).toContain('points-0');
+    expect(seriesIds(DENSITY_FROM + 1, 'all')).toContain('density');
+    expect(seriesIds(DENSITY_FROM + 1, 'corner')).toContain('points-0');
   });
 
   it('becomes an SVG with its axis names, on white even when the page is dark', () => {
-    const data = parityData(50);
-    const whole = parityWindow(data.x, data.y, true);
+    const data = pairs(50);
+    const { whole } = data.overview(false);
+    const picture = data.picture(false, whole, 40, 40);
+    const chosen = Float64Array.of(1, 1.1, 2, 2.1);
     const svg = svgFigure(
-      (tokens, at) => parityOption(data, names, true, whole, whole, tokens, at),
+      (tokens) => parityOption(picture, chosen, [], names, true, whole, tokens),
       size,
       [],
     );
