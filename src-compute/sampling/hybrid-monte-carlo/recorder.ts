@@ -36,7 +36,7 @@ export class ChainRecorder {
     const v = this.#bulk ? volume(system.cell) : NaN;
     s.volume.push(v);
     // momenta are independent of positions, so the kinetic part is known exactly
-    const kinetic = 3 * system.count * BOLTZMANN_EV_PER_K * temperature;
+    const kinetic = system.degreesOfFreedom * BOLTZMANN_EV_PER_K * temperature;
     s.pressure.push(((kinetic + virial[0] + virial[4] + virial[8]) / (3 * v)) * EV_PER_A3_IN_GPA);
   }
 

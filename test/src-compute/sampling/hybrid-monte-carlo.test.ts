@@ -255,7 +255,7 @@ describe('Lennard-Jones', () => {
           trajectories: 2500,
         });
         await chain.run();
-        expect(chain.cellMovesAccepted / chain.cellMovesTried).toBeGreaterThan(0.2);
+        expect(chain.moves.cellMovesAccepted / chain.moves.cellMovesTried).toBeGreaterThan(0.2);
         return chain.record.volume;
       };
       const expected = (-(high - low) * reduced) / (BOLTZMANN_EV_PER_K * kelvin(t));
