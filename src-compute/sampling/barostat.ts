@@ -27,8 +27,31 @@ import { fromEigen, symmetricEigen } from './symmetric-matrix.ts';
 import type { ParticleSystem } from './system.ts';
 import type { Thermostat } from './thermostats.ts';
 
-/** Which cell motions are allowed: volume only, the three lengths, the third length alone, or all six strains. */
-export type CellMotion = 'isotropic' | 'orthorhombic' | 'normal' | 'full';
+/**
+ * Which cell motions are allowed: volume only, the three lengths, the third length alone, all six strains, or the two
+ * lengths across an axis along which the cell is held (as under tension).
+ */
+export const CELL_MOTIONS = [
+  'isotropic',
+  'orthorhombic',
+  'normal',
+  'full',
+  'transverse-x',
+  'transverse-y',
+  'transverse-z',
+] as const;
+export type CellMotion = (typeof CELL_MOTIONS)[number];
+
+/** Diagonal components of v_g that are free, by motion; an isotropic cell has one for all. */
+const FREE_LENGTHS: Readonly<Record<CellMotion, readonly number[]>> = {
+  isotropic: [0, 4, 8],
+  orthorhombic: [0, 4, 8],
+  normal: [8],
+  full: [0, 4, 8],
+  'transverse-x': [4, 8],
+  'transverse-y': [0, 8],
+  'transverse-z': [0, 4],
+};
 
 /** sinh(x)/x. */
 function sinhc(x: number): number {
@@ -57,6 +80,7 @@ export class BarostatPropagator implements Propagator {
   readonly #random: Random;
   readonly #settings: BarostatSettings;
   readonly #inertia: number;
+  readonly #lengths: readonly number[];
   readonly #rate = new Float64Array(9);
   readonly #eigenvalues = new Float64Array(3);
   readonly #frame = new Float64Array(9);
@@ -87,6 +111,7 @@ export class BarostatPropagator implements Propagator {
     this.#thermostat = thermostat;
     this.#random = random;
     this.#settings = settings;
+    this.#lengths = FREE_LENGTHS[settings.motion];
     const kT = BOLTZMANN_EV_PER_K * settings.inertiaTemperature;
     const isotropic = (system.degreesOfFreedom + 3) * kT * settings.relaxation ** 2;
     this.#inertia = settings.motion === 'isotropic' ? isotropic : isotropic / 3;
@@ -111,11 +136,6 @@ export class BarostatPropagator implements Propagator {
     return targets.pressure * volume(this.#system.cell) + this.#cellKinetic();
   }
 
-  /** Diagonal component from which on lengths may change: all three, or c alone. */
-  get #firstLength(): number {
-    return this.#settings.motion === 'normal' ? 8 : 0;
-  }
-
   #cellKinetic(): number {
     const g = this.#rate;
     if (this.#settings.motion === 'isotropic') return 0.5 * this.#inertia * g[0] * g[0];
@@ -135,7 +155,7 @@ export class BarostatPropagator implements Propagator {
     if (this.#settings.motion === 'isotropic') {
       g[0] = g[4] = g[8] = decay * g[0] + width * random.normal();
     } else {
-      for (let k = this.#firstLength; k < 9; k += 4) g[k] = decay * g[k] + width * random.normal();
+      for (const k of this.#lengths) g[k] = decay * g[k] + width * random.normal();
       if (this.#settings.motion === 'full') {
         // an off-diagonal component stands twice in tr v_g²
         g[1] = g[3] = decay * g[1] + width * Math.SQRT1_2 * random.normal();
@@ -173,7 +193,7 @@ export class BarostatPropagator implements Propagator {
       g[4] = g[8] = g[0];
       return;
     }
-    for (let k = this.#firstLength; k < 9; k += 4)
+    for (const k of this.#lengths)
       g[k] += (time * (s[k] + virial[k] - pv + trace / degreesOfFreedom)) / this.#inertia;
     if (this.#settings.motion !== 'full') return;
     g[1] = g[3] = g[1] + (time * (s[1] + virial[1])) / this.#inertia;

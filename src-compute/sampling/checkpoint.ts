@@ -101,3 +101,36 @@ function parseHeader(text: string): Header | undefined {
     return undefined;
   }
 }
+
+/**
+ * Refuses a checkpoint that was made with other settings.
+ * @param saved the settings of the checkpoint as JSON
+ * @param now those of the run that is to go on
+ * @param free names of settings that may differ
+ * @throws SimulationError naming the settings that differ, with both values
+ */
+export function requireSameSettings(saved: string, now: object, free: readonly string[] = []): void {
+  const parsed: unknown = JSON.parse(saved);
+  const theirs = new Map<string, unknown>(
+    typeof parsed === 'object' && parsed !== null ? Object.entries(parsed) : [],
+  );
+  const ours = new Map<string, unknown>(Object.entries(now));
+  const different = [...new Set([...theirs.keys(), ...ours.keys()])].filter(
+    (name) => !free.includes(name) && JSON.stringify(theirs.get(name)) !== JSON.stringify(ours.get(name)),
+  );
+  if (different.length === 0) return;
+  const list = (settings: Map<string, unknown>) =>
+    different
+      .map((name) => `${name} ${settings.has(name) ? inWords(settings.get(name)) : 'not set'}`)
+      .join(', ');
+  throw new SimulationError(`The checkpoint was made with ${list(theirs)}, and this run has ${list(ours)}.`, {
+    remedy: 'Resume with the settings that the run was started with.',
+  });
+}
+
+/** A setting as users know it: 300, nve, or 300:600 for a ramp. */
+function inWords(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'not set';
+  return Object.values(value).map(inWords).join(':');
+}

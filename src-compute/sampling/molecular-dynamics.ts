@@ -11,7 +11,7 @@ import type { Configuration } from '../structure/configuration.ts';
 import { EV_PER_A3_IN_GPA } from '../units.ts';
 import type { Estimate } from './averages.ts';
 import { BarostatPropagator } from './barostat.ts';
-import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { decodeCheckpoint, encodeCheckpoint, requireSameSettings, type Checkpoint } from './checkpoint.ts';
 import { RespaPropagator, VerletPropagator, type Propagator, type Targets } from './propagators.ts';
 import { Random } from './random.ts';
 import { explosionMessage, requireUsableStart } from './safety.ts';
@@ -55,10 +55,49 @@ export interface MolecularDynamicsSummary {
 export interface MolecularDynamicsOptions {
   /** 1 for atoms that do not move */
   readonly fixed?: Uint8Array;
-  /** 1 for atoms that feel the Langevin thermostat; all when absent */
+  /** 1 for atoms that feel the thermostat; all when absent. Constant volume only. */
   readonly thermostatted?: Uint8Array;
   /** cheap potential for multiple time steps */
   readonly cheapEngine?: ForceEngine;
+}
+
+/**
+ * The mask of the thermostatted atoms; undefined when they are all that can move.
+ * @throws SimulationError for groups that cannot be kept at a temperature
+ */
+function thermostatGroup(
+  { kinds }: Configuration,
+  { ensemble, removeMomentum: centred }: MolecularDynamicsSettings,
+  { thermostatted: group, fixed }: MolecularDynamicsOptions,
+): Uint8Array | undefined {
+  if (group === undefined) return undefined;
+  if (!ensemble.startsWith('nvt')) {
+    throw new SimulationError(
+      `The ensemble ${ensemble} has no thermostat that acts on a part of the atoms.`,
+      {
+        remedy: 'Use nvt-langevin, nvt-bussi or nvt-nose-hoover.',
+      },
+    );
+  }
+  if (group.length !== kinds.length) {
+    throw new SimulationError(
+      `The mask of thermostatted atoms has ${group.length} entries for ${kinds.length} atoms.`,
+    );
+  }
+  const free = group.map((_, i) => (fixed?.[i] ? 0 : 1));
+  if (!group.some((flag, i) => flag && free[i])) {
+    throw new SimulationError('None of the thermostatted atoms can move.', {
+      remedy: 'Name atoms that are not fixed.',
+    });
+  }
+  if (free.every((moves, i) => !moves || group[i])) return undefined;
+  if (centred) {
+    throw new SimulationError(
+      'The centre of mass cannot be held at rest while a part of the atoms is thermostatted.',
+      { remedy: 'Switch one of the two off.' },
+    );
+  }
+  return group;
 }
 
 /** Called after a step; a promise is waited for. Throw CancelledError to stop. */
@@ -92,16 +131,17 @@ export class MolecularDynamics {
     options: MolecularDynamicsOptions = {},
   ) {
     this.settings = settings;
-    const local = options.thermostatted !== undefined;
+    const group = thermostatGroup(configuration, settings, options);
     this.system = createSystem(configuration, {
       fixed: options.fixed,
-      removeMomentum: settings.removeMomentum ?? (local ? false : undefined),
+      // forces between the group and the others carry momentum that the thermostat does not keep
+      removeMomentum: settings.removeMomentum ?? (group ? false : undefined),
     });
     this.#engine = engine;
     this.#cheap = options.cheapEngine;
     this.#random = new Random(settings.seed);
     this.#bulk = configuration.periodic.every(Boolean);
-    this.#propagator = this.#createPropagator(options);
+    this.#propagator = this.#createPropagator(options.cheapEngine, group);
     this.thermodynamics = {
       step: 0,
       time: 0,
@@ -121,12 +161,11 @@ export class MolecularDynamics {
     }
   }
 
-  #createPropagator(options: MolecularDynamicsOptions): Propagator {
+  #createPropagator(cheap: ForceEngine | undefined, group: Uint8Array | undefined): Propagator {
     const { settings, system } = this;
-    const thermostat = this.#createThermostat(options.thermostatted);
+    const thermostat = this.#createThermostat(group);
     if (constantPressure(settings.ensemble)) {
-      if (options.cheapEngine)
-        throw new SimulationError('Multiple time steps work with a constant volume only.');
+      if (cheap) throw new SimulationError('Multiple time steps work with a constant volume only.');
       return new BarostatPropagator(system, this.#engine, thermostat, this.#random, {
         motion: settings.cellMotion,
         relaxation: settings.cellRelaxation,
@@ -135,8 +174,8 @@ export class MolecularDynamics {
         inertiaTemperature: Math.max(1, scheduleAt(settings.temperature, 0)),
       });
     }
-    if (options.cheapEngine) {
-      return new RespaPropagator(system, this.#engine, options.cheapEngine, settings.innerSteps, thermostat);
+    if (cheap) {
+      return new RespaPropagator(system, this.#engine, cheap, settings.innerSteps, thermostat);
     }
     const place =
       settings.ensemble === 'nvt-langevin'
@@ -149,11 +188,6 @@ export class MolecularDynamics {
 
   #createThermostat(atoms: Uint8Array | undefined): Thermostat | undefined {
     const { ensemble, friction, relaxation, chainLength } = this.settings;
-    if (atoms !== undefined && ensemble !== 'nvt-langevin') {
-      throw new SimulationError('Only the Langevin thermostat can act on a part of the atoms.', {
-        remedy: 'Use the ensemble nvt-langevin.',
-      });
-    }
     switch (ensemble) {
       case 'nve':
       case 'nph':
@@ -161,10 +195,10 @@ export class MolecularDynamics {
       case 'nvt-langevin':
         return new LangevinThermostat(friction, this.#random, atoms);
       case 'nvt-nose-hoover':
-        return new NoseHooverChain(relaxation, chainLength);
+        return new NoseHooverChain(relaxation, chainLength, atoms);
       case 'nvt-bussi':
       case 'npt':
-        return new BussiThermostat(relaxation, this.#random);
+        return new BussiThermostat(relaxation, this.#random, atoms);
     }
   }
 
@@ -180,6 +214,11 @@ export class MolecularDynamics {
 
   get atomEnergies(): Float64Array {
     return this.#engine.result.atomEnergies;
+  }
+
+  /** W of the last force call, eV; 9. */
+  get virial(): Float64Array {
+    return this.#engine.result.virial;
   }
 
   /** Evaluates the start. Called by run when needed. */
@@ -335,17 +374,9 @@ export class MolecularDynamics {
         },
       );
     }
-    const saved: unknown = JSON.parse(String(values.settings));
     // a longer run may go on from a shorter one unless a ramp depends on its length
     const ramped = isRamp(this.settings.temperature) || isRamp(this.settings.pressure ?? 0);
-    const comparable = { ...this.settings, steps: ramped ? this.settings.steps : 0 };
-    const theirs =
-      typeof saved === 'object' && saved !== null ? { ...saved, ...(ramped ? {} : { steps: 0 }) } : {};
-    if (JSON.stringify(theirs) !== JSON.stringify(comparable)) {
-      throw new SimulationError('The checkpoint was made with other settings than this run has.', {
-        remedy: 'Resume with the settings that the run was started with.',
-      });
-    }
+    requireSameSettings(String(values.settings), this.settings, ramped ? [] : ['steps']);
     this.system.positions.set(arrays.positions);
     this.system.velocities.set(arrays.velocities);
     this.system.cell.set(arrays.cell);

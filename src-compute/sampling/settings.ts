@@ -1,6 +1,7 @@
 /** Settings of a molecular dynamics run, as users and jobs give them, and what is checked about them. */
 import { z } from 'zod';
 import { SimulationError } from '../errors.ts';
+import { CELL_MOTIONS } from './barostat.ts';
 
 /** Names of the ensembles. */
 export const ENSEMBLES = ['nve', 'nvt-langevin', 'nvt-nose-hoover', 'nvt-bussi', 'npt', 'nph'] as const;
@@ -29,8 +30,11 @@ export const molecularDynamicsSchema = z.strictObject({
   relaxation: finite.positive().default(100),
   /** Nosé–Hoover thermostats in the chain */
   chainLength: z.number().int().min(1).max(20).default(3),
-  /** npt, nph: which cell motions; 'normal' moves c alone, as at an interface perpendicular to it */
-  cellMotion: z.enum(['isotropic', 'orthorhombic', 'normal', 'full']).default('isotropic'),
+  /**
+   * npt, nph: which cell motions; 'normal' moves c alone, as at an interface perpendicular to it, 'transverse-x' the two
+   * lengths across x, as in a specimen that is pulled along x
+   */
+  cellMotion: z.enum(CELL_MOTIONS).default('isotropic'),
   /** npt, nph: τ of the cell, fs */
   cellRelaxation: finite.positive().default(1000),
   /** inner steps per outer step when a cheap potential drives the inner ones */
@@ -83,6 +87,12 @@ export function completeMolecularDynamicsSettings(input: MolecularDynamicsInput)
     throw new SimulationError(`The temperature must be above 0 K, and is ${lowest} K.`, {
       remedy: 'Give a positive temperature; NVE may start from rest with 0.',
     });
+  }
+  if (isRamp(settings.temperature) && ['nve', 'nph'].includes(settings.ensemble)) {
+    throw new SimulationError(
+      `The ensemble ${settings.ensemble} has no thermostat that could follow a ramp of the temperature.`,
+      { remedy: 'Give one temperature, that of the first velocities, or use an ensemble with a thermostat.' },
+    );
   }
   if (settings.pressure !== undefined && !constantPressure(settings.ensemble)) {
     throw new SimulationError(

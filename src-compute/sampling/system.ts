@@ -108,12 +108,16 @@ export function toConfiguration(system: ParticleSystem): Configuration {
   };
 }
 
-/** Kinetic energy, eV. */
-export function kineticEnergy(system: ParticleSystem): number {
+/**
+ * Kinetic energy, eV.
+ * @param atoms mask of the atoms that count; all when absent
+ */
+export function kineticEnergy(system: ParticleSystem, atoms?: Uint8Array): number {
   const { velocities: v, masses, fixed } = system;
   let twice = 0;
   for (let i = 0, k = 0; i < system.count; i++, k += 3) {
-    if (!fixed[i]) twice += masses[i] * (v[k] * v[k] + v[k + 1] * v[k + 1] + v[k + 2] * v[k + 2]);
+    if (fixed[i] || (atoms !== undefined && atoms[i] === 0)) continue;
+    twice += masses[i] * (v[k] * v[k] + v[k + 1] * v[k + 1] + v[k + 2] * v[k + 2]);
   }
   return 0.5 * AMU_A2_PER_FS2_IN_EV * twice;
 }
@@ -121,6 +125,23 @@ export function kineticEnergy(system: ParticleSystem): number {
 /** Temperature of a kinetic energy, K. */
 export function temperatureOf(system: ParticleSystem, kinetic: number): number {
   return (2 * kinetic) / (system.degreesOfFreedom * BOLTZMANN_EV_PER_K);
+}
+
+/**
+ * Instantaneous stress σ = −(Σ m v vᵀ + W)/V, tension positive: writes σ_xx, σ_yy, σ_zz.
+ * @param virial W, eV; 9
+ * @param out eV/Å³; 3
+ */
+export function normalStresses(system: ParticleSystem, virial: Float64Array, out: Float64Array): void {
+  const { velocities: v, masses, fixed, count } = system;
+  out.fill(0);
+  for (let i = 0, k = 0; i < count; i++, k += 3) {
+    if (fixed[i]) continue;
+    const m = masses[i] * AMU_A2_PER_FS2_IN_EV;
+    for (let a = 0; a < 3; a++) out[a] += m * v[k + a] * v[k + a];
+  }
+  const cell = volume(system.cell);
+  for (let a = 0; a < 3; a++) out[a] = -(out[a] + virial[4 * a]) / cell;
 }
 
 /** Instantaneous pressure (2K + tr W)/(3V), eV/Å³. */
@@ -188,8 +209,27 @@ export function maxwellVelocities(
   if (now > 0) scaleVelocities(system, Math.sqrt(temperature / now));
 }
 
-/** Multiplies all velocities. */
-export function scaleVelocities(system: ParticleSystem, factor: number): void {
+/**
+ * Multiplies velocities.
+ * @param atoms mask of the atoms whose velocities are multiplied; all when absent
+ */
+export function scaleVelocities(system: ParticleSystem, factor: number, atoms?: Uint8Array): void {
   const v = system.velocities;
-  for (let k = 0; k < v.length; k++) v[k] *= factor;
+  for (let i = 0, k = 0; i < system.count; i++, k += 3) {
+    if (atoms !== undefined && atoms[i] === 0) continue;
+    v[k] *= factor;
+    v[k + 1] *= factor;
+    v[k + 2] *= factor;
+  }
+}
+
+/**
+ * Number of independent velocity components of a group of atoms.
+ * @param atoms mask of the group; all when absent. The momentum of a part is never held at zero.
+ */
+export function degreesOfFreedomOf(system: ParticleSystem, atoms?: Uint8Array): number {
+  if (atoms === undefined) return system.degreesOfFreedom;
+  let count = 0;
+  for (let i = 0; i < system.count; i++) if (atoms[i] !== 0 && !system.fixed[i]) count++;
+  return 3 * count;
 }

@@ -1,10 +1,16 @@
 /**
- * Thermostats: maps on the velocities alone. Each returns the kinetic energy that it added, so that
- * E_total − Σ heat is conserved by the rest of the propagation.
+ * Thermostats: maps on the velocities alone, of all atoms or of a group of them. Each returns the kinetic energy that
+ * it added, so that E_total − Σ heat is conserved by the rest of the propagation.
  */
 import { BOLTZMANN_EV_PER_K } from '../units.ts';
 import type { Random } from './random.ts';
-import { kineticEnergy, removeMomentum, scaleVelocities, type ParticleSystem } from './system.ts';
+import {
+  degreesOfFreedomOf,
+  kineticEnergy,
+  removeMomentum,
+  scaleVelocities,
+  type ParticleSystem,
+} from './system.ts';
 
 export interface Thermostat {
   /**
@@ -43,7 +49,7 @@ export class LangevinThermostat implements Thermostat {
   }
 
   apply(system: ParticleSystem, time: number, temperature: number): number {
-    const before = kineticEnergy(system);
+    const before = kineticEnergy(system, this.#atoms);
     const decay = Math.exp(-this.#friction * time);
     const strength = Math.sqrt((1 - decay * decay) * BOLTZMANN_EV_PER_K * temperature);
     const { velocities: v, inverseMasses } = system;
@@ -57,7 +63,7 @@ export class LangevinThermostat implements Thermostat {
     }
     // projecting the noise on zero total momentum is the exact map on the remaining components
     if (system.momentumRemoved) removeMomentum(system);
-    return kineticEnergy(system) - before;
+    return kineticEnergy(system, this.#atoms) - before;
   }
 
   energy(): number {
@@ -75,22 +81,27 @@ export class LangevinThermostat implements Thermostat {
 
 /**
  * Stochastic velocity rescaling (Bussi, Donadio & Parrinello, J. Chem. Phys. 126 (2007) 014101, eq. A7):
- * the kinetic energy follows its own exact stochastic dynamics, all velocities are scaled by one factor.
+ * the kinetic energy of the group follows its own exact stochastic dynamics, its velocities are scaled by one factor.
  */
 export class BussiThermostat implements Thermostat {
   readonly extended = false;
   readonly #random: Random;
   readonly #relaxation: number;
+  readonly #atoms: Uint8Array | undefined;
 
-  /** @param relaxation τ, fs */
-  constructor(relaxation: number, random: Random) {
+  /**
+   * @param relaxation τ, fs
+   * @param atoms mask of the atoms that feel it; all when absent
+   */
+  constructor(relaxation: number, random: Random, atoms?: Uint8Array) {
     this.#relaxation = relaxation;
     this.#random = random;
+    this.#atoms = atoms;
   }
 
   apply(system: ParticleSystem, time: number, temperature: number): number {
-    const kinetic = kineticEnergy(system);
-    const freedom = system.degreesOfFreedom;
+    const kinetic = kineticEnergy(system, this.#atoms);
+    const freedom = degreesOfFreedomOf(system, this.#atoms);
     const c = Math.exp(-time / this.#relaxation);
     const first = this.#random.normal();
     const others = this.#random.chiSquared(freedom - 1);
@@ -100,7 +111,7 @@ export class BussiThermostat implements Thermostat {
       c + (1 - c) * ratio * (others + first * first) + 2 * first * Math.sqrt(c * (1 - c) * ratio);
     // the sign of α matters for small systems (their eq. A8)
     const sign = first + Math.sqrt(c / ((1 - c) * ratio)) < 0 ? -1 : 1;
-    scaleVelocities(system, sign * Math.sqrt(square));
+    scaleVelocities(system, sign * Math.sqrt(square), this.#atoms);
     return (square - 1) * kinetic;
   }
 
@@ -129,21 +140,25 @@ export class NoseHooverChain implements Thermostat {
   readonly #relaxation: number;
   readonly #position: Float64Array;
   readonly #velocity: Float64Array;
+  readonly #atoms: Uint8Array | undefined;
+  /** N_f of the atoms that feel it */
   #freedom = 0;
 
   /**
    * @param relaxation τ, fs: Q_1 = N_f kT τ², Q_k = kT τ²
    * @param length number of thermostats in the chain
+   * @param atoms mask of the atoms that feel it; all when absent
    */
-  constructor(relaxation: number, length = 3) {
+  constructor(relaxation: number, length = 3, atoms?: Uint8Array) {
     this.#relaxation = relaxation;
+    this.#atoms = atoms;
     this.#position = new Float64Array(length);
     this.#velocity = new Float64Array(length);
   }
 
   apply(system: ParticleSystem, time: number, temperature: number): number {
-    this.#freedom = system.degreesOfFreedom;
-    const before = kineticEnergy(system);
+    this.#freedom = degreesOfFreedomOf(system, this.#atoms);
+    const before = kineticEnergy(system, this.#atoms);
     let kinetic = before;
     let scale = 1;
     for (const weight of YOSHIDA) {
@@ -151,7 +166,7 @@ export class NoseHooverChain implements Thermostat {
       scale *= factor;
       kinetic *= factor * factor;
     }
-    scaleVelocities(system, scale);
+    scaleVelocities(system, scale, this.#atoms);
     return kinetic - before;
   }
 
@@ -159,21 +174,23 @@ export class NoseHooverChain implements Thermostat {
   #advance(time: number, kinetic: number, kT: number): number {
     const v = this.#velocity;
     const last = v.length - 1;
-    const tau2 = this.#relaxation ** 2;
-    const freedom = this.#freedom;
-    // G_k = (what drives thermostat k)/Q_k
-    const push = (k: number, twiceKinetic: number) => {
-      if (k === 0) return (twiceKinetic - freedom * kT) / (freedom * kT * tau2);
-      const weight = k === 1 ? freedom : 1; // Q_{k−1}/(kT τ²)
-      return weight * v[k - 1] * v[k - 1] - 1 / tau2;
-    };
     const half = time / 2;
-    for (let k = last; k >= 0; k--) this.#kick(k, half, push(k, 2 * kinetic));
+    for (let k = last; k >= 0; k--) this.#kick(k, half, this.#push(k, 2 * kinetic, kT));
     const factor = Math.exp(-v[0] * time);
     for (let k = 0; k <= last; k++) this.#position[k] += v[k] * time;
     const twice = 2 * kinetic * factor * factor;
-    for (let k = 0; k <= last; k++) this.#kick(k, half, push(k, twice));
+    for (let k = 0; k <= last; k++) this.#kick(k, half, this.#push(k, twice, kT));
     return factor;
+  }
+
+  /** G_k: what drives thermostat k, over Q_k. */
+  #push(k: number, twiceKinetic: number, kT: number): number {
+    const tau2 = this.#relaxation ** 2;
+    const freedom = this.#freedom;
+    if (k === 0) return (twiceKinetic - freedom * kT) / (freedom * kT * tau2);
+    const weight = k === 1 ? freedom : 1; // Q_{k−1}/(kT τ²)
+    const v = this.#velocity[k - 1];
+    return weight * v * v - 1 / tau2;
   }
 
   /** v_k under its force for a time, damped symmetrically by the next thermostat. */

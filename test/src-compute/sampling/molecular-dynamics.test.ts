@@ -370,7 +370,13 @@ describe('bad input, in words', () => {
     const simulation = start({ steps: 5 });
     await simulation.run();
     const saved = simulation.save();
-    expect(() => start({ steps: 5, timestep: 2 }).restore(saved)).toThrow('other settings');
+    expect(() => start({ steps: 5, timestep: 2, seed: 4 }).restore(saved)).toThrow(
+      'was made with timestep 8, seed 1, and this run has timestep 2, seed 4.',
+    );
+    const heated = { ensemble: 'nvt-bussi', temperature: { start: 60, end: 90 }, steps: 5 } as const;
+    expect(() => start(heated).restore(saved)).toThrow(
+      'was made with ensemble nve, temperature 60, and this run has ensemble nvt-bussi, temperature 60:90.',
+    );
     expect(() => start({ steps: 5 }).restore(saved.subarray(0, 300))).toThrow('cut short');
     expect(() => start({ steps: 5 }).restore(new Uint8Array(40))).toThrow('not a checkpoint');
     const longer = start({ steps: 50 });
