@@ -141,6 +141,50 @@ export class NoveltyMonitor {
     };
   }
 
+  /** Looks and kept frames as arrays, for checkpoints. */
+  save(): Record<string, Float64Array> {
+    const join = (read: (frame: NovelFrame) => ArrayLike<number>) => {
+      const parts = this.frames.map(read);
+      const joined = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+      let offset = 0;
+      for (const part of parts) {
+        joined.set(part, offset);
+        offset += part.length;
+      }
+      return joined;
+    };
+    return {
+      series: Float64Array.from(this.series),
+      frames: join(({ step, max }) => [step, max]),
+      positions: join(({ configuration }) => configuration.positions),
+      cells: join(({ configuration }) => configuration.cell),
+    };
+  }
+
+  /**
+   * Goes back to what was saved; what was seen since is forgotten.
+   * @param atoms what the frames are of
+   */
+  restore(
+    saved: Readonly<Record<string, Float64Array>>,
+    atoms: Pick<Configuration, 'symbols' | 'kinds' | 'periodic'>,
+  ): void {
+    const { symbols, kinds, periodic } = atoms;
+    const size = 3 * kinds.length;
+    this.series.length = 0;
+    for (const value of saved.series) this.series.push(value);
+    this.frames.length = 0;
+    for (let k = 0; k < saved.frames.length / 2; k++) {
+      const positions = saved.positions.slice(k * size, (k + 1) * size);
+      const cell = saved.cells.slice(9 * k, 9 * k + 9);
+      this.frames.push({
+        step: saved.frames[2 * k],
+        max: saved.frames[2 * k + 1],
+        configuration: { symbols, kinds: kinds.slice(), periodic, positions, cell },
+      });
+    }
+  }
+
   private keep(frame: NovelFrame): void {
     const { keep = 100 } = this.settings;
     this.frames.push(frame);

@@ -5,7 +5,7 @@ import type { PotentialModel } from '../../../src-compute/potentials/registry.ts
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { readConfigurations } from '../../formats/index.ts';
 import { loadPotential } from '../../services/potentials/potential-file.ts';
-import type { EngineChoice } from '../../services/simulations/engines.ts';
+import { BACKEND_CHOICES, type EngineChoice } from '../../services/simulations/engines.ts';
 import { FRAME_COLUMNS, type FrameColumn } from '../../services/simulations/trajectory-file.ts';
 import { names, whole } from './options.ts';
 import { note } from './output.ts';
@@ -23,8 +23,8 @@ export function addEngineOptions(command: Command): Command {
     .requiredOption('--potential <file>', 'the potential: *.potential.json or *.mtp')
     .option('--species <names>', 'elements of the types of an .mtp file, in order: Si,O', names)
     .addOption(
-      new Option('--backend <name>', 'where forces are computed')
-        .choices(['auto', 'reference', 'wasm', 'wasm-f32'])
+      new Option('--backend <name>', 'where forces are computed; webgpu and wasm-f32 in single precision')
+        .choices(BACKEND_CHOICES)
         .default('auto'),
     )
     .option('--threads <n>', 'threads', whole(1, 256), 1);

@@ -14,7 +14,7 @@ import {
   type LatticeName,
 } from '../../../src-compute/structure/lattices.ts';
 import { referencePairs } from '../../../src-compute/structure/reference-pairs.ts';
-import { simulationEngine } from '../simulations/engines.ts';
+import { cpuEngine } from '../simulations/engines.ts';
 import type { RecipeContext } from './recipe.ts';
 
 /** Settings of recipes that can build their own crystal. */
@@ -78,7 +78,7 @@ export function latticeElements(
 
 /** Energy per atom of one configuration. */
 export function energyPerAtom(model: PotentialModelBase, configuration: Configuration): number {
-  const engine = simulationEngine(model, configuration, { skin: 0 });
+  const engine = cpuEngine(model, configuration, { skin: 0 });
   try {
     void engine.compute(configuration.positions, configuration.cell);
     return engine.result.energy / configuration.kinds.length;

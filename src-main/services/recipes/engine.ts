@@ -2,7 +2,7 @@
 import { BlockAverage, type Estimate } from '../../../src-compute/sampling/averages.ts';
 import type { ForceEngine } from '../../../src-compute/potentials/potential.ts';
 import { atomCount, type Configuration } from '../../../src-compute/structure/configuration.ts';
-import { simulationEngine } from '../simulations/engines.ts';
+import { openSimulationEngine } from '../simulations/engines.ts';
 import { stretch } from './dynamics.ts';
 import type { RecipeContext } from './recipe.ts';
 
@@ -12,7 +12,7 @@ export async function recipeEngine(
   configuration: Configuration,
 ): Promise<ForceEngine> {
   if (context.lammps) return await context.lammps.engine(configuration);
-  return simulationEngine(context.model, configuration, context.engine);
+  return await openSimulationEngine(context.model, configuration, context.engine);
 }
 
 /** Dynamics at constant volume and temperature. */
@@ -93,7 +93,7 @@ async function here(
   onFrame?: (configuration: Configuration) => void,
 ): Promise<void> {
   const { temperature, timestep, equilibration, every, seed } = settings;
-  const engine = simulationEngine(context.model, start, context.engine);
+  const engine = await openSimulationEngine(context.model, start, context.engine);
   try {
     await stretch(
       start,

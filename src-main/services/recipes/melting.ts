@@ -18,7 +18,7 @@ import type { Configuration } from '../../../src-compute/structure/configuration
 import { deform, supercell } from '../../../src-compute/structure/lattices.ts';
 import { EV_PER_A3_IN_GPA } from '../../../src-compute/units.ts';
 import type { FigureSeries } from '../figures/figure.ts';
-import { simulationEngine } from '../simulations/engines.ts';
+import { openSimulationEngine } from '../simulations/engines.ts';
 import { crystalSettings, startingCrystal } from './crystals.ts';
 import { stretch } from './dynamics.ts';
 import { defineRecipe, type RecipeContext } from './recipe.ts';
@@ -141,7 +141,7 @@ async function coexistence(
   const across = [0, 1].map((k) => Math.ceil(options.crossSection / edge(k)));
   const along = Math.ceil((options.aspect * across[0] * edge(0)) / edge(2));
   const solid = supercell(crystal, [across[0], across[1], along]);
-  const engine = simulationEngine(context.model, solid, context.engine);
+  const engine = await openSimulationEngine(context.model, solid, context.engine);
   const progress = (from: number, to: number, what: string) => (fraction: number) =>
     context.onProgress(
       (round + from + (to - from) * fraction) / options.rounds,

@@ -13,7 +13,7 @@ import { volume } from '../../../src-compute/structure/cell.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { selectAtoms, supercell } from '../../../src-compute/structure/lattices.ts';
 import type { FigureSeries } from '../figures/figure.ts';
-import { simulationEngine } from '../simulations/engines.ts';
+import { openSimulationEngine } from '../simulations/engines.ts';
 import { crystalSettings, startingCrystal } from './crystals.ts';
 import { stretch } from './dynamics.ts';
 import { simulationPressure } from './melting.ts';
@@ -154,7 +154,7 @@ async function seededLiquid(crystal: Configuration, options: Settings, context: 
       remedy: 'Use a larger box or a smaller seed.',
     });
   }
-  const engine = simulationEngine(context.model, solid, context.engine);
+  const engine = await openSimulationEngine(context.model, solid, context.engine);
   let liquid: Configuration;
   try {
     const pressure = simulationPressure(context.model, solid, options.pressure);
@@ -197,7 +197,7 @@ async function seededLiquid(crystal: Configuration, options: Settings, context: 
   }
   const { start, inSeed } = insertSeed(liquid, crystal, options.radius);
   const seeded = inSeed.reduce((a, b) => a + b, 0);
-  const again = simulationEngine(context.model, start, context.engine);
+  const again = await openSimulationEngine(context.model, start, context.engine);
   try {
     const relaxed = await relax(start, again, { tolerance: 0.05, steps: 300 });
     const settled = await stretch(
@@ -261,7 +261,7 @@ async function watchDynamics(
   context: RecipeContext,
   onProgress: (fraction: number) => void,
 ): Promise<Watch> {
-  const engine = simulationEngine(context.model, start, context.engine);
+  const engine = await openSimulationEngine(context.model, start, context.engine);
   const every = Math.max(1, Math.floor(options.steps / 200));
   const watch = { x: [0], solid: [crystalline(start)], energy: [] as number[] };
   try {
@@ -299,7 +299,7 @@ async function watchMonteCarlo(
   context: RecipeContext,
   onProgress: (fraction: number) => void,
 ): Promise<Watch> {
-  const engine = simulationEngine(context.model, start, context.engine);
+  const engine = await openSimulationEngine(context.model, start, context.engine);
   const perTrajectory = options.leapfrogSteps + 1; // and one for the volume move
   const trajectories = Math.max(2, Math.floor(options.steps / perTrajectory));
   const every = Math.max(1, Math.floor(trajectories / 200));

@@ -11,13 +11,23 @@ import {
 } from 'node:fs';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../src-compute/sampling/checkpoint.ts';
 import { SimulationError } from '../../../src-compute/errors.ts';
+import { parseRunIdentity, requireSameRun, type RunIdentity } from './run-identity.ts';
 
 export interface RunCheckpoint {
   /** State of the sampler. */
   readonly state: Uint8Array;
   /** Bytes written to each output file. */
   readonly outputs: Readonly<Record<string, number>>;
+  /** What the run is made of. */
+  readonly identity: RunIdentity;
+  /** State of the guard that watches the run, if one does. */
+  readonly guard?: GuardState;
+  /** Backend that computed. */
+  readonly backend?: string;
 }
+
+/** Arrays by name. */
+export type GuardState = Readonly<Record<string, Float64Array>>;
 
 const KIND = 'run-1';
 
@@ -30,9 +40,12 @@ export function writeRunCheckpoint(path: string, checkpoint: RunCheckpoint): voi
     kind: KIND,
     values: {
       outputs: JSON.stringify(checkpoint.outputs),
+      identity: JSON.stringify(checkpoint.identity),
       state: Buffer.from(checkpoint.state).toString('base64'),
+      backend: checkpoint.backend ?? null,
+      guarded: checkpoint.guard !== undefined,
     },
-    arrays: {},
+    arrays: { ...checkpoint.guard },
   });
   const temporary = `${path}.${process.pid}.part`;
   try {
@@ -67,15 +80,24 @@ function contentOf(path: string): Uint8Array {
 
 /**
  * Reads a checkpoint file; undefined when there is none (the run was ended before its first checkpoint).
- * @throws SimulationError when it is damaged
+ * @param identity what the run that is to go on is made of
+ * @throws SimulationError when it is damaged or belongs to another run
  */
-export function readRunCheckpoint(path: string): RunCheckpoint | undefined {
+export function readRunCheckpoint(path: string, identity: RunIdentity): RunCheckpoint | undefined {
   if (!existsSync(path)) return undefined;
-  const { values } = decodeCheckpoint(contentOf(path), KIND);
+  const { values, arrays } = decodeCheckpoint(contentOf(path), KIND);
+  const saved = parseRunIdentity(String(values.identity ?? '{}'));
+  requireSameRun(saved, identity);
   const outputs: Record<string, number> = {};
   const parsed: unknown = JSON.parse(String(values.outputs));
   if (typeof parsed === 'object' && parsed !== null) {
     for (const [name, bytes] of Object.entries(parsed)) outputs[name] = Number(bytes);
   }
-  return { state: new Uint8Array(Buffer.from(String(values.state), 'base64')), outputs };
+  return {
+    state: new Uint8Array(Buffer.from(String(values.state), 'base64')),
+    outputs,
+    identity: saved,
+    ...(values.guarded === true ? { guard: arrays } : {}),
+    ...(typeof values.backend === 'string' ? { backend: values.backend } : {}),
+  };
 }

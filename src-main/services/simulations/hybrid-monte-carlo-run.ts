@@ -19,19 +19,25 @@ import {
   type Metric,
   type StepCheck,
 } from '../../../src-compute/sampling/hybrid-monte-carlo/index.ts';
-import { createSystem, type ParticleSystem } from '../../../src-compute/sampling/system.ts';
+import { createSystem } from '../../../src-compute/sampling/system.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { BOLTZMANN_EV_PER_K } from '../../../src-compute/units.ts';
-import { readRunCheckpoint, writeRunCheckpoint } from './checkpoint-file.ts';
-import { simulationEngine, type EngineChoice } from './engines.ts';
-import { OutputFile } from './output-file.ts';
-import { frameOf, frameText, trajectoryFormat, type FrameColumn } from './trajectory-file.ts';
+import { chainPath, openChainFiles, type ChainOutputs } from './chain-files.ts';
+import { readRunCheckpoint, writeRunCheckpoint, type RunCheckpoint } from './checkpoint-file.ts';
+import {
+  openMonteCarloEngines,
+  withSavedBackend,
+  type EngineChoice,
+  type MonteCarloEngines,
+} from './engines.ts';
+import type { RunGuard } from './run-guard.ts';
+import { runIdentity, type RunIdentity } from './run-identity.ts';
 
 /** Kinetic energies that can be chosen by name. */
 export const MASS_CHOICES = ['physical', 'equal', 'hessian'] as const;
 export type MassChoice = (typeof MASS_CHOICES)[number];
 
-export interface HybridMonteCarloRun {
+export interface HybridMonteCarloRun extends ChainOutputs {
   readonly model: PotentialModelBase;
   readonly configuration: Configuration;
   readonly settings: HybridMonteCarloInput;
@@ -41,21 +47,15 @@ export interface HybridMonteCarloRun {
   readonly masses?: MassChoice;
   /** independent chains; ignored with replicas */
   readonly chains?: number;
-  /** temperatures of replica exchange, ascending, K; the first replaces settings.temperature */
+  /** temperatures of replica exchange, ascending, K; settings.temperature, one of them, is the one that is reported */
   readonly replicas?: readonly number[];
   readonly fixed?: Uint8Array;
-  readonly out?: string;
-  /** trajectories between frames */
-  readonly every?: number;
-  readonly columns?: readonly FrameColumn[];
-  /** table with one row per trajectory, CSV */
-  readonly thermo?: string;
   readonly checkpoint?: string;
   readonly resume?: boolean;
   /** follow extra trajectories for the order of ΔH and reversibility */
   readonly check?: boolean;
-  /** called after every trajectory of every chain, such as the novelty guard; what it throws ends the run */
-  readonly guard?: (trajectory: number, system: ParticleSystem) => void;
+  /** sees every trajectory of every chain */
+  readonly guard?: RunGuard;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, all: number, message: string) => void;
   readonly onNote?: (sentence: string) => void;
@@ -98,20 +98,20 @@ const PAUSE_INTERVAL = 200;
  */
 export async function runHybridMonteCarlo(run: HybridMonteCarloRun): Promise<HybridMonteCarloRunResult> {
   const began = performance.now();
-  await using setup = await prepare(run);
+  using setup = await prepare(run);
   const { chains, settings } = setup;
   run.onNote?.(`Forces: ${setup.choice}.`);
   const close = closeAtomsWarning(run.model, run.configuration);
   if (close !== undefined) run.onNote?.(`Warning: ${close}`);
   let replicaAcceptance: number[] | undefined;
-  if (run.replicas) replicaAcceptance = await runReplicas(run, chains, settings);
-  else for (const [k, chain] of chains.entries()) await runChain(run, chain, k, chains.length);
-  const productive = run.replicas ? [chains[0]] : chains;
+  if (run.replicas) replicaAcceptance = await runReplicas(run, setup);
+  else for (const k of chains.keys()) await runChain(run, setup, k);
+  const productive = run.replicas ? [chains[setup.reported]] : chains;
   const records = productive.map((chain) => chain.record);
   const check = run.check ? await checkIntegrator(productive[0]) : undefined;
   const sum = (read: (chain: HybridMonteCarlo) => number) =>
     chains.reduce((total, chain) => total + read(chain), 0);
-  const [swaps, cellMoves] = [sum((c) => c.swapsTried), sum((c) => c.cellMovesTried)];
+  const [swaps, cellMoves] = [sum(({ moves }) => moves.swapsTried), sum(({ moves }) => moves.cellMovesTried)];
   const { system } = productive[0];
   const mean = (name: 'potential' | 'pressure' | 'volume', scale = 1): Estimate => {
     const parts = records.map((record) => {
@@ -137,80 +137,87 @@ export async function runHybridMonteCarlo(run: HybridMonteCarloRun): Promise<Hyb
     trajectories: records.reduce((total, record) => total + record.potential.length, 0),
     chains: chains.length,
     atoms: system.count,
-    swapAcceptance: swaps > 0 ? sum((c) => c.swapsAccepted) / swaps : undefined,
-    cellMoveAcceptance: cellMoves > 0 ? sum((c) => c.cellMovesAccepted) / cellMoves : undefined,
+    swapAcceptance: swaps > 0 ? sum(({ moves }) => moves.swapsAccepted) / swaps : undefined,
+    cellMoveAcceptance: cellMoves > 0 ? sum(({ moves }) => moves.cellMovesAccepted) / cellMoves : undefined,
     replicaAcceptance,
     biased: settings.unadjusted,
     seconds: (performance.now() - began) / 1000,
-    backend: setup.engines[0].backend,
-    threads: setup.engines[0].threads,
+    backend: setup.engines[0].accurate.backend,
+    threads: setup.engines[0].accurate.threads,
     choice: setup.choice,
     final: { ...run.configuration, positions: system.positions.slice(), cell: system.cell.slice() },
   };
 }
 
-interface Setup extends AsyncDisposable {
+interface Setup extends Disposable {
   readonly chains: readonly HybridMonteCarlo[];
-  readonly engines: readonly ForceEngine[];
+  readonly engines: readonly MonteCarloEngines[];
   readonly settings: HybridMonteCarloSettings;
+  readonly identity: RunIdentity;
+  /** Number of the replica at the temperature of the settings. */
+  readonly reported: number;
   readonly choice: string;
   readonly hessianCalls: number;
 }
 
-/** Makes chains and engines. A single-precision backend only proposes: ΔH is always taken in double precision. */
+/** Makes chains and engines. */
 async function prepare(run: HybridMonteCarloRun): Promise<Setup> {
-  const single = run.engine?.backend === 'wasm-f32';
-  const accurateChoice: EngineChoice = single ? { ...run.engine, backend: 'wasm' } : (run.engine ?? {});
-  const cheapModel = run.cheapModel ?? (single ? run.model : undefined);
-  const fidelity = run.settings.fidelity ?? (single ? 'surrogate' : undefined);
-  const settings = completeHybridMonteCarloSettings({ ...run.settings, ...(fidelity ? { fidelity } : {}) });
   const replicas = run.replicas;
   if (replicas && (replicas.length < 2 || replicas.some((t, k) => !(t > (replicas[k - 1] ?? 0))))) {
     throw new SimulationError('Replica exchange needs two or more temperatures in ascending order.');
   }
+  const reported = replicas?.indexOf(run.settings.temperature) ?? 0;
+  if (reported < 0) {
+    throw new SimulationError(
+      `The temperature ${run.settings.temperature} K, at which averages are taken, is none of the replicas'.`,
+      { remedy: `Choose one of ${replicas?.join(', ')} K, or add it to the replicas.` },
+    );
+  }
   const count = replicas?.length ?? run.chains ?? 1;
-  const engines: ForceEngine[] = [];
-  const cheapEngines: ForceEngine[] = [];
-  const dispose = () => [...engines, ...cheapEngines].forEach((engine) => engine.dispose());
+  const identity = runIdentity(run);
+  const begun = run.resume && run.checkpoint !== undefined && readRunCheckpoint(run.checkpoint, identity);
+  const choice = withSavedBackend(run.engine ?? {}, begun ? begun.backend : undefined);
+  const engines: MonteCarloEngines[] = [];
+  const all = { [Symbol.dispose]: () => engines.forEach((each) => each[Symbol.dispose]()) };
   try {
-    let choice = '';
-    let hessianCalls = 0;
+    let settings = completeHybridMonteCarloSettings(run.settings);
     let metric: Metric | undefined;
     const chains: HybridMonteCarlo[] = [];
     for (let k = 0; k < count; k++) {
-      const engine = simulationEngine(run.model, run.configuration, accurateChoice);
-      engines.push(engine);
-      choice = engine.choice;
-      if (cheapModel) cheapEngines.push(simulationEngine(cheapModel, run.configuration, run.engine ?? {}));
-      if (k === 0 && run.masses !== undefined && run.masses !== 'physical') {
-        metric = await chooseMetric(run, engine);
-        if (run.masses === 'hessian') hessianCalls = 6 * run.configuration.kinds.length;
-      }
+      const opened = await openMonteCarloEngines(run.model, run.cheapModel, run.configuration, choice);
+      engines.push(opened);
+      const { accurate, cheap, singleProposals } = opened;
+      if (singleProposals && run.settings.fidelity === undefined)
+        settings = completeHybridMonteCarloSettings({ ...run.settings, fidelity: 'surrogate' });
+      if (k === 0) metric = await chooseMetric(run, accurate);
       chains.push(
         new HybridMonteCarlo(
           run.configuration,
-          engine,
+          accurate,
           replicas ? { ...settings, temperature: replicas[k] } : settings,
-          { fixed: run.fixed, cheapEngine: cheapEngines[k], metric, chain: k },
+          { fixed: run.fixed, cheapEngine: cheap, metric, chain: k },
         ),
       );
     }
-    const proposals = single ? '; proposals in single precision, acceptance in double' : '';
     return {
+      ...all,
       chains,
       engines,
       settings,
-      choice: choice + proposals,
-      hessianCalls,
-      [Symbol.asyncDispose]: async () => Promise.resolve(dispose()),
+      reported,
+      identity,
+      choice: engines[0].choice,
+      hessianCalls: run.masses === 'hessian' ? 6 * run.configuration.kinds.length : 0,
     };
   } catch (error) {
-    dispose();
+    all[Symbol.dispose]();
     throw error;
   }
 }
 
-async function chooseMetric(run: HybridMonteCarloRun, engine: ForceEngine): Promise<Metric> {
+/** The kinetic energy that was asked for; undefined for the physical masses. */
+async function chooseMetric(run: HybridMonteCarloRun, engine: ForceEngine): Promise<Metric | undefined> {
+  if (run.masses === undefined || run.masses === 'physical') return undefined;
   const system = createSystem(run.configuration, { fixed: run.fixed, removeMomentum: false });
   if (run.masses === 'equal') {
     const mean = system.masses.reduce((a, b) => a + b, 0) / system.count;
@@ -220,41 +227,47 @@ async function chooseMetric(run: HybridMonteCarloRun, engine: ForceEngine): Prom
   return new HessianMetric(await hessianOf(system, engine), 10);
 }
 
-/** File name of chain k: the first keeps the name, others get .chain2, .chain3 before the extension. */
-function chainPath(path: string, k: number): string {
-  if (k === 0) return path;
-  const dot = path.lastIndexOf('.');
-  return dot > path.lastIndexOf('/')
-    ? `${path.slice(0, dot)}.chain${k + 1}${path.slice(dot)}`
-    : `${path}.chain${k + 1}`;
+/** Reads the checkpoint of a chain or of all replicas, and says what happens. */
+function readState(
+  run: HybridMonteCarloRun,
+  path: string | undefined,
+  identity: RunIdentity,
+  who: string,
+): RunCheckpoint | undefined {
+  if (!run.resume) return undefined;
+  const saved = path === undefined ? undefined : readRunCheckpoint(path, identity);
+  if (!saved) run.onNote?.(`There is no checkpoint of ${who} yet: the first trajectory comes first.`);
+  return saved;
 }
 
-async function runChain(
+function checkpointOf(
   run: HybridMonteCarloRun,
-  chain: HybridMonteCarlo,
-  k: number,
-  chains: number,
-): Promise<void> {
-  const { settings } = chain;
-  const checkpoint = run.checkpoint === undefined ? undefined : chainPath(run.checkpoint, k);
-  const saved = run.resume && checkpoint !== undefined ? readRunCheckpoint(checkpoint) : undefined;
-  if (saved) await chain.restore(saved.state);
-  if (run.resume) {
-    run.onNote?.(
-      saved
-        ? `Chain ${k + 1} resumed at trajectory ${chain.trajectory}.`
-        : `Chain ${k + 1} has no checkpoint yet: it begins at its first trajectory.`,
-    );
+  { identity, engines }: Setup,
+  state: Uint8Array,
+  outputs: Readonly<Record<string, number>>,
+): RunCheckpoint {
+  return { state, outputs, identity, backend: engines[0].backend, guard: run.guard?.save() };
+}
+
+async function runChain(run: HybridMonteCarloRun, setup: Setup, k: number): Promise<void> {
+  const { identity, settings } = setup;
+  const [chain, chains] = [setup.chains[k], setup.chains.length];
+  const path = run.checkpoint === undefined ? undefined : chainPath(run.checkpoint, k);
+  const saved = readState(run, path, identity, `chain ${k + 1}`);
+  if (saved) {
+    await chain.restore(saved.state);
+    if (saved.guard) run.guard?.restore(saved.guard, chain.system);
+    run.onNote?.(`Chain ${k + 1} resumed at trajectory ${chain.trajectory}.`);
   }
-  using files = openFiles(run, k, saved?.outputs);
+  using files = openChainFiles(run, k, saved?.outputs);
   const all = settings.burnIn + settings.trajectories;
   let lastPause = performance.now();
   await chain.run(async () => {
     await files.record(chain);
-    run.guard?.(chain.trajectory, chain.system);
-    if (checkpoint !== undefined && chain.trajectory % settings.checkpointEvery === 0) {
+    run.guard?.observe(chain.trajectory, chain.system);
+    if (path !== undefined && chain.trajectory % settings.checkpointEvery === 0) {
       files.sync();
-      writeRunCheckpoint(checkpoint, { state: chain.save(), outputs: files.bytes });
+      writeRunCheckpoint(path, checkpointOf(run, setup, chain.save(), files.bytes));
     }
     if (performance.now() - lastPause < PAUSE_INTERVAL) return;
     lastPause = performance.now();
@@ -266,92 +279,29 @@ async function runChain(
   });
 }
 
-async function runReplicas(
-  run: HybridMonteCarloRun,
-  chains: readonly HybridMonteCarlo[],
-  settings: HybridMonteCarloSettings,
-): Promise<number[]> {
+async function runReplicas(run: HybridMonteCarloRun, setup: Setup): Promise<number[]> {
+  const { chains, settings, identity } = setup;
   const exchange = new ReplicaExchange(chains, settings.seed);
-  const { checkpoint } = run;
-  const saved = run.resume && checkpoint !== undefined ? readRunCheckpoint(checkpoint) : undefined;
-  if (saved) await exchange.restore(saved.state);
-  if (run.resume) {
-    run.onNote?.(
-      saved
-        ? `${chains.length} replicas resumed at trajectory ${chains[0].trajectory}.`
-        : 'The replicas have no checkpoint yet: they begin at their first trajectory.',
-    );
+  const reported = chains[setup.reported];
+  const saved = readState(run, run.checkpoint, identity, 'the replicas');
+  if (saved) {
+    await exchange.restore(saved.state);
+    if (saved.guard) run.guard?.restore(saved.guard, reported.system);
+    run.onNote?.(`${chains.length} replicas resumed at trajectory ${reported.trajectory}.`);
   }
-  using files = openFiles(run, 0, saved?.outputs);
+  using files = openChainFiles(run, 0, saved?.outputs);
   const all = settings.burnIn + settings.trajectories;
   await exchange.run(1, async () => {
-    await files.record(chains[0]);
-    run.guard?.(chains[0].trajectory, chains[0].system);
-    if (checkpoint !== undefined && chains[0].trajectory % settings.checkpointEvery === 0) {
+    const { trajectory } = reported;
+    await files.record(reported);
+    run.guard?.observe(trajectory, reported.system);
+    if (run.checkpoint !== undefined && trajectory % settings.checkpointEvery === 0) {
       files.sync();
-      writeRunCheckpoint(checkpoint, { state: exchange.save(), outputs: files.bytes });
+      writeRunCheckpoint(run.checkpoint, checkpointOf(run, setup, exchange.save(), files.bytes));
     }
-    run.onProgress?.(
-      chains[0].trajectory,
-      all,
-      `${chains.length} replicas, trajectory ${chains[0].trajectory}/${all}`,
-    );
+    run.onProgress?.(trajectory, all, `${chains.length} replicas, trajectory ${trajectory}/${all}`);
     await nextTask();
     if (run.signal?.aborted) throw new CancelledError();
   });
   return exchange.tried.map((tried, k) => (tried > 0 ? exchange.accepted[k] / tried : NaN));
-}
-
-function openFiles(
-  run: HybridMonteCarloRun,
-  k: number,
-  outputs: Readonly<Record<string, number>> | undefined,
-) {
-  const every = run.every ?? 10;
-  const format = run.out === undefined ? undefined : trajectoryFormat(run.out);
-  const out = run.out === undefined ? undefined : new OutputFile(chainPath(run.out, k), outputs?.out ?? 0);
-  let thermo: OutputFile | undefined;
-  try {
-    thermo =
-      run.thermo === undefined ? undefined : new OutputFile(chainPath(run.thermo, k), outputs?.thermo ?? 0);
-    if (thermo?.bytes === 0)
-      thermo.append('trajectory,potential_ev,delta_h_ev,accepted,pressure_gpa,volume_a3\n');
-  } catch (error) {
-    out?.[Symbol.dispose]();
-    throw error;
-  }
-  const cell = (x: number) => (Number.isFinite(x) ? String(x) : '');
-  return {
-    async record(chain: HybridMonteCarlo): Promise<void> {
-      const { record } = chain;
-      const last = record.potential.length - 1;
-      if (last < 0) return; // burn-in leaves no trace in the results
-      thermo?.append(
-        [
-          last + 1,
-          record.potential[last],
-          cell(record.energyChange[last]),
-          record.accepted[last],
-          cell(record.pressure[last]),
-          cell(record.volume[last]),
-        ].join(',') + '\n',
-      );
-      if (!out || !format || (last + 1) % every !== 0) return;
-      const { system, potential, forces, atomEnergies, temperature } = chain;
-      const info = { trajectory: last + 1, temperature_k: temperature };
-      const frame = frameOf(system, potential, forces, atomEnergies, run.columns ?? [], info);
-      out.append(await frameText(format, frame, out.path));
-    },
-    sync(): void {
-      out?.sync();
-      thermo?.sync();
-    },
-    get bytes(): Record<string, number> {
-      return { ...(out ? { out: out.bytes } : {}), ...(thermo ? { thermo: thermo.bytes } : {}) };
-    },
-    [Symbol.dispose](): void {
-      out?.[Symbol.dispose]();
-      thermo?.[Symbol.dispose]();
-    },
-  };
 }

@@ -12,11 +12,17 @@ import {
   completeMolecularDynamicsSettings,
   type MolecularDynamicsInput,
 } from '../../../src-compute/sampling/settings.ts';
-import type { ParticleSystem } from '../../../src-compute/sampling/system.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
-import { readRunCheckpoint, writeRunCheckpoint } from './checkpoint-file.ts';
-import { simulationEngine, type EngineChoice } from './engines.ts';
+import { readRunCheckpoint, writeRunCheckpoint, type RunCheckpoint } from './checkpoint-file.ts';
+import {
+  openSimulationEngine,
+  withSavedBackend,
+  type EngineChoice,
+  type SimulationEngine,
+} from './engines.ts';
 import { OutputFile } from './output-file.ts';
+import type { RunGuard } from './run-guard.ts';
+import { runIdentity } from './run-identity.ts';
 import { frameOf, frameText, trajectoryFormat, type FrameColumn } from './trajectory-file.ts';
 
 export interface MolecularDynamicsRun {
@@ -40,8 +46,7 @@ export interface MolecularDynamicsRun {
   /** checkpoint file; none is written when absent */
   readonly checkpoint?: string;
   readonly resume?: boolean;
-  /** called after every step, such as the novelty guard; what it throws ends the run */
-  readonly guard?: (step: number, system: ParticleSystem) => void;
+  readonly guard?: RunGuard;
   readonly signal?: AbortSignal;
   /** called a few times a second */
   readonly onProgress?: (step: number, steps: number, now: Thermodynamics) => void;
@@ -88,26 +93,22 @@ const PAUSE_INTERVAL = 200;
  */
 export async function runMolecularDynamics(run: MolecularDynamicsRun): Promise<MolecularDynamicsRunResult> {
   const settings = completeMolecularDynamicsSettings(run.settings);
-  const engine = simulationEngine(run.model, run.configuration, run.engine ?? {});
-  const cheap = run.cheapModel && simulationEngine(run.cheapModel, run.configuration, run.engine ?? {});
-  run.onNote?.(`Forces: ${engine.choice}.`);
-  const close = closeAtomsWarning(run.model, run.configuration);
-  if (close !== undefined) run.onNote?.(`Warning: ${close}`);
+  const identity = runIdentity(run);
+  const { checkpoint: path, guard } = run;
+  const saved = run.resume && path !== undefined ? readRunCheckpoint(path, identity) : undefined;
+  const choice = withSavedBackend(run.engine ?? {}, saved?.backend);
+  const engine = await openSimulationEngine(run.model, run.configuration, choice);
+  let cheap: SimulationEngine | undefined;
   try {
+    cheap = run.cheapModel && (await openSimulationEngine(run.cheapModel, run.configuration, choice));
     const simulation = new MolecularDynamics(run.configuration, engine, settings, {
       fixed: run.fixed,
       thermostatted: run.thermostatted,
       cheapEngine: cheap,
     });
-    const saved = run.resume && run.checkpoint !== undefined ? readRunCheckpoint(run.checkpoint) : undefined;
-    if (run.resume) {
-      if (saved) simulation.restore(saved.state);
-      run.onNote?.(
-        saved
-          ? `Resumed at step ${simulation.step}.`
-          : 'There is no checkpoint yet: the run begins at its first step.',
-      );
-    }
+    if (saved) simulation.restore(saved.state);
+    if (saved?.guard) guard?.restore(saved.guard, simulation.system);
+    sayWhatRuns(run, engine, simulation, saved);
     using files = openFiles(run, saved?.outputs);
     const began = performance.now();
     const firstStep = simulation.step;
@@ -117,11 +118,13 @@ export async function runMolecularDynamics(run: MolecularDynamicsRun): Promise<M
     const afterStep = async (recorded: Promise<void> | undefined) => {
       if (recorded) {
         await recorded;
-        run.guard?.(simulation.step, simulation.system);
+        guard?.observe(simulation.step, simulation.system);
       }
-      if (run.checkpoint !== undefined && simulation.step % settings.checkpointEvery === 0) {
+      if (path !== undefined && simulation.step % settings.checkpointEvery === 0) {
         files.sync();
-        writeRunCheckpoint(run.checkpoint, { state: simulation.save(), outputs: files.bytes });
+        const { backend } = engine;
+        const state = simulation.save();
+        writeRunCheckpoint(path, { state, outputs: files.bytes, identity, backend, guard: guard?.save() });
       }
       if (performance.now() - lastPause < PAUSE_INTERVAL) return;
       lastPause = performance.now();
@@ -132,32 +135,65 @@ export async function runMolecularDynamics(run: MolecularDynamicsRun): Promise<M
     await simulation.run(() => {
       const recorded = files.record(simulation, engine.result.forces);
       // a guard that ends the run must not do so before the frame is in the file
-      if (!recorded) run.guard?.(simulation.step, simulation.system);
+      if (!recorded) guard?.observe(simulation.step, simulation.system);
       const due = simulation.step % settings.checkpointEvery === 0;
       // most steps have nothing to wait for, and then cost no promise
       if (recorded || due || performance.now() - lastPause >= PAUSE_INTERVAL) return afterStep(recorded);
     });
-    const { system } = simulation;
-    return {
-      ...simulation.summary,
-      atoms: system.count,
-      seconds: (performance.now() - began) / 1000,
-      forceCalls: simulation.step - firstStep + 1,
-      backend: engine.backend,
-      threads: engine.threads,
-      choice: engine.choice,
-      stepsHere: simulation.step - firstStep,
-      final: {
-        ...run.configuration,
-        positions: system.positions.slice(),
-        velocities: system.velocities.slice(),
-        cell: system.cell.slice(),
-      },
-    };
+    return resultOf(run, simulation, engine, firstStep, (performance.now() - began) / 1000);
   } finally {
     engine.dispose();
     cheap?.dispose();
   }
+}
+
+/** Which forces, whether atoms are too close for them, and where the run goes on. */
+function sayWhatRuns(
+  run: MolecularDynamicsRun,
+  engine: SimulationEngine,
+  simulation: MolecularDynamics,
+  saved: RunCheckpoint | undefined,
+): void {
+  run.onNote?.(`Forces: ${engine.choice}.`);
+  const close = closeAtomsWarning(run.model, run.configuration);
+  if (close !== undefined) run.onNote?.(`Warning: ${close}`);
+  if (!run.resume) return;
+  if (!saved) {
+    run.onNote?.('There is no checkpoint yet: the run begins at its first step.');
+    return;
+  }
+  run.onNote?.(`Resumed at step ${simulation.step}.`);
+  if (saved.backend !== undefined && saved.backend !== engine.backend) {
+    run.onNote?.(
+      `Warning: the run was begun with ${saved.backend} and goes on with ${engine.backend}, so that it is not, bit for bit, the run without a break.`,
+    );
+  }
+}
+
+function resultOf(
+  run: MolecularDynamicsRun,
+  simulation: MolecularDynamics,
+  engine: SimulationEngine,
+  firstStep: number,
+  seconds: number,
+): MolecularDynamicsRunResult {
+  const { system } = simulation;
+  return {
+    ...simulation.summary,
+    atoms: system.count,
+    seconds,
+    forceCalls: simulation.step - firstStep + 1,
+    backend: engine.backend,
+    threads: engine.threads,
+    choice: engine.choice,
+    stepsHere: simulation.step - firstStep,
+    final: {
+      ...run.configuration,
+      positions: system.positions.slice(),
+      velocities: system.velocities.slice(),
+      cell: system.cell.slice(),
+    },
+  };
 }
 
 interface RunFiles extends Disposable {

@@ -5,8 +5,8 @@
  */
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import type { ForceEngine } from '../../../src-compute/potentials/potential.ts';
 import { parsePotentialDocument } from '../../../src-compute/potentials/document.ts';
+import type { PotentialModel } from '../../../src-compute/potentials/registry.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../src-compute/sampling/checkpoint.ts';
 import {
   checkIntegrator,
@@ -25,9 +25,15 @@ import { BOLTZMANN_EV_PER_K } from '../../../src-compute/units.ts';
 import type { JobPoint } from '../../store/jobs.ts';
 import type { JsonValue } from '../../store/json.ts';
 import { PotentialRepository } from '../../store/potentials.ts';
-import { TrajectoryWriter } from '../../store/trajectories.ts';
+import { TrajectoryWriter, type TrajectoryArray } from '../../store/trajectories.ts';
 import type { JobContext, JobRunner } from '../jobs/runner.ts';
-import { simulationEngine } from './engines.ts';
+import {
+  BACKEND_CHOICES,
+  openMonteCarloEngines,
+  openSimulationEngine,
+  withSavedBackend,
+  type EngineChoice,
+} from './engines.ts';
 import { buildStructure, structureSourceSchema } from './structure-source.ts';
 
 const common = {
@@ -37,11 +43,20 @@ const common = {
   /** Steps (MD) or trajectories (HMC) between frames. */
   every: z.int().min(1).max(1_000_000),
   threads: z.int().min(1).max(256).optional(),
+  backend: z.enum(BACKEND_CHOICES).default('auto'),
 };
-export const molecularDynamicsJob = z.object({ ...common, settings: molecularDynamicsSchema });
+
+export const molecularDynamicsJob = z.object({
+  ...common,
+  settings: molecularDynamicsSchema,
+  /** Arrays of each frame besides positions and atomic energies. */
+  write: z.array(z.enum(['velocities', 'forces'])).default([]),
+});
 export const hybridMonteCarloJob = z.object({
   ...common,
   settings: hybridMonteCarloSchema,
+  /** Momenta are drawn afresh for every trajectory: there are no velocities to keep. */
+  write: z.array(z.enum(['forces'])).default([]),
   /** Follow extra trajectories at the end: order of ΔH in the step, reversibility. */
   check: z.boolean().default(true),
 });
@@ -52,25 +67,27 @@ const PAUSE_INTERVAL = 100;
 const CHECKPOINT_VERSION = 1;
 const RUN_KIND = 'simulation-job-1';
 
-interface Prepared extends Disposable {
+interface Prepared {
+  readonly model: PotentialModel;
   readonly configuration: Configuration;
-  readonly engine: ForceEngine;
-  readonly choice: string;
+  readonly engine: EngineChoice;
 }
 
+/** Model, structure, and where forces are to be computed. */
 function prepare(
-  context: JobContext,
+  { project, lastCheckpoint }: JobContext,
   settings: z.infer<typeof molecularDynamicsJob> | z.infer<typeof hybridMonteCarloJob>,
 ): Prepared {
-  const { project } = context;
   const { model } = parsePotentialDocument(new PotentialRepository(project).document(settings.potentialId));
   const configuration = buildStructure(project, settings.structure);
-  const atoms = configuration.kinds.length;
   // threads cost more than they bring for few atoms
-  const threads = settings.threads ?? (atoms < 500 ? 1 : availableParallelism());
-  const engine = simulationEngine(model, configuration, { threads });
-  context.log(`${atoms} atoms. Forces: ${engine.choice}.`);
-  return { configuration, engine, choice: engine.choice, [Symbol.dispose]: () => engine.dispose() };
+  const threads = settings.threads ?? (configuration.kinds.length < 500 ? 1 : availableParallelism());
+  const saved = lastCheckpoint && decodeCheckpoint(lastCheckpoint.data, RUN_KIND).values.backend;
+  const engine = withSavedBackend(
+    { threads, backend: settings.backend },
+    typeof saved === 'string' ? saved : undefined,
+  );
+  return { model, configuration, engine };
 }
 
 /** The trajectory of a job: a new one, or the one of the earlier attempt up to its checkpoint. */
@@ -78,14 +95,17 @@ class JobTrajectory implements Disposable {
   readonly writer: TrajectoryWriter;
   readonly restored: Uint8Array | undefined;
   private readonly context: JobContext;
+  private readonly backend: string;
 
   constructor(
     context: JobContext,
-    job: { name: string; potentialId: number },
+    job: { name: string; potentialId: number; write: readonly TrajectoryArray[] },
     configuration: Configuration,
+    backend: string,
     scalars: readonly string[],
   ) {
     this.context = context;
+    this.backend = backend;
     const saved = context.lastCheckpoint && decodeCheckpoint(context.lastCheckpoint.data, RUN_KIND);
     if (saved) {
       this.restored = new Uint8Array(Buffer.from(String(saved.values.state), 'base64'));
@@ -104,7 +124,7 @@ class JobTrajectory implements Disposable {
       kinds,
       periodic,
       masses,
-      arrays: ['positions', 'atomEnergies'],
+      arrays: ['positions', 'atomEnergies', ...new Set(job.write)],
       scalars,
       potentialId: job.potentialId,
       jobId: context.jobId,
@@ -117,6 +137,7 @@ class JobTrajectory implements Disposable {
     const values = {
       trajectory: this.writer.id,
       frames: this.writer.frames,
+      backend: this.backend,
       state: Buffer.from(state).toString('base64'),
     };
     this.context.checkpoint(encodeCheckpoint({ kind: RUN_KIND, values, arrays: {} }), CHECKPOINT_VERSION);
@@ -145,10 +166,13 @@ export const molecularDynamicsRunner: JobRunner = {
   async run(context: JobContext): Promise<JsonValue> {
     const job = molecularDynamicsJob.parse(context.settings);
     const settings = completeMolecularDynamicsSettings(job.settings);
-    using prepared = prepare(context, job);
-    const { engine, configuration } = prepared;
+    const { model, configuration, engine: choice } = prepare(context, job);
+    const atoms = configuration.kinds.length;
+    using opened = disposable(await openSimulationEngine(model, configuration, choice));
+    const engine = opened.value;
+    context.log(`${atoms} atoms. Forces: ${engine.choice}.`);
     const simulation = new MolecularDynamics(configuration, engine, settings);
-    using trajectory = new JobTrajectory(context, job, configuration, [
+    using trajectory = new JobTrajectory(context, job, configuration, engine.backend, [
       'step',
       'time_fs',
       'temperature_k',
@@ -159,13 +183,14 @@ export const molecularDynamicsRunner: JobRunner = {
     const began = performance.now();
     const firstStep = simulation.step;
     await simulation.initialise();
-    const atoms = configuration.kinds.length;
     const thermoEvery = Math.max(1, Math.round(settings.steps / CURVE_POINTS));
     const record = () => {
       const { step, thermodynamics: t, system } = simulation;
       if (step % job.every === 0) {
         trajectory.writer.append({
           positions: system.positions,
+          velocities: system.velocities,
+          forces: simulation.forces,
           atomEnergies: simulation.atomEnergies,
           cell: system.cell,
           scalars: [step, t.time, t.temperature, t.potential, t.pressure],
@@ -208,7 +233,7 @@ export const molecularDynamicsRunner: JobRunner = {
       energy: estimate(summary.energy),
       pressure: estimate(summary.pressure),
       volume: estimate(summary.volume),
-      backend: prepared.choice,
+      backend: engine.choice,
     };
   },
 };
@@ -217,11 +242,19 @@ export const hybridMonteCarloRunner: JobRunner = {
   kind: 'hmc',
   async run(context: JobContext): Promise<JsonValue> {
     const job = hybridMonteCarloJob.parse(context.settings);
-    const settings = completeHybridMonteCarloSettings(job.settings);
-    using prepared = prepare(context, job);
-    const { engine, configuration } = prepared;
-    const chain = new HybridMonteCarlo(configuration, engine, settings, { chain: 0 });
-    using trajectory = new JobTrajectory(context, job, configuration, [
+    const { model, configuration, engine: choice } = prepare(context, job);
+    const atoms = configuration.kinds.length;
+    using engines = await openMonteCarloEngines(model, undefined, configuration, choice);
+    context.log(`${atoms} atoms. Forces: ${engines.choice}.`);
+    const settings = completeHybridMonteCarloSettings({
+      ...job.settings,
+      ...(engines.singleProposals ? { fidelity: 'surrogate' } : {}),
+    });
+    const chain = new HybridMonteCarlo(configuration, engines.accurate, settings, {
+      chain: 0,
+      cheapEngine: engines.cheap,
+    });
+    using trajectory = new JobTrajectory(context, job, configuration, engines.backend, [
       'trajectory',
       'potential_ev',
       'delta_h_ev',
@@ -229,7 +262,6 @@ export const hybridMonteCarloRunner: JobRunner = {
     ]);
     if (trajectory.restored) await chain.restore(trajectory.restored);
     const all = settings.burnIn + settings.trajectories;
-    const atoms = configuration.kinds.length;
     const beta = 1 / (BOLTZMANN_EV_PER_K * settings.temperature);
     let lastPause = performance.now();
     await chain.run(async () => {
@@ -244,6 +276,7 @@ export const hybridMonteCarloRunner: JobRunner = {
         if ((last + 1) % job.every === 0) {
           trajectory.writer.append({
             positions: chain.system.positions,
+            forces: chain.forces,
             atomEnergies: chain.atomEnergies,
             cell: chain.system.cell,
             scalars: [last + 1, record.potential[last], record.energyChange[last], record.accepted[last]],
@@ -273,10 +306,15 @@ export const hybridMonteCarloRunner: JobRunner = {
       biased: settings.unadjusted,
       diagnostics: plain(diagnose([chain.record], beta)),
       check: check === undefined ? null : plain(check),
-      backend: prepared.choice,
+      backend: engines.choice,
     };
   },
 };
+
+/** Something that is to be disposed of at the end of a block. */
+function disposable<T extends { dispose(): void }>(value: T): Disposable & { readonly value: T } {
+  return { value, [Symbol.dispose]: () => value.dispose() };
+}
 
 const number = (value: number): number | null => (Number.isFinite(value) ? value : null);
 const estimate = ({ value, error }: { value: number; error: number }): JsonValue => ({
