@@ -7,18 +7,20 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { CancelledError } from '../../../src-compute/errors.ts';
 import {
   emptyEvaluation,
   type Evaluation,
   type ForceEngine,
 } from '../../../src-compute/potentials/potential.ts';
 import { atomCount, type Configuration } from '../../../src-compute/structure/configuration.ts';
+import { endProcess, finished } from '../child-process.ts';
 import { dataFileText } from './data-file.ts';
 import { lammpsFrame, requireAtoms } from './frame.ts';
 import { requireTypes, type LammpsInteraction } from './interaction.ts';
 import { LammpsError, stoppedError } from './lammps-error.ts';
 import type { LammpsProgram } from './program.ts';
-import { finished, kimLog, launch, stop, temporaryFolder } from './runner.ts';
+import { kimLog, launch, temporaryFolder } from './runner.ts';
 import { assemble, readTotals, structureCommands } from './single-points.ts';
 
 /** Lines of output that are kept for error messages. */
@@ -90,7 +92,8 @@ export class LammpsForceEngine implements ForceEngine, AsyncDisposable {
     }
   }
 
-  async compute(positions: Float64Array, cell: Float64Array): Promise<void> {
+  /** @param signal gives up waiting; the process is of no use afterwards */
+  async compute(positions: Float64Array, cell: Float64Array, signal?: AbortSignal): Promise<void> {
     const k = this.#calls++;
     const frame = lammpsFrame({ ...this.#atoms, positions, cell });
     const path = (extension: string) => join(this.#folder.path, `${k}.${extension}`);
@@ -100,7 +103,7 @@ export class LammpsForceEngine implements ForceEngine, AsyncDisposable {
     );
     const commands = structureCommands(frame, k, this.#interaction, { resultFile: true });
     this.#child.stdin?.write(`${commands.join('\n')}\n`);
-    const totals = await this.#totals(path('done'));
+    const totals = await this.#totals(path('done'), signal);
     const point = assemble(readFileSync(path('dump'), 'utf8'), totals, frame, atomCount(this.#atoms), k);
     for (const extension of ['data', 'dump', 'done']) rmSync(path(extension), { force: true });
     this.neighbourListBuilds++;
@@ -111,8 +114,9 @@ export class LammpsForceEngine implements ForceEngine, AsyncDisposable {
   }
 
   /** Waits for the numbers of a call. */
-  async #totals(path: string): Promise<number[]> {
+  async #totals(path: string, signal: AbortSignal | undefined): Promise<number[]> {
     for (;;) {
+      if (signal?.aborted) throw new CancelledError();
       const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
       if (text.endsWith('\n')) {
         const found = readTotals(text.trimEnd());
@@ -150,8 +154,7 @@ export class LammpsForceEngine implements ForceEngine, AsyncDisposable {
 
   /** Ends LAMMPS and removes its folder. */
   async [Symbol.asyncDispose](): Promise<void> {
-    stop(this.#child, 'SIGTERM');
-    await this.#end;
+    await endProcess(this.#child, this.#end);
     await this.#folder[Symbol.asyncDispose]();
   }
 }

@@ -55,23 +55,66 @@ export function classicalInteraction(
       throw new LammpsError(`One line of LAMMPS was expected, without line breaks, ; & or $: ${text}`);
     }
   }
-  const withPaths = (text: string) =>
-    text
-      .split(/\s+/)
-      .filter(Boolean)
-      .map((word) =>
-        /[./]/.test(word) && existsSync(resolve(folder, word)) ? quoted(resolve(folder, word)) : word,
-      )
-      .join(' ');
   return {
     types,
     commands: [
-      `pair_style ${withPaths(pairStyle)}`,
-      ...pairCoefficients.map((line) => `pair_coeff ${withPaths(line)}`),
+      `pair_style ${withPaths(pairStyle, folder)}`,
+      ...pairCoefficients.map((line) => `pair_coeff ${withPaths(line, folder)}`),
     ],
     environment: {},
     packages: [],
   };
+}
+
+/** Commands that would take the structure or the loop over structures out of our hands. */
+const NOT_IN_TEMPLATES = new Set(
+  (
+    'units atom_style boundary newton read_data read_restart create_box create_atoms lattice region replicate clear run ' +
+    'rerun minimize quit include jump next label print shell python log dump undump fix group delete_atoms ' +
+    'displace_atoms change_box velocity thermo_style write_data write_dump write_restart'
+  ).split(' '),
+);
+
+/**
+ * An interaction given as LAMMPS commands: pair_style and pair_coeff lines, with whatever belongs to them (kspace_style,
+ * pair_modify, set charges, variables).
+ * @param lines commands, one a line, without comments; files named in them are sought in `folder`
+ * @param types elements of the LAMMPS types
+ * @throws LammpsError for commands that are not part of an interaction
+ */
+export function templateInteraction(
+  lines: readonly string[],
+  types: readonly string[],
+  folder: string,
+): LammpsInteraction {
+  const commands = lines.map((line) => line.trim()).filter((line) => line !== '');
+  for (const line of commands) {
+    const [command] = line.split(/\s+/);
+    if (!NOT_IN_TEMPLATES.has(command) && !/[;`]|\bsystem\b/.test(line) && !line.endsWith('&')) continue;
+    throw new LammpsError(
+      `The LAMMPS template may hold only commands that define the interaction, not: ${line}`,
+      {
+        remedy: 'Keep pair_style, pair_coeff and what belongs to them, each on one line, in units metal.',
+      },
+    );
+  }
+  if (!commands.some((line) => line.startsWith('pair_style'))) {
+    throw new LammpsError('The LAMMPS template defines no pair_style.', {
+      remedy: 'Write a pair_style line and its pair_coeff lines into it.',
+    });
+  }
+  return { types, commands: commands.map((line) => withPaths(line, folder)), environment: {}, packages: [] };
+}
+
+/** Words that name a file in the folder become its path. */
+function withPaths(text: string, folder: string): string {
+  return text
+    .split(/\s+/)
+    .filter(Boolean)
+    .map((word) =>
+      /[./]/.test(word) && existsSync(resolve(folder, word)) ? quoted(resolve(folder, word)) : word,
+    )
+    .join(' ');
 }
 
 /** A path as one word of a LAMMPS script. */

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CancelledError } from '../../../src-compute/errors.ts';
+import { finished, stop } from '../child-process.ts';
 import { FileTail } from './file-tail.ts';
 import { LammpsError, stoppedError } from './lammps-error.ts';
 import {
@@ -34,9 +35,6 @@ const LOG = 'log.lammps';
 
 /** How often the log is looked at, ms. */
 const POLL = 100;
-
-/** How long LAMMPS may take to end after being asked to, ms. */
-const GRACE = 3000;
 
 /** A temporary folder that disappears with `await using`. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
@@ -189,62 +187,5 @@ function versionOf(launcher: string): Promise<string> {
     child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
     child.on('error', () => resolve(''));
     child.on('close', () => resolve(text));
-  });
-}
-
-/** Ends the whole process group. */
-export function stop(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  try {
-    if (process.platform === 'win32') child.kill(signal);
-    else process.kill(-child.pid, signal);
-  } catch {
-    // it ended on its own in the meantime
-  }
-}
-
-/** Waits for the end of LAMMPS, and stops it when `abort` says so or when this program ends. */
-export function finished(
-  child: ChildProcess,
-  onOutput: (line: string) => void,
-  abort: AbortSignal | undefined,
-): Promise<{ code: number | null; signal: string | null }> {
-  return new Promise((resolve, reject) => {
-    let timer: NodeJS.Timeout | undefined;
-    const cancel = () => {
-      stop(child, 'SIGTERM');
-      timer = setTimeout(() => stop(child, 'SIGKILL'), GRACE);
-    };
-    const stopAtExit = () => stop(child, 'SIGKILL');
-    process.once('exit', stopAtExit);
-    abort?.addEventListener('abort', cancel, { once: true });
-    const done = () => {
-      clearTimeout(timer);
-      process.off('exit', stopAtExit);
-      abort?.removeEventListener('abort', cancel);
-    };
-    splitLines(child.stdout, onOutput);
-    splitLines(child.stderr, onOutput);
-    child.on('error', (error) => {
-      done();
-      reject(error);
-    });
-    child.on('close', (code, signal) => {
-      done();
-      resolve({ code, signal });
-    });
-  });
-}
-
-function splitLines(stream: NodeJS.ReadableStream | null, onLine: (line: string) => void): void {
-  let rest = '';
-  stream?.setEncoding('utf8');
-  stream?.on('data', (chunk: string) => {
-    const parts = (rest + chunk).split('\n');
-    rest = parts.pop() ?? '';
-    for (const line of parts) onLine(line.replace(/\r$/, ''));
-  });
-  stream?.on('end', () => {
-    if (rest !== '') onLine(rest);
   });
 }

@@ -1,40 +1,40 @@
-/** `forcewright label`: energies, forces and virials of a classical LAMMPS potential as reference data. */
+/** `forcewright label`: energies, forces and virials of a reference engine as reference data. */
 import { resolve } from 'node:path';
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { atomCount } from '../../../../src-compute/structure/configuration.ts';
+import { referenceEngineSchema } from '../../../engines/registry.ts';
 import { readConfigurations, writeConfigurations } from '../../../formats/index.ts';
-import { labelWithLammps } from '../../../services/export/label.ts';
+import { labelConfigurations } from '../../../services/export/label.ts';
 import { interruptible } from '../interrupt.ts';
 import { names, whole } from '../options.ts';
 import { endProgress, printResult, showProgress } from '../output.ts';
+import {
+  addReferenceEngineOptions,
+  referenceEngineOf,
+  type ReferenceEngineOptions,
+} from '../reference-engine-options.ts';
+import { requirePartner } from '../simulation-options.ts';
 
-interface LabelOptions {
-  engine: 'lammps';
-  pairStyle: string;
-  pairCoeff: string[];
+interface LabelOptions extends ReferenceEngineOptions {
   in: string;
   out: string;
   species?: string[];
   ranks: number;
   skipBad?: boolean;
-  lammps?: string;
   json?: boolean;
 }
 
 export function register(program: Command): void {
-  program
-    .command('label')
-    .summary('label structures with a classical LAMMPS potential')
-    .description(
-      'Computes energies (eV), forces (eV/Å) and virials (eV, −∂E/∂strain) of structures with any pair style that the\n' +
-        'installed LAMMPS has, in units metal: cheap reference data for trying things. Labels in the file are replaced.',
-    )
-    .addOption(new Option('--engine <program>', 'what computes').choices(['lammps']).default('lammps'))
-    .requiredOption('--pair-style <text>', 'what follows pair_style, such as "sw"')
-    .requiredOption(
-      '--pair-coeff <text...>',
-      'what follows pair_coeff, such as "* * Si.sw Si"; may be given several times',
-    )
+  addReferenceEngineOptions(
+    program
+      .command('label')
+      .summary('label structures with LAMMPS, Quantum ESPRESSO or any i-PI client')
+      .description(
+        'Computes energies (eV), forces (eV/Å) and virials (eV, −∂E/∂strain) of structures with a reference engine: any pair\n' +
+          'style of the installed LAMMPS (units metal), Quantum ESPRESSO, any program that speaks the i-PI protocol, or a\n' +
+          'potential. Labels in the file are replaced.',
+      ),
+  )
     .requiredOption('--in <file>', 'structures; FILE@k means frame k, from 0')
     .requiredOption('--out <file>', 'where to write them with their labels, such as labelled.xyz')
     .option(
@@ -44,17 +44,23 @@ export function register(program: Command): void {
     )
     .option('--ranks <n>', 'MPI processes of LAMMPS', whole(1, 4096), 1)
     .option('--skip-bad', 'leave bad frames out instead of stopping at the first')
-    .option('--lammps <path>', 'the LAMMPS to use; otherwise FORCEWRIGHT_LAMMPS or lmp on the PATH')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
       '\nFiles in --pair-coeff are sought in the current folder, then among the potentials that came with LAMMPS.\n' +
-        'Example: forcewright label --pair-style sw --pair-coeff "* * Si.sw Si" --in Si_train.xyz --out Si_sw.xyz',
+        'Examples: forcewright label --pair-style sw --pair-coeff "* * Si.sw Si" --in Si_train.xyz --out Si_sw.xyz\n' +
+        '          forcewright label --engine espresso --pseudopotentials Si=Si.pz-vbc.UPF --ecutwfc 20 --k-points 2,2,2 \\\n' +
+        '            --in Si.xyz --out Si_lda.xyz',
     )
     .action(run);
 }
 
-async function run(options: LabelOptions): Promise<void> {
+async function run(options: LabelOptions, command: Command): Promise<void> {
+  requirePartner(command, 'ranks', options.engine === 'lammps', 'belongs to --engine lammps');
+  const given = referenceEngineOf(options, command, options.species);
+  const engine = referenceEngineSchema.parse(
+    given.engine === 'lammps' ? { ...given, ranks: options.ranks } : given,
+  );
   using interrupt = interruptible();
   const { signal } = interrupt;
   const configurations = await readConfigurations(options.in, {
@@ -62,14 +68,10 @@ async function run(options: LabelOptions): Promise<void> {
     skipBad: options.skipBad,
     signal,
   });
-  const result = await labelWithLammps({
+  const result = await labelConfigurations({
     configurations,
-    pairStyle: options.pairStyle,
-    pairCoefficients: options.pairCoeff,
-    species: options.species,
-    folder: process.cwd(),
-    lammps: options.lammps,
-    run: { ranks: options.ranks, signal },
+    engine,
+    signal,
     onProgress: (done, total) => showProgress(done / total, `structure ${done} of ${total}`),
   }).finally(endProgress);
   await writeConfigurations(options.out, undefined, result.configurations, { significantDigits: 15, signal });
@@ -77,6 +79,7 @@ async function run(options: LabelOptions): Promise<void> {
   const perAtom = result.configurations.map((one) => (one.energy ?? NaN) / atomCount(one));
   const json = {
     engine: options.engine,
+    reference: result.reference,
     lammps: result.lammps,
     species: [...result.species],
     configurations: result.configurations.length,
@@ -89,7 +92,7 @@ async function run(options: LabelOptions): Promise<void> {
     options.json ?? false,
     json,
     () =>
-      `Labelled ${json.configurations} structures (${atoms} atoms) with LAMMPS ${result.lammps}, pair_style ${options.pairStyle}: ` +
+      `Labelled ${json.configurations} structures (${atoms} atoms) with ${result.reference}: ` +
       `${json.lowest_energy_ev_per_atom.toFixed(4)} to ${json.highest_energy_ev_per_atom.toFixed(4)} eV/atom, in ${options.out}.`,
   );
 }

@@ -6,7 +6,8 @@ import { evaluateReference } from '../../../../src-compute/backends/reference/ev
 import { stillingerWeberSilicon } from '../../../../src-compute/potentials/stillinger-weber/index.ts';
 import { lattice, supercell } from '../../../../src-compute/structure/lattices.ts';
 import type { Configuration } from '../../../../src-compute/structure/configuration.ts';
-import { labelWithLammps } from '../../../../src-main/services/export/label.ts';
+import { referenceEngineSchema } from '../../../../src-main/engines/registry.ts';
+import { labelConfigurations } from '../../../../src-main/services/export/label.ts';
 import { verifyAgainstLammps } from '../../../../src-main/services/export/verify.ts';
 import { testStructures } from '../../../../src-main/services/export/test-structures.ts';
 import { canRunKimModels, referencePotential } from '../../../support/kim.ts';
@@ -70,7 +71,15 @@ describe('testStructures', () => {
   });
 });
 
-describe.skipIf(!able)('labelWithLammps', () => {
+const stillingerWeber = (file: string) =>
+  referenceEngineSchema.parse({
+    engine: 'lammps',
+    pairStyle: 'sw',
+    pairCoefficients: [`* * ${file} Si`],
+    folder: tmpdir(),
+  });
+
+describe.skipIf(!able)('labelConfigurations', () => {
   it('labels with Stillinger–Weber silicon as our own evaluation gives it', async () => {
     const silicon = supercell(lattice('diamond', ['Si'], 5.5), [2, 2, 2]);
     const moved = {
@@ -78,11 +87,9 @@ describe.skipIf(!able)('labelWithLammps', () => {
       positions: silicon.positions.map((x, k) => x + 0.1 * Math.sin(k)),
       info: { config_type: 'x' },
     };
-    const result = await labelWithLammps({
+    const result = await labelConfigurations({
       configurations: [moved, { ...moved, periodic: [true, true, false] }],
-      pairStyle: 'sw',
-      pairCoefficients: ['* * Si.sw Si'],
-      folder: tmpdir(),
+      engine: stillingerWeber('Si.sw'),
     });
     expect(result.species).toEqual(['Si']);
     const [labelled, slab] = result.configurations;
@@ -97,13 +104,8 @@ describe.skipIf(!able)('labelWithLammps', () => {
 
   it('says which file LAMMPS did not find', async () => {
     const silicon = lattice('diamond', ['Si'], 5.43);
-    const request = {
-      configurations: [silicon],
-      pairStyle: 'sw',
-      pairCoefficients: ['* * nofile.sw Si'],
-      folder: tmpdir(),
-    };
-    await expect(labelWithLammps(request)).rejects.toMatchObject({
+    const request = { configurations: [silicon], engine: stillingerWeber('nofile.sw') };
+    await expect(labelConfigurations(request)).rejects.toMatchObject({
       message: expect.stringMatching(/nofile\.sw/) as string,
       remedy: expect.stringMatching(/path of the potential file/) as string,
     });
