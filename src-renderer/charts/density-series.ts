@@ -1,8 +1,9 @@
 /**
- * Counts per cell as coloured cells: one shape per colour instead of one per cell, which the canvas fills in a few
+ * Counts, or means, per cell as coloured cells: one shape per colour instead of one per cell, which the canvas fills in a few
  * milliseconds and a file for paper keeps as vectors.
  */
 import { colormapHex } from '../viewer/colormaps.ts';
+import type { ColormapName } from '../viewer/types.ts';
 import { graphic } from './echarts.ts';
 import type { CellCounts } from './density.ts';
 import { wholeNumber } from './numbers.ts';
@@ -34,14 +35,13 @@ interface CellApi {
   coord(point: [number, number]): [number, number];
 }
 
-/** Occupied cells by colour: column and row of each. */
-function cellsByLevel({ counts, columns, largest }: CellCounts): Uint16Array[] {
-  const scale = LEVELS / Math.max(1e-9, Math.log10(largest));
+/** Cells by colour: column and row of each. @param level of each cell in 0 … 1; NaN cells are left empty */
+function cellsByLevel({ counts, columns }: CellCounts, level: (cell: number) => number): Uint16Array[] {
   const levels = Array.from({ length: LEVELS }, (): number[] => []);
   for (let k = 0; k < counts.length; k++) {
     if (counts[k] === 0) continue;
-    const level = Math.min(LEVELS - 1, Math.floor(scale * Math.log10(counts[k])));
-    levels[level].push(k % columns, Math.floor(k / columns));
+    const at = Math.floor(LEVELS * Math.min(1, Math.max(0, level(k))));
+    levels[Math.min(LEVELS - 1, at)]?.push(k % columns, Math.floor(k / columns));
   }
   return levels.map((cells) => Uint16Array.from(cells));
 }
@@ -63,26 +63,45 @@ function cellPixels(list: Uint16Array, grid: CellCounts, api: CellApi): Int32Arr
   return pixels;
 }
 
-/** The cells, and an empty series that carries the colour scale. */
+/** Cells coloured by how many points they hold, and an empty series that carries the colour scale. */
 export function densitySeries(grid: CellCounts): Record<string, unknown>[] {
-  const levels = cellsByLevel(grid);
-  const colors = colormapHex('dusk', LEVELS);
-  const shown = levels.flatMap((cells, level) => (cells.length > 0 ? [level] : []));
+  const scale = 1 / Math.max(1e-9, Math.log10(grid.largest));
+  return cellSeries(grid, (cell) => scale * Math.log10(grid.counts[cell]), 'dusk');
+}
+
+/** Cells coloured by a number each, and an empty series that carries the colour scale. */
+export function meanSeries(
+  grid: CellCounts,
+  means: Float64Array,
+  [from, to]: readonly [number, number],
+  colormap: ColormapName,
+): Record<string, unknown>[] {
+  return cellSeries(grid, (cell) => (means[cell] - from) / (to - from), colormap);
+}
+
+function cellSeries(
+  grid: CellCounts,
+  level: (cell: number) => number,
+  colormap: ColormapName,
+): Record<string, unknown>[] {
+  const levels = cellsByLevel(grid, level);
+  const colors = colormapHex(colormap, LEVELS);
+  const shown = levels.flatMap((cells, place) => (cells.length > 0 ? [place] : []));
   return [
     {
       id: 'density',
-      name: 'points per cell',
+      name: 'cells',
       type: 'custom',
-      data: shown.map((level) => [level, 0]),
+      data: shown.map((place) => [place, 0]),
       encode: { x: -1, y: -1 },
       clip: true,
       silent: true,
       renderItem: (_parameters: unknown, api: CellApi) => {
-        const level = api.value(0);
+        const place = api.value(0);
         return {
           type: 'cells',
-          shape: { cells: cellPixels(levels[level], grid, api) },
-          style: { fill: colors[level], stroke: null },
+          shape: { cells: cellPixels(levels[place], grid, api) },
+          style: { fill: colors[place], stroke: null },
         };
       },
     },

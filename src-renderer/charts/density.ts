@@ -33,25 +33,41 @@ export function densityGrid(
   rows: number,
 ): DensityGrid {
   const counts = new Uint32Array(columns * rows);
-  const [x0, x1] = window.x;
-  const [y0, y1] = window.y;
-  const perX = columns / (x1 - x0);
-  const perY = rows / (y1 - y0);
   let inside = 0;
   for (let k = 0; k < x.length; k++) {
-    const [px, py] = [x[k], y[k]];
-    // written so that NaN fails too
-    if (!(px >= x0 && px <= x1 && py >= y0 && py <= y1)) continue;
-    let column = ((px - x0) * perX) | 0;
-    let row = ((py - y0) * perY) | 0;
-    if (column === columns) column--;
-    if (row === rows) row--;
-    counts[row * columns + column]++;
+    const cell = cellOf(x[k], y[k], window, columns, rows);
+    if (cell < 0) continue;
+    counts[cell]++;
     inside++;
   }
   let largest = 0;
   for (const count of counts) if (count > largest) largest = count;
   return { window, columns, rows, counts, inside, largest };
+}
+
+/** Cell of a point, or −1 outside the window. */
+function cellOf(x: number, y: number, window: DataWindow, columns: number, rows: number): number {
+  const [x0, x1] = window.x;
+  const [y0, y1] = window.y;
+  // written so that NaN fails too
+  if (!(x >= x0 && x <= x1 && y >= y0 && y <= y1)) return -1;
+  const column = ((x - x0) * columns) / (x1 - x0);
+  const row = ((y - y0) * rows) / (y1 - y0);
+  return Math.min(rows - 1, row | 0) * columns + Math.min(columns - 1, column | 0);
+}
+
+/** Mean of a number over the points of each cell; NaN in cells without a finite one. */
+export function cellMeans(x: Numbers, y: Numbers, values: Numbers, grid: CellCounts): Float64Array {
+  const { window, columns, rows } = grid;
+  const sums = new Float64Array(columns * rows);
+  const counts = new Uint32Array(columns * rows);
+  for (let k = 0; k < x.length; k++) {
+    const cell = cellOf(x[k], y[k], window, columns, rows);
+    if (cell < 0 || !Number.isFinite(values[k])) continue;
+    sums[cell] += values[k];
+    counts[cell]++;
+  }
+  return sums.map((sum, cell) => (counts[cell] > 0 ? sum / counts[cell] : NaN));
 }
 
 /** Points in the cell at a place; 0 outside the window. */

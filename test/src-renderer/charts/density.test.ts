@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countAt, countInside, densityGrid } from '../../../src-renderer/charts/density.ts';
+import { cellMeans, countAt, countInside, densityGrid } from '../../../src-renderer/charts/density.ts';
 
 const window = { x: [0, 4], y: [-1, 1] } as const;
 
@@ -31,6 +31,18 @@ describe('density grid', () => {
     const grid = densityGrid([0, 3.99, 4, 1.5, NaN], [-1, 0.99, 1, 0, 0], window, 4, 2);
     expect(Array.from(grid.counts)).toEqual([1, 0, 0, 0, 0, 1, 0, 2]);
     expect(grid.largest).toBe(2);
+  });
+
+  it('averages a number over the points of each cell, without those that have none', () => {
+    const [x, y] = [
+      [0.5, 0.6, 0.7, 3.5],
+      [-0.5, -0.4, -0.6, 0.5],
+    ];
+    const means = cellMeans(x, y, [1, 5, NaN, NaN], densityGrid(x, y, window, 4, 2));
+    expect(means[0]).toBe(3);
+    // a point without the number, and a cell without points
+    expect(means[7]).toBeNaN();
+    expect(means[3]).toBeNaN();
   });
 
   it('says how many points lie in the cell at a place, none outside', () => {

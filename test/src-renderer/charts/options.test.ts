@@ -4,6 +4,7 @@ import { svgFigure } from '../../../src-renderer/charts/paper-figure.ts';
 import { chooseBins } from '../../../src-renderer/charts/histogram.ts';
 import { histogramOption } from '../../../src-renderer/charts/histogram-option.ts';
 import { linesOption } from '../../../src-renderer/charts/lines.ts';
+import { mapOption, mapWindow } from '../../../src-renderer/charts/map-option.ts';
 import { panelsOption } from '../../../src-renderer/charts/panels.ts';
 import { DENSITY_FROM, PairAnalysis } from '../../../src-renderer/charts/pair-analysis.ts';
 import { densityCells, parityOption } from '../../../src-renderer/charts/parity.ts';
@@ -18,6 +19,41 @@ function pairs(n: number) {
   const predicted = reference.map((v, k) => v + 0.1 * Math.cos(7 * k));
   return new PairAnalysis({ reference, predicted, groupCount: 0 });
 }
+
+describe('map', () => {
+  const n = 500;
+  const x = Float32Array.from({ length: n }, (_, k) => Math.cos(k) * (1 + (k % 7)));
+  const y = Float32Array.from({ length: n }, (_, k) => Math.sin(k) * (1 + (k % 7)));
+  const values = Float64Array.from({ length: n }, (_, k) => (k % 10 === 0 ? NaN : k));
+  const whole = mapWindow(x, y);
+  const option = (dense: boolean, scalar?: { name: string; values: Float64Array }) =>
+    mapOption(
+      { x, y, groupNames: [], scalar, selected: [3] },
+      { x: 'UMAP 1', y: 'UMAP 2' },
+      dense,
+      whole,
+      whole,
+      chartTokens('light'),
+      size,
+    );
+  const drawn = (made: ReturnType<typeof option>) => made.series as { id: string; data: ArrayLike<number> }[];
+
+  it('draws every point that has a number, or cells, and carries a scale for either', () => {
+    const points = drawn(option(false, { name: 'Novelty', values }));
+    const pairs = points.filter(({ id }) => id.startsWith('points-'));
+    expect(pairs.reduce((sum, { data }) => sum + data.length / 2, 0)).toBe(0.9 * n);
+    expect(drawn(option(true)).map(({ id }) => id)).toEqual(['density', 'scale', 'selected']);
+    expect(drawn(option(true, { name: 'Novelty', values }))[0].data.length).toBeGreaterThan(10);
+    const scale = option(true, { name: 'Novelty', values }).visualMap as { text: string[] };
+    expect(scale.text[0]).toMatch(/^Novelty/);
+  });
+
+  it('becomes an SVG in both ways', () => {
+    for (const dense of [false, true]) {
+      expect(svgFigure(() => option(dense, { name: 'Novelty', values }), size, [])).toContain('UMAP 2');
+    }
+  });
+});
 
 describe('parity plot', () => {
   it('has the same range on both axes, so that the diagonal is one', () => {
