@@ -1,6 +1,7 @@
 /** All rows of a dataset in memory as columns: filters, sorting and histograms without asking the host again. */
 import type { ArrayFrame } from '../../src-compute/array-frame.ts';
 import { EV_PER_A3_IN_GPA } from '../../src-compute/units.ts';
+import { inOrder, orderOf, orderOfWords, type ColumnOrder } from './sort-order.ts';
 
 /** Columns of numbers that can be sorted by, filtered and plotted. */
 export const NUMBER_COLUMNS = [
@@ -52,6 +53,8 @@ export class DatasetTable {
   private readonly formulas: readonly string[];
   private readonly codes: Readonly<Record<'formula' | 'configType' | 'split', Uint16Array>>;
   private readonly tags = new Map<number, string[]>();
+  private readonly filtered = new WeakMap<TableFilter, Uint32Array>();
+  private readonly orders = new Map<SortColumn, ColumnOrder>();
 
   constructor(frame: ArrayFrame) {
     const atoms = frame.u32('atoms');
@@ -103,55 +106,83 @@ export class DatasetTable {
     return FLAG_NAMES.filter((_, bit) => (this.flags[row] & (1 << bit)) !== 0);
   }
 
-  /** Rows that fit, in order of position. */
+  /** Rows that fit, in order of position. The same filter object is applied once. */
   filter(filter: TableFilter, leaveOut?: NumberColumn): Uint32Array {
+    if (leaveOut !== undefined) return this.fitting(filter, leaveOut);
+    let rows = this.filtered.get(filter);
+    if (!rows) this.filtered.set(filter, (rows = this.fitting(filter)));
+    return rows;
+  }
+
+  private fitting(filter: TableFilter, leaveOut?: NumberColumn): Uint32Array {
+    const tests = this.tests(filter, leaveOut);
     const rows = new Uint32Array(this.length);
-    const ranges = Object.entries(filter.ranges ?? {}).filter(([name]) => name !== leaveOut) as [
-      NumberColumn,
-      readonly [number, number],
-    ][];
-    const text = filter.text?.trim().toLowerCase() ?? '';
     let kept = 0;
     for (let row = 0; row < this.length; row++) {
-      if (filter.excluded === 'only' && this.excluded[row] === 0) continue;
-      if (filter.excluded === 'hidden' && this.excluded[row] !== 0) continue;
-      if (filter.flagged && this.flags[row] === 0) continue;
-      if (filter.parts && !filter.parts.includes(this.part(row))) continue;
-      if (filter.types && !filter.types.includes(this.type(row))) continue;
-      if (filter.tags && !this.tagsOf(row).some((tag) => filter.tags?.includes(tag))) continue;
-      if (
-        ranges.some(
-          ([name, [low, high]]) => !(this.numbers[name][row] >= low && this.numbers[name][row] <= high),
-        )
-      )
-        continue;
-      if (text !== '' && !this.words(row).includes(text)) continue;
-      rows[kept++] = row;
+      let fits = true;
+      for (let k = 0; fits && k < tests.length; k++) fits = tests[k](row);
+      if (fits) rows[kept++] = row;
     }
     return rows.slice(0, kept);
+  }
+
+  /** What a row must pass; only what the filter asks for. */
+  private tests(filter: TableFilter, leaveOut?: NumberColumn): ((row: number) => boolean)[] {
+    const tests: ((row: number) => boolean)[] = [];
+    const { excluded, flags } = this;
+    if (filter.excluded === 'only') tests.push((row) => excluded[row] !== 0);
+    if (filter.excluded === 'hidden') tests.push((row) => excluded[row] === 0);
+    if (filter.flagged) tests.push((row) => flags[row] !== 0);
+    const among = (codes: Uint16Array, words: readonly string[], wanted: readonly string[]) => {
+      const fits = words.map((word) => wanted.includes(word));
+      tests.push((row) => fits[codes[row]]);
+    };
+    if (filter.parts) among(this.codes.split, this.parts, filter.parts);
+    if (filter.types) among(this.codes.configType, this.types, filter.types);
+    const { tags } = filter;
+    if (tags) tests.push((row) => this.tagsOf(row).some((tag) => tags.includes(tag)));
+    for (const name of NUMBER_COLUMNS) {
+      const range = name === leaveOut ? undefined : filter.ranges?.[name];
+      if (!range) continue;
+      const [values, [low, high]] = [this.numbers[name], range];
+      tests.push((row) => values[row] >= low && values[row] <= high);
+    }
+    const text = this.textFilter(filter.text?.trim().toLowerCase() ?? '');
+    if (text) tests.push(text);
+    return tests;
   }
 
   /** The same rows in another order; rows without the number come last either way. */
   sorted(rows: Uint32Array, column: SortColumn, descending: boolean): Uint32Array {
     if (column === 'position') return descending ? rows.toReversed() : rows;
-    const sign = descending ? -1 : 1;
-    if (column === 'formula' || column === 'configType' || column === 'split') {
-      const words = { formula: this.formulas, configType: this.types, split: this.parts }[column];
-      const codes = this.codes[column];
-      const order = words
-        .map((_, code) => code)
-        .sort((a, b) => words[a].localeCompare(words[b], 'en', { numeric: true }));
-      const rank = new Uint32Array(words.length);
-      order.forEach((code, place) => (rank[code] = place));
-      return rows.toSorted((a, b) => sign * (rank[codes[a]] - rank[codes[b]]) || a - b);
+    return inOrder(this.orderBy(column), rows, descending);
+  }
+
+  /** Order of all rows by a column, found when it is first asked for. */
+  private orderBy(column: Exclude<SortColumn, 'position'>): ColumnOrder {
+    let order = this.orders.get(column);
+    if (!order) {
+      if (column === 'formula' || column === 'configType' || column === 'split') {
+        const words = { formula: this.formulas, configType: this.types, split: this.parts }[column];
+        order = orderOfWords(this.codes[column], words);
+      } else order = orderOf(this.numbers[column]);
+      this.orders.set(column, order);
     }
-    const values = this.numbers[column];
-    return rows.toSorted((a, b) => {
-      const [x, y] = [values[a], values[b]];
-      if (Number.isNaN(x) || Number.isNaN(y))
-        return Number(Number.isNaN(x)) - Number(Number.isNaN(y)) || a - b;
-      return sign * (x - y) || a - b;
-    });
+    return order;
+  }
+
+  /** Whether a row's words hold a text; many rows share formula, type and part, and are looked at once. */
+  private textFilter(text: string): ((row: number) => boolean) | undefined {
+    if (text === '') return undefined;
+    const { formula, configType, split } = this.codes;
+    const known = new Map<number, boolean>();
+    return (row) => {
+      if (this.tags.has(row)) return this.words(row).includes(text);
+      const key = (formula[row] * this.types.length + configType[row]) * this.parts.length + split[row];
+      let fits = known.get(key);
+      if (fits === undefined) known.set(key, (fits = this.words(row).includes(text)));
+      return fits;
+    };
   }
 
   private words(row: number): string {
