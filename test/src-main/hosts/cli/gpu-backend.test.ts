@@ -52,6 +52,16 @@ describe.skipIf(!available)('--backend webgpu', () => {
     });
   });
 
+  it('simulates: molecular dynamics, and hybrid Monte Carlo with ΔH in double precision', () => {
+    const start = ['--structure', 'si.xyz', '--temperature', '300', '--timestep', '1'];
+    const md = forcewright(['md', ...start, '--steps', '20']);
+    expect(md).toMatchObject({ backend: 'webgpu', steps: 20 });
+    expect(Math.abs(Number(md.drift_mev_per_atom_per_ps))).toBeLessThan(100);
+    const hmc = forcewright(['hmc', ...start, '--trajectories', '5', '--leapfrog-steps', '3']);
+    expect(hmc).toMatchObject({ backend: 'wasm', trajectories: 5 });
+    expect(Number(hmc.cheap_force_calls)).toBeGreaterThan(2 * Number(hmc.force_calls));
+  });
+
   it('prints the contract of bench', () => {
     const result = forcewright(['bench', '--structure', 'si.xyz', '--steps', '30', '--skin', '0.5']);
     expect(result).toMatchObject({ atoms: 64, backend: 'webgpu', threads: 1 });
