@@ -105,7 +105,7 @@ describe.each(thermostats)('%s', (ensemble, input) => {
     };
     expect((await spread(16, 100)) / (await spread(4, 400))).toBeGreaterThan(8);
     const settings = { ...input, ensemble, steps: 40, checkpointEvery: 20 };
-    let saved = new Uint8Array();
+    let saved: Uint8Array = new Uint8Array();
     const through = start(settings, { fixed, thermostatted: group });
     await through.run((simulation) => {
       if (simulation.step === 20) saved = simulation.save();

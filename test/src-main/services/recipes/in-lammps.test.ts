@@ -92,6 +92,11 @@ describe.skipIf(!able)('recipes in LAMMPS', () => {
     const [here, there] = result.figures[0].series;
     // relaxed until forces are below 1e-3 eV/Å: stresses agree to a little of a GPa
     there.y.forEach((stress, k) => expect(stress).toBeCloseTo(here.y[k], 2));
+    const moving = recipeByName('stress-strain').run(
+      { ...settings, motion: 'dynamic' },
+      { ...context, lammps: session },
+    );
+    await expect(moving).rejects.toThrow('computed here only, not in LAMMPS');
     expect(Math.abs(here.y[2])).toBeGreaterThan(0.5);
   });
 

@@ -8,6 +8,7 @@ import { BOLTZMANN_EV_PER_K } from '../../../../src-compute/units.ts';
 import { csvOf, svgOf } from '../../../../src-main/services/figures/output.ts';
 import { recipeByName, type RecipeContext } from '../../../../src-main/services/recipes/index.ts';
 import { insertSeed } from '../../../../src-main/services/recipes/seed.ts';
+import { initialSlope } from '../../../../src-main/services/recipes/tension-dynamics.ts';
 
 const silicon = stillingerWeberSilicon();
 const argon = lennardJonesModel('Ar', 0.01, 3.4, 2.5 * 3.4, 'shifted');
@@ -74,6 +75,52 @@ describe('recipes', () => {
     });
     expect((fixed.values.modulus_gpa as number) / c.C11).toBeCloseTo(1, 1);
     await expect(run('elastic', {})).rejects.toThrow('no structure');
+  });
+
+  it.each(['free', 'fixed'] as const)(
+    'stress-strain: at 300 K near the curve at rest, %s sides',
+    async (lateral) => {
+      const { values, tables, figures, notes } = await run('stress-strain', {
+        lattice: 'diamond',
+        lateral,
+        motion: 'both',
+        strain: 0.02,
+        points: 3,
+        boxLength: 10,
+        equilibration: 500,
+        steps: 2500,
+        axis: 'y',
+        seed: 2,
+      });
+      const moving = values.at_temperature as {
+        atoms: number;
+        modulus_gpa: { value: number; error: number };
+      };
+      const { value, error } = moving.modulus_gpa;
+      expect(moving.atoms).toBe(64);
+      expect(error).toBeLessThan(4);
+      // silicon softens by 1 to 3 % up to room temperature
+      expect(Math.abs(value - 0.98 * (values.modulus_gpa as number))).toBeLessThan(4 * error);
+      expect(tables.map(({ rows }) => rows.length)).toEqual([3, 3]);
+      const [, pulled] = tables[1].rows.map((row) => row.map(Number));
+      // columns: strain, stress, its error, σ_xx, σ_yy, σ_zz, energy, temperature
+      expect(pulled[4]).toBe(pulled[1]);
+      if (lateral === 'free') expect(Math.abs(pulled[3])).toBeLessThan(0.25);
+      else expect(pulled[3]).toBeGreaterThan(0.25);
+      expect(Math.abs(pulled[7] - 300)).toBeLessThan(25);
+      expect(figures[0].series.map(({ name }) => name)).toEqual(['stress', '300 K']);
+      expect(figures[0].series[1].error).toHaveLength(3);
+      expect(notes.join(' ')).toMatch(/strain rate of \d/);
+      expect(await svgOf(figures[0])).toMatch(/^<svg/);
+    },
+  );
+
+  it('stress-strain: fits the initial slope with the errors of its points', async () => {
+    const points = [0, 1.02, 1.98, 2.6].map((value, k) => ({ value, error: k === 3 ? 0.01 : 0.1 }));
+    const { value, error } = initialSlope([0, 0.01, 0.02, 0.03], points);
+    expect(value).toBeCloseTo(99, 6);
+    expect(error).toBeCloseTo(0.1 / Math.hypot(0.01, 0.01), 6);
+    await expect(run('stress-strain', { lattice: 'diamond', strain: 0 })).rejects.toThrow('other than 0');
   });
 
   it('rdf: hot silicon, compared with itself', async () => {
