@@ -44,7 +44,7 @@ export type BackendName = 'reference' | 'wasm' | 'wasm-f32' | 'webgpu';
  */
 export interface ForceEngine {
   /** A backend of our own, or another program. */
-  readonly backend: BackendName | 'lammps';
+  readonly backend: BackendName | 'lammps' | 'on-the-fly';
   readonly threads: number;
   /** Overwritten by every compute. */
   readonly result: Evaluation;
@@ -65,5 +65,11 @@ export interface ForceEngine {
   forgetNeighbours(): void;
   /** Tells the engine that kinds changed (element swaps in Monte Carlo). */
   setKinds(kinds: Uint16Array): void;
+  /**
+   * Goes over to the parameters of another model of the same structure, or to those of the present one after they have
+   * changed, without compiling again: for models that learn while they are used. Absent where a backend cannot.
+   * @throws BackendError for a model of another structure
+   */
+  updateParameters?(model: PotentialModelBase): void;
   dispose(): void;
 }

@@ -11,7 +11,7 @@ export class ReferenceForceEngine implements ForceEngine {
   readonly threads = 1;
   readonly result: Evaluation;
   neighbourListBuilds = 0;
-  private readonly model: PotentialModelBase;
+  private model: PotentialModelBase;
   private atoms: AtomsOfEngine;
 
   constructor(model: PotentialModelBase, atoms: AtomsOfEngine) {
@@ -43,6 +43,11 @@ export class ReferenceForceEngine implements ForceEngine {
     const atoms = { ...this.atoms, kinds: kinds.slice() };
     speciesOfAtoms(this.model.species, atoms);
     this.atoms = atoms;
+  }
+
+  updateParameters(model: PotentialModelBase): void {
+    speciesOfAtoms(model.species, this.atoms);
+    this.model = model;
   }
 
   dispose(): void {

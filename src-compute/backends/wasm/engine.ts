@@ -5,7 +5,7 @@
  * differences. The work is cut into slices of the sorted atoms (layout.ts), each with forces of its own, which are
  * added up slice by slice at the end: the result does not depend on the number of threads, bit for bit.
  */
-import { StructureError } from '../../errors.ts';
+import { BackendError, StructureError } from '../../errors.ts';
 import { emptyEvaluation } from '../../potentials/potential.ts';
 import type { BackendName, Evaluation, ForceEngine, PotentialModelBase } from '../../potentials/potential.ts';
 import { VerletSkin } from '../../structure/verlet-skin.ts';
@@ -14,6 +14,7 @@ import type { AtomsOfEngine } from '../atoms.ts';
 import { speciesOfAtoms } from '../species.ts';
 import { AtomTables } from './atom-tables.ts';
 import { COLLECT_CHUNK, PHASE } from './chunks.ts';
+import { termsOfKernels } from './kernels/index.ts';
 import { SLICE } from './layout.ts';
 import type { Program } from './program.ts';
 
@@ -30,6 +31,9 @@ export class WasmForceEngine implements ForceEngine {
   neighbourListBuilds = 0;
 
   private readonly model: PotentialModelBase;
+  private readonly program: Program;
+  /** The summands of the model that the kernels compute now. */
+  private terms: readonly PotentialModelBase[];
   private readonly skin: number;
   private readonly tables: AtomTables;
   private team: WorkerTeam | undefined;
@@ -53,7 +57,9 @@ export class WasmForceEngine implements ForceEngine {
     this.skin = skin;
     this.backend = program.lanes.bytes === 8 ? 'wasm' : 'wasm-f32';
     this.wantedThreads = program.shared ? (threads?.count ?? 1) : 1;
-    this.species = speciesOfAtoms(model.species, atoms);
+    this.program = program;
+    this.terms = termsOfKernels(model);
+    this.species = this.speciesOf(atoms);
     this.atoms = atoms;
     this.result = emptyEvaluation(atoms.kinds.length);
     this.verlet = new VerletSkin(model.cutoff, skin, atoms.periodic);
@@ -86,7 +92,7 @@ export class WasmForceEngine implements ForceEngine {
 
   /** Goes over to other atoms; the next compute builds a new list. */
   setAtoms(atoms: AtomsOfEngine): void {
-    this.species = speciesOfAtoms(this.model.species, atoms);
+    this.species = this.speciesOf(atoms);
     this.atoms = atoms;
     this.result = emptyEvaluation(atoms.kinds.length);
     this.verlet = new VerletSkin(this.model.cutoff, this.skin, atoms.periodic);
@@ -97,7 +103,7 @@ export class WasmForceEngine implements ForceEngine {
       throw new StructureError(`${this.species.length} kinds were expected, and ${kinds.length} were given.`);
     }
     const atoms = { ...this.atoms, kinds: kinds.slice() };
-    this.species = speciesOfAtoms(this.model.species, atoms);
+    this.species = this.speciesOf(atoms);
     this.atoms = atoms;
     // the list knows no species, so that it stays valid
     if (this.neighbourListBuilds > 0) this.tables.writeSpecies(this.species);
@@ -105,6 +111,25 @@ export class WasmForceEngine implements ForceEngine {
 
   forgetNeighbours(): void {
     this.verlet.invalidate();
+  }
+
+  updateParameters(model: PotentialModelBase): void {
+    const terms = termsOfKernels(model);
+    const { kernels, coefficientAddresses } = this.program;
+    if (terms.length !== kernels.length) {
+      throw new BackendError(`${kernels.length} terms were expected, and ${terms.length} were given.`);
+    }
+    kernels.forEach((kernel, k) => {
+      if (kernel.updateCoefficients) {
+        kernel.updateCoefficients(this.tables.memory.buffer, coefficientAddresses[k], terms[k]);
+      } else if (terms[k] !== this.terms[k]) {
+        throw new BackendError(
+          `The parameters of a ${terms[k].form} potential cannot be changed while it is in use.`,
+          { remedy: 'Create a new force engine.' },
+        );
+      }
+    });
+    this.terms = terms;
   }
 
   compute(positions: Float64Array, cell: Float64Array): void {
@@ -125,6 +150,13 @@ export class WasmForceEngine implements ForceEngine {
 
   dispose(): void {
     this.team?.removeEngine(this.teamId);
+  }
+
+  /** Species of atoms, after every term has accepted them. */
+  private speciesOf(atoms: AtomsOfEngine): Int32Array {
+    const species = speciesOfAtoms(this.model.species, atoms);
+    for (const kernel of this.program.kernels) kernel.checkAtoms?.(species);
+    return species;
   }
 
   private rebuild(positions: Float64Array, cell: Float64Array): void {

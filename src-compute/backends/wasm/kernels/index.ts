@@ -4,11 +4,13 @@ import type { MomentTensorModel } from '../../../potentials/moment-tensor/model.
 import type { PotentialModelBase } from '../../../potentials/potential.ts';
 import type { StillingerWeberModel } from '../../../potentials/stillinger-weber/index.ts';
 import type { SumModel } from '../../../potentials/sum/sum.ts';
+import type { TensorRegressionModel } from '../../../potentials/tensor-regression/index.ts';
 import { isForm, isPairModel } from '../../form.ts';
 import type { Lanes } from '../encoder/index.ts';
 import type { Kernel } from './kernel.ts';
 import { MomentTensorKernel } from './moment-tensor/kernel.ts';
 import { PairKernel } from './pair/kernel.ts';
+import { TensorRegressionKernel } from './tensor-regression/kernel.ts';
 import { StillingerWeberKernel, whyNotStillingerWeber } from './stillinger-weber/kernel.ts';
 
 /** How kernels are made. */
@@ -16,7 +18,7 @@ export interface KernelSettings {
   readonly lanes: Lanes;
   /** Order in which the backend numbers species; a model may know more. */
   readonly species: readonly string[];
-  /** Largest number of products of a moment tensor potential that becomes straight-line code. */
+  /** Largest number of products of a moment tensor (or functions of a tensor-regression) potential that becomes straight-line code. */
   readonly straightLineProducts?: number;
 }
 
@@ -27,7 +29,13 @@ export function whyNoKernels(model: PotentialModelBase): string | undefined {
   }
   if (isForm<StillingerWeberModel>(model, 'stillinger-weber')) return whyNotStillingerWeber(model);
   if (isForm<MomentTensorModel>(model, 'moment-tensor') || isPairModel(model)) return undefined;
+  if (isForm<TensorRegressionModel>(model, 'tensor-regression')) return undefined;
   return `the WebAssembly backend does not compute potentials of the form ${model.form}`;
+}
+
+/** The models that the kernels of a model compute, in the order of kernelsOf. */
+export function termsOfKernels(model: PotentialModelBase): PotentialModelBase[] {
+  return isForm<SumModel>(model, 'sum') ? model.terms.flatMap(termsOfKernels) : [model];
 }
 
 /**
@@ -49,6 +57,9 @@ export function kernelsOf(model: PotentialModelBase, settings: KernelSettings): 
   }
   if (isForm<MomentTensorModel>(model, 'moment-tensor')) {
     return [new MomentTensorKernel(model, lanes, species, straightLineProducts)];
+  }
+  if (isForm<TensorRegressionModel>(model, 'tensor-regression')) {
+    return [new TensorRegressionKernel(model, lanes, species, straightLineProducts)];
   }
   return [];
 }

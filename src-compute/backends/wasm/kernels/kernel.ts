@@ -1,6 +1,7 @@
 /**
  * What a potential gives the WASM backend: code that computes a range of atoms, and the coefficients that code reads.
  */
+import type { PotentialModelBase } from '../../../potentials/potential.ts';
 import type { Callable, Lanes, ModuleBuilder } from '../encoder/index.ts';
 
 export interface Kernel {
@@ -18,8 +19,19 @@ export interface Kernel {
    * @param coefficients address of the coefficients
    */
   generate(module: ModuleBuilder, coefficients: number): Callable & { readonly result: undefined };
-  /** Writes the coefficients; may be called again with those of another model of the same structure. */
+  /** Writes the coefficients. */
   writeCoefficients(memory: ArrayBufferLike, address: number): void;
+  /**
+   * Writes those of another model of the same structure, or those of the same model after they have changed.
+   * @throws BackendError for a model of another structure
+   */
+  updateCoefficients?(memory: ArrayBufferLike, address: number, model: PotentialModelBase): void;
+  /**
+   * For potentials that know the atoms that they were made for.
+   * @param species of every atom, as the backend numbers them
+   * @throws PotentialError for other atoms
+   */
+  checkAtoms?(species: Int32Array): void;
 }
 
 /** Bytes of the force on one entry: x, y, z and a fourth number for alignment. */

@@ -1,0 +1,347 @@
+/**
+ * The two passes over the neighbours of one atom, neighbours as lanes. Functions: shape.ts.
+ *
+ * First: distance, radial functions (kept in the record with their slopes) and the sums over neighbours.
+ * Second, with the adjoints g_p = ∂E_i/∂ΣÕ_p, b_lm = ∂E_i/∂B_u,lm and −T_aa′ = ∂E_i/∂ΣÕ_aÕ_a′: per neighbour and angular
+ * channel the function F_a(x, y, z) = Σ_lm b_lm Q̂_l^m(z) (c_m, s_m), gathered by m, and
+ *   ∂E_i/∂r⃗ = ρ u + (h − (h·u) u)/r,   h = Σ_a Õ_a ∇F_a,
+ *   ρ = −1/r_c [Σ_p g_p Õ′_p + Σ_a Õ′_a F_a − Σ_{a≤a′} T_aa′ (Õ′_a Õ_a′ + Õ_a Õ′_a′)].
+ */
+import { i32 } from '../../encoder/index.ts';
+import type {
+  Callable,
+  Expression,
+  FunctionBody,
+  LaneType,
+  Local,
+  ModuleBuilder,
+  Vector,
+} from '../../encoder/index.ts';
+import { forEachRecord } from '../neighbour-records.ts';
+import { PairSums, scatterForces } from '../pair-sums.ts';
+import {
+  angularConstants,
+  constants,
+  legendreTable,
+  planePowers,
+  radialConstants,
+  radialFunctions,
+  type VectorLocal,
+} from './basis.ts';
+import {
+  DISTANCE,
+  harmonicIndex,
+  INVERSE,
+  selfIndex,
+  slopeField,
+  UX,
+  UY,
+  UZ,
+  valueField,
+  type TensorShape,
+} from './shape.ts';
+
+/** What a pass must know of a species: places of its blocks (bytes of lane numbers, i32) and its weight. */
+export const SPECIES_ENTRY = { radial: 0, harmonics: 4, weight: 8, bytes: 16 } as const;
+
+type Pass = Callable & { readonly result: undefined };
+
+/** Sum of the vectors that are there. */
+function plus(shape: TensorShape, a: Vector | undefined, b: Vector): Vector {
+  return a ? shape.lanes.add(a, b) : b;
+}
+
+/**
+ * The function (slot, accumulators) that adds to one vector per number, which the caller has zeroed.
+ * @param table address of the species' entries
+ */
+export function generateFirstPass(module: ModuleBuilder, shape: TensorShape, table: number): Pass {
+  const { lanes, records, layout } = shape;
+  const weighted = layout.channels < layout.weights.length / layout.channels;
+  return module.function({ parameters: ['i32', 'i32'] }, (code, slot, accumulators) => {
+    const constant = constants(code, lanes, [
+      ...radialConstants(shape),
+      ...angularConstants(layout.angularSize),
+    ]);
+    const bucketBytes = code.let(records.bucketBytesCode());
+    const species = code.local('i32');
+    code.for(species, 0, shape.speciesCount, 1, () => {
+      const entry = code.let(i32.add(table, i32.mul(species, SPECIES_ENTRY.bytes)));
+      const block = (place: number) =>
+        code.let(i32.add(accumulators, i32.mul(i32.load(entry, place), lanes.width)));
+      const radialBlock = block(SPECIES_ENTRY.radial);
+      const harmonics = block(SPECIES_ENTRY.harmonics);
+      const weight = weighted ? code.let(lanes.loadSplat(entry, SPECIES_ENTRY.weight)) : undefined;
+      forEachRecord(code, records, slot, species, bucketBytes, (record) => {
+        const store = (field: number, value: Vector) =>
+          code.store(lanes.storeKind, record, value, records.field(field));
+        const r = code.let(lanes.sqrt(lanes.load(record, records.field(3))));
+        const inverse = code.let(lanes.div(constant(1), r));
+        const u = [UX, UY, UZ].map((field) =>
+          code.let(lanes.mul(lanes.load(record, records.field(field)), inverse)),
+        );
+        u.forEach((value, axis) => store(UX + axis, value));
+        store(INVERSE, inverse);
+        store(DISTANCE, r);
+        const { values, slopes } = radialFunctions(code, shape, constant, r, weight);
+        slopes.forEach((slope, p) => store(slopeField(shape, p), slope));
+        values.slice(0, shape.angularRadial).forEach((value, a) => store(valueField(a), value));
+        addRadialSums(code, shape, radialBlock, values);
+        if (layout.angularSize > 0) addHarmonics(code, shape, constant, harmonics, record, u);
+      });
+    });
+  });
+}
+
+function accumulate(
+  code: FunctionBody,
+  { lanes, records }: TensorShape,
+  base: Local<'i32'>,
+  index: number,
+  term: Vector,
+): void {
+  const offset = index * records.fieldBytes;
+  code.store(lanes.storeKind, base, lanes.add(lanes.load(base, offset), term), offset);
+}
+
+function addRadialSums(
+  code: FunctionBody,
+  shape: TensorShape,
+  block: Local<'i32'>,
+  values: readonly VectorLocal[],
+): void {
+  const { lanes, angularRadial, selfStart, layout } = shape;
+  for (let p = 0; p < layout.radialSize; p++) accumulate(code, shape, block, p, values[p]);
+  for (let a = 0; a < angularRadial; a++) {
+    for (let b = a; b < angularRadial; b++) {
+      const place = selfStart + selfIndex(angularRadial, a, b);
+      accumulate(code, shape, block, place, lanes.mul(values[a], values[b]));
+    }
+  }
+}
+
+/**
+ * Calls `body` for every angular channel of a species, straight or in a loop: address of its block plus a constant offset,
+ * and address of the record from which field `valueField(0)` is the channel's (the same for slopes), plus one.
+ */
+function eachRadial(
+  code: FunctionBody,
+  shape: TensorShape,
+  harmonics: Local<'i32'>,
+  numberBytes: number,
+  record: Local<'i32'>,
+  body: (block: Local<'i32'>, offset: number, fields: Local<'i32'>, fieldOffset: number) => void,
+): void {
+  const { angularRadial, records } = shape;
+  const blockBytes = shape.harmonics * numberBytes;
+  if (!shape.loopsOverRadial) {
+    for (let a = 0; a < angularRadial; a++) {
+      body(harmonics, a * blockBytes, record, a * records.fieldBytes);
+    }
+    return;
+  }
+  const block = code.let(harmonics);
+  const fields = code.local('i32');
+  const end = code.let(i32.add(record, angularRadial * records.fieldBytes));
+  code.for(fields, record, end, records.fieldBytes, () => {
+    body(block, 0, fields, 0);
+    code.set(block, i32.add(block, blockBytes));
+  });
+}
+
+/** Adds Õ_a Q̂_l^m (c_m, s_m). */
+function addHarmonics(
+  code: FunctionBody,
+  shape: TensorShape,
+  constant: (value: number) => VectorLocal,
+  harmonics: Local<'i32'>,
+  record: Local<'i32'>,
+  [x, y, z]: readonly VectorLocal[],
+): void {
+  const { lanes, records, layout } = shape;
+  const size = layout.angularSize;
+  const legendre = legendreTable(code, lanes, constant, z, size);
+  const powers = planePowers(code, lanes, x, y, size);
+  eachRadial(code, shape, harmonics, records.fieldBytes, record, (block, offset, fields, fieldOffset) => {
+    const value = code.let(lanes.load(fields, fieldOffset + records.field(valueField(0))));
+    const add = (index: number, term: Vector) =>
+      accumulate(code, shape, block, offset / records.fieldBytes + index, term);
+    for (let m = 0; m <= size; m++) {
+      const plane = m === 0 ? [value] : [powers[m - 1].c, powers[m - 1].s];
+      const terms = m === 0 ? plane : plane.map((power) => code.let(lanes.mul(power, value)));
+      for (let l = Math.max(1, m); l <= size; l++) {
+        const q = legendre[l][m];
+        terms.forEach((term, sine) =>
+          add(harmonicIndex(l, m, sine === 1), q ? lanes.mul(term, q) : term),
+        );
+      }
+    }
+  });
+}
+
+/**
+ * The function (slot, adjoints, slice, local). Adjoints: one number in lane precision per number, where those of self
+ * terms are −T. Adds forces on the neighbours and on the atom, and the virial.
+ * @param table address of the species' entries
+ */
+export function generateSecondPass(module: ModuleBuilder, shape: TensorShape, table: number): Pass {
+  const { lanes, records, layout } = shape;
+  return module.function(
+    { parameters: ['i32', 'i32', 'i32', 'i32'] },
+    (code, slot, adjoints, slice, local) => {
+      const constant = constants(code, lanes, [-1 / shape.cutoff, ...angularConstants(layout.angularSize)]);
+      const bucketBytes = code.let(records.bucketBytesCode());
+      const sums = new PairSums(code, lanes, slice, local);
+      const species = code.local('i32');
+      code.for(species, 0, shape.speciesCount, 1, () => {
+        const entry = code.let(i32.add(table, i32.mul(species, SPECIES_ENTRY.bytes)));
+        const radialBlock = code.let(i32.add(adjoints, i32.load(entry, SPECIES_ENTRY.radial)));
+        const harmonics = code.let(i32.add(adjoints, i32.load(entry, SPECIES_ENTRY.harmonics)));
+        forEachRecord(code, records, slot, species, bucketBytes, (record) => {
+          const u = [UX, UY, UZ].map((field) => code.let(lanes.load(record, records.field(field))));
+          const gradient = pairGradient(code, shape, constant, record, radialBlock, harmonics, u);
+          const r = code.let(lanes.load(record, records.field(DISTANCE)));
+          sums.add(
+            u.map((component) => code.let(lanes.mul(component, r))),
+            gradient,
+          );
+          scatterForces(code, lanes, records, record, sums.forces, gradient);
+        });
+      });
+      sums.finish();
+    },
+  );
+}
+
+/** ∂E_i/∂r⃗ of each lane's neighbour. */
+function pairGradient(
+  code: FunctionBody,
+  shape: TensorShape,
+  constant: (value: number) => VectorLocal,
+  record: Local<'i32'>,
+  radialBlock: Local<'i32'>,
+  harmonics: Local<'i32'>,
+  u: readonly VectorLocal[],
+): VectorLocal[] {
+  const { lanes, records, layout } = shape;
+  const radial = code.let(radialSlope(shape, record, radialBlock));
+  const h = layout.angularSize > 0 ? u.map(() => code.let(lanes.constant(0))) : [];
+  if (layout.angularSize > 0) addAngular(code, shape, constant, record, harmonics, u, radial, h);
+  const inverse = code.let(lanes.load(record, records.field(INVERSE)));
+  let along: Vector = lanes.mul(radial, constant(-1 / shape.cutoff));
+  const tangential = h.map((value) => code.let(lanes.mul(value, inverse)));
+  tangential.forEach((value, axis) => (along = lanes.sub(along, lanes.mul(value, u[axis]))));
+  const factor = code.let(along);
+  return u.map((component, axis) => {
+    const part = lanes.mul(factor, component);
+    return code.let(h.length > 0 ? lanes.add(part, tangential[axis]) : part);
+  });
+}
+
+/** Σ_p g_p Õ′_p − Σ T (Õ′_a Õ_a′ + Õ_a Õ′_a′) */
+function radialSlope(shape: TensorShape, record: Local<'i32'>, radialBlock: Local<'i32'>): Vector {
+  const { lanes, records, layout, angularRadial, selfStart } = shape;
+  const value = (a: number) => lanes.load(record, records.field(valueField(a)));
+  const slope = (p: number) => lanes.load(record, records.field(slopeField(shape, p)));
+  const adjoint = (place: number) => lanes.loadSplat(radialBlock, place * lanes.bytes);
+  let sum: Vector | undefined;
+  for (let p = 0; p < layout.radialSize; p++) sum = plus(shape, sum, lanes.mul(adjoint(p), slope(p)));
+  for (let a = 0; a < angularRadial; a++) {
+    for (let b = a; b < angularRadial; b++) {
+      const product = lanes.add(lanes.mul(slope(a), value(b)), lanes.mul(value(a), slope(b)));
+      sum = plus(shape, sum, lanes.mul(adjoint(selfStart + selfIndex(angularRadial, a, b)), product));
+    }
+  }
+  return sum ?? lanes.constant(0);
+}
+
+/** Adds Σ_a Õ′_a F_a to `radial` and Σ_a Õ_a ∇F_a to `h`. */
+function addAngular(
+  code: FunctionBody,
+  shape: TensorShape,
+  constant: (value: number) => VectorLocal,
+  record: Local<'i32'>,
+  harmonics: Local<'i32'>,
+  u: readonly VectorLocal[],
+  radial: VectorLocal,
+  h: readonly VectorLocal[],
+): void {
+  const { lanes, records, layout } = shape;
+  const legendre = legendreTable(code, lanes, constant, u[2], layout.angularSize);
+  const powers = planePowers(code, lanes, u[0], u[1], layout.angularSize);
+  eachRadial(code, shape, harmonics, lanes.bytes, record, (block, offset, fields, fieldOffset) => {
+    const field = (n: number) => lanes.load(fields, fieldOffset + records.field(n));
+    const adjoint = (index: number) => lanes.loadSplat(block, offset + index * lanes.bytes);
+    const { value, gradient } = expansion(code, shape, constant, legendre, powers, adjoint);
+    code.set(radial, lanes.add(radial, lanes.mul(field(slopeField(shape, 0)), value)));
+    const weight = code.let(field(valueField(0)));
+    gradient.forEach((part, axis) => {
+      if (part) code.set(h[axis], lanes.add(h[axis], lanes.mul(weight, part)));
+    });
+  });
+}
+
+/** F = Σ_lm b_lm Q̂_l^m(z) (c_m, s_m) and its gradient, as of a function of three independent variables. */
+function expansion(
+  code: FunctionBody,
+  shape: TensorShape,
+  constant: (value: number) => VectorLocal,
+  legendre: readonly (readonly (VectorLocal | undefined)[])[],
+  powers: readonly { readonly c: VectorLocal; readonly s: VectorLocal }[],
+  adjoint: (index: number) => Expression<LaneType>,
+): { value: VectorLocal; gradient: (VectorLocal | undefined)[] } {
+  const { lanes, layout } = shape;
+  const size = layout.angularSize;
+  let value: VectorLocal | undefined;
+  const gradient: (VectorLocal | undefined)[] = [undefined, undefined, undefined];
+  const addTo = (axis: number, term: Vector) => {
+    const present = gradient[axis];
+    if (present) code.set(present, lanes.add(present, term));
+    else gradient[axis] = code.let(term);
+  };
+  for (let m = 0; m <= size; m++) {
+    // Σ_l b_lm Q̂_l^m and Σ_l b_lm Q̂_l^{m+1}, cosine and sine part
+    const sums: { f: Vector | undefined; g: Vector | undefined }[] = [];
+    for (let sine = 0; sine < (m === 0 ? 1 : 2); sine++) {
+      const part: { f: VectorLocal | undefined; g: VectorLocal | undefined } = { f: undefined, g: undefined };
+      for (let l = Math.max(1, m); l <= size; l++) {
+        const b = code.let(adjoint(harmonicIndex(l, m, sine === 1)));
+        const [q, next] = [legendre[l][m], legendre[l][m + 1]];
+        const f = q ? lanes.mul(b, q) : b;
+        if (part.f) code.set(part.f, lanes.add(part.f, f));
+        else part.f = code.let(f);
+        if (l === m) continue;
+        const g = next ? lanes.mul(b, next) : b;
+        if (part.g) code.set(part.g, lanes.add(part.g, g));
+        else part.g = code.let(g);
+      }
+      sums.push(part);
+    }
+    const [cosine, sine] = sums;
+    if (m === 0) {
+      value = cosine.f as VectorLocal;
+      if (cosine.g) addTo(2, cosine.g);
+      continue;
+    }
+    const { c, s } = powers[m - 1];
+    const [fc, fs] = [cosine.f as VectorLocal, sine.f as VectorLocal];
+    const term = lanes.add(lanes.mul(fc, c), lanes.mul(fs, s));
+    if (value) code.set(value, lanes.add(value, term));
+    // ∂c_m/∂x = m c_{m−1}, ∂c_m/∂y = −m s_{m−1}, ∂s_m/∂x = m s_{m−1}, ∂s_m/∂y = m c_{m−1}
+    if (m === 1) {
+      addTo(0, fc);
+      addTo(1, fs);
+    } else {
+      const below = powers[m - 2];
+      const byX = lanes.add(lanes.mul(fc, below.c), lanes.mul(fs, below.s));
+      const byY = lanes.sub(lanes.mul(fs, below.c), lanes.mul(fc, below.s));
+      addTo(0, lanes.mul(byX, constant(m)));
+      addTo(1, lanes.mul(byY, constant(m)));
+    }
+    if (cosine.g && sine.g) {
+      const byZ = lanes.add(lanes.mul(cosine.g, c), lanes.mul(sine.g, s));
+      addTo(2, lanes.mul(byZ, constant(2 * m + 1)));
+    }
+  }
+  return { value: value ?? code.let(lanes.constant(0)), gradient };
+}
