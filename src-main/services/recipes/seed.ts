@@ -1,23 +1,20 @@
 /** Recipe `seed`: a ball of crystal in its liquid. Does it grow? By molecular dynamics, hybrid Monte Carlo, or both. */
 import { z } from 'zod';
 import { commonNeighbourAnalysis } from '../../../src-compute/analysis/common-neighbours.ts';
-import { effectiveSampleSize } from '../../../src-compute/analysis/correlation-time.ts';
-import { forEachPair } from '../../../src-compute/analysis/pair-iteration.ts';
-import { ForcewrightError } from '../../../src-compute/errors.ts';
+import { BlockAverage } from '../../../src-compute/sampling/averages.ts';
 import {
   completeHybridMonteCarloSettings,
   HybridMonteCarlo,
 } from '../../../src-compute/sampling/hybrid-monte-carlo/index.ts';
-import { relax } from '../../../src-compute/sampling/relaxation.ts';
 import { volume } from '../../../src-compute/structure/cell.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
-import { selectAtoms, supercell } from '../../../src-compute/structure/lattices.ts';
 import type { FigureSeries } from '../figures/figure.ts';
-import { openSimulationEngine } from '../simulations/engines.ts';
+import { openMonteCarloEngines, openSimulationEngine } from '../simulations/engines.ts';
 import { crystalSettings, startingCrystal } from './crystals.ts';
 import { stretch } from './dynamics.ts';
 import { simulationPressure } from './melting.ts';
 import { breathe, defineRecipe, throwIfCancelled, type RecipeContext } from './recipe.ts';
+import { seededLiquid } from './seeded-liquid.ts';
 
 const settings = z.object({
   ...crystalSettings,
@@ -45,9 +42,18 @@ interface Watch {
   readonly x: number[];
   /** atoms in crystalline surroundings */
   readonly solid: number[];
-  /** potential energy, eV/atom */
-  readonly energy: number[];
+  /** of the second half, sampled closely */
+  readonly tail: Tail;
   readonly last: Configuration;
+}
+
+/** Means over the second half of what was watched, and how many force calls they cost. */
+interface Tail {
+  /** eV/atom */
+  readonly energy: BlockAverage;
+  /** Å³ */
+  readonly volume: BlockAverage;
+  calls: number;
 }
 
 export const seed = defineRecipe({
@@ -55,7 +61,8 @@ export const seed = defineRecipe({
   title: 'Crystal seed in a liquid',
   description:
     'Puts a ball of crystal into its liquid and counts atoms in crystalline surroundings (adaptive common neighbours) at\n' +
-    'constant temperature and pressure, against force calls: growing, melting, or neither.',
+    'constant temperature and pressure, against force calls: growing, melting, or neither. Molecular dynamics and hybrid\n' +
+    'Monte Carlo side by side on request.',
   settings,
   async run(options, context) {
     const { crystal, note } = startingCrystal(options, context);
@@ -68,33 +75,10 @@ export const seed = defineRecipe({
         await (name === 'md' ? watchDynamics : watchMonteCarlo)(start, options, context, progress),
       );
     }
-    const rows = watches.map((w) => {
-      const tail = w.solid.slice(-Math.max(1, Math.floor(w.solid.length / 5)));
-      const end = tail.reduce((a, b) => a + b, 0) / tail.length;
-      const ess = effectiveSampleSize(w.energy.slice(Math.floor(w.energy.length / 2)));
-      const calls = w.x[w.x.length - 1] / 2;
-      return {
-        name: w.name,
-        begin: w.solid[0],
-        end,
-        outcome: outcomeOf(w.solid[0], end, start.kinds.length),
-        ess,
-        perCall: ess / calls,
-      };
-    });
+    const rows = watches.map((watch) => summaryOf(watch, start.kinds.length));
     const series: FigureSeries[] = watches.map(({ name, x, solid }) => ({ name, kind: 'line', x, y: solid }));
     return {
-      values: {
-        atoms: start.kinds.length,
-        atoms_in_seed: seeded,
-        runs: rows.map((r) => ({
-          sampler: r.name,
-          solid_at_start: r.begin,
-          solid_at_end: r.end,
-          outcome: r.outcome,
-          independent_energies_per_force_call: r.perCall,
-        })),
-      },
+      values: { atoms: start.kinds.length, atoms_in_seed: seeded, runs: rows },
       tables: [
         {
           title: `Seed of ${options.radius} Å at ${options.temperature} K`,
@@ -103,14 +87,18 @@ export const seed = defineRecipe({
             'crystalline at first',
             'at the end',
             'outcome',
-            'independent energies per 1000 force calls',
+            'gained per 1000 force calls',
+            'independent energies per 1000',
+            'independent volumes per 1000',
           ],
           rows: rows.map((r) => [
-            r.name,
-            r.begin,
-            r.end.toFixed(0),
+            r.sampler,
+            r.solid_at_start,
+            r.solid_at_end.toFixed(0),
             r.outcome,
-            (1000 * r.perCall).toPrecision(3),
+            (1000 * r.crystalline_atoms_gained_per_force_call).toPrecision(3),
+            (1000 * r.independent_energies_per_force_call).toPrecision(3),
+            (1000 * r.independent_volumes_per_force_call).toPrecision(3),
           ]),
         },
       ],
@@ -124,12 +112,37 @@ export const seed = defineRecipe({
       ],
       notes: [
         note,
-        'While a seed grows or melts nothing is stationary: independent samples are counted in the second half only, and mean little unless the outcome is "neither".',
+        'Independent samples (variance over the squared error of the mean, by blocking) are counted in the second half only. While a seed grows or melts nothing is stationary, and they mean little unless the outcome is "neither".',
       ],
       structures: watches.map(({ last }) => last),
     };
   },
 });
+
+function summaryOf({ name, x, solid, tail }: Watch, atoms: number) {
+  const end = meanOf(solid.slice(-Math.max(1, Math.floor(solid.length / 5))));
+  return {
+    sampler: name,
+    solid_at_start: solid[0],
+    solid_at_end: end,
+    outcome: outcomeOf(solid[0], end, atoms),
+    crystalline_atoms_gained_per_force_call: slopeOf(x, solid),
+    independent_energies_per_force_call: tail.energy.effectiveSamples / tail.calls,
+    independent_volumes_per_force_call: tail.volume.effectiveSamples / tail.calls,
+  };
+}
+
+const meanOf = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+
+/** Slope of the straight line through all points. */
+function slopeOf(x: readonly number[], y: readonly number[]): number {
+  const [mx, my] = [meanOf(x), meanOf(y)];
+  const [covariance, variance] = x.reduce(
+    ([xy, xx], xk, k) => [xy + (xk - mx) * (y[k] - my), xx + (xk - mx) ** 2],
+    [0, 0],
+  );
+  return covariance / variance;
+}
 
 function outcomeOf(begin: number, end: number, atoms: number): 'grows' | 'melts' | 'neither' {
   const change = end - begin;
@@ -144,116 +157,10 @@ function crystalline(configuration: Configuration): number {
   return structures.reduce((sum, s) => sum + (s !== 0 && s !== 4 ? 1 : 0), 0);
 }
 
-/** A liquid at the temperature and pressure with a ball of crystal in its middle. */
-async function seededLiquid(crystal: Configuration, options: Settings, context: RecipeContext) {
-  const edge = (k: number) => Math.hypot(...crystal.cell.subarray(3 * k, 3 * k + 3));
-  const counts = [0, 1, 2].map((k) => Math.ceil(options.boxLength / edge(k)));
-  const solid = supercell(crystal, [counts[0], counts[1], counts[2]]);
-  if (options.radius > 0.4 * Math.min(...[0, 1, 2].map((k) => counts[k] * edge(k)))) {
-    throw new ForcewrightError('The seed does not fit into the box.', {
-      remedy: 'Use a larger box or a smaller seed.',
-    });
-  }
-  const engine = await openSimulationEngine(context.model, solid, context.engine);
-  let liquid: Configuration;
-  try {
-    const pressure = simulationPressure(context.model, solid, options.pressure);
-    const hot = options.meltTemperature ?? 3 * options.temperature;
-    const input = {
-      ensemble: 'npt' as const,
-      pressure,
-      timestep: options.timestep,
-      steps: options.equilibration,
-    };
-    const molten = await stretch(
-      solid,
-      engine,
-      {
-        ...input,
-        ensemble: 'nvt-langevin',
-        pressure: undefined,
-        temperature: hot,
-        timestep: options.timestep / 2,
-        seed: options.seed,
-      },
-      context,
-      { onProgress: (f) => context.onProgress(0.1 * f, 'melting') },
-    );
-    const cooled = await stretch(
-      molten.configuration,
-      engine,
-      {
-        ...input,
-        temperature: { start: hot, end: options.temperature },
-        seed: options.seed + 1,
-        keepVelocities: true,
-      },
-      context,
-      { onProgress: (f) => context.onProgress(0.1 + 0.1 * f, 'cooling the liquid') },
-    );
-    liquid = cooled.configuration;
-  } finally {
-    engine.dispose();
-  }
-  const { start, inSeed } = insertSeed(liquid, crystal, options.radius);
-  const seeded = inSeed.reduce((a, b) => a + b, 0);
-  const again = await openSimulationEngine(context.model, start, context.engine);
-  try {
-    const relaxed = await relax(start, again, { tolerance: 0.05, steps: 300 });
-    const settled = await stretch(
-      { ...relaxed.configuration, velocities: undefined },
-      again,
-      {
-        ensemble: 'nvt-langevin',
-        temperature: options.temperature,
-        timestep: options.timestep,
-        steps: options.equilibration,
-        seed: options.seed + 2,
-      },
-      context,
-      {
-        fixed: seeded > 0 ? inSeed : undefined,
-        onProgress: (f) => context.onProgress(0.2 + 0.1 * f, 'joining seed and liquid'),
-      },
-    );
-    return { start: { ...settled.configuration, velocities: undefined }, seeded };
-  } finally {
-    again.dispose();
-  }
-}
+/** Steps between samples of energy and volume. */
+const CLOSE = 5;
 
-/** Replaces the middle of the liquid by crystal; liquid atoms nearer than 0.7 of the bond length to it go. */
-export function insertSeed(liquid: Configuration, crystal: Configuration, radius: number) {
-  if (radius === 0) return { start: liquid, inSeed: new Uint8Array(liquid.kinds.length) };
-  const centre = [0, 1, 2].map((a) => (liquid.cell[a] + liquid.cell[3 + a] + liquid.cell[6 + a]) / 2);
-  const reach = [0, 1, 2].map(
-    (k) => Math.ceil((2 * radius) / Math.hypot(...crystal.cell.subarray(3 * k, 3 * k + 3))) + 2,
-  );
-  const block = supercell(crystal, [reach[0], reach[1], reach[2]]);
-  const middle = [0, 1, 2].map((a) => (block.cell[a] + block.cell[3 + a] + block.cell[6 + a]) / 2);
-  const inside = Array.from(block.kinds.keys()).filter(
-    (i) => Math.hypot(...[0, 1, 2].map((a) => block.positions[3 * i + a] - middle[a])) <= radius,
-  );
-  const ball = selectAtoms(block, inside);
-  const moved = ball.positions.map((x, k) => x - middle[k % 3] + centre[k % 3]);
-  const bond = 0.7 * Math.cbrt(volume(crystal.cell) / crystal.kinds.length);
-  const kindOf = Uint16Array.from(ball.kinds, (kind) => liquid.symbols.indexOf(ball.symbols[kind]));
-  const all: Configuration = {
-    ...liquid,
-    kinds: Uint16Array.of(...kindOf, ...liquid.kinds),
-    positions: Float64Array.of(...moved, ...liquid.positions),
-    velocities: undefined,
-    masses: undefined,
-  };
-  const count = inside.length;
-  const gone = new Set<number>();
-  forEachPair(all, bond, (i, j) => {
-    if (i < count && j >= count) gone.add(j);
-    else if (j < count && i >= count) gone.add(i);
-  });
-  const kept = Array.from(all.kinds.keys()).filter((i) => !gone.has(i));
-  return { start: selectAtoms(all, kept), inSeed: Uint8Array.from(kept, (i) => (i < count ? 1 : 0)) };
-}
+const newTail = (): Tail => ({ energy: new BlockAverage(), volume: new BlockAverage(), calls: 0 });
 
 async function watchDynamics(
   start: Configuration,
@@ -262,8 +169,8 @@ async function watchDynamics(
   onProgress: (fraction: number) => void,
 ): Promise<Watch> {
   const engine = await openSimulationEngine(context.model, start, context.engine);
-  const every = Math.max(1, Math.floor(options.steps / 200));
-  const watch = { x: [0], solid: [crystalline(start)], energy: [] as number[] };
+  const every = CLOSE * Math.max(1, Math.floor(options.steps / (200 * CLOSE)));
+  const watch = { x: [0], solid: [crystalline(start)], tail: newTail() };
   try {
     const { configuration } = await stretch(
       start,
@@ -278,11 +185,16 @@ async function watchDynamics(
       },
       context,
       {
-        every,
+        every: CLOSE,
         sample: ({ step, system, thermodynamics }) => {
+          if (step > options.steps / 2) {
+            watch.tail.energy.add(thermodynamics.potential / system.count);
+            watch.tail.volume.add(thermodynamics.volume);
+            watch.tail.calls += CLOSE;
+          }
+          if (step % every !== 0) return;
           watch.x.push(step);
           watch.solid.push(crystalline({ ...start, positions: system.positions, cell: system.cell }));
-          watch.energy.push(thermodynamics.potential / system.count);
         },
         onProgress,
       },
@@ -299,41 +211,47 @@ async function watchMonteCarlo(
   context: RecipeContext,
   onProgress: (fraction: number) => void,
 ): Promise<Watch> {
-  const engine = await openSimulationEngine(context.model, start, context.engine);
+  using engines = await openMonteCarloEngines(context.model, undefined, start, context.engine);
   const perTrajectory = options.leapfrogSteps + 1; // and one for the volume move
   const trajectories = Math.max(2, Math.floor(options.steps / perTrajectory));
   const every = Math.max(1, Math.floor(trajectories / 200));
-  const watch = { x: [0], solid: [crystalline(start)], energy: [] as number[] };
-  try {
-    const chain = new HybridMonteCarlo(
-      start,
-      engine,
-      completeHybridMonteCarloSettings({
-        ensemble: 'npt',
-        temperature: options.temperature,
-        pressure: simulationPressure(context.model, start, options.pressure),
-        trajectories,
-        // the step is tuned at the beginning of what is watched: the count of crystalline atoms needs no stationarity
-        burnIn: Math.min(100, Math.floor(trajectories / 5)),
-        leapfrogSteps: options.leapfrogSteps,
-        timestep: options.timestep,
-        seed: options.seed + 4,
-      }),
-    );
-    await chain.run(async () => {
-      throwIfCancelled(context);
-      if (chain.trajectory % every !== 0) return;
-      const { system } = chain;
-      watch.x.push(chain.forceCalls);
-      watch.solid.push(crystalline({ ...start, positions: system.positions, cell: system.cell }));
-      watch.energy.push(chain.potential / system.count);
-      onProgress(chain.trajectory / trajectories);
-      await breathe();
-    }, trajectories);
-    const { system } = chain;
-    const last = { ...start, positions: system.positions.slice(), cell: system.cell.slice() };
-    return { name: 'hybrid Monte Carlo', ...watch, last };
-  } finally {
-    engine.dispose();
-  }
+  const watch = { x: [0], solid: [crystalline(start)], tail: newTail() };
+  const chain = new HybridMonteCarlo(
+    start,
+    engines.accurate,
+    completeHybridMonteCarloSettings({
+      ensemble: 'npt',
+      temperature: options.temperature,
+      pressure: simulationPressure(context.model, start, options.pressure),
+      trajectories,
+      // the step is tuned at the beginning of what is watched: the count of crystalline atoms needs no stationarity
+      burnIn: Math.min(100, Math.floor(trajectories / 5)),
+      leapfrogSteps: options.leapfrogSteps,
+      timestep: options.timestep,
+      seed: options.seed + 4,
+      ...(engines.singleProposals ? { fidelity: 'surrogate' } : {}),
+    }),
+    { cheapEngine: engines.cheap },
+  );
+  // all force calls count, those of the engine that proposes too
+  const calls = () => chain.forceCalls + chain.cheapForceCalls;
+  let callsAtHalf = 0;
+  await chain.run(async ({ system, trajectory, potential }) => {
+    throwIfCancelled(context);
+    const half = Math.floor(trajectories / 2);
+    if (trajectory === half) callsAtHalf = calls();
+    if (trajectory > half) {
+      watch.tail.energy.add(potential / system.count);
+      watch.tail.volume.add(volume(system.cell));
+      watch.tail.calls = calls() - callsAtHalf;
+    }
+    if (trajectory % every !== 0) return;
+    watch.x.push(calls());
+    watch.solid.push(crystalline({ ...start, positions: system.positions, cell: system.cell }));
+    onProgress(trajectory / trajectories);
+    await breathe();
+  }, trajectories);
+  const { system } = chain;
+  const last = { ...start, positions: system.positions.slice(), cell: system.cell.slice() };
+  return { name: 'hybrid Monte Carlo', ...watch, last };
 }

@@ -7,7 +7,7 @@ import { lattice, supercell } from '../../../../src-compute/structure/lattices.t
 import { BOLTZMANN_EV_PER_K } from '../../../../src-compute/units.ts';
 import { csvOf, svgOf } from '../../../../src-main/services/figures/output.ts';
 import { recipeByName, type RecipeContext } from '../../../../src-main/services/recipes/index.ts';
-import { insertSeed } from '../../../../src-main/services/recipes/seed.ts';
+import { insertSeed } from '../../../../src-main/services/recipes/seeded-liquid.ts';
 import { initialSlope } from '../../../../src-main/services/recipes/tension-dynamics.ts';
 
 const silicon = stillingerWeberSilicon();
