@@ -82,6 +82,8 @@ function* frames(reader: TrajectoryReader): Generator<Configuration> {
       positions: Float64Array.from(frame.positions),
       ...(masses ? { masses } : {}),
       ...(energyIndex >= 0 ? { energy: frame.scalars[energyIndex] } : {}),
+      ...(frame.velocities ? { velocities: Float64Array.from(frame.velocities) } : {}),
+      ...(frame.forces ? { forces: Float64Array.from(frame.forces) } : {}),
       ...(frame.atomEnergies ? { atomEnergies: Float64Array.from(frame.atomEnergies) } : {}),
       info: Object.fromEntries(scalars.map((name, i) => [name, frame.scalars[i]])),
     };

@@ -1,6 +1,6 @@
 /** The commands md and hmc as real processes, killed and resumed included. */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -202,6 +202,15 @@ describe('a full disk', () => {
     ]); // prettier-ignore
     expect(full.code).toBe(1);
     expect(full.err).toContain('The disk is full');
+    symlinkSync('/dev/full', at('full.xyz'));
+    const trajectory = forcewright([
+      'md', ...common, '--temperature', '300', '--timestep', '1', '--steps', '50', '--out', 'full.xyz', '--every', '20',
+      '--thermo', 'beside-full.csv', '--thermo-every', '1', '--checkpoint', at('y'),
+    ]); // prettier-ignore
+    expect(trajectory.code).toBe(1);
+    expect(trajectory.err).toMatch(/The disk is full: full.xyz ends with the last whole frame.*--resume/);
+    expect(trajectory.err).not.toMatch(/\bat .*\.ts:\d+/);
+    expect(readFileSync(at('beside-full.csv'), 'utf8')).toMatch(/^step,time_fs/);
   });
 });
 
