@@ -19,6 +19,15 @@ export interface DescriptorPullback {
   readonly strainGradient: Float64Array;
 }
 
+/** What descriptorByName (index.ts) is called with. */
+export interface DescriptorRecipe {
+  readonly text: string;
+  /** Å */
+  readonly cutoff?: number;
+  /** Nearest neighbours of the QUESTS descriptor. */
+  readonly neighbours?: number;
+}
+
 /** A descriptor with its settings. */
 export interface Descriptor {
   /** Name with settings as users write it: 'quests', 'mtp:16', … */
@@ -30,6 +39,8 @@ export interface Descriptor {
   readonly needsStandardisation: boolean;
   /** All settings as text: equal text means equal numbers. Part of the key under which results are cached. */
   readonly key: string;
+  /** How to make it again elsewhere (workers); absent for descriptors that are not made by name. */
+  readonly recipe?: DescriptorRecipe;
   /**
    * Descriptors of all atoms.
    * @throws StructureError for NaN positions, no atoms or a cell without volume

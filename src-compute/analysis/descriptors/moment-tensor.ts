@@ -23,9 +23,9 @@ import {
   speciesOfKinds,
 } from '../../potentials/moment-tensor/reference.ts';
 import { atomCount, type Configuration } from '../../structure/configuration.ts';
-import { atomicNumber } from '../../structure/elements.ts';
 import type { PairList } from '../../structure/reference-pairs.ts';
 import type { Descriptor, DescriptorMatrix, DescriptorPullback } from './descriptor.ts';
+import { elementWeight } from './element-weight.ts';
 import { environmentPairs } from './environment-pairs.ts';
 
 /** Values and slopes of the radial functions f_μ between two kinds of atoms. */
@@ -94,11 +94,6 @@ export function potentialDescriptor(model: MomentTensorModel, key: string): Desc
       };
     },
   });
-}
-
-/** s(Z) = √Z/4; 1 for kinds that are no elements. */
-export function elementWeight(symbol: string): number {
-  return Math.sqrt(atomicNumber(symbol) ?? 16) / 4;
 }
 
 interface Form {

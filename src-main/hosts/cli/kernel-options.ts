@@ -14,7 +14,11 @@ function bandwidth(text: string): number | 'median' | 'volume' {
 
 export function addKernelOptions(command: Command): Command {
   return command
-    .option('--descriptor <name>', 'quests, or mtp:LEVEL for moment-tensor scalars', 'quests')
+    .option(
+      '--descriptor <name>',
+      'quests, mtp:LEVEL (moment-tensor scalars) or tensor:RADIAL,ANGULAR,ANGULAR-RADIAL',
+      'quests',
+    )
     .option('--cutoff <r>', 'cutoff of the descriptor, Å', real(1e-3, 100), 5)
     .option('--neighbors <k>', 'nearest neighbours of the quests descriptor', whole(1, 255), 32)
     .option(
