@@ -1,0 +1,255 @@
+/** An on-the-fly run with its files: trajectory with a flag per frame, log table, checkpoint, the learned potential. */
+import { rename, writeFile } from 'node:fs/promises';
+import { setImmediate as nextTask } from 'node:timers/promises';
+import { CancelledError, SimulationError } from '../../../src-compute/errors.ts';
+import type { OnlineLearner } from '../../../src-compute/fitting/online/learner.ts';
+import type { MolecularDynamicsSummary } from '../../../src-compute/sampling/molecular-dynamics.ts';
+import { onTheFlySchema, type OnTheFlyInput } from '../../../src-compute/sampling/on-the-fly/settings.ts';
+import {
+  completeMolecularDynamicsSettings,
+  type MolecularDynamicsInput,
+} from '../../../src-compute/sampling/settings.ts';
+import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import type { ReferenceEngine } from '../../engines/reference-engine.ts';
+import { readRunCheckpoint, writeRunCheckpoint } from '../simulations/checkpoint-file.ts';
+import { runIdentity, type RunIdentity } from '../simulations/run-identity.ts';
+import { OutputFile } from '../simulations/output-file.ts';
+import { frameOf, frameText, trajectoryFormat, type FrameColumn } from '../simulations/trajectory-file.ts';
+import { isPause, OnTheFlySimulation, pausedError } from './on-the-fly-simulation.ts';
+import type { OnTheFlyView } from './view.ts';
+
+export interface OnTheFlyRun {
+  readonly configuration: Configuration;
+  readonly settings: MolecularDynamicsInput;
+  readonly policy: OnTheFlyInput;
+  readonly learnerSettings: unknown;
+  /** Disposed at the end. */
+  readonly learner: OnlineLearner;
+  /** Closed at the end. */
+  readonly reference: ReferenceEngine;
+  readonly fixed?: Uint8Array;
+  readonly out?: string;
+  readonly every?: number;
+  readonly columns?: readonly FrameColumn[];
+  /** Log table (CSV): who computed each step, errors, updates. */
+  readonly log?: string;
+  readonly checkpoint?: string;
+  readonly resume?: boolean;
+  /** Writes the learned potential as a document. */
+  readonly saveModel?: (path: string, learner: OnlineLearner) => Promise<void>;
+  readonly modelOut?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (view: OnTheFlyView) => void;
+  readonly onNote?: (sentence: string) => void;
+}
+
+export interface OnTheFlyRunResult {
+  readonly summary: MolecularDynamicsSummary;
+  readonly view: OnTheFlyView;
+  readonly atoms: number;
+  readonly seconds: number;
+  readonly final: Configuration;
+}
+
+const LOG_COLUMNS = [
+  'step',
+  'time_fs',
+  'source',
+  'reason',
+  'temperature_k',
+  'potential_ev',
+  'conserved_ev',
+  'force_mae_ev_per_a',
+  'force_rmse_ev_per_a',
+  'energy_error_ev_per_atom',
+  'uncertainty_ev_per_a',
+  'update_ms',
+  'ridge',
+] as const;
+
+/** Time between two looks at signals and progress, ms. */
+const PAUSE_INTERVAL = 200;
+
+/**
+ * Runs on the fly.
+ * @throws PausedError when the reference gives out (a checkpoint is there), SimulationError, CancelledError
+ */
+export async function runOnTheFly(run: OnTheFlyRun): Promise<OnTheFlyRunResult> {
+  const settings = completeMolecularDynamicsSettings(run.settings);
+  const policy = checkedPolicy(run.policy);
+  const simulation = new OnTheFlySimulation({ ...run, settings, policy });
+  const identity = identityOf(run);
+  const saved =
+    run.resume && run.checkpoint !== undefined ? readRunCheckpoint(run.checkpoint, identity) : undefined;
+  if (saved) simulation.restore(saved.state);
+  if (run.resume) {
+    run.onNote?.(
+      saved
+        ? `Resumed at step ${simulation.step}, with what was learned from ${run.learner.frames} structures.`
+        : 'There is no checkpoint yet: the run begins at its first step.',
+    );
+  }
+  run.onNote?.(`Reference: ${run.reference.name}.`);
+  using files = openFiles(run, saved?.outputs);
+  const began = performance.now();
+  let saveable = false;
+  const checkpoint = () => {
+    const state = simulation.save();
+    if (run.checkpoint === undefined || state === undefined || !saveable) return;
+    files.sync();
+    writeRunCheckpoint(run.checkpoint, { state, outputs: files.bytes, identity });
+  };
+  try {
+    await simulation.initialise();
+    if (!saved) await files.record(simulation);
+    saveable = true;
+    let lastPause = performance.now();
+    await simulation.run(async () => {
+      noteTurns(simulation, run);
+      await files.record(simulation);
+      if (simulation.step % settings.checkpointEvery === 0) checkpoint();
+      if (performance.now() - lastPause < PAUSE_INTERVAL) return;
+      lastPause = performance.now();
+      run.onProgress?.(simulation.view);
+      await nextTask();
+      if (run.signal?.aborted) throw new CancelledError();
+    });
+    checkpoint();
+    if (run.modelOut !== undefined) await run.saveModel?.(run.modelOut, run.learner);
+  } catch (error) {
+    if (!isPause(error)) throw error;
+    checkpoint();
+    throw saveable ? pausedError(error, simulation.step, run.learner.frames) : error;
+  }
+  const { system } = simulation.dynamics;
+  return {
+    summary: simulation.dynamics.summary,
+    view: simulation.view,
+    atoms: system.count,
+    seconds: (performance.now() - began) / 1000,
+    final: {
+      ...run.configuration,
+      positions: system.positions.slice(),
+      velocities: system.velocities.slice(),
+      cell: system.cell.slice(),
+    },
+  };
+}
+
+/** The model changes while the run goes on: structure and masks make a run. */
+function identityOf({ configuration, fixed }: OnTheFlyRun): RunIdentity {
+  return runIdentity({ model: { form: 'on-the-fly', species: [], cutoff: 0 }, configuration, fixed });
+}
+
+function checkedPolicy(input: OnTheFlyInput) {
+  const parsed = onTheFlySchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new SimulationError(
+    `The setting ${issue.path.join('.') || '(top)'} cannot be used: ${issue.message}.`,
+  );
+}
+
+/** Says when the model takes over and when it hands back. */
+function noteTurns({ engine, step }: OnTheFlySimulation, run: OnTheFlyRun): void {
+  const { record, policy } = engine;
+  if (record?.failedUpdate !== undefined)
+    run.onNote?.(`Step ${step}: the model could not be solved anew: ${record.failedUpdate}`);
+  if (record?.comparison && record.reason === 'check' && policy.phase === 'relearning') {
+    const error = (1000 * record.comparison.forceRmse).toFixed(0);
+    run.onNote?.(
+      `Step ${step}: the forces of the model are off by ${error} meV/Å; the reference computes again.`,
+    );
+  }
+  if (
+    record?.source === 'reference' &&
+    record.reason !== 'check' &&
+    record.reason !== 'uncertain' &&
+    policy.phase === 'model'
+  )
+    run.onNote?.(
+      `Step ${step}: the model takes over with an error of ${(1000 * policy.error).toFixed(0)} meV/Å.`,
+    );
+}
+
+interface RunFiles extends Disposable {
+  record(simulation: OnTheFlySimulation): Promise<void> | undefined;
+  sync(): void;
+  readonly bytes: Record<string, number>;
+}
+
+function openFiles(run: OnTheFlyRun, outputs: Readonly<Record<string, number>> | undefined): RunFiles {
+  const every = run.every ?? 1;
+  const stack = new DisposableStack();
+  const format = run.out === undefined ? undefined : trajectoryFormat(run.out);
+  const trajectory =
+    run.out === undefined ? undefined : stack.use(new OutputFile(run.out, outputs?.out ?? 0));
+  let log: OutputFile | undefined;
+  try {
+    log = run.log === undefined ? undefined : stack.use(new OutputFile(run.log, outputs?.log ?? 0));
+    if (log?.bytes === 0) log.append(LOG_COLUMNS.join(',') + '\n');
+  } catch (error) {
+    stack.dispose();
+    throw error;
+  }
+  return {
+    record(simulation) {
+      log?.append(logRow(simulation));
+      const { step, dynamics, engine } = simulation;
+      if (!trajectory || !format || step % every !== 0) return undefined;
+      const { thermodynamics: t, system } = dynamics;
+      const info = {
+        step,
+        time_fs: t.time,
+        temperature_k: t.temperature,
+        source: engine.record?.source ?? 'reference',
+      };
+      const frame = frameOf(
+        system,
+        t.potential,
+        dynamics.forces,
+        dynamics.atomEnergies,
+        run.columns ?? [],
+        info,
+      );
+      return frameText(format, frame, trajectory.path).then((text) => trajectory.append(text));
+    },
+    sync() {
+      trajectory?.sync();
+      log?.sync();
+    },
+    get bytes() {
+      return { ...(trajectory ? { out: trajectory.bytes } : {}), ...(log ? { log: log.bytes } : {}) };
+    },
+    [Symbol.dispose]: () => stack.dispose(),
+  };
+}
+
+function logRow({ dynamics, engine }: OnTheFlySimulation): string {
+  const { thermodynamics: t } = dynamics;
+  const { record } = engine;
+  const { comparison, update } = record ?? {};
+  const cells = [
+    t.step,
+    t.time,
+    record?.source,
+    record?.reason,
+    t.temperature,
+    t.potential,
+    t.conserved,
+    comparison?.forceMae,
+    comparison?.forceRmse,
+    comparison?.energyError,
+    record?.uncertainty,
+    update && 1000 * update.seconds,
+    update?.ridge,
+  ];
+  return cells.map((x) => (x === undefined || Number.isNaN(x) ? '' : String(x))).join(',') + '\n';
+}
+
+/** Writes a file in one step: a process killed at any moment leaves the old or the new one. */
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${process.pid}.part`;
+  await writeFile(temporary, content);
+  await rename(temporary, path);
+}
