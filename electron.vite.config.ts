@@ -24,6 +24,7 @@ export default defineConfig({
           'job-worker': here('src-main/services/job-worker.ts'),
           'engine-worker': here('src-main/services/engine-worker.ts'),
           'fit-worker': here('src-main/services/fit/fit-worker.ts'),
+          'descriptor-worker': here('src-main/services/entropy/descriptor-worker.ts'),
           electron: here('src-main/hosts/electron/main.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

@@ -69,6 +69,7 @@ export async function chooseFrames(
   const describe = (set: StructureSet, from: number, size: number) =>
     set.frames ??
     environmentsOf(set.configurations, descriptor, set.configurations.length, {
+      threads: settings.threads,
       signal,
       onProgress: (f) => onProgress?.(from + size * f),
     });

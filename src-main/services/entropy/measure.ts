@@ -87,7 +87,11 @@ export async function measureEntropy(
   });
   progress.onStage?.('describing environments');
   const describe = (set: StructureSet, p: KernelProgress) =>
-    set.frames ?? environmentsOf(set.configurations, descriptor, set.configurations.length, p);
+    set.frames ??
+    environmentsOf(set.configurations, descriptor, set.configurations.length, {
+      ...p,
+      threads: settings.threads,
+    });
   const own = await describe(structures, part(0, stages[0]));
   const other = references && (await describe(references, part(stages[0], stages[1])));
   const reference = (references ?? structures).configurations;
