@@ -19,7 +19,7 @@ export interface ChartTokens {
   readonly fontFamily: string;
 }
 
-const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
+const FONT = '"Inter Variable", system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
 
 const LIGHT: ChartTokens = {
   theme: 'light',
