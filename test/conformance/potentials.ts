@@ -16,10 +16,13 @@ import {
 } from '../../src-compute/potentials/stillinger-weber/index.ts';
 import type { StillingerWeberModel } from '../../src-compute/potentials/stillinger-weber/index.ts';
 import { sumModel } from '../../src-compute/potentials/sum/sum.ts';
-import { denseCount, trainCount } from '../../src-compute/potentials/tensor-regression/heads.ts';
+import { coreStarts, denseCount, trainCount } from '../../src-compute/potentials/tensor-regression/heads.ts';
 import { descriptorLayout } from '../../src-compute/potentials/tensor-regression/layout.ts';
 import type { DescriptorSettings } from '../../src-compute/potentials/tensor-regression/layout.ts';
-import { validateTensorRegressionModel } from '../../src-compute/potentials/tensor-regression/model.ts';
+import {
+  headSize,
+  validateTensorRegressionModel,
+} from '../../src-compute/potentials/tensor-regression/model.ts';
 import type { TensorRegressionModel } from '../../src-compute/potentials/tensor-regression/model.ts';
 import { randomNumbers } from './random.ts';
 
@@ -92,22 +95,53 @@ export function randomTensorRegression(
   const perSpecies = (first: number, rest: (d: number) => number) =>
     Float64Array.from({ length: species.length * m }, (_, k) => (k % m === 0 ? first : rest(k % m)));
   const shift = perSpecies(0, (d) => (d < layout.angularStart ? 3 : 2) * centred());
-  // what makes standardised descriptors of order 1: sums over some ten neighbours, and over their pairs
-  const scale = perSpecies(1, (d) => (d < layout.angularStart ? 0.1 : 0.05) * (0.7 + 0.6 * random()));
-  const numbers = (count: number, largest: number) =>
-    Float64Array.from({ length: species.length * count }, () => largest * centred());
+  // what makes standardised descriptors of order 1: sums over some ten neighbours, and over their pairs; falling with the
+  // order, as in fits: the functions are smooth, so that rounded positions do not change forces much
+  const order = (d: number) => {
+    const angular = d - layout.angularStart;
+    if (angular < 0) return 1 + ((d - 1) % layout.radialSize);
+    return 2 + (angular % layout.angularSize) + Math.floor(angular / layout.angularSize) / layout.channels;
+  };
+  const scale = perSpecies(
+    1,
+    (d) => ((d < layout.angularStart ? 0.1 : 0.05) * (0.7 + 0.6 * random())) / order(d) ** 2.5,
+  );
+  const numbers = (perHead: number, largest: number) =>
+    Float64Array.from({ length: species.length * perHead }, () => largest * centred());
+  const head: TensorRegressionModel['head'] = bonds
+    ? {
+        kind: 'tensor-train',
+        bonds: Int32Array.from(bonds),
+        cores: numbers(trainCount(m, bonds), 0.5),
+        constants: Float64Array.from(species, (_, z) => -4 - z),
+      }
+    : { kind: 'dense', rank, coefficients: numbers(denseCount(m, rank), rank === 3 ? 0.2 : 0.5) };
+  species.forEach((_, z) => addPairRepulsion(head, m, z));
   const model: TensorRegressionModel = {
     form: 'tensor-regression',
     ...descriptors,
     mode: 'shared',
     shift,
     scale,
-    head: bonds
-      ? { kind: 'tensor-train', bonds: Int32Array.from(bonds), cores: numbers(trainCount(m, bonds), 0.7) }
-      : { kind: 'dense', rank, coefficients: numbers(denseCount(m, rank), rank === 3 ? 0.2 : 0.5) },
+    head,
   };
   validateTensorRegressionModel(model);
   return model;
+}
+
+/** Makes a constant and the first radial function most of the energy of a head, as in fits. */
+function addPairRepulsion(head: TensorRegressionModel['head'], m: number, z: number): void {
+  const size = headSize(head, m);
+  if (head.kind === 'dense') {
+    head.coefficients[z * size] += -4 - z;
+    head.coefficients[z * size + 1] += 2;
+    return;
+  }
+  // through the first state of every bond
+  const { bonds, cores } = head;
+  coreStarts(m, bonds, z * size).forEach((start, k) => {
+    cores[k === 0 ? start + bonds[1] : start] = k === 0 ? 2 : 1;
+  });
 }
 
 const pairsOf = <T>(species: readonly string[], make: (a: string, b: string, k: number) => T): T[] => {

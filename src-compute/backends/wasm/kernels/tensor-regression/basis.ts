@@ -21,7 +21,7 @@ export function constants(
 
 /** What radialFunctions needs. */
 export function radialConstants({ radial, cutoff }: TensorShape): number[] {
-  return [...radial.alpha, ...radial.beta, cutoff, 1 / cutoff, 3];
+  return [...radial.alpha, ...radial.beta, cutoff, cutoff - Math.fround(cutoff), 1, 3];
 }
 
 /**
@@ -36,8 +36,9 @@ export function radialFunctions(
   weight?: Vector,
 ): { readonly values: VectorLocal[]; readonly slopes: VectorLocal[] } {
   const { lanes, radial, cutoff } = shape;
-  // exactly 0 at the cutoff
-  const y = code.let(lanes.mul(lanes.sub(constant(cutoff), r), constant(1 / cutoff)));
+  // in f32 what the rounded cutoff lacks is added: it would shift all distances alike
+  const gap = lanes.sub(constant(cutoff), r);
+  const y = code.let(lanes.bytes === 8 ? gap : lanes.add(gap, constant(cutoff - Math.fround(cutoff))));
   const square = code.let(weight ? lanes.mul(lanes.mul(y, y), weight) : lanes.mul(y, y));
   const values = [code.let(lanes.mul(square, y))];
   const slopes = [code.let(lanes.mul(square, constant(3)))];

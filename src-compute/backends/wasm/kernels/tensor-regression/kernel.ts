@@ -24,6 +24,9 @@ import { headCoefficients, headOf, headSize, type Head } from './head.ts';
 import { generateFirstPass, generateSecondPass, SPECIES_ENTRY } from './passes.ts';
 import { descriptorNorms, harmonicFactors, tensorShape, type TensorShape } from './shape.ts';
 
+/** Bytes in front of a head's coefficients. */
+const CONSTANT_BYTES = 16;
+
 export class TensorRegressionKernel implements Kernel {
   readonly cutoff: number;
   readonly scattersForces = true;
@@ -49,14 +52,14 @@ export class TensorRegressionKernel implements Kernel {
     this.heads = model.mode === 'shared' ? species.length : (model.atomSpecies?.length ?? 0);
   }
 
-  /** Species entries, angular factors, shifts and scales by species, heads; the latter three as f64. */
+  /** Species entries, angular factors, shifts and scales by species, heads (a constant first); the latter three as f64. */
   private get places() {
     const { own, shape, head, heads } = this;
     const factors = own.length * SPECIES_ENTRY.bytes;
     const standard = factors + 8 * shape.harmonics;
     const standardBytes = 16 * paddedDescriptors(shape);
     const headStart = standard + own.length * standardBytes;
-    const headBytes = align(8 * head.numbers, 16);
+    const headBytes = CONSTANT_BYTES + align(8 * head.numbers, 16);
     return { factors, standard, standardBytes, headStart, headBytes, end: headStart + heads * headBytes };
   }
 
@@ -97,14 +100,16 @@ export class TensorRegressionKernel implements Kernel {
           const entry = i32.load(i32.add(i32.load(CONTEXT.locals), i32.shl(local, 2)));
           const owner = i32.load(i32.add(i32.load(CONTEXT.owners), i32.shl(entry, 2)));
           const head = model.mode === 'shared' ? species : owner;
+          const headAddress = code.let(i32.mul(head, places.headBytes));
           const energy = call(
             atom,
             scratch,
             i32.add(coefficients + places.standard, i32.mul(species, places.standardBytes)),
-            i32.add(coefficients + places.headStart, i32.mul(head, places.headBytes)),
+            i32.add(coefficients + places.headStart + CONSTANT_BYTES, headAddress),
           );
+          const constant = f64.load(headAddress, coefficients + places.headStart);
           const address = code.let(i32.add(i32.load(CONTEXT.energies), i32.shl(local, 3)));
-          code.store(f64, address, f64.add(f64.load(address), energy));
+          code.store(f64, address, f64.add(f64.load(address), f64.add(constant, energy)));
           code.call(secondPass, slot, i32.add(scratch, work.laneAdjoints), slice, local);
         });
       },
@@ -126,7 +131,9 @@ export class TensorRegressionKernel implements Kernel {
     for (let h = 0; h < this.heads; h++) {
       const from = model.mode === 'shared' ? own[h] : h;
       const place = address + places.headStart + h * places.headBytes;
-      head.write(new Float64Array(memory, place, head.numbers), source, from * size);
+      new Float64Array(memory, place, 1)[0] =
+        model.head.kind === 'tensor-train' ? model.head.constants[from] : 0;
+      head.write(new Float64Array(memory, place + CONSTANT_BYTES, head.numbers), source, from * size);
     }
   }
 

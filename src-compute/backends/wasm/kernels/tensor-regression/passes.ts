@@ -5,7 +5,7 @@
  * Second, with the adjoints g_p = ∂E_i/∂ΣÕ_p, b_lm = ∂E_i/∂B_u,lm and −T_aa′ = ∂E_i/∂ΣÕ_aÕ_a′: per neighbour and angular
  * channel the function F_a(x, y, z) = Σ_lm b_lm Q̂_l^m(z) (c_m, s_m), gathered by m, and
  *   ∂E_i/∂r⃗ = ρ u + (h − (h·u) u)/r,   h = Σ_a Õ_a ∇F_a,
- *   ρ = −1/r_c [Σ_p g_p Õ′_p + Σ_a Õ′_a F_a − Σ_{a≤a′} T_aa′ (Õ′_a Õ_a′ + Õ_a Õ′_a′)].
+ *   ρ = −[Σ_p g_p Õ′_p + Σ_a Õ′_a F_a − Σ_{a≤a′} T_aa′ (Õ′_a Õ_a′ + Õ_a Õ′_a′)].
  */
 import { i32 } from '../../encoder/index.ts';
 import type {
@@ -189,7 +189,7 @@ export function generateSecondPass(module: ModuleBuilder, shape: TensorShape, ta
   return module.function(
     { parameters: ['i32', 'i32', 'i32', 'i32'] },
     (code, slot, adjoints, slice, local) => {
-      const constant = constants(code, lanes, [-1 / shape.cutoff, ...angularConstants(layout.angularSize)]);
+      const constant = constants(code, lanes, angularConstants(layout.angularSize));
       const bucketBytes = code.let(records.bucketBytesCode());
       const sums = new PairSums(code, lanes, slice, local);
       const species = code.local('i32');
@@ -228,13 +228,14 @@ function pairGradient(
   const h = layout.angularSize > 0 ? u.map(() => code.let(lanes.constant(0))) : [];
   if (layout.angularSize > 0) addAngular(code, shape, constant, record, harmonics, u, radial, h);
   const inverse = code.let(lanes.load(record, records.field(INVERSE)));
-  let along: Vector = lanes.mul(radial, constant(-1 / shape.cutoff));
+  // −ρ + (h·u)/r
+  let along: Vector = radial;
   const tangential = h.map((value) => code.let(lanes.mul(value, inverse)));
-  tangential.forEach((value, axis) => (along = lanes.sub(along, lanes.mul(value, u[axis]))));
+  tangential.forEach((value, axis) => (along = lanes.add(along, lanes.mul(value, u[axis]))));
   const factor = code.let(along);
   return u.map((component, axis) => {
     const part = lanes.mul(factor, component);
-    return code.let(h.length > 0 ? lanes.add(part, tangential[axis]) : part);
+    return code.let(h.length > 0 ? lanes.sub(tangential[axis], part) : lanes.neg(part));
   });
 }
 

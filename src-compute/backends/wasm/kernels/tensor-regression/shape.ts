@@ -1,7 +1,7 @@
 /**
  * Sizes and places of the tensor-regression kernel, and the constants of its basis.
  *
- * Per neighbour j: y = 1 − r/r_c, radial functions Õ_p = y³ q̃_{p−1}(y) with monic q̃, and for the directions the functions
+ * Per neighbour j: y = r_c − r, radial functions Õ_p = y³ q̃_{p−1}(y) with monic q̃, and for the directions the functions
  *   Q̂_l^m(z) c_m(x, y),  Q̂_l^m(z) s_m(x, y),   c_m + i s_m = (x + iy)^m,   Q̂_l^m = d^m P_l/dz^m / (2m − 1)!!
  * Per atom sums of them over neighbours ("numbers"), one block per element channel c and one per angular channel u:
  *   [c: Σ Õ_p (p = 1 … P) | Σ Õ_a Õ_a′ (a ≤ a′)] …, [u: l = 1 … Q: m = 0, –, c_1, s_1, … c_l, s_l] …
@@ -50,7 +50,7 @@ export interface TensorShape {
   readonly speciesCount: number;
 }
 
-/** Õ_{n+1} = (y − α_n) Õ_n − β_n Õ_{n−1}, Õ_1 = y³; O_p = norm_{p−1} Õ_p. Index n from 1. */
+/** Õ_{n+1} = (y − α_n) Õ_n − β_n Õ_{n−1}, Õ_1 = y³; O_p = norm_{p−1} Õ_p. Index n from 1; α in Å, β in Å². */
 export interface MonicRecurrence {
   readonly count: number;
   readonly alpha: Float64Array;
@@ -141,11 +141,11 @@ function monicRecurrence(count: number, minimumDistance: number, cutoff: number)
   const alpha = new Float64Array(count);
   const beta = new Float64Array(count);
   const norm = new Float64Array(count);
-  norm[0] = first;
+  norm[0] = first / cutoff ** 3;
   for (let n = 1; n < count; n++) {
-    // slope r + offset = −slope r_c (y − α)
-    norm[n] = -slope[n] * cutoff * norm[n - 1];
-    alpha[n] = 1 + offset[n] / (slope[n] * cutoff);
+    // slope r + offset = −slope (y − α)
+    norm[n] = -slope[n] * norm[n - 1];
+    alpha[n] = cutoff + offset[n] / slope[n];
     beta[n] = n < 2 ? 0 : (previous[n] * norm[n - 2]) / norm[n];
   }
   return { count, alpha, beta, norm };
