@@ -4,18 +4,19 @@
  *
  * Conserved quantity: E = U + K + (thermostat, barostat) − heat; its slope in time is reported as the drift.
  */
-import { SimulationError } from '../errors.ts';
+import { SimulationError, StructureError } from '../errors.ts';
 import type { ForceEngine } from '../potentials/potential.ts';
+import { isSteppingEngine, type SteppingEngine } from '../potentials/stepping-engine.ts';
 import { volume } from '../structure/cell.ts';
 import type { Configuration } from '../structure/configuration.ts';
 import { EV_PER_A3_IN_GPA } from '../units.ts';
 import type { Estimate } from './averages.ts';
-import { BarostatPropagator } from './barostat.ts';
 import { decodeCheckpoint, encodeCheckpoint, requireSameSettings, type Checkpoint } from './checkpoint.ts';
-import { RespaPropagator, VerletPropagator, type Propagator, type Targets } from './propagators.ts';
+import { createPropagator, thermostatGroup } from './create-propagator.ts';
+import type { Propagator, Targets } from './propagators.ts';
 import { Random } from './random.ts';
 import { explosionMessage, requireUsableStart } from './safety.ts';
-import { constantPressure, isRamp, scheduleAt, type MolecularDynamicsSettings } from './settings.ts';
+import { isRamp, scheduleAt, type MolecularDynamicsSettings } from './settings.ts';
 import {
   createSystem,
   fastestAtom,
@@ -27,7 +28,6 @@ import {
   type ParticleSystem,
 } from './system.ts';
 import { ThermodynamicAverages, type Thermodynamics } from './thermodynamics.ts';
-import { BussiThermostat, LangevinThermostat, NoseHooverChain, type Thermostat } from './thermostats.ts';
 
 /** Largest distance that an atom may travel in one step before the run counts as exploded, Å. */
 const LARGEST_STEP = 1;
@@ -59,45 +59,11 @@ export interface MolecularDynamicsOptions {
   readonly thermostatted?: Uint8Array;
   /** cheap potential for multiple time steps */
   readonly cheapEngine?: ForceEngine;
-}
-
-/**
- * The mask of the thermostatted atoms; undefined when they are all that can move.
- * @throws SimulationError for groups that cannot be kept at a temperature
- */
-function thermostatGroup(
-  { kinds }: Configuration,
-  { ensemble, removeMomentum: centred }: MolecularDynamicsSettings,
-  { thermostatted: group, fixed }: MolecularDynamicsOptions,
-): Uint8Array | undefined {
-  if (group === undefined) return undefined;
-  if (!ensemble.startsWith('nvt')) {
-    throw new SimulationError(
-      `The ensemble ${ensemble} has no thermostat that acts on a part of the atoms.`,
-      {
-        remedy: 'Use nvt-langevin, nvt-bussi or nvt-nose-hoover.',
-      },
-    );
-  }
-  if (group.length !== kinds.length) {
-    throw new SimulationError(
-      `The mask of thermostatted atoms has ${group.length} entries for ${kinds.length} atoms.`,
-    );
-  }
-  const free = group.map((_, i) => (fixed?.[i] ? 0 : 1));
-  if (!group.some((flag, i) => flag && free[i])) {
-    throw new SimulationError('None of the thermostatted atoms can move.', {
-      remedy: 'Name atoms that are not fixed.',
-    });
-  }
-  if (free.every((moves, i) => !moves || group[i])) return undefined;
-  if (centred) {
-    throw new SimulationError(
-      'The centre of mass cannot be held at rest while a part of the atoms is thermostatted.',
-      { remedy: 'Switch one of the two off.' },
-    );
-  }
-  return group;
+  /**
+   * Step at which the run has to be looked at next, above the one given. With it, an engine that can carry out stretches
+   * of constant energy by itself does so; averages then take one sample per stretch.
+   */
+  readonly nextStop?: (step: number) => number;
 }
 
 /** Called after a step; a promise is waited for. Throw CancelledError to stop. */
@@ -115,8 +81,12 @@ export class MolecularDynamics {
   readonly #targets: Targets = { temperature: 0, pressure: 0 };
   readonly #averages = new ThermodynamicAverages();
   readonly #bulk: boolean;
+  readonly #stepper: SteppingEngine | undefined;
+  readonly #nextStop: ((step: number) => number) | undefined;
   /** Heat put in by moving targets: −∫V dP and the like. */
   #work = 0;
+  /** Steps up to here are done one by one, since a stretch of them failed. */
+  #singleUntil = 0;
   #ready = false;
 
   /**
@@ -131,7 +101,7 @@ export class MolecularDynamics {
     options: MolecularDynamicsOptions = {},
   ) {
     this.settings = settings;
-    const group = thermostatGroup(configuration, settings, options);
+    const group = thermostatGroup(configuration.kinds.length, settings, options);
     this.system = createSystem(configuration, {
       fixed: options.fixed,
       // forces between the group and the others carry momentum that the thermostat does not keep
@@ -141,7 +111,12 @@ export class MolecularDynamics {
     this.#cheap = options.cheapEngine;
     this.#random = new Random(settings.seed);
     this.#bulk = configuration.periodic.every(Boolean);
-    this.#propagator = this.#createPropagator(options.cheapEngine, group);
+    this.#propagator = createPropagator(settings, this.system, engine, this.#random, {
+      cheap: options.cheapEngine,
+      group,
+    });
+    this.#nextStop = options.nextStop;
+    this.#stepper = options.nextStop && this.#stepperOf(engine);
     this.thermodynamics = {
       step: 0,
       time: 0,
@@ -158,47 +133,6 @@ export class MolecularDynamics {
       maxwellVelocities(this.system, temperature, this.#random, true);
     } else if (this.system.momentumRemoved) {
       removeMomentum(this.system);
-    }
-  }
-
-  #createPropagator(cheap: ForceEngine | undefined, group: Uint8Array | undefined): Propagator {
-    const { settings, system } = this;
-    const thermostat = this.#createThermostat(group);
-    if (constantPressure(settings.ensemble)) {
-      if (cheap) throw new SimulationError('Multiple time steps work with a constant volume only.');
-      return new BarostatPropagator(system, this.#engine, thermostat, this.#random, {
-        motion: settings.cellMotion,
-        relaxation: settings.cellRelaxation,
-        friction: 1 / settings.cellRelaxation,
-        // at rest there is no temperature to take the inertia from
-        inertiaTemperature: Math.max(1, scheduleAt(settings.temperature, 0)),
-      });
-    }
-    if (cheap) {
-      return new RespaPropagator(system, this.#engine, cheap, settings.innerSteps, thermostat);
-    }
-    const place =
-      settings.ensemble === 'nvt-langevin'
-        ? 'middle'
-        : settings.ensemble === 'nvt-nose-hoover'
-          ? 'both-ends'
-          : 'end';
-    return new VerletPropagator(system, this.#engine, thermostat, place);
-  }
-
-  #createThermostat(atoms: Uint8Array | undefined): Thermostat | undefined {
-    const { ensemble, friction, relaxation, chainLength } = this.settings;
-    switch (ensemble) {
-      case 'nve':
-      case 'nph':
-        return undefined;
-      case 'nvt-langevin':
-        return new LangevinThermostat(friction, this.#random, atoms);
-      case 'nvt-nose-hoover':
-        return new NoseHooverChain(relaxation, chainLength, atoms);
-      case 'nvt-bussi':
-      case 'npt':
-        return new BussiThermostat(relaxation, this.#random, atoms);
     }
   }
 
@@ -241,6 +175,11 @@ export class MolecularDynamics {
     const thermo = this.thermodynamics;
     const { timestep, checkpointEvery } = this.settings;
     while (thermo.step < lastStep) {
+      if (this.#stepper && (await this.#stretch(this.#stepper, lastStep))) {
+        const pending = observe?.(this);
+        if (pending) await pending;
+        continue;
+      }
       const dt = this.settings.maximumDisplacement === undefined ? timestep : this.#adaptedStep();
       this.#setTargets(thermo.step);
       for (let stage = 0; stage < this.#propagator.stages; stage++) {
@@ -257,6 +196,38 @@ export class MolecularDynamics {
       const pending = observe?.(this);
       if (pending) await pending;
     }
+  }
+
+  /** The engine, where it can do this run's steps by itself. */
+  #stepperOf(engine: ForceEngine): SteppingEngine | undefined {
+    const { ensemble, maximumDisplacement, timestep } = this.settings;
+    const plain = ensemble === 'nve' && maximumDisplacement === undefined && this.#cheap === undefined;
+    if (!plain || this.system.fixed.some(Boolean)) return undefined;
+    return isSteppingEngine(engine) && engine.timestep === timestep ? engine : undefined;
+  }
+
+  /**
+   * A stretch of steps by the engine itself.
+   * @returns false when it failed: the same steps one by one then say which atom and force did it
+   */
+  async #stretch(stepper: SteppingEngine, lastStep: number): Promise<boolean> {
+    const thermo = this.thermodynamics;
+    if (thermo.step < this.#singleUntil) return false;
+    const end = Math.min(lastStep, this.#nextStop?.(thermo.step) ?? lastStep);
+    const steps = end - thermo.step;
+    try {
+      await stepper.advance(this.system, steps, thermo.step);
+    } catch (error) {
+      if (!(error instanceof SimulationError || error instanceof StructureError)) throw error;
+      this.#singleUntil = end;
+      await this.#evaluate(stepper);
+      return false;
+    }
+    thermo.step = end;
+    thermo.time += steps * this.settings.timestep;
+    if (thermo.step % this.settings.checkpointEvery === 0) await this.#refresh();
+    this.#measure(true);
+    return true;
   }
 
   /**

@@ -165,6 +165,19 @@ export class ResidentNve {
     }
   }
 
+  /**
+   * Goes on from another state of the same atoms; the neighbour list is built afresh, so that what follows depends on
+   * this state alone. Velocities are rounded to 32 bits.
+   * @param step number of the step that this state stands at
+   */
+  restart(positions: Float64Array, velocities: Float64Array, step: number): void {
+    this.positions.set(positions);
+    for (let k = 0; k < velocities.length; k++) this.velocities[k] = Math.fround(velocities[k]);
+    this.step = step;
+    this.drifted = false;
+    this.resident = false;
+  }
+
   dispose(): void {
     this.kernels?.destroy();
     this.kernels = undefined;

@@ -72,6 +72,7 @@ export async function openNoveltyGuard(
   });
   const { monitor } = await noveltyGuard({ configurations }, settings, signal);
   return {
+    every: settings.every,
     observe: monitor.guard(),
     save: () => monitor.save(),
     restore: (state, system) => monitor.restore(state, system),

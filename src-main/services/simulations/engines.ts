@@ -6,13 +6,16 @@ import {
   type ChosenForceEngine,
   type CpuBackendName,
 } from '../../../src-compute/backends/index.ts';
+import { ResidentEngine } from '../../../src-compute/backends/gpu/resident-engine.ts';
 import type {
   BackendName,
   ForceEngine,
   PotentialModelBase,
 } from '../../../src-compute/potentials/potential.ts';
+import type { MolecularDynamicsSettings } from '../../../src-compute/sampling/settings.ts';
+import { createSystem } from '../../../src-compute/sampling/system.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
-import { useNodeGpu } from '../gpu-device.ts';
+import { nodeGpu, useNodeGpu } from '../gpu-device.ts';
 import { useNodeWorkers } from '../node-workers.ts';
 
 /** Backends that simulations can be asked for by name. */
@@ -116,6 +119,45 @@ async function callTime(engine: ForceEngine, { positions, cell }: Configuration)
     shortest = Math.min(shortest, performance.now() - began);
   }
   return shortest;
+}
+
+/**
+ * As openSimulationEngine, for molecular dynamics. Where forces come from the GPU and the run is one of constant energy
+ * in which every atom moves, the state stays on the device, and many steps are done without the CPU.
+ * @param special whether some atoms are fixed or another potential drives inner steps
+ */
+export async function openDynamicsEngine(
+  model: PotentialModelBase,
+  configuration: Configuration,
+  choice: EngineChoice,
+  { ensemble, maximumDisplacement, timestep }: MolecularDynamicsSettings,
+  special: boolean,
+): Promise<SimulationEngine> {
+  const engine = await openSimulationEngine(model, configuration, choice);
+  const plain = ensemble === 'nve' && maximumDisplacement === undefined && !special;
+  if (engine.backend !== 'webgpu' || !plain) return engine;
+  try {
+    const { positions, cell, masses } = createSystem(configuration);
+    const system = { positions, cell, masses };
+    const atoms = atomsOf(configuration);
+    const { skin } = choice;
+    const resident = await ResidentEngine.open(nodeGpu, model, atoms, system, { timestep, skin });
+    return Object.assign(resident, { choice: `${engine.choice}; the state stays on the device` });
+  } finally {
+    engine.dispose();
+  }
+}
+
+/** Most steps of a stretch that an engine does by itself: averages take one sample of each. */
+const LONGEST_STRETCH = 50;
+
+/** The next step, above the one given, at which something is due: every so many steps, for each of the numbers. */
+export function nextStopAmong(intervals: readonly number[]): (step: number) => number {
+  return (step) =>
+    intervals.reduce(
+      (next, every) => Math.min(next, (Math.floor(step / every) + 1) * every),
+      step + LONGEST_STRETCH,
+    );
 }
 
 /** The engines of a chain of hybrid Monte Carlo. */

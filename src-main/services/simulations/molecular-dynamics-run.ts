@@ -15,6 +15,8 @@ import {
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { readRunCheckpoint, writeRunCheckpoint, type RunCheckpoint } from './checkpoint-file.ts';
 import {
+  nextStopAmong,
+  openDynamicsEngine,
   openSimulationEngine,
   withSavedBackend,
   type EngineChoice,
@@ -97,7 +99,8 @@ export async function runMolecularDynamics(run: MolecularDynamicsRun): Promise<M
   const { checkpoint: path, guard } = run;
   const saved = run.resume && path !== undefined ? readRunCheckpoint(path, identity) : undefined;
   const choice = withSavedBackend(run.engine ?? {}, saved?.backend);
-  const engine = await openSimulationEngine(run.model, run.configuration, choice);
+  const special = run.cheapModel !== undefined || (run.fixed?.some(Boolean) ?? false);
+  const engine = await openDynamicsEngine(run.model, run.configuration, choice, settings, special);
   let cheap: SimulationEngine | undefined;
   try {
     cheap = run.cheapModel && (await openSimulationEngine(run.cheapModel, run.configuration, choice));
@@ -105,6 +108,12 @@ export async function runMolecularDynamics(run: MolecularDynamicsRun): Promise<M
       fixed: run.fixed,
       thermostatted: run.thermostatted,
       cheapEngine: cheap,
+      nextStop: nextStopAmong([
+        settings.checkpointEvery,
+        ...(run.out === undefined ? [] : [frameInterval(run)]),
+        ...(run.thermo === undefined ? [] : [rowInterval(run)]),
+        ...(guard ? [guard.every] : []),
+      ]),
     });
     if (saved) simulation.restore(saved.state);
     if (saved?.guard) guard?.restore(saved.guard, simulation.system);
@@ -196,6 +205,10 @@ function resultOf(
   };
 }
 
+/** Steps between frames, and between rows of the table. */
+const frameInterval = (run: MolecularDynamicsRun) => run.every ?? 1000;
+const rowInterval = (run: MolecularDynamicsRun) => run.thermoEvery ?? run.every ?? 10;
+
 interface RunFiles extends Disposable {
   /** Writes what is due at this step; forces are those of the present positions. */
   record(simulation: MolecularDynamics, forces: Float64Array): Promise<void> | undefined;
@@ -207,8 +220,7 @@ function openFiles(
   run: MolecularDynamicsRun,
   outputs: Readonly<Record<string, number>> | undefined,
 ): RunFiles {
-  const every = run.every ?? 1000;
-  const thermoEvery = run.thermoEvery ?? run.every ?? 10;
+  const [every, thermoEvery] = [frameInterval(run), rowInterval(run)];
   if (!(every >= 1) || !(thermoEvery >= 1))
     throw new SimulationError('Frames and rows are written every 1 or more steps.');
   const format = run.out === undefined ? undefined : trajectoryFormat(run.out);

@@ -3,7 +3,9 @@ import type { ParticleSystem } from '../../../src-compute/sampling/system.ts';
 import type { GuardState } from './checkpoint-file.ts';
 
 export interface RunGuard {
-  /** Called after every step or trajectory; what it throws ends the run. */
+  /** It wants to see every step whose number is a multiple of this; others may be left out. */
+  readonly every: number;
+  /** Called after steps or trajectories; what it throws ends the run. */
   observe(step: number, system: ParticleSystem): void;
   /** All that it has seen, for the checkpoint. */
   save(): GuardState;

@@ -29,8 +29,9 @@ import { TrajectoryWriter, type TrajectoryArray } from '../../store/trajectories
 import type { JobContext, JobRunner } from '../jobs/runner.ts';
 import {
   BACKEND_CHOICES,
+  nextStopAmong,
+  openDynamicsEngine,
   openMonteCarloEngines,
-  openSimulationEngine,
   withSavedBackend,
   type EngineChoice,
 } from './engines.ts';
@@ -168,10 +169,13 @@ export const molecularDynamicsRunner: JobRunner = {
     const settings = completeMolecularDynamicsSettings(job.settings);
     const { model, configuration, engine: choice } = prepare(context, job);
     const atoms = configuration.kinds.length;
-    using opened = disposable(await openSimulationEngine(model, configuration, choice));
+    using opened = disposable(await openDynamicsEngine(model, configuration, choice, settings, false));
     const engine = opened.value;
     context.log(`${atoms} atoms. Forces: ${engine.choice}.`);
-    const simulation = new MolecularDynamics(configuration, engine, settings);
+    const thermoEvery = Math.max(1, Math.round(settings.steps / CURVE_POINTS));
+    const simulation = new MolecularDynamics(configuration, engine, settings, {
+      nextStop: nextStopAmong([job.every, thermoEvery, settings.checkpointEvery]),
+    });
     using trajectory = new JobTrajectory(context, job, configuration, engine.backend, [
       'step',
       'time_fs',
@@ -183,7 +187,6 @@ export const molecularDynamicsRunner: JobRunner = {
     const began = performance.now();
     const firstStep = simulation.step;
     await simulation.initialise();
-    const thermoEvery = Math.max(1, Math.round(settings.steps / CURVE_POINTS));
     const record = () => {
       const { step, thermodynamics: t, system } = simulation;
       if (step % job.every === 0) {

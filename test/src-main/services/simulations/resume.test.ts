@@ -127,6 +127,7 @@ function novelty(): { monitor: NoveltyMonitor; guard: RunGuard } {
     keep: 3,
   });
   const guard: RunGuard = {
+    every: monitor.settings.every,
     observe: monitor.guard(),
     save: () => monitor.save(),
     restore: (state, system) => monitor.restore(state, system),
