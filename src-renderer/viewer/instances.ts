@@ -11,14 +11,16 @@ import type { SlicePlane, ViewerStructure } from './types.ts';
 /** How often the cell is repeated along a, b and c. */
 export type Repetitions = readonly [number, number, number];
 
-/** Positions as drawn: wrapped into the cell where asked, without images. 3N, Å. */
+/** Positions as drawn: wrapped into the cell where asked, without images. 3N, Å. Written into `into` where it fits. */
 export function displayedPositions(
   positions: Float32Array | Float64Array,
   cell: Float64Array,
   periodic: readonly [boolean, boolean, boolean],
   wrap: boolean,
+  into?: Float32Array,
 ): Float32Array {
-  const shown = Float32Array.from(positions);
+  const shown = into?.length === positions.length ? into : new Float32Array(positions.length);
+  shown.set(positions);
   if (!wrap || !periodic.some(Boolean)) return shown;
   const full = completedCell(cell, periodic);
   const inv = inverse(full);
@@ -81,14 +83,15 @@ export const FLAG_UNKNOWN = 2;
 
 /**
  * Colour coordinate and flags per atom, without images; 2N. The coordinate is the kind, or the scalar's value where
- * one is given.
+ * one is given. Written into `into` where it fits.
  */
 export function packStates(
   kinds: Uint16Array,
   values: ArrayLike<number> | undefined,
   selected: Iterable<number>,
+  into?: Float32Array,
 ): Float32Array {
-  const states = new Float32Array(2 * kinds.length);
+  const states = into?.length === 2 * kinds.length ? into : new Float32Array(2 * kinds.length);
   for (let atom = 0; atom < kinds.length; atom++) {
     const value = values ? values[atom] : kinds[atom];
     const known = Number.isFinite(value);
@@ -222,18 +225,19 @@ export function packCellEdges(cell: Float64Array, offsets: Float32Array): Float3
 export function boundingSphere(atoms: Float32Array, edges: Float32Array): BoundingSphere {
   const low = [Infinity, Infinity, Infinity];
   const high = [-Infinity, -Infinity, -Infinity];
-  const include = (x: number, k: number, margin: number) => {
-    if (x - margin < low[k]) low[k] = x - margin;
-    if (x + margin > high[k]) high[k] = x + margin;
-  };
-  for (let at = 0; at < atoms.length; at += 4) {
-    for (let k = 0; k < 3; k++) include(atoms[at + k], k, atoms[at + 3]);
-  }
-  for (let at = 0; at < edges.length; at += 8) {
-    for (let k = 0; k < 3; k++) {
-      include(edges[at + k], k, 0);
-      include(edges[at + k] + edges[at + 3 + k], k, 0);
+  for (let k = 0; k < 3; k++) {
+    let [from, to] = [Infinity, -Infinity];
+    for (let at = 0; at < atoms.length; at += 4) {
+      const [x, radius] = [atoms[at + k], atoms[at + 3]];
+      if (x - radius < from) from = x - radius;
+      if (x + radius > to) to = x + radius;
     }
+    for (let at = k; at < edges.length; at += 8) {
+      const [x, end] = [edges[at], edges[at] + edges[at + 3]];
+      from = Math.min(from, x, end);
+      to = Math.max(to, x, end);
+    }
+    [low[k], high[k]] = [from, to];
   }
   if (!Number.isFinite(low[0] + high[0] + low[1] + high[1] + low[2] + high[2])) {
     return { center: [0, 0, 0], radius: 1 };

@@ -75,6 +75,8 @@ export class StructureView {
   scale: ActiveScale | undefined;
   /** Searches for bonds that came to an end. */
   bondSearches = 0;
+  /** How often all atoms were coloured; stands still while only positions change. */
+  colourings = 0;
   /** Bonds found for the current structure or an earlier frame of it. */
   private bonds: BondList | undefined;
   private structure: ViewerStructure = NO_STRUCTURE;
@@ -134,8 +136,13 @@ export class StructureView {
     if (frame.positions.length !== 3 * this.atomCount) return;
     this.raw = frame.positions;
     this.cell = frame.cell;
-    this.frameScalar = frame.scalar;
-    this.rebuild();
+    this.place();
+    // colours change from frame to frame only where the frames bring numbers of their own
+    if (frame.scalar !== this.frameScalar) {
+      this.frameScalar = frame.scalar;
+      if (this.scalar) this.updateStates();
+    }
+    this.updateBonds();
     void this.findBonds();
   }
 
@@ -168,10 +175,17 @@ export class StructureView {
     this.scene.invalidate();
   }
 
-  /** Puts atoms, edges, colours and bonds together again after positions or options changed. */
+  /** Puts everything together again after structure or options changed. */
   private rebuild(): void {
+    this.place();
+    this.updateStates();
+    this.updateBonds();
+  }
+
+  /** Puts atoms and edges where they are. */
+  private place(): void {
     const { structure, options } = this;
-    this.shown = displayedPositions(this.raw, this.cell, structure.periodic, options.wrap);
+    this.shown = displayedPositions(this.raw, this.cell, structure.periodic, options.wrap, this.shown);
     this.offsets = imageOffsets(this.cell, options.repetitions);
     const representation = this.representation;
     const radii = structure.symbols.map((symbol) => drawnRadius(symbol, representation));
@@ -181,8 +195,6 @@ export class StructureView {
     this.scene.slices = slicePlanes(options.slices, this.cell, this.atoms);
     this.scene.setAtoms(this.atoms);
     this.scene.setCellEdges(options.cell ? edges : new Float32Array(0));
-    this.updateStates();
-    this.updateBonds();
   }
 
   private updateStates(): void {
@@ -199,7 +211,8 @@ export class StructureView {
       this.scene.mapping = { from, to, logarithmic };
       this.scene.setColorScale(colormapBytes(colormap));
     }
-    this.states = packStates(this.structure.kinds, values, this.selection);
+    this.colourings++;
+    this.states = packStates(this.structure.kinds, values, this.selection, this.states);
     this.scene.anySelected = this.selection.length > 0;
     this.scene.setAtomStates(repeatBlock(this.states, this.offsets.length / 3));
   }

@@ -171,12 +171,16 @@ describe.skipIf(!hasBrowser)('gallery', () => {
     // 4096 silicon atoms with four neighbours each
     await expect.poll(async () => (await bonds()).count, { timeout: 20_000 }).toBe(8192);
     const { searches } = await bonds();
+    const colourings = () => page.evaluate<number>('globalThis.galleryViewer.value.colourings()');
+    const coloured = await colourings();
     await page.getByRole('button', { name: 'Play' }).click();
     await expect
       .poll(async () => (await bonds()).searches, { timeout: 20_000 })
       .toBeGreaterThan(searches + 2);
     await page.getByRole('button', { name: 'Pause' }).click();
     expect((await bonds()).count).toBeGreaterThan(6000);
+    // frames that bring no numbers of their own leave the colours alone
+    expect(await colourings()).toBe(coloured);
     await settled();
     await shoot('viewer-large-trajectory');
   });

@@ -8,5 +8,6 @@ export const VIEWER_SCENES: readonly string[] = [
   'viewer-large-trajectory',
   'viewer-images',
   'viewer-100k',
+  'viewer-100k-trajectory',
   'viewer-million',
 ];
