@@ -5,6 +5,7 @@
 import { initTRPC, TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
 import { ForcewrightError } from '../../src-compute/errors.ts';
+import { StoreError } from '../store/store-error.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What the host offers beyond the services; the rest of the router does not know which host it is. */
@@ -28,6 +29,8 @@ export interface UserError {
   /** Name of the class, such as StoreError. */
   readonly kind: string;
   readonly cancelled: boolean;
+  /** What went wrong with a project, for a page that can offer another way; '' otherwise. */
+  readonly reason: string;
 }
 
 function userError(error: TRPCError): UserError {
@@ -38,6 +41,7 @@ function userError(error: TRPCError): UserError {
       remedy: cause.remedy,
       kind: cause.name,
       cancelled: cause.name === 'CancelledError',
+      reason: cause instanceof StoreError ? cause.reason : '',
     };
   }
   if (cause instanceof ZodError) {
@@ -48,16 +52,18 @@ function userError(error: TRPCError): UserError {
       remedy: 'Correct the value and try again.',
       kind: 'InputError',
       cancelled: false,
+      reason: '',
     };
   }
   if (error.code === 'UNAUTHORIZED') {
-    return { message: error.message, remedy: '', kind: 'Unauthorized', cancelled: false };
+    return { message: error.message, remedy: '', kind: 'Unauthorized', cancelled: false, reason: '' };
   }
   return {
     message: 'Something went wrong inside Forcewright.',
     remedy: 'Your data is safe. Details are in the terminal that runs Forcewright; please report them.',
     kind: 'Unexpected',
     cancelled: false,
+    reason: '',
   };
 }
 

@@ -3,15 +3,26 @@
  * a time, as in a window; several pages of the web host look at the same one.
  */
 import { EventEmitter } from 'node:events';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ForcewrightError } from '../../src-compute/errors.ts';
 import type { JobEvent } from '../services/jobs/runner.ts';
 import { ProjectService } from '../services/project-service.ts';
 import type { Job } from '../store/jobs.ts';
-import { Project } from '../store/project.ts';
+import type { Project } from '../store/project.ts';
 import { StoreError } from '../store/store-error.ts';
 import { ExportShelf } from './export-folder.ts';
 import { FileGrants, safeName } from './file-grants.ts';
@@ -88,7 +99,8 @@ export class Workspace {
         remedy: 'Choose another name, or open that one.',
       });
     }
-    const service = ProjectService.open(path, { create, workerUrl: jobWorkerUrl() });
+    const readOnly = !create && existsSync(path) && !writable(path);
+    const service = ProjectService.open(path, { create, readOnly, workerUrl: jobWorkerUrl() });
     this.closeProject();
     const file = service.project.path;
     this.current = Object.assign(service, { key: projectKey(file), name: projectName(file) });
@@ -107,26 +119,49 @@ export class Workspace {
 
   /** Opens one of the recent projects or of the projects' folder. */
   openKey(key: string): OpenProject {
+    return this.openPath(this.pathOf(key));
+  }
+
+  /** Opens a copy of a project, for one that cannot be written or opened where it lies. */
+  openCopy(key: string): OpenProject {
+    return this.copyHere(this.pathOf(key));
+  }
+
+  private pathOf(key: string): string {
     const path = this.recentProjects.pathOf(key) ?? this.folderProjects().find((p) => projectKey(p) === key);
     if (path === undefined) {
       throw new StoreError('missing', 'This project is not there any more.', {
         remedy: 'Open its file again.',
       });
     }
-    return this.openPath(path);
+    return path;
   }
 
   /** Copies a project file that the user handed over into the projects' folder and opens it there. */
   openGranted(key: string): OpenProject {
-    const source = this.files.path(key);
+    return this.copyHere(this.files.path(key));
+  }
+
+  /** Copies a project file into the projects' folder under a free name and opens the copy. */
+  private copyHere(source: string): OpenProject {
+    this.checkNoJobs();
     mkdirSync(this.projectsFolder, { recursive: true });
     const base = projectName(source);
     for (let n = 1; ; n++) {
       const target = join(this.projectsFolder, `${base}${n === 1 ? '' : ` ${n}`}.fwproj`);
       if (existsSync(target)) continue;
-      Project.open(source, { readOnly: true }).close();
-      copyFileSync(source, target);
-      return this.openPath(target);
+      try {
+        // what was written last may still lie in the file beside it
+        for (const part of ['', '-wal']) {
+          if (existsSync(source + part)) copyFileSync(source + part, target + part);
+          if (existsSync(target + part)) chmodSync(target + part, 0o644);
+        }
+        return this.openPath(target);
+      } catch (error) {
+        // a file that turns out to be no project leaves nothing behind
+        for (const part of ['', '-wal', '-shm']) rmSync(target + part, { force: true });
+        throw error;
+      }
     }
   }
 
@@ -240,6 +275,17 @@ export class Workspace {
     return readdirSync(this.projectsFolder)
       .filter((name) => name.endsWith('.fwproj'))
       .map((name) => join(this.projectsFolder, name));
+  }
+}
+
+/** Whether a project can be changed where it lies: SQLite needs to write beside the file, too. */
+function writable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    accessSync(dirname(path), constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -118,6 +118,8 @@ export interface ErrorWords {
   readonly message: string;
   readonly remedy: string;
   readonly cancelled: boolean;
+  /** What is wrong with a project, such as 'read-only'; '' otherwise. */
+  readonly reason: string;
 }
 
 export function errorWords(error: unknown): ErrorWords {
@@ -128,16 +130,23 @@ export function errorWords(error: unknown): ErrorWords {
         message: String(user.message),
         remedy: String(user.remedy),
         cancelled: 'cancelled' in user && user.cancelled === true,
+        reason: 'reason' in user ? String(user.reason) : '',
       };
     }
     return {
       message: 'The host did not answer.',
       remedy: 'Check that it still runs; the page tries again.',
       cancelled: false,
+      reason: '',
     };
   }
   if (error instanceof ForcewrightError)
-    return { message: error.message, remedy: error.remedy, cancelled: false };
+    return { message: error.message, remedy: error.remedy, cancelled: false, reason: '' };
   const aborted = error instanceof DOMException && error.name === 'AbortError';
-  return { message: error instanceof Error ? error.message : String(error), remedy: '', cancelled: aborted };
+  return {
+    message: error instanceof Error ? error.message : String(error),
+    remedy: '',
+    cancelled: aborted,
+    reason: '',
+  };
 }

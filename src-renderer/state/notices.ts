@@ -27,10 +27,10 @@ export const useNotices = defineStore('notices', () => {
   function dismiss(id: number): void {
     list.value = list.value.filter((notice) => notice.id !== id);
   }
-  /** Shows an error in words; cancelling is none. */
-  function fail(error: unknown): void {
+  /** Shows an error in words, and another way where there is one; cancelling is no error. */
+  function fail(error: unknown, otherWay?: Notice['action']): void {
     const { message, remedy, cancelled } = errorWords(error);
-    if (!cancelled) add('error', message, remedy);
+    if (!cancelled) add('error', message, remedy, otherWay);
   }
   /** Runs a task and shows its error. @returns its result, or undefined when it failed */
   async function attempt<T>(task: () => Promise<T>): Promise<T | undefined> {

@@ -67,6 +67,11 @@ export const projectRouter = router({
     .input(z.object({ key }))
     .mutation(({ ctx, input }) => summary(ctx.workspace.openKey(input.key))),
 
+  /** Opens a copy of a project that cannot be written or opened where it lies. */
+  openCopy: procedure
+    .input(z.object({ key }))
+    .mutation(({ ctx, input }) => summary(ctx.workspace.openCopy(input.key))),
+
   /** Opens a project file that was dropped or uploaded. */
   openFile: procedure
     .input(z.object({ file: z.uuid() }))

@@ -37,11 +37,12 @@ export class JobService implements Disposable {
     this.project = project;
     this.jobs = new JobRepository(project);
     this.options = options;
-    if (!project.readOnly) this.markInterrupted();
+    this.markInterrupted();
   }
 
   /** Jobs whose process died are marked so: they can be resumed. Called at the start, and whenever one looks. */
   markInterrupted(): Job[] {
+    if (this.project.readOnly) return [];
     const dead = this.jobs.list({ states: ['running'] }).filter((job) => !isAlive(job));
     for (const job of dead) {
       this.jobs.finish(job.id, { state: 'interrupted' });
@@ -155,10 +156,7 @@ export class JobService implements Disposable {
       this.workers.delete(id);
       // a worker that ended without a word leaves its job 'running' in a process that still lives
       if (this.project.sqlite.open && ['running', 'queued'].includes(this.jobs.get(id).state)) {
-        this.jobs.finish(id, {
-          state: 'failed',
-          error: { message: crash ?? 'The worker ended before the job was done.', remedy: 'Resume the job.' },
-        });
+        this.jobs.finish(id, { state: 'failed', error: crashSentence(crash) });
         this.events.emit('event', { type: 'end', jobId: id });
       }
       return this.jobs.get(id);
@@ -225,6 +223,20 @@ function runningAlready(id: number): StoreError {
   return new StoreError('busy', `Job ${id} is running already.`, {
     remedy: 'Wait for it or cancel it first.',
   });
+}
+
+/** What is said of a worker that did not live to say it. */
+function crashSentence(crash: string | undefined): { message: string; remedy: string } {
+  if (crash !== undefined && /memory/i.test(crash)) {
+    return {
+      message: 'This job needed more memory than there is, and was stopped.',
+      remedy: 'Take fewer or smaller configurations, a lower level or fewer threads, and start it again.',
+    };
+  }
+  return {
+    message: `The worker of this job ended before it was done${crash === undefined ? '' : `: ${crash}`}.`,
+    remedy: 'Nothing that was saved is lost. Resume the job: it goes on from its last checkpoint.',
+  };
 }
 
 function unknownKind(kind: string): StoreError {

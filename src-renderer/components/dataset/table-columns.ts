@@ -10,13 +10,16 @@ export interface ShownUnits {
   readonly pressureUnit: PressureUnit;
 }
 
+/** Room for the largest number of a row, and for the arrow beside the title. */
+const numberWidth = (rows: number) => `${Math.max(54, 22 + 9 * String(rows).length)}px`;
+
 /** Columns that say the same in every row are left out. */
 export function datasetColumns(t: DatasetTable, preferences: ShownUnits): TableColumn[] {
   const e = preferences.energyFactor;
   const pressure = preferences.pressureUnit === 'kbar' ? 10 : 1;
   const n = t.numbers;
   const list: TableColumn[] = [
-    { key: 'position', title: '#', width: '54px', numeric: true, cell: (row) => String(row) },
+    { key: 'position', title: '#', width: numberWidth(t.length), numeric: true, cell: (row) => String(row) },
     { key: 'formula', title: 'Formula', width: '82px', cell: (row) => t.formula(row) },
     {
       key: 'configType',

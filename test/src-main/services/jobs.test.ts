@@ -1,6 +1,8 @@
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { CancelledError, FitError } from '../../../src-compute/errors.ts';
@@ -261,6 +263,33 @@ describe('a job in a worker', () => {
       state: 'failed',
       error: { message: expect.stringContaining('none.xyz cannot be read') },
     });
+  });
+
+  it.each([
+    [
+      'throws',
+      "throw new Error('a fault of the program')",
+      /ended before it was done: a fault of the program/,
+    ],
+    ['ends without a word', 'process.exit(3)', /ended before it was done\.$/],
+    ['dies of memory', "throw new Error('Worker terminated due to reaching memory limit')", /more memory/],
+  ])('that %s leaves a sentence and can be resumed', async (_name, script, words) => {
+    const broken = join(folder, 'broken-worker.mjs');
+    writeFileSync(broken, script);
+    await writeConfigurations(source, 'extxyz', configurations);
+    using project = newProject();
+    const settings = { files: [source] };
+    let id: number;
+    {
+      using service = new JobService(project, { workerUrl: pathToFileURL(broken) });
+      const submitted = service.submit('import', 'import', settings);
+      id = submitted.id;
+      const job = await submitted.finished;
+      expect(job).toMatchObject({ state: 'failed', error: { message: expect.stringMatching(words) } });
+      expect(job.error?.remedy).not.toBe('');
+    }
+    using service = new JobService(project);
+    expect(await service.start(id).finished).toMatchObject({ state: 'done' });
   });
 
   it('runs in a process of its own too', async () => {
