@@ -44,3 +44,5 @@ async function main(): Promise<void> {
 }
 
 await main();
+// whatever a runner left open (threads of its own, timers) ends with its job; process.exit() ends only this thread
+if (!isMainThread) process.exit();
