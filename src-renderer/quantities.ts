@@ -91,6 +91,61 @@ export const QUANTITIES = {
     title: '⟨exp(−βΔH)⟩',
     sentence: 'Is 1 within its error when the sampler is correct, whatever the potential and the step.',
   },
+  entropy: {
+    title: 'Entropy H',
+    sentence:
+      'How many different atomic surroundings the data hold, as a logarithm: 0 when all are alike, ln N when none resembles another.',
+    formula: 'H = −⟨ln (1/N) Σⱼ K(xᵢ, xⱼ)⟩,  K = exp(−|x − y|²/2h²)',
+  },
+  largestEntropy: {
+    title: 'Largest possible H',
+    sentence: 'What H would be if no two of the N environments were alike.',
+    formula: 'ln N',
+  },
+  diversity: {
+    title: 'Diversity D',
+    sentence:
+      'Logarithm of the number of different environments: unlike H it does not care how often each of them occurs.',
+    formula: 'D = ln Σᵢ 1 / Σⱼ K(xᵢ, xⱼ)',
+  },
+  environments: {
+    title: 'Environments',
+    sentence: 'Atoms whose surroundings are compared, over all configurations that are not excluded.',
+    formula: 'N',
+  },
+  bandwidth: {
+    title: 'Bandwidth',
+    sentence:
+      'How near two environments must be to count as alike. Entropies can only be compared at the same bandwidth.',
+    formula: 'h in K = exp(−|x − y|²/2h²)',
+  },
+  novelty: {
+    title: 'Novelty δH',
+    sentence:
+      'How far an atom’s surroundings are outside of what the compared set holds; above 0 nothing there resembles them.',
+    formula: 'δH(y) = −ln Σᵢ K(y, xᵢ)',
+  },
+  completeness: {
+    title: 'Completeness',
+    sentence:
+      'H of random parts of the data. Where the curve is flat, more data of the same kind would add nothing new.',
+    formula: 'H at 10 … 100 % of the environments',
+  },
+  covered: {
+    title: 'Covered',
+    sentence: 'Part of the environments that find at least one like themselves in the other set.',
+    formula: 'share of atoms with δH ≤ 0',
+  },
+  divergence: {
+    title: 'Divergence',
+    sentence: 'How different the two distributions are: 0 when they are the same, at most the value beside it.',
+    formula: 'H(A ∪ B) − [N_A H(A) + N_B H(B)] / (N_A + N_B)',
+  },
+  informationLost: {
+    title: 'Information lost',
+    sentence: 'How much rarer the data’s environments became in the choice, on average; 0 is nothing lost.',
+    formula: '⟨ln S_all/S_chosen⟩ − ln N/N_chosen',
+  },
 } as const satisfies Record<string, QuantityText>;
 
 export type QuantityName = keyof typeof QUANTITIES;

@@ -6,6 +6,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/', name: 'home', component: () => import('./views/HomePage.vue') },
   { path: '/data', name: 'data', component: () => import('./views/DataPage.vue') },
   { path: '/data/:id(\\d+)', name: 'dataset', component: () => import('./views/DatasetPage.vue') },
+  { path: '/coverage', name: 'coverage', component: () => import('./views/CoveragePage.vue') },
   { path: '/fit', name: 'fit', component: () => import('./views/FitPage.vue') },
   { path: '/understand', name: 'understand', component: () => import('./views/UnderstandPage.vue') },
   { path: '/simulate', name: 'simulate', component: () => import('./views/SimulatePage.vue') },

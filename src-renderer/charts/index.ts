@@ -9,6 +9,7 @@ export { default as DistributionChart } from './DistributionChart.vue';
 export { default as ErrorByGroup } from './ErrorByGroup.vue';
 export { default as HeatmapChart } from './HeatmapChart.vue';
 export { default as LossCurve } from './LossCurve.vue';
+export { default as NoveltyTimeline } from './NoveltyTimeline.vue';
 export { default as ParetoChart } from './ParetoChart.vue';
 export { default as ParityPlot } from './ParityPlot.vue';
 export { default as ResidualHistogram } from './ResidualHistogram.vue';

@@ -31,3 +31,11 @@ export const CurveChart = defineAsyncComponent({
   loader: async () => (await import('../charts/index.ts')).CurveChart,
   ...waiting,
 });
+export const NoveltyTimeline = defineAsyncComponent({
+  loader: async () => (await import('../charts/index.ts')).NoveltyTimeline,
+  ...waiting,
+});
+export const ScatterMap = defineAsyncComponent({
+  loader: async () => (await import('../charts/index.ts')).ScatterMap,
+  ...waiting,
+});

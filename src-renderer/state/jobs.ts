@@ -7,6 +7,19 @@ import { api } from '../host/connection.ts';
 import { useNotices } from './notices.ts';
 import { useSession } from './session.ts';
 
+/** Analyses of the coverage page, which are not announced when they were soon done: one still looks at the page. */
+const SHOWN_BY_COVERAGE: ReadonlySet<string> = new Set([
+  'entropy',
+  'environment-map',
+  'select',
+  'near-duplicates',
+  'coverage-comparison',
+  'trajectory-novelty',
+]);
+/** ms */
+const SOON = 20_000;
+const took = (job: JobView) => (job.finishedAt ?? 0) - (job.startedAt ?? 0);
+
 export const useJobs = defineStore('jobs', () => {
   const session = useSession();
   const notices = useNotices();
@@ -58,6 +71,7 @@ export const useJobs = defineStore('jobs', () => {
     const job = await api.jobs.get.query({ id });
     // its page waits for it and shows the result
     if (job.kind === 'evaluate' && job.state === 'done') return;
+    if (SHOWN_BY_COVERAGE.has(job.kind) && job.state === 'done' && took(job) < SOON) return;
     const show = { label: 'Show', run: () => void (trayOpen.value = true) };
     if (job.state === 'done') notices.done(`${job.title}: done.`, show);
     else if (job.state === 'failed')

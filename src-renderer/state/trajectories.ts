@@ -1,0 +1,24 @@
+/** Trajectories of the open project. */
+import { defineStore } from 'pinia';
+import { ref, watch } from 'vue';
+import type { TrajectoryView } from '../../src-main/api/types.ts';
+import { api } from '../host/connection.ts';
+import { useSession } from './session.ts';
+
+export const useTrajectories = defineStore('trajectories', () => {
+  const session = useSession();
+  const list = ref<TrajectoryView[]>([]);
+  const loaded = ref(false);
+
+  async function refresh(): Promise<void> {
+    list.value = session.project === null ? [] : await api.simulations.trajectories.query();
+    loaded.value = true;
+  }
+  watch(
+    () => [session.revision, session.project?.key],
+    () => void refresh().catch(() => undefined),
+    { immediate: true },
+  );
+  const byId = (id: number) => list.value.find((trajectory) => trajectory.id === id);
+  return { list, loaded, byId, refresh };
+});
