@@ -13,6 +13,7 @@ export const RUNNERS: Readonly<Record<string, () => Promise<JobRunner>>> = {
     (await import('../entropy/trajectory-novelty.ts')).trajectoryNoveltyRunner,
   generate: async () => (await import('../entropy/curation-runners.ts')).generationRunner,
   md: async () => (await import('../simulations/simulation-runners.ts')).molecularDynamicsRunner,
+  'on-the-fly': async () => (await import('../on-the-fly/on-the-fly-runner.ts')).onTheFlyRunner,
   hmc: async () => (await import('../simulations/simulation-runners.ts')).hybridMonteCarloRunner,
   recipe: async () => (await import('../recipes/recipe-runner.ts')).recipeRunner,
   import: async () => (await import('../datasets/import-runner.ts')).importRunner,

@@ -1,4 +1,4 @@
-/** An on-the-fly run with its files: trajectory with a flag per frame, log table, checkpoint, the learned potential. */
+/** An on-the-fly run with its files: trajectory with a flag per frame, log table, checkpoint. */
 import { rename, writeFile } from 'node:fs/promises';
 import { setImmediate as nextTask } from 'node:timers/promises';
 import { CancelledError, SimulationError } from '../../../src-compute/errors.ts';
@@ -23,9 +23,7 @@ export interface OnTheFlyRun {
   readonly settings: MolecularDynamicsInput;
   readonly policy: OnTheFlyInput;
   readonly learnerSettings: unknown;
-  /** Disposed at the end. */
   readonly learner: OnlineLearner;
-  /** Closed at the end. */
   readonly reference: ReferenceEngine;
   readonly fixed?: Uint8Array;
   readonly out?: string;
@@ -35,9 +33,6 @@ export interface OnTheFlyRun {
   readonly log?: string;
   readonly checkpoint?: string;
   readonly resume?: boolean;
-  /** Writes the learned potential as a document. */
-  readonly saveModel?: (path: string, learner: OnlineLearner) => Promise<void>;
-  readonly modelOut?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (view: OnTheFlyView) => void;
   readonly onNote?: (sentence: string) => void;
@@ -105,7 +100,7 @@ export async function runOnTheFly(run: OnTheFlyRun): Promise<OnTheFlyRunResult> 
     saveable = true;
     let lastPause = performance.now();
     await simulation.run(async () => {
-      noteTurns(simulation, run);
+      for (const sentence of simulation.turns()) run.onNote?.(sentence);
       await files.record(simulation);
       if (simulation.step % settings.checkpointEvery === 0) checkpoint();
       if (performance.now() - lastPause < PAUSE_INTERVAL) return;
@@ -115,7 +110,6 @@ export async function runOnTheFly(run: OnTheFlyRun): Promise<OnTheFlyRunResult> 
       if (run.signal?.aborted) throw new CancelledError();
     });
     checkpoint();
-    if (run.modelOut !== undefined) await run.saveModel?.(run.modelOut, run.learner);
   } catch (error) {
     if (!isPause(error)) throw error;
     checkpoint();
@@ -148,28 +142,6 @@ function checkedPolicy(input: OnTheFlyInput) {
   throw new SimulationError(
     `The setting ${issue.path.join('.') || '(top)'} cannot be used: ${issue.message}.`,
   );
-}
-
-/** Says when the model takes over and when it hands back. */
-function noteTurns({ engine, step }: OnTheFlySimulation, run: OnTheFlyRun): void {
-  const { record, policy } = engine;
-  if (record?.failedUpdate !== undefined)
-    run.onNote?.(`Step ${step}: the model could not be solved anew: ${record.failedUpdate}`);
-  if (record?.comparison && record.reason === 'check' && policy.phase === 'relearning') {
-    const error = (1000 * record.comparison.forceRmse).toFixed(0);
-    run.onNote?.(
-      `Step ${step}: the forces of the model are off by ${error} meV/Å; the reference computes again.`,
-    );
-  }
-  if (
-    record?.source === 'reference' &&
-    record.reason !== 'check' &&
-    record.reason !== 'uncertain' &&
-    policy.phase === 'model'
-  )
-    run.onNote?.(
-      `Step ${step}: the model takes over with an error of ${(1000 * policy.error).toFixed(0)} meV/Å.`,
-    );
 }
 
 interface RunFiles extends Disposable {

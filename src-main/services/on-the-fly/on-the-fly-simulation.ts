@@ -102,6 +102,26 @@ export class OnTheFlySimulation {
     this.dynamics.restore(dynamics);
   }
 
+  /** Sentences on the last step: the model took over or handed back, or could not be solved anew. */
+  turns(): string[] {
+    const { record, policy } = this.engine;
+    const sentences: string[] = [];
+    if (record?.failedUpdate !== undefined)
+      sentences.push(`Step ${record.step}: the model could not be solved anew: ${record.failedUpdate}`);
+    const byModel = record?.reason === 'check' || record?.reason === 'uncertain';
+    if (byModel && record.comparison && policy.phase === 'relearning') {
+      const error = (1000 * record.comparison.forceRmse).toFixed(0);
+      sentences.push(
+        `Step ${record.step}: the forces of the model are off by ${error} meV/Å; the reference computes again.`,
+      );
+    }
+    if (record?.source === 'reference' && !byModel && policy.phase === 'model') {
+      const error = (1000 * policy.error).toFixed(0);
+      sentences.push(`Step ${record.step}: the model takes over with an error of ${error} meV/Å.`);
+    }
+    return sentences;
+  }
+
   /** What a window shows. */
   get view(): OnTheFlyView {
     const { settings, policy, reference, learner, configuration } = this.#parts;

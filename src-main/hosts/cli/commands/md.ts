@@ -14,6 +14,8 @@ import {
 import { openSimulationEngine } from '../../../services/simulations/engines.ts';
 import { runMolecularDynamics } from '../../../services/simulations/molecular-dynamics-run.ts';
 import { interruptible } from '../interrupt.ts';
+import { onTheFlyCommand } from '../on-the-fly-command.ts';
+import { addOnTheFlyOptions, requireOnTheFly, type OnTheFlyOptions } from '../on-the-fly-options.ts';
 import { real, whole } from '../options.ts';
 import { note, printResult, showProgress } from '../output.ts';
 import {
@@ -30,7 +32,7 @@ import {
 import { atomList, maskOf, schedule } from '../simulation-options.ts';
 import { dynamicsJson, dynamicsText } from '../simulation-reports.ts';
 
-interface MdOptions extends SamplerOptions {
+interface MdOptions extends SamplerOptions, OnTheFlyOptions {
   ensemble: Ensemble;
   temperature: Schedule;
   pressure?: Schedule;
@@ -88,11 +90,15 @@ export function register(program: Command): void {
     thermo: 'table of energies, temperature, pressure (CSV)',
     check: 'first try the step, half and a quarter of it without thermostat: drift and its order',
   });
-  command
+  // learned instead of read with --on-the-fly
+  command.options.find((option) => option.attributeName() === 'potential')?.makeOptionMandatory(false);
+  addOnTheFlyOptions(command)
     .addHelpText(
       'after',
       '\nExample: forcewright md --potential Si.potential.json --structure si.xyz --ensemble nvt-bussi --temperature 300 \\\n' +
-        '           --timestep 1 --steps 10000 --out T.xyz --every 100 --thermo t.csv',
+        '           --timestep 1 --steps 10000 --out T.xyz --every 100 --thermo t.csv\n' +
+        '         forcewright md --on-the-fly --engine espresso --pseudopotentials Si=Si.pz-vbc.UPF --ecutwfc 20 --k-points 2,2,2 \\\n' +
+        '           --per-atom --structure si.xyz --temperature 300 --timestep 1 --steps 2000 --out T.xyz --model-out Si.potential.json',
     )
     .action(run);
 }
@@ -154,7 +160,12 @@ function settingsOf(options: MdOptions): MolecularDynamicsInput {
 }
 
 async function run(options: MdOptions, command: Command): Promise<void> {
+  requireOnTheFly(command, options.onTheFly ?? false);
   requireConsistent(options, command);
+  if (options.onTheFly) {
+    await onTheFlyCommand(options, command, settingsOf(options));
+    return;
+  }
   const checkpoint = checkSamplerOptions(command, options, true);
   const settings = completeMolecularDynamicsSettings(settingsOf(options));
   using interrupt = interruptible();

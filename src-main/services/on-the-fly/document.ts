@@ -1,0 +1,34 @@
+/** The learned model as a potential document. */
+import type { OnlineLearnerSettings, TensorLearner } from '../../../src-compute/fitting/online/index.ts';
+import type { PotentialDocument, Provenance } from '../../../src-compute/potentials/document.ts';
+import { PROGRAM } from '../program.ts';
+import type { OnTheFlyView } from './view.ts';
+
+/**
+ * @param view the state of the run at its end
+ */
+export function learnedDocument(
+  learner: TensorLearner,
+  view: OnTheFlyView,
+  settings: OnlineLearnerSettings,
+  name = `learned on the fly from ${view.reference}`,
+): PotentialDocument {
+  const { checks } = view;
+  const provenance: Provenance = {
+    program: PROGRAM,
+    created: new Date().toISOString(),
+    data: [{ name: view.reference, role: 'train' }],
+    settings: JSON.parse(JSON.stringify(settings)) as Provenance['settings'],
+    report: {
+      structures: learner.frames,
+      steps: view.step,
+      referenceCalls: view.referenceCalls,
+      updates: view.updates,
+      checks: checks.count,
+      checkForceMaeMevPerA: checks.forceMae,
+      checkForceRmseMevPerA: checks.forceRmse,
+      checkEnergyMaeMevPerAtom: checks.energyMae,
+    },
+  };
+  return { name, model: learner.model(), provenance, metrics: {} };
+}
