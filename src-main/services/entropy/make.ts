@@ -37,6 +37,8 @@ export const makeSettings = z.object({
   temperature: z.number().positive().default(DRIVE_DEFAULTS.temperature),
   timestep: z.number().positive().default(DRIVE_DEFAULTS.timestep),
   swaps: z.number().int().min(0).default(DRIVE_DEFAULTS.swaps),
+  /** Kicks with a relaxation each, of which the best stays; 10 for representative structures, else none. */
+  hops: z.number().int().min(0).optional(),
   coreHeight: z.number().positive().default(CORE_DEFAULTS.height),
   coreScale: z.number().positive().max(3).default(CORE_DEFAULTS.scale),
   seed: z.number().int().default(0),
@@ -78,7 +80,7 @@ export async function makeStructures(
     volume: range,
     count: settings.count,
     descriptor,
-    drive: settings,
+    drive: { ...settings, hops: settings.hops ?? (settings.goal === 'representative' ? 10 : 0) },
     core: { height: settings.coreHeight, scale: settings.coreScale },
     seed: settings.seed,
     bandwidth: settings.bandwidth,
@@ -86,7 +88,7 @@ export async function makeStructures(
   };
   const { structures, bandwidth } = await generateStructures(request, {
     signal: progress.signal,
-    onStructure: (_structure, index) => progress.onStructure?.(index + 1, settings.count),
+    onStructure: (_structure, done, all) => progress.onStructure?.(done, all),
   });
   return { configurations: structures.map((made) => labelled(made, settings)), bandwidth, volume: range };
 }

@@ -62,7 +62,8 @@ export interface GeneratedStructure {
 
 export interface GenerateProgress {
   readonly signal?: AbortSignal;
-  readonly onStructure?: (structure: GeneratedStructure, index: number) => void;
+  /** Structures done so far and to be done; a set that is gone through twice counts twice. */
+  readonly onStructure?: (structure: GeneratedStructure, done: number, all: number) => void;
 }
 
 export interface Generated {
@@ -100,23 +101,35 @@ export async function generateStructures(
   const memory = new Memory(descriptor.dimension);
   if (goal.kind === 'entropy' && goal.references) memory.add(inUnits(goal.references));
   const structures: GeneratedStructure[] = [];
-  for (const [index, start] of starts.entries()) {
+  const make = async (start: Configuration, drive: DriveSettings): Promise<GeneratedStructure> => {
+    const terms = termsFor(request, bandwidth, memory, inUnits);
     const field = new DescriptorField(start, {
       descriptor,
       standardisation: rule,
       core: request.core,
-      terms: termsFor(request, bandwidth, memory, inUnits),
+      terms,
     });
     try {
-      const made = await driveStructure(start, field, request.drive, random, progress.signal);
-      const structure = { configuration: made.configuration, fieldEnergy: made.energy };
+      const made = await driveStructure(start, field, drive, random, progress.signal);
       memory.add(inUnits(descriptor.compute(made.configuration)));
-      structures.push(structure);
-      progress.onStructure?.(structure, index);
+      return { configuration: made.configuration, fieldEnergy: made.energy };
     } catch (error) {
       if (progress.signal?.aborted) throw new CancelledError();
       throw error;
     }
+  };
+  const drive = { ...request.drive, volume: request.volume };
+  // the first of a set are made without knowing what will come: once more, with all others in view
+  const again = goal.kind === 'representative' && count > 1 && drive.hops > 0;
+  const all = again ? 2 * count : count;
+  for (const [index, start] of starts.entries()) {
+    structures.push(await make(start, drive));
+    progress.onStructure?.(structures[index], index + 1, all);
+  }
+  for (let index = 0; again && index < count; index++) {
+    memory.removeFirst();
+    structures[index] = await make(structures[index].configuration, { ...drive, drive: 'minimise' });
+    progress.onStructure?.(structures[index], count + index + 1, all);
   }
   return { structures, bandwidth };
 }
@@ -203,6 +216,12 @@ class Memory {
   add(matrix: DescriptorMatrix): void {
     this.matrices.push(matrix);
     addToPowerSums(this.sums, matrix);
+  }
+
+  /** Takes away what was added first and not taken away yet. */
+  removeFirst(): void {
+    const matrix = this.matrices.shift();
+    if (matrix) addToPowerSums(this.sums, matrix, -1);
   }
 
   references(): DescriptorMatrix {

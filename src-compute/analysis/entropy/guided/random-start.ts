@@ -40,14 +40,15 @@ export function randomStructure(settings: RandomStructureSettings, random: Rando
   const length = Math.cbrt(volume / (xx * yy * zz));
   const cell = Float64Array.of(xx, 0, 0, xy, yy, 0, xz, yz, zz).map((x) => x * length);
   const positions = new Float64Array(3 * n);
-  for (let i = 0; i < n; i++) {
-    const s = [random.uniform(), random.uniform(), random.uniform()];
-    for (let axis = 0; axis < 3; axis++) {
-      positions[3 * i + axis] = s[0] * cell[axis] + s[1] * cell[3 + axis] + s[2] * cell[6 + axis];
-    }
-  }
+  for (let i = 0; i < n; i++) positions.set(randomPlace(cell, random), 3 * i);
   const shuffled = Array.from(randomSubset(n, n, random), (k) => perAtom[k]);
   return { ...kindsFromSymbols(shuffled), positions, cell, periodic: [true, true, true] };
+}
+
+/** A uniformly random place in a cell, Å. */
+export function randomPlace(cell: Float64Array, random: Random): number[] {
+  const s = [random.uniform(), random.uniform(), random.uniform()];
+  return [0, 1, 2].map((axis) => s[0] * cell[axis] + s[1] * cell[3 + axis] + s[2] * cell[6 + axis]);
 }
 
 /**

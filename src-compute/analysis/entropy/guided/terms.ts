@@ -139,15 +139,19 @@ export function powerSums(dimension: number): PowerSums {
   };
 }
 
-/** Adds the rows of a matrix. */
-export function addToPowerSums(sums: PowerSums, { values, rows, dimension }: DescriptorMatrix): void {
-  sums.count += rows;
+/** Adds the rows of a matrix, or takes them away again. */
+export function addToPowerSums(
+  sums: PowerSums,
+  { values, rows, dimension }: DescriptorMatrix,
+  sign: 1 | -1 = 1,
+): void {
+  sums.count += sign * rows;
   for (let i = 0; i < rows; i++) {
     for (let k = 0; k < dimension; k++) {
       const x = values[i * dimension + k];
-      sums.first[k] += x;
-      sums.second[k] += x * x;
-      sums.third[k] += x * x * x;
+      sums.first[k] += sign * x;
+      sums.second[k] += sign * x * x;
+      sums.third[k] += sign * x * x * x;
     }
   }
 }
@@ -187,7 +191,8 @@ const NORM_SOFTNESS = 1e-3;
  *   Q = Σ_m α_m ‖M_m[d^S] − M_m[d^T]‖
  *
  * with M_1 the mean, M_2 the variance and M_3 the third central moment per component, in units in which components are
- * of order 1 (standardise descriptors before). Q is taken of this structure alone and of the union of this structure with the others of the set; the norm is rounded off at zero.
+ * of order 1 (standardise descriptors before). Q is taken of this structure alone and of the union of this structure
+ * with the others of the set; the norm is rounded off at zero.
  *
  * @param target moments to be matched
  * @param others power sums of the other structures of the set

@@ -61,6 +61,11 @@ export function register(program: Command): void {
     .option('--temperature <t>', 'of md, hmc and exchanges of elements, K', real(1e-3), 1000)
     .option('--timestep <dt>', 'of md and hmc, fs', real(1e-3), 1)
     .option('--swaps <n>', 'exchanges of two elements tried per structure', whole(0), 0)
+    .option(
+      '--hops <n>',
+      'kicks, each with a relaxation, of which the best stays; 10 for representative structures, else 0',
+      whole(0),
+    )
     .option('--core-height <a>', 'soft core: energy of two atoms in one place, eV', real(1e-6), 20)
     .option('--core-scale <s>', 'soft core: factor on the covalent radii', real(1e-3, 3), 1)
     .option('--seed <n>', 'seed', whole(), 0)

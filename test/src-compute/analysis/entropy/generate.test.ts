@@ -1,22 +1,31 @@
 /** Generated structures: composition, density, diversity beyond random, representation of a target, every drive. */
 import { describe, expect, it } from 'vitest';
 import { descriptorByName } from '../../../../src-compute/analysis/descriptors/index.ts';
-import { stack } from '../../../../src-compute/analysis/descriptors/descriptor.ts';
-import { DRIVE_DEFAULTS, DRIVES } from '../../../../src-compute/analysis/entropy/guided/drive.ts';
+import { stack, type DescriptorMatrix } from '../../../../src-compute/analysis/descriptors/descriptor.ts';
+import { standardise, standardisationOf } from '../../../../src-compute/analysis/descriptors/standardise.ts';
+import {
+  driveStructure,
+  DRIVE_DEFAULTS,
+  DRIVES,
+} from '../../../../src-compute/analysis/entropy/guided/drive.ts';
 import {
   generateStructures,
+  type Generated,
   type GenerateRequest,
 } from '../../../../src-compute/analysis/entropy/guided/generate.ts';
+import { DescriptorField } from '../../../../src-compute/analysis/entropy/guided/field.ts';
 import { compositionOf } from '../../../../src-compute/analysis/entropy/guided/random-start.ts';
 import {
   addToPowerSums,
   momentsOf,
   powerSums,
   REPRESENTATIVE_DEFAULTS,
+  representativeTerm,
 } from '../../../../src-compute/analysis/entropy/guided/terms.ts';
 import { referenceEngine } from '../../../../src-compute/analysis/entropy/kernel-engine.ts';
 import { descriptorEntropy } from '../../../../src-compute/analysis/entropy/measures.ts';
-import { formula } from '../../../../src-compute/structure/configuration.ts';
+import { Random } from '../../../../src-compute/sampling/random.ts';
+import { formula, type Configuration } from '../../../../src-compute/structure/configuration.ts';
 import { minimumDistance } from '../../../../src-compute/structure/minimum-distance.ts';
 import { volume } from '../../../../src-compute/structure/cell.ts';
 import { diamond } from './structures.ts';
@@ -72,33 +81,91 @@ describe('generated structures', () => {
     expect(low).toBeLessThan(middle);
   });
 
-  it('come closer to the moments of their target than random ones', async () => {
-    const target = stack(
-      [1, 2, 3].map((k) => quests.compute(diamond(1, 0.15, k))),
-      quests.dimension,
-    );
-    const distance = (structures: readonly { configuration: ReturnType<typeof diamond> }[]) => {
-      const moments = (matrices: (typeof target)[]) => {
-        const sums = powerSums(quests.dimension);
-        matrices.forEach((matrix) => addToPowerSums(sums, matrix));
-        return momentsOf(sums).mean;
+  describe('that represent a target', () => {
+    const moments = descriptorByName('mtp:8');
+    const target = [1, 2, 3, 4].map((k) => moments.compute(diamond(2, 0.55, k, 5.43 + 0.06 * k)));
+    const rule = standardisationOf(stack(target, moments.dimension));
+    /** Distance of means and of variances from those of the whole target, in its deviations per number. */
+    const distance = (matrices: readonly DescriptorMatrix[]) => {
+      const of = (some: readonly DescriptorMatrix[]) => {
+        const sums = powerSums(moments.dimension);
+        some.forEach((matrix) => addToPowerSums(sums, standardise(matrix, rule)));
+        return momentsOf(sums);
       };
-      const made = moments(structures.map(({ configuration }) => quests.compute(configuration)));
-      return Math.hypot(...moments([target]).map((x, k) => x - made[k]));
+      const [a, b] = [of(matrices), of(target)];
+      const apart = (x: Float64Array, y: Float64Array) =>
+        Math.hypot(...x.map((value, k) => value - y[k])) / Math.sqrt(x.length);
+      return apart(a.mean, b.mean) + apart(a.variance, b.variance);
     };
-    const volumes = {
-      composition: { Si: 16 },
-      strain: 0.02,
-      volume: [20, 20.02] as const,
-      drive: { ...DRIVE_DEFAULTS, steps: 60 },
-    };
-    const random = await generateStructures(
-      request({ ...volumes, goal: { kind: 'entropy', entropy: 0, novelty: 0 } }),
-    );
-    const { structures } = await generateStructures(
-      request({ ...volumes, goal: { kind: 'representative', settings: REPRESENTATIVE_DEFAULTS, target } }),
-    );
-    expect(distance(structures)).toBeLessThan(0.85 * distance(random.structures));
+    const described = (made: Generated) =>
+      made.structures.map(({ configuration }) => moments.compute(configuration));
+    const cell = 5.43 ** 3 / 8;
+    const wanted = request({
+      composition: { Si: 12 },
+      strain: 0.03,
+      volume: [cell, 1.15 * cell],
+      descriptor: moments,
+      drive: { ...DRIVE_DEFAULTS, steps: 50, hops: 6 },
+      goal: {
+        kind: 'representative',
+        settings: REPRESENTATIVE_DEFAULTS,
+        target: stack(target, moments.dimension),
+      },
+    });
+
+    it('match its moments better than its own structures do, each and together', async () => {
+      const seen: number[] = [];
+      const made = described(
+        await generateStructures(wanted, { onStructure: (_structure, done) => seen.push(done) }),
+      );
+      const random = described(
+        await generateStructures({ ...wanted, goal: { kind: 'entropy', entropy: 0, novelty: 0 } }),
+      );
+      const genuine = target.map((matrix) => distance([matrix])).sort((a, b) => a - b);
+      expect(distance(made)).toBeLessThan(genuine[0]);
+      expect(distance(made)).toBeLessThan(0.15 * distance(random));
+      for (const matrix of made) expect(distance([matrix])).toBeLessThan(genuine[3]);
+      expect(seen).toEqual([1, 2, 3, 4, 5, 6]); // the set is gone through twice
+    });
+
+    it('are judged together where that is asked for', async () => {
+      const settings = { ...REPRESENTATIVE_DEFAULTS, acrossSet: 1 };
+      const goal = { ...wanted.goal, kind: 'representative', settings } as GenerateRequest['goal'];
+      const together = described(await generateStructures({ ...wanted, goal }));
+      const each = together.map((matrix) => distance([matrix]));
+      expect(distance(together)).toBeLessThan(0.5 * Math.max(...each));
+    });
+
+    it('exchange elements until their environments fit', async () => {
+      // zincblende: every atom has neighbours of the other element only
+      const kinds = Uint16Array.from({ length: 8 }, (_, i) => (i < 4 ? 0 : 1));
+      const zincblende = { ...diamond(1, 0.03, 3), symbols: ['Si', 'C'], kinds };
+      const targetMatrix = moments.compute(zincblende);
+      const field = (start: Configuration) =>
+        new DescriptorField(start, {
+          descriptor: moments,
+          standardisation: standardisationOf(
+            stack([targetMatrix, moments.compute(mixed)], moments.dimension),
+          ),
+          terms: [representativeTerm({ ...REPRESENTATIVE_DEFAULTS, acrossSet: 0 }, ownMoments, none)],
+        });
+      const mixed = { ...zincblende, kinds: Uint16Array.of(0, 1, 0, 1, 0, 1, 0, 1) };
+      const none = powerSums(moments.dimension);
+      const rules = standardisationOf(stack([targetMatrix, moments.compute(mixed)], moments.dimension));
+      const sums = powerSums(moments.dimension);
+      addToPowerSums(sums, standardise(targetMatrix, rules));
+      const ownMoments = momentsOf(sums);
+      const drive = (wish: Partial<DriveSettings>) =>
+        driveStructure(mixed, field(mixed), { ...DRIVE_DEFAULTS, ...wish }, new Random(2));
+      const swapped = await drive({ steps: 1, swaps: 200, temperature: 1000 });
+      const { kinds: found } = swapped.configuration;
+      expect(Array.from(found.subarray(0, 4))).toEqual(Array(4).fill(found[0]));
+      expect(Array.from(found.subarray(4))).toEqual(Array(4).fill(1 - found[0]));
+      // kicks exchange too, and go down only
+      const [before, after] = [await drive({ steps: 20 }), await drive({ steps: 20, hops: 15 })];
+      expect(after.energy).toBeLessThan(0.9 * before.energy);
+      expect(after.configuration.kinds.reduce((sum, kind) => sum + kind, 0)).toBe(4);
+    });
   });
 
   it('are the same for the same seed, and can be cancelled', async () => {
