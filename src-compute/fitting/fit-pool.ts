@@ -13,14 +13,19 @@ const ATOMS_TO_KEEP = 150_000;
 /** Chunks under way to one worker. */
 const WINDOW = 3;
 
-export class FitPool {
-  private readonly channels: readonly FitChannel[];
+/** Settings and Point are those of the functional form; by default of moment tensor potentials. */
+export class FitPool<Settings = DesignSettings, Point = DesignPoint> {
+  private readonly channels: readonly FitChannel<Settings, Point>[];
   private readonly source: TrainingSource;
   private readonly keep: boolean;
   private readonly sent = new Set<number>();
   private readonly signal: AbortSignal | undefined;
 
-  constructor(channels: readonly FitChannel[], source: TrainingSource, signal?: AbortSignal) {
+  constructor(
+    channels: readonly FitChannel<Settings, Point>[],
+    source: TrainingSource,
+    signal?: AbortSignal,
+  ) {
     this.channels = channels;
     this.source = source;
     this.keep = source.atomCount <= ATOMS_TO_KEEP;
@@ -32,7 +37,7 @@ export class FitPool {
   }
 
   /** Changes the functional form (level, radial basis). */
-  configure(settings: DesignSettings): void {
+  configure(settings: Settings): void {
     for (const channel of this.channels) channel.post({ kind: 'settings', settings });
   }
 
@@ -43,7 +48,7 @@ export class FitPool {
    * @throws CancelledError when the signal is raised
    */
   async pass(
-    point: DesignPoint,
+    point: Point,
     slots: Int32Array,
     onFraction?: (fraction: number) => void,
   ): Promise<Map<number, GroupSums>> {
@@ -71,7 +76,7 @@ export class FitPool {
 
   /** Predictions of the linear model x at given radial coefficients, chunk by chunk in any order. */
   async predict(
-    point: DesignPoint,
+    point: Point,
     x: Float64Array,
     onChunk: (index: number, predictions: Predictions) => void,
   ): Promise<void> {
@@ -108,7 +113,7 @@ export class FitPool {
 
   /** Feeds one worker its share, a few chunks ahead, and collects what it answers. */
   private serve(
-    channel: FitChannel,
+    channel: FitChannel<Settings, Point>,
     worker: number,
     work: {
       begin: () => void;

@@ -1,11 +1,21 @@
 /** Messages between a fit and its workers. Workers keep the chunks they are told to keep. */
-import type { DesignPoint, DesignSettings, Predictions } from './design-pass.ts';
+import type { DesignPoint, DesignSettings, PairStore, Predictions } from './design-pass.ts';
 import type { GroupSums } from './normal-equations.ts';
 import type { TrainingChunk } from './training-set.ts';
 
-export type FitRequest =
-  | { readonly kind: 'settings'; readonly settings: DesignSettings }
-  | { readonly kind: 'begin'; readonly point: DesignPoint; readonly slots: Int32Array }
+/** What a worker does with chunks for one functional form: sums of design rows, and predictions. */
+export interface DataPass<Settings, Point> {
+  readonly settings: Settings;
+  begin(point: Point, slots: ArrayLike<number>): void;
+  add(chunk: TrainingChunk, pairs?: PairStore): void;
+  end(): Map<number, GroupSums>;
+  predict(chunk: TrainingChunk, x: Float64Array, pairs?: PairStore): Predictions;
+}
+
+/** Settings and Point are those of the functional form; by default of moment tensor potentials. */
+export type FitRequest<Settings = DesignSettings, Point = DesignPoint> =
+  | { readonly kind: 'settings'; readonly settings: Settings }
+  | { readonly kind: 'begin'; readonly point: Point; readonly slots: Int32Array }
   /** With a chunk: uses it, and keeps it under its number when told so. Without: uses the one kept. */
   | { readonly kind: 'add'; readonly index: number; readonly chunk?: TrainingChunk; readonly keep: boolean }
   | {
@@ -24,8 +34,8 @@ export type FitReply =
   | { readonly kind: 'failed'; readonly message: string; readonly remedy: string };
 
 /** One end of a connection to a worker. */
-export interface FitChannel {
-  post(message: FitRequest): void;
+export interface FitChannel<Settings = DesignSettings, Point = DesignPoint> {
+  post(message: FitRequest<Settings, Point>): void;
   /** Replaces the listeners. */
   listen(onReply: (reply: FitReply) => void, onError: (error: unknown) => void): void;
   terminate(): void;

@@ -1,5 +1,6 @@
 /** What a fit of a moment tensor potential is asked to do, and what it reports while it runs. */
 import type { Determinacy } from './least-squares.ts';
+import type { TrainCheckpoint } from './tensor-regression/train-checkpoint.ts';
 import { DEFAULT_WEIGHTS, type FitWeights } from './training-set.ts';
 
 export interface MomentTensorFitSettings {
@@ -59,12 +60,17 @@ export interface FitPoint {
   readonly accepted: boolean;
 }
 
+/** One solve of a core of a tensor train; its level is the bond dimension. */
+export interface SweepPoint extends Omit<FitPoint, 'stage'> {
+  readonly stage: 'sweep';
+}
+
 export interface FitProgress {
   /** 0 … 1 */
   readonly fraction: number;
   readonly message: string;
   readonly etaSeconds?: number;
-  readonly point?: FitPoint;
+  readonly point?: FitPoint | SweepPoint;
 }
 
 /** A starting point in the race: where it is now and how good. */
@@ -91,7 +97,8 @@ export type FitCheckpoint =
       readonly radialCoefficients: readonly number[];
       readonly passes: number;
     }
-  | PolishCheckpoint;
+  | PolishCheckpoint
+  | TrainCheckpoint;
 
 export interface PolishCheckpoint {
   readonly stage: 'polish';

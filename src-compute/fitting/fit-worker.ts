@@ -1,17 +1,41 @@
 /** A worker's side of a fit: keeps chunks and their neighbours, adds up their rows. */
 import { ForcewrightError } from '../errors.ts';
-import { DesignPass, type PairStore } from './design-pass.ts';
-import type { FitReply, FitRequest } from './fit-protocol.ts';
+import { DesignPass, type DesignPoint, type DesignSettings, type PairStore } from './design-pass.ts';
+import type { DataPass, FitReply, FitRequest } from './fit-protocol.ts';
+import { TensorPass, type TensorPassSettings, type TensorPoint } from './tensor-regression/tensor-pass.ts';
 import type { TrainingChunk } from './training-set.ts';
 
+type Reply = (message: FitReply, transfer: ArrayBufferLike[]) => void;
+
 /**
- * Makes the message handler of a worker.
+ * Makes the message handler of a worker that fits moment tensor potentials.
  * @param reply sends an answer; arrays in `transfer` may be moved
  */
-export function fitWorker(
-  reply: (message: FitReply, transfer: ArrayBufferLike[]) => void,
-): (request: FitRequest) => void {
-  let pass: DesignPass | undefined;
+export function fitWorker(reply: Reply): (request: FitRequest) => void {
+  return passWorker<DesignSettings, DesignPoint>(
+    reply,
+    (settings) => new DesignPass(settings),
+    ({ cutoff }) => cutoff,
+  );
+}
+
+/** The same for tensor-regression potentials. */
+export function tensorFitWorker(
+  reply: Reply,
+): (request: FitRequest<TensorPassSettings, TensorPoint>) => void {
+  return passWorker<TensorPassSettings, TensorPoint>(
+    reply,
+    (settings) => new TensorPass(settings),
+    ({ descriptors }) => descriptors.cutoff,
+  );
+}
+
+function passWorker<Settings, Point>(
+  reply: Reply,
+  makePass: (settings: Settings) => DataPass<Settings, Point>,
+  cutoffOf: (settings: Settings) => number,
+): (request: FitRequest<Settings, Point>) => void {
+  let pass: DataPass<Settings, Point> | undefined;
   const kept = new Map<number, { chunk: TrainingChunk; pairs: PairStore }>();
 
   const chunkOf = (index: number, chunk: TrainingChunk | undefined, keep: boolean) => {
@@ -23,13 +47,13 @@ export function fitWorker(
     return entry;
   };
 
-  const handle = (request: FitRequest): void => {
+  const handle = (request: FitRequest<Settings, Point>): void => {
     switch (request.kind) {
       case 'settings':
         // neighbours depend on the cutoff alone
-        if (pass && pass.settings.cutoff !== request.settings.cutoff)
+        if (pass && cutoffOf(pass.settings) !== cutoffOf(request.settings))
           for (const entry of kept.values()) entry.pairs = [];
-        pass = new DesignPass(request.settings);
+        pass = makePass(request.settings);
         return;
       case 'begin':
         pass!.begin(request.point, request.slots);

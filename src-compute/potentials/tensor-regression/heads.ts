@@ -3,7 +3,7 @@
  *
  *  dense         E = Σ_{a ≤ b ≤ …} A_{ab…} v_a v_b …  over non-decreasing indices in lexicographic order: the symmetric
  *                part of a rank-n tensor as the coefficients of its C(m + n − 1, n) distinct monomials.
- *  tensor train  E = G¹(v) G²(v) … Gⁿ(v),  Gᵏ(v) = Σ_a v_a Gᵏ[·, a, ·], a χ_{k−1} × χ_k matrix, χ_0 = χ_n = 1.
+ *  tensor train  E − E_0 = G¹(v) G²(v) … Gⁿ(v),  Gᵏ(v) = Σ_a v_a Gᵏ[·, a, ·], a χ_{k−1} × χ_k matrix, χ_0 = χ_n = 1.
  */
 
 /** Number of distinct monomials of degree `rank` in m variables, C(m + n − 1, n). */

@@ -13,6 +13,7 @@
  * | shift, scale | shift, scale | species × m (of the central atom's species); entry 0 is 0 and 1 | – |
  * | A | head.coefficients | heads × C(m+n−1, n) | eV |
  * | G | head.cores | heads × Σ_k χ_{k−1} m χ_k | eV as a product |
+ * | E_0 | head.constants (tensor trains) | heads | eV |
  */
 import { PotentialError } from '../../errors.ts';
 import type { PotentialModelBase } from '../potential.ts';
@@ -30,6 +31,8 @@ export interface TensorTrainHead {
   /** χ_0 … χ_n; first and last are 1, the same for every head. */
   readonly bonds: Int32Array;
   readonly cores: Float64Array;
+  /** Added to the energy of each head, eV: what the reference energies are, kept apart so that cores stay small. */
+  readonly constants: Float64Array;
 }
 
 export interface TensorRegressionModel extends PotentialModelBase, DescriptorSettings {
@@ -59,7 +62,8 @@ export function headCount(model: TensorRegressionModel): number {
 
 /** All fitted numbers. */
 export function tensorParameterCount(model: TensorRegressionModel): number {
-  return (model.head.kind === 'dense' ? model.head.coefficients : model.head.cores).length;
+  const { head } = model;
+  return head.kind === 'dense' ? head.coefficients.length : head.cores.length + head.constants.length;
 }
 
 /**
@@ -76,7 +80,7 @@ export function evaluateHead(
   const start = index * headSize(head, v.length);
   return head.kind === 'dense'
     ? evaluateDense(head.rank, head.coefficients, start, v, gradient)
-    : evaluateTrain(head.bonds, head.cores, start, v, gradient);
+    : head.constants[index] + evaluateTrain(head.bonds, head.cores, start, v, gradient);
 }
 
 /**
@@ -137,6 +141,8 @@ export function validateTensorRegressionModel(model: TensorRegressionModel): voi
     if (bonds.length < 2 || bonds[0] !== 1 || bonds[bonds.length - 1] !== 1 || bonds.some((chi) => chi < 1)) {
       fail('bond dimensions must be at least 1, and 1 at both ends');
     }
+    if (head.constants.length !== headCount(model)) fail('one constant per head was expected');
+    if (!head.constants.every(Number.isFinite)) fail('a constant is not a finite number');
   }
   const expected = headCount(model) * headSize(head, m);
   const numbers = head.kind === 'dense' ? head.coefficients : head.cores;

@@ -24,6 +24,6 @@ export const tensorRegressionSchema = z.strictObject({
       rank: z.literal([1, 2, 3]),
       coefficients: reals,
     }),
-    z.strictObject({ kind: z.literal('tensor-train'), bonds: integers, cores: reals }),
+    z.strictObject({ kind: z.literal('tensor-train'), bonds: integers, cores: reals, constants: reals }),
   ]),
 }) satisfies z.ZodType<TensorRegressionModel, unknown>;

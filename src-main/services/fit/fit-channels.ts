@@ -2,6 +2,10 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { FitChannel, FitReply } from '../../../src-compute/fitting/fit-protocol.ts';
+import type {
+  TensorPassSettings,
+  TensorPoint,
+} from '../../../src-compute/fitting/tensor-regression/tensor-pass.ts';
 
 function workerFile(): URL {
   const names = import.meta.url.endsWith('.ts')
@@ -12,10 +16,22 @@ function workerFile(): URL {
   return found;
 }
 
-/** Starts the workers of one fit. */
+/** Which functional form a worker fits; its workerData. */
+export type FitWorkerForm = 'moment-tensor' | 'tensor-regression';
+
+/** Starts the workers of a fit of a moment tensor potential. */
 export function openFitChannels(count: number): FitChannel[] {
+  return openChannels(count, 'moment-tensor');
+}
+
+/** Starts the workers of a fit of a tensor-regression potential. */
+export function openTensorFitChannels(count: number): FitChannel<TensorPassSettings, TensorPoint>[] {
+  return openChannels(count, 'tensor-regression');
+}
+
+function openChannels<Settings, Point>(count: number, form: FitWorkerForm): FitChannel<Settings, Point>[] {
   return Array.from({ length: count }, () => {
-    const worker = new Worker(workerFile());
+    const worker = new Worker(workerFile(), { workerData: form });
     return {
       post: (message) => worker.postMessage(message),
       listen: (onReply, onError) => {

@@ -5,8 +5,31 @@ import { MAXIMUM_LEVEL } from '../../../src-compute/potentials/moment-tensor/bas
 
 const weight = z.number().nonnegative();
 
+/** Settings of tensor-regression potentials (model 'tensor'); PHYSICS.md §2. */
+const tensorSchema = z.object({
+  /** 1–3 dense; any with a bond dimension. */
+  rank: z.int().min(1).max(8).default(2),
+  /** P; from the data when absent. */
+  radialSize: z.int().min(1).max(20).optional(),
+  /** Q; from the data when absent. */
+  angularSize: z.int().min(0).max(12).optional(),
+  /** Radial functions of the angular channels; from the data when absent. */
+  angularRadial: z.int().min(1).max(8).optional(),
+  elements: z.enum(['one-hot', 'atomic-number']).default('one-hot'),
+  /** A head per atom index instead of one per element: for one system whose atoms keep their identity. */
+  perAtom: z.boolean().default(false),
+  /** Bond dimension χ of a tensor train, or 'auto'; dense when absent. */
+  bondDimension: z.union([z.int().min(1).max(64), z.literal('auto')]).optional(),
+  /** How the ridge strength is found when it is not given. */
+  ridgeChoice: z.enum(['evidence', 'cross-validation']).default('evidence'),
+  /** Sweeps of a tensor train at most. */
+  sweeps: z.int().min(1).max(1000).default(30),
+  /** Compare the predicted standard deviations of the test labels with the errors. */
+  uncertainty: z.boolean().default(false),
+});
+
 export const fitRequestSchema = z.object({
-  model: z.literal('mtp').default('mtp'),
+  model: z.enum(['mtp', 'tensor']).default('mtp'),
   level: z.int().min(2).max(MAXIMUM_LEVEL).multipleOf(2).default(DEFAULT_FIT_SETTINGS.level),
   /** Å */
   cutoff: z.number().min(1).max(20).default(DEFAULT_FIT_SETTINGS.cutoff),
@@ -24,9 +47,10 @@ export const fitRequestSchema = z.object({
       forceScaling: z.number().min(0).max(2).default(DEFAULT_FIT_SETTINGS.weights.forceScaling),
     })
     .prefault({}),
+  tensor: tensorSchema.prefault({}),
   linear: z.boolean().default(false),
-  /** Relative ridge strength; by cross-validation when absent. */
-  ridge: z.number().positive().max(1).optional(),
+  /** Relative ridge strength; by cross-validation or evidence when absent. */
+  ridge: z.number().nonnegative().max(1).optional(),
   zbl: z.boolean().default(true),
   seed: z.int().min(0).default(DEFAULT_FIT_SETTINGS.seed),
   threads: z.int().min(1).max(256).optional(),
@@ -38,3 +62,10 @@ export const fitRequestSchema = z.object({
 export type FitRequest = z.infer<typeof fitRequestSchema>;
 /** A request before defaults are filled in. */
 export type FitRequestInput = z.input<typeof fitRequestSchema>;
+
+/** What a potential is called when nobody names it. */
+export function defaultFitName(dataset: string, { model, level, tensor }: FitRequest): string {
+  if (model === 'mtp') return `${dataset} MTP ${level}`;
+  const kind = tensor.bondDimension === undefined ? 'tensor' : 'tensor train';
+  return `${dataset} ${kind} rank ${tensor.rank}${tensor.perAtom ? ' per atom' : ''}`;
+}

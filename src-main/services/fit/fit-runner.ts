@@ -1,6 +1,6 @@
 /** The job that fits a potential to a dataset of the project and keeps it there; checkpoints, resumes. */
 import { z } from 'zod';
-import type { FitCheckpoint, FitPoint } from '../../../src-compute/fitting/fit-settings.ts';
+import type { FitCheckpoint, FitPoint, SweepPoint } from '../../../src-compute/fitting/fit-settings.ts';
 import { formatPotentialDocument, parsePotentialDocument } from '../../../src-compute/potentials/document.ts';
 import { momentTensorPart } from '../../../src-compute/potentials/registry.ts';
 import { DatasetRepository } from '../../store/datasets.ts';
@@ -10,7 +10,7 @@ import { PotentialRepository } from '../../store/potentials.ts';
 import { trainingParts } from '../datasets/training-selection.ts';
 import type { JobContext, JobRunner } from '../jobs/runner.ts';
 import { setInDataset, type ConfigurationSet } from './configuration-set.ts';
-import { fitRequestSchema } from './fit-request.ts';
+import { defaultFitName, fitRequestSchema } from './fit-request.ts';
 import { runFit } from './fit-service.ts';
 
 export const fitJobSettings = z.object({
@@ -47,11 +47,24 @@ const checkpointSchema = z.discriminatedUnion('stage', [
     stale: z.number(),
     passes: z.number(),
   }),
+  z.object({
+    stage: z.literal('sweep'),
+    sweep: z.number(),
+    bonds: numbers,
+    cores: numbers,
+    constants: numbers,
+    ridge: z.number().nullable(),
+    unit: z.number(),
+    chi: z.number(),
+    bestValidation: z.number().nullable(),
+    passes: z.number(),
+  }),
 ]);
 
 /** Where a resumed fit goes on, for the log. */
 export function resumeSentence(checkpoint: FitCheckpoint): string {
   if (checkpoint.stage === 'polish') return `Goes on from iteration ${checkpoint.iteration}.`;
+  if (checkpoint.stage === 'sweep') return `Goes on after sweep ${checkpoint.sweep}.`;
   if (checkpoint.stage === 'climb') return `Goes on from level ${checkpoint.level}.`;
   return `Goes on with starting point ${checkpoint.next + 1} of round ${checkpoint.round + 1}.`;
 }
@@ -91,7 +104,7 @@ export const fitRunner: JobRunner = {
       settings.startFromId === undefined
         ? undefined
         : momentTensorPart(parsePotentialDocument(potentials.document(settings.startFromId)).model);
-    const name = settings.name ?? `${dataset.name} MTP ${settings.request.level}`;
+    const name = settings.name ?? defaultFitName(dataset.name, settings.request);
     const resume = context.lastCheckpoint && decodeCheckpoint(context.lastCheckpoint.data);
     if (resume) context.log(resumeSentence(resume));
     const outcome = await runFit(
@@ -137,7 +150,7 @@ export const fitRunner: JobRunner = {
 };
 
 /** Curves of a fit: x is passes over the data. */
-function pointsOf(point: FitPoint): JobPoint[] {
+function pointsOf(point: FitPoint | SweepPoint): JobPoint[] {
   const points: JobPoint[] = [{ series: `loss ${point.stage}`, x: point.passes, y: point.loss }];
   if (point.validationLoss !== undefined)
     points.push({ series: 'validation', x: point.passes, y: point.validationLoss });

@@ -6,35 +6,37 @@ import { availableParallelism } from 'node:os';
 import { fitMomentTensor } from '../../../src-compute/fitting/fit-moment-tensor.ts';
 import { FitPool } from '../../../src-compute/fitting/fit-pool.ts';
 import {
-  TEST_GROUP,
-  TRAINING_GROUPS,
   VALIDATION_GROUP,
   type FitCheckpoint,
   type FitPoint,
   type FitProgress,
   type MomentTensorFitResult,
 } from '../../../src-compute/fitting/fit-settings.ts';
-import { MetricsSum } from '../../../src-compute/fitting/metrics.ts';
-import { SeededRandom } from '../../../src-compute/fitting/random.ts';
-import {
-  chunkBounds,
-  packChunk,
-  type TrainingChunk,
-  type TrainingSource,
-} from '../../../src-compute/fitting/training-set.ts';
-import { FitError, PotentialError } from '../../../src-compute/errors.ts';
+import { PotentialError } from '../../../src-compute/errors.ts';
 import type { Metrics, PotentialDocument, Provenance } from '../../../src-compute/potentials/document.ts';
 import { generateMomentGraph } from '../../../src-compute/potentials/moment-tensor/basis.ts';
 import type { MomentTensorModel } from '../../../src-compute/potentials/moment-tensor/model.ts';
-import type { ZblModel } from '../../../src-compute/potentials/pair/index.ts';
-import { parameterCount, type PotentialModel } from '../../../src-compute/potentials/registry.ts';
+import {
+  parameterCount,
+  type PotentialModel,
+  type TermModel,
+} from '../../../src-compute/potentials/registry.ts';
 import { sumModel } from '../../../src-compute/potentials/sum/sum.ts';
 import { isElement } from '../../../src-compute/structure/elements.ts';
 import { PROGRAM } from '../program.ts';
-import { joinSets, type ConfigurationSet } from './configuration-set.ts';
+import type { ConfigurationSet } from './configuration-set.ts';
 import { openFitChannels } from './fit-channels.ts';
+import {
+  chooseMinimumDistance,
+  dealGroups,
+  measure,
+  referenceEnergies,
+  repulsionBelow,
+  trainingSource,
+} from './fit-data.ts';
 import type { FitRequest } from './fit-request.ts';
 import { surveyTraining, type TrainingSurvey } from './survey.ts';
+import { runTensorFit } from './tensor-fit.ts';
 
 export interface FitInput {
   readonly name: string;
@@ -69,9 +71,6 @@ export interface FitOutcome {
   readonly warnings: readonly string[];
 }
 
-/** Below this many configurations none are set aside for validation: each one counts. */
-const LEAST_FOR_VALIDATION = 40;
-
 /**
  * Runs a fit.
  * @throws FitError, PotentialError, CancelledError, each with a sentence for the user
@@ -79,6 +78,7 @@ const LEAST_FOR_VALIDATION = 40;
 export async function runFit(input: FitInput, options: FitOptions = {}): Promise<FitOutcome> {
   const started = Date.now();
   const { request } = input;
+  if (request.model === 'tensor') return await runTensorFit(input, options);
   const survey = surveyTraining(input.train, request.cutoff, options.signal);
   const minimumDistance = chooseMinimumDistance(request, survey);
   const references = referenceEnergies(survey);
@@ -101,7 +101,12 @@ export async function runFit(input: FitInput, options: FitOptions = {}): Promise
       options.resume,
       initialCoefficients(input, survey.species, minimumDistance),
     );
-    const metrics = await measure(pool, source, result);
+    const metrics = await measure(
+      pool,
+      source,
+      { radialCoefficients: result.radialCoefficients },
+      Float64Array.from([...result.speciesCoefficients, ...result.momentCoefficients]),
+    );
     const warnings = warningsOf(result, survey);
     for (const warning of warnings) options.onNote?.(warning, 'warning');
     const model = assemble(request, survey, minimumDistance, result, references.energies);
@@ -132,76 +137,6 @@ export async function runFit(input: FitInput, options: FitOptions = {}): Promise
   }
 }
 
-/** r_min: as asked for, else just below the shortest distance in the data. */
-function chooseMinimumDistance(request: FitRequest, survey: TrainingSurvey): number {
-  const shortest = survey.shortestDistance;
-  const chosen = request.minimumDistance ?? (shortest === undefined ? 1 : Math.floor(95 * shortest) / 100);
-  if (chosen >= request.cutoff) {
-    throw new FitError(
-      `The smallest distance ${chosen} Å of the radial basis should lie below the cutoff ${request.cutoff} Å.`,
-      {
-        remedy: 'Choose a larger --cutoff or a smaller --min-dist.',
-      },
-    );
-  }
-  return chosen;
-}
-
-/** Per-element energies: fixed to isolated atoms where the data have all of them, else fitted. */
-function referenceEnergies(survey: TrainingSurvey): { energies?: Float64Array; sentence: string } {
-  const { species, isolatedAtoms } = survey;
-  if (species.every((name) => isolatedAtoms.has(name))) {
-    const list = species.map((name) => `${name} ${isolatedAtoms.get(name)!.toFixed(4)} eV`).join(', ');
-    return {
-      energies: Float64Array.from(species, (name) => isolatedAtoms.get(name)!),
-      sentence: `Reference energies are those of the isolated atoms in the data: ${list}.`,
-    };
-  }
-  return {
-    sentence: 'Reference energies per element are fitted by least squares: the data have no isolated atoms.',
-  };
-}
-
-/** Group of every configuration of train, validation and test, in this order. */
-function dealGroups(input: FitInput): Int32Array {
-  const { train, validation, test, request } = input;
-  const total = train.count + (validation?.count ?? 0) + (test?.count ?? 0);
-  const groups = new Int32Array(total).fill(TEST_GROUP);
-  groups.fill(VALIDATION_GROUP, train.count, train.count + (validation?.count ?? 0));
-  const share = validation || train.count < LEAST_FOR_VALIDATION || request.linear ? 0 : request.validation;
-  const random = new SeededRandom(request.seed ^ 0x5eed);
-  // a shuffled deal, so that every group has its share of every part of the file
-  const order = Array.from({ length: train.count }, (_, k) => ({ k, key: random.uniform() })).sort(
-    (a, b) => a.key - b.key,
-  );
-  const held = Math.round(share * train.count);
-  order.forEach(({ k }, rank) => (groups[k] = rank < held ? VALIDATION_GROUP : rank % TRAINING_GROUPS));
-  return groups;
-}
-
-function trainingSource(
-  input: FitInput,
-  species: readonly string[],
-  groups: Int32Array,
-  references: Float64Array | undefined,
-): TrainingSource {
-  const sets = [input.train, input.validation, input.test].filter((set) => set !== undefined);
-  const all = joinSets(sets);
-  const bounds = chunkBounds(all.atoms);
-  return {
-    chunkCount: bounds.length - 1,
-    configurationCount: all.count,
-    atomCount: all.atoms.reduce((sum, n) => sum + n, 0),
-    chunk: (index): TrainingChunk => {
-      const [from, to] = [bounds[index], bounds[index + 1]];
-      return packChunk(all.range(from, to), species, (k) => groups[from + k], {
-        referenceEnergies: references,
-        importance: (k) => all.importance[from + k],
-      });
-    },
-  };
-}
-
 /** Radial coefficients of the potential to start from, when it fits the request. */
 function initialCoefficients(
   input: FitInput,
@@ -227,40 +162,6 @@ function initialCoefficients(
     });
   }
   return initial.radialCoefficients.slice();
-}
-
-/** Errors on the training data (validation included) and on the test data. */
-async function measure(
-  pool: FitPool,
-  source: TrainingSource,
-  result: MomentTensorFitResult,
-): Promise<{ train: Metrics; test?: Metrics }> {
-  const x = Float64Array.from([...result.speciesCoefficients, ...result.momentCoefficients]);
-  const predictions = new Map<number, Awaited<Parameters<Parameters<FitPool['predict']>[2]>[1]>>();
-  await pool.predict({ radialCoefficients: result.radialCoefficients }, x, (index, found) =>
-    predictions.set(index, found),
-  );
-  const train = new MetricsSum();
-  const test = new MetricsSum();
-  let tests = 0;
-  for (let index = 0; index < source.chunkCount; index++) {
-    const chunk = await source.chunk(index);
-    const found = predictions.get(index)!;
-    for (let k = 0; k < chunk.count; k++) {
-      const [first, end] = [chunk.atomStart[k], chunk.atomStart[k + 1]];
-      const forces = chunk.forces.subarray(3 * first, 3 * end);
-      const virial = chunk.virials.subarray(9 * k, 9 * k + 9);
-      const isTest = chunk.group[k] === TEST_GROUP;
-      if (isTest) tests++;
-      (isTest ? test : train).add(
-        end - first,
-        [found.energies[k], chunk.energies[k]],
-        [found.forces.subarray(3 * first, 3 * end), forces],
-        [found.virials.subarray(9 * k, 9 * k + 9), virial],
-      );
-    }
-  }
-  return tests > 0 ? { train: train.result(), test: test.result() } : { train: train.result() };
 }
 
 function warningsOf(result: MomentTensorFitResult, survey: TrainingSurvey): string[] {
@@ -299,9 +200,7 @@ function assemble(
     ...generateMomentGraph(request),
   };
   if (!request.zbl || !survey.species.every(isElement)) return model;
-  const outer = Math.min(minimumDistance, survey.shortestDistance ?? minimumDistance);
-  const zbl: ZblModel = { form: 'zbl', species: survey.species, cutoff: outer, innerRadius: outer / 2 };
-  return sumModel([model, zbl]);
+  return sumModel<TermModel>([model, repulsionBelow(survey, minimumDistance)]);
 }
 
 function provenance(

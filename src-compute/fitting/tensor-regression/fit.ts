@@ -1,0 +1,233 @@
+/**
+ * Fits a tensor-regression potential. PHYSICS.md §2, "Fit".
+ *
+ *  standardise  one pass: mean and spread of every descriptor by species of the central atom.
+ *  dense        one pass: normal equations of all monomials; ridge strength by evidence (or by cross-validation over
+ *               four parts of the data); one solve.
+ *  train        alternating least squares, train-fit.ts.
+ */
+import type { FitPool } from '../fit-pool.ts';
+import { GROUPS, TEST_GROUP, VALIDATION_GROUP, type FitProgress } from '../fit-settings.ts';
+import { linearPart, lossOf, type NormalEquations } from '../least-squares.ts';
+import { addGroups, type GroupSums } from '../normal-equations.ts';
+import { descriptorLayout } from '../../potentials/tensor-regression/layout.ts';
+import { denseCount } from '../../potentials/tensor-regression/heads.ts';
+import { FitError } from '../../errors.ts';
+import {
+  conditionNumber,
+  degreesOfFreedom,
+  PenalisedLeastSquares,
+  posteriorOf,
+  ridgeByEvidence,
+  type PenalisedSolution,
+} from './ridge.ts';
+import type { TensorFitResult, TensorFitSettings } from './settings.ts';
+import type { TensorPassSettings, TensorPoint } from './tensor-pass.ts';
+import type { TrainCheckpoint } from './train-checkpoint.ts';
+import { fitTrain } from './train-fit.ts';
+
+export type TensorPool = FitPool<TensorPassSettings, TensorPoint>;
+
+export interface TensorFitHooks {
+  onProgress?(progress: FitProgress): void;
+  onCheckpoint?(checkpoint: TrainCheckpoint): void;
+}
+
+/** Number of parts of the data for cross-validation. */
+const FOLDS = 4;
+/** Share of the fraction that the standardisation takes. */
+const STATISTICS_SHARE = 0.1;
+
+/** A spread below this share of the largest is round-off: the descriptor is the same for all atoms. */
+const LEAST_SPREAD = 1e-10;
+
+/**
+ * Runs a fit.
+ * @param pool workers with the training data, groups as in fit-settings.ts, energies less the baseline
+ * @throws FitError when nothing can be fitted; CancelledError through the pool
+ */
+export async function fitTensorRegression(
+  settings: TensorFitSettings,
+  pool: TensorPool,
+  hooks: TensorFitHooks = {},
+  resume?: TrainCheckpoint,
+): Promise<TensorFitResult> {
+  const { descriptors, mode, heads, weights } = settings;
+  pool.configure({ descriptors, mode, heads, weights });
+  const standard = await standardise(settings, pool, hooks);
+  const dense =
+    settings.bondDimension === undefined
+      ? await fitDense(settings, pool, standard, hooks)
+      : await fitTrain(settings, pool, standard, hooks, resume);
+  hooks.onProgress?.({ fraction: 1, message: 'fitted' });
+  return dense;
+}
+
+/** Shift and scale of descriptors. */
+export interface Standard {
+  readonly shift: Float64Array;
+  readonly scale: Float64Array;
+}
+
+async function standardise(
+  settings: TensorFitSettings,
+  pool: TensorPool,
+  hooks: TensorFitHooks,
+): Promise<Standard> {
+  const sums = await pool.pass(
+    { kind: 'statistics' },
+    trainingSlots(() => 0),
+    (fraction) => hooks.onProgress?.({ fraction: STATISTICS_SHARE * fraction, message: 'descriptors' }),
+  );
+  const group = sums.get(0);
+  if (!group) throw noData();
+  return standardFromSums(
+    group.gram,
+    settings.descriptors.species.length,
+    descriptorLayout(settings.descriptors).size,
+  );
+}
+
+/**
+ * Standardisation from the sums of a statistics pass.
+ * @param sums per species: number of atoms, Σ v, Σ v²
+ */
+export function standardFromSums(sums: Float64Array, species: number, m: number): Standard {
+  const shift = new Float64Array(species * m);
+  const scale = new Float64Array(species * m).fill(1);
+  for (let z = 0; z < species; z++) {
+    const at = z * (1 + 2 * m);
+    const count = sums[at];
+    if (count === 0) continue;
+    for (let d = 1; d < m; d++) {
+      const mean = sums[at + 1 + d] / count;
+      const square = sums[at + 1 + m + d] / count;
+      const spread = Math.sqrt(Math.max(0, square - mean * mean));
+      shift[z * m + d] = mean;
+      scale[z * m + d] = spread > LEAST_SPREAD * Math.sqrt(square) ? 1 / spread : 1;
+    }
+  }
+  return { shift, scale };
+}
+
+/** Slot of every group in a pass over the training data, validation included. */
+export function trainingSlots(slot: (group: number) => number): Int32Array {
+  return Int32Array.from({ length: GROUPS }, (_, group) => (group === TEST_GROUP ? -1 : slot(group)));
+}
+
+/** All the normal equations of groups, and what they were made of. */
+export interface SummedData {
+  readonly equations: NormalEquations;
+  readonly rows: number;
+  readonly configurations: number;
+}
+
+export function summed(groups: readonly GroupSums[]): SummedData {
+  if (groups.length === 0) throw noData();
+  const { gram, rows, configurations } = groups.length === 1 ? groups[0] : addGroups(groups);
+  const total = Math.round(Math.sqrt(gram.length));
+  if (rows === 0) {
+    throw new FitError('No training configuration has a label with a weight above zero.', {
+      remedy: 'Check the labels of the data and --weights.',
+    });
+  }
+  return { equations: linearPart(gram, total, total - 1), rows, configurations };
+}
+
+function noData(): FitError {
+  return new FitError('There are no training configurations.', {
+    remedy: 'Check the file, the split and what was excluded.',
+  });
+}
+
+async function fitDense(
+  settings: TensorFitSettings,
+  pool: TensorPool,
+  standard: Standard,
+  hooks: TensorFitHooks,
+): Promise<TensorFitResult> {
+  const { rank, heads, descriptors } = settings;
+  if (rank !== 1 && rank !== 2 && rank !== 3) {
+    throw new FitError(`A dense tensor has rank 1, 2 or 3, and rank ${rank} was asked for.`, {
+      remedy: 'Give --bond-dimension to fit a tensor train of any rank.',
+    });
+  }
+  const folds = settings.ridge === undefined && settings.ridgeChoice === 'cross-validation' ? FOLDS : 1;
+  const slots = trainingSlots((group) => (group === VALIDATION_GROUP ? 0 : group % folds));
+  const sums = await pool.pass({ kind: 'dense', rank, ...standard }, slots, (fraction) =>
+    hooks.onProgress?.({
+      fraction: STATISTICS_SHARE + 0.8 * fraction,
+      message: 'normal equations',
+    }),
+  );
+  hooks.onProgress?.({ fraction: 0.9, message: 'ridge strength' });
+  const groups = [...sums.values()];
+  const { equations, rows, configurations } = summed(groups);
+  const count = denseCount(descriptorLayout(descriptors).size, rank);
+  const penalties = densePenalties(heads, count);
+  const problem = new PenalisedLeastSquares(equations, penalties);
+  const solution =
+    settings.ridge !== undefined
+      ? problem.solve(settings.ridge)
+      : folds > 1 && groups.length > 1
+        ? problem.solve(ridgeByFolds(groups, equations, penalties))
+        : ridgeByEvidence(problem, rows);
+  return {
+    ...standard,
+    head: { kind: 'dense', rank, coefficients: solution.x },
+    ...outcomeOf(problem, solution, rows),
+    configurations,
+    passes: 2,
+    sweeps: 0,
+    curve: [],
+    stoppedBecause: 'one linear solve',
+  };
+}
+
+/** Numbers of a solution that reports show. */
+export function outcomeOf(problem: PenalisedLeastSquares, solution: PenalisedSolution, rows: number) {
+  return {
+    ridge: solution.ridge,
+    loss: solution.loss,
+    objective: solution.objective,
+    rows,
+    columns: problem.equations.n,
+    degreesOfFreedom: degreesOfFreedom(problem, solution),
+    conditionNumber: conditionNumber(problem, solution),
+    posterior: posteriorOf(solution, rows),
+  };
+}
+
+/** The constants of the heads are free, everything else is penalised alike. */
+export function densePenalties(heads: number, count: number): Float64Array {
+  return Float64Array.from({ length: heads * count }, (_, t) => (t % count === 0 ? 0 : 1));
+}
+
+/** λ with the smallest loss on folds left out; downhill from 1e-6 in steps of ten. */
+function ridgeByFolds(folds: readonly GroupSums[], all: NormalEquations, penalties: Float64Array): number {
+  const parts = folds.map((fold) => summed([fold]).equations);
+  const known = new Map<number, number>();
+  const loss = (exponent: number): number => {
+    const found = known.get(exponent);
+    if (found !== undefined) return found;
+    let sum = 0;
+    for (const part of parts) {
+      const rest: NormalEquations = {
+        n: all.n,
+        gram: all.gram.map((value, k) => value - part.gram[k]),
+        right: all.right.map((value, k) => value - part.right[k]),
+        target: all.target - part.target,
+      };
+      sum += lossOf(part, new PenalisedLeastSquares(rest, penalties).solve(10 ** exponent).x);
+    }
+    known.set(exponent, sum);
+    return sum;
+  };
+  let best = -6;
+  for (const direction of [1, -1]) {
+    while (best + direction >= -14 && best + direction <= 0 && loss(best + direction) < loss(best)) {
+      best += direction;
+    }
+  }
+  return 10 ** best;
+}

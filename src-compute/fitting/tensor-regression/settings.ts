@@ -1,0 +1,53 @@
+/** What a fit of a tensor-regression potential is asked to do, and what it gives. */
+import type { DescriptorSettings } from '../../potentials/tensor-regression/layout.ts';
+import type { DenseHead, TensorTrainHead } from '../../potentials/tensor-regression/model.ts';
+import type { SweepPoint } from '../fit-settings.ts';
+import type { FitWeights } from '../training-set.ts';
+import type { LinearPosterior } from './ridge.ts';
+
+export interface TensorFitSettings {
+  readonly descriptors: DescriptorSettings;
+  readonly mode: 'shared' | 'per-atom';
+  /** One per species, or per atom. */
+  readonly heads: number;
+  /** 1–3 dense; any for a tensor train. */
+  readonly rank: number;
+  /** χ of a tensor train, or 'auto' to let it grow; dense when absent. */
+  readonly bondDimension?: number | 'auto';
+  readonly weights: FitWeights;
+  /** λ; found when absent. Relative to the columns' norms; 0 is raised to what the arithmetic can solve. */
+  readonly ridge?: number;
+  readonly ridgeChoice: 'evidence' | 'cross-validation';
+  /** Sweeps of a tensor train at most. */
+  readonly sweeps: number;
+  readonly seed: number;
+  /** Whether configurations of the validation group are held back (they serve the choice of χ only). */
+  readonly hasValidation: boolean;
+}
+
+export interface TensorFitResult {
+  /** species × m each; entry 0 of every row is 0 and 1. */
+  readonly shift: Float64Array;
+  readonly scale: Float64Array;
+  /** Of energies less the baseline. */
+  readonly head: DenseHead | TensorTrainHead;
+  readonly ridge: number;
+  /** |t − A x|², without the penalty. */
+  readonly loss: number;
+  readonly objective: number;
+  /** Labels that were used. */
+  readonly rows: number;
+  readonly configurations: number;
+  /** Columns of the (last) linear solve. */
+  readonly columns: number;
+  /** Σ σ²/(σ² + λ): how many coefficients the data determine against the ridge. */
+  readonly degreesOfFreedom: number;
+  /** Largest to smallest singular value of the scaled design matrix, as far as the ridge lets it be seen. */
+  readonly conditionNumber: number;
+  /** Of the coefficients of a dense head; of the last core of a tensor train. */
+  readonly posterior: LinearPosterior;
+  readonly passes: number;
+  readonly sweeps: number;
+  readonly curve: readonly SweepPoint[];
+  readonly stoppedBecause: string;
+}

@@ -1,0 +1,138 @@
+/** What every fit does with its data, whatever the functional form: deals them out, packs them, measures errors. */
+import { FitError } from '../../../src-compute/errors.ts';
+import type { Predictions } from '../../../src-compute/fitting/design-pass.ts';
+import type { FitPool } from '../../../src-compute/fitting/fit-pool.ts';
+import { TEST_GROUP, TRAINING_GROUPS, VALIDATION_GROUP } from '../../../src-compute/fitting/fit-settings.ts';
+import { MetricsSum } from '../../../src-compute/fitting/metrics.ts';
+import { SeededRandom } from '../../../src-compute/fitting/random.ts';
+import {
+  chunkBounds,
+  packChunk,
+  type TrainingChunk,
+  type TrainingSource,
+} from '../../../src-compute/fitting/training-set.ts';
+import type { Metrics } from '../../../src-compute/potentials/document.ts';
+import type { ZblModel } from '../../../src-compute/potentials/pair/index.ts';
+import { joinSets, type ConfigurationSet } from './configuration-set.ts';
+import type { FitRequest } from './fit-request.ts';
+import type { TrainingSurvey } from './survey.ts';
+
+/** The sets of a fit. */
+export interface FitSets {
+  readonly train: ConfigurationSet;
+  readonly validation?: ConfigurationSet;
+  readonly test?: ConfigurationSet;
+  readonly request: FitRequest;
+}
+
+/** Below this many configurations none are set aside for validation: each one counts. */
+const LEAST_FOR_VALIDATION = 40;
+
+/** r_min: as asked for, else just below the shortest distance in the data. */
+export function chooseMinimumDistance(request: FitRequest, survey: TrainingSurvey): number {
+  const shortest = survey.shortestDistance;
+  const chosen = request.minimumDistance ?? (shortest === undefined ? 1 : Math.floor(95 * shortest) / 100);
+  if (chosen >= request.cutoff) {
+    throw new FitError(
+      `The smallest distance ${chosen} Å of the radial basis should lie below the cutoff ${request.cutoff} Å.`,
+      {
+        remedy: 'Choose a larger --cutoff or a smaller --min-dist.',
+      },
+    );
+  }
+  return chosen;
+}
+
+/** Per-element energies: fixed to isolated atoms where the data have all of them, else fitted. */
+export function referenceEnergies(survey: TrainingSurvey): { energies?: Float64Array; sentence: string } {
+  const { species, isolatedAtoms } = survey;
+  if (species.every((name) => isolatedAtoms.has(name))) {
+    const list = species.map((name) => `${name} ${isolatedAtoms.get(name)!.toFixed(4)} eV`).join(', ');
+    return {
+      energies: Float64Array.from(species, (name) => isolatedAtoms.get(name)!),
+      sentence: `Reference energies are those of the isolated atoms in the data: ${list}.`,
+    };
+  }
+  return {
+    sentence: 'Reference energies per element are fitted by least squares: the data have no isolated atoms.',
+  };
+}
+
+/** Group of every configuration of train, validation and test, in this order. */
+export function dealGroups(input: FitSets): Int32Array {
+  const { train, validation, test, request } = input;
+  const total = train.count + (validation?.count ?? 0) + (test?.count ?? 0);
+  const groups = new Int32Array(total).fill(TEST_GROUP);
+  groups.fill(VALIDATION_GROUP, train.count, train.count + (validation?.count ?? 0));
+  const share = validation || train.count < LEAST_FOR_VALIDATION || request.linear ? 0 : request.validation;
+  const random = new SeededRandom(request.seed ^ 0x5eed);
+  // a shuffled deal, so that every group has its share of every part of the file
+  const order = Array.from({ length: train.count }, (_, k) => ({ k, key: random.uniform() })).sort(
+    (a, b) => a.key - b.key,
+  );
+  const held = Math.round(share * train.count);
+  order.forEach(({ k }, rank) => (groups[k] = rank < held ? VALIDATION_GROUP : rank % TRAINING_GROUPS));
+  return groups;
+}
+
+/** Chunks of train, validation and test, in this order. */
+export function trainingSource(
+  input: FitSets,
+  species: readonly string[],
+  groups: Int32Array,
+  references: Float64Array | undefined,
+): TrainingSource {
+  const sets = [input.train, input.validation, input.test].filter((set) => set !== undefined);
+  const all = joinSets(sets);
+  const bounds = chunkBounds(all.atoms);
+  return {
+    chunkCount: bounds.length - 1,
+    configurationCount: all.count,
+    atomCount: all.atoms.reduce((sum, n) => sum + n, 0),
+    chunk: (index): TrainingChunk => {
+      const [from, to] = [bounds[index], bounds[index + 1]];
+      return packChunk(all.range(from, to), species, (k) => groups[from + k], {
+        referenceEnergies: references,
+        importance: (k) => all.importance[from + k],
+      });
+    },
+  };
+}
+
+/** Errors on the training data (validation included) and on the test data. */
+export async function measure<Settings, Point>(
+  pool: FitPool<Settings, Point>,
+  source: TrainingSource,
+  point: Point,
+  x: Float64Array,
+): Promise<{ train: Metrics; test?: Metrics }> {
+  const predictions = new Map<number, Predictions>();
+  await pool.predict(point, x, (index, found) => predictions.set(index, found));
+  const train = new MetricsSum();
+  const test = new MetricsSum();
+  let tests = 0;
+  for (let index = 0; index < source.chunkCount; index++) {
+    const chunk = await source.chunk(index);
+    const found = predictions.get(index)!;
+    for (let k = 0; k < chunk.count; k++) {
+      const [first, end] = [chunk.atomStart[k], chunk.atomStart[k + 1]];
+      const forces = chunk.forces.subarray(3 * first, 3 * end);
+      const virial = chunk.virials.subarray(9 * k, 9 * k + 9);
+      const isTest = chunk.group[k] === TEST_GROUP;
+      if (isTest) tests++;
+      (isTest ? test : train).add(
+        end - first,
+        [found.energies[k], chunk.energies[k]],
+        [found.forces.subarray(3 * first, 3 * end), forces],
+        [found.virials.subarray(9 * k, 9 * k + 9), virial],
+      );
+    }
+  }
+  return tests > 0 ? { train: train.result(), test: test.result() } : { train: train.result() };
+}
+
+/** ZBL repulsion below the distances of the data: it is zero for all of them. */
+export function repulsionBelow(survey: TrainingSurvey, minimumDistance: number): ZblModel {
+  const outer = Math.min(minimumDistance, survey.shortestDistance ?? minimumDistance);
+  return { form: 'zbl', species: survey.species, cutoff: outer, innerRadius: outer / 2 };
+}

@@ -1,0 +1,303 @@
+/**
+ * A fit of a tensor-regression potential from data to document: surveys the data, chooses sizes, runs the fit on worker
+ * threads, measures errors, adds the repulsive baseline and writes down where everything came from.
+ */
+import { availableParallelism } from 'node:os';
+import { FitError, PotentialError } from '../../../src-compute/errors.ts';
+import { cholesky, choleskySolve } from '../../../src-compute/fitting/linear-algebra.ts';
+import { FitPool } from '../../../src-compute/fitting/fit-pool.ts';
+import { VALIDATION_GROUP } from '../../../src-compute/fitting/fit-settings.ts';
+import { fitTensorRegression } from '../../../src-compute/fitting/tensor-regression/fit.ts';
+import type { TensorFitResult } from '../../../src-compute/fitting/tensor-regression/settings.ts';
+import { suggestSizes } from '../../../src-compute/fitting/tensor-regression/suggest-sizes.ts';
+import type { PotentialDocument, Provenance } from '../../../src-compute/potentials/document.ts';
+import {
+  parameterCount,
+  type PotentialModel,
+  type TermModel,
+} from '../../../src-compute/potentials/registry.ts';
+import { sumModel } from '../../../src-compute/potentials/sum/sum.ts';
+import {
+  descriptorLayout,
+  headSize,
+  validateTensorRegressionModel,
+  type DescriptorSettings,
+  type TensorRegressionModel,
+} from '../../../src-compute/potentials/tensor-regression/index.ts';
+import { isElement } from '../../../src-compute/structure/elements.ts';
+import { symbolOf } from '../../../src-compute/structure/configuration.ts';
+import { PROGRAM } from '../program.ts';
+import { joinSets } from './configuration-set.ts';
+import { openTensorFitChannels } from './fit-channels.ts';
+import {
+  chooseMinimumDistance,
+  dealGroups,
+  measure,
+  referenceEnergies,
+  repulsionBelow,
+  trainingSource,
+} from './fit-data.ts';
+import type { FitRequest } from './fit-request.ts';
+import type { FitInput, FitOptions, FitOutcome } from './fit-service.ts';
+import { surveyTraining, type TrainingSurvey } from './survey.ts';
+
+/**
+ * Runs a fit of a tensor-regression potential.
+ * @throws FitError, PotentialError, CancelledError, each with a sentence for the user
+ */
+export async function runTensorFit(input: FitInput, options: FitOptions): Promise<FitOutcome> {
+  const started = Date.now();
+  const { request } = input;
+  if (input.initial) {
+    throw new PotentialError('A tensor-regression fit starts from its data, not from another potential.', {
+      remedy: 'Leave --start-from out.',
+    });
+  }
+  const survey = surveyTraining(input.train, request.cutoff, options.signal);
+  const minimumDistance = chooseMinimumDistance(request, survey);
+  const baseline = baselineEnergies(input, survey);
+  options.onNote?.(baseline.sentence, 'info');
+  const atomSpecies = request.tensor.perAtom ? speciesOfEveryAtom(input, survey.species) : undefined;
+  const heads = atomSpecies?.length ?? survey.species.length;
+  const descriptors = chooseDescriptors(input, survey, minimumDistance, heads);
+  options.onNote?.(sizesSentence(descriptors), 'info');
+  const groups = dealGroups(input);
+  const source = trainingSource(input, survey.species, groups, baseline.energies);
+  const threads = Math.min(request.threads ?? availableParallelism(), source.chunkCount);
+  const pool = new FitPool(openTensorFitChannels(threads), source, options.signal);
+  try {
+    const { rank, bondDimension, ridgeChoice, sweeps } = request.tensor;
+    const result = await fitTensorRegression(
+      {
+        descriptors,
+        mode: atomSpecies ? 'per-atom' : 'shared',
+        heads,
+        rank,
+        bondDimension,
+        weights: request.weights,
+        ridge: request.ridge,
+        ridgeChoice,
+        sweeps,
+        seed: request.seed,
+        hasValidation: groups.includes(VALIDATION_GROUP),
+      },
+      pool,
+      { onProgress: options.onProgress, onCheckpoint: options.onCheckpoint },
+      options.resume?.stage === 'sweep' ? options.resume : undefined,
+    );
+    const { shift, scale, head } = result;
+    const metrics = await measure(pool, source, { kind: 'model', shift, scale, head }, new Float64Array(0));
+    const warnings = warningsOf(result, survey);
+    for (const warning of warnings) options.onNote?.(warning, 'warning');
+    const tensor = assemble(descriptors, atomSpecies, result, baseline.energies);
+    const model: PotentialModel =
+      request.zbl && survey.species.every(isElement)
+        ? sumModel<TermModel>([tensor, repulsionBelow(survey, minimumDistance)])
+        : tensor;
+    const seconds = (Date.now() - started) / 1000;
+    const document: PotentialDocument = {
+      name: input.name,
+      model,
+      metrics,
+      provenance: provenance(input, descriptors, result, {
+        threads,
+        seconds,
+        references: baseline.sentence,
+        warnings,
+      }),
+    };
+    return {
+      document,
+      parameters: parameterCount(model),
+      seconds,
+      iterations: Math.max(1, result.sweeps),
+      ...metrics,
+      curve: [],
+      warnings,
+    };
+  } finally {
+    pool.dispose();
+  }
+}
+
+/**
+ * Energies per element that are taken off before the fit and put into the constants of the heads: those of isolated atoms
+ * where the data have all of them, else least squares of the energies on the composition.
+ */
+function baselineEnergies(
+  input: FitInput,
+  survey: TrainingSurvey,
+): { energies: Float64Array; sentence: string } {
+  const isolated = referenceEnergies(survey);
+  if (isolated.energies) return { energies: isolated.energies, sentence: isolated.sentence };
+  const n = survey.species.length;
+  const gram = new Float64Array(n * n);
+  const right = new Float64Array(n);
+  for (let from = 0; from < input.train.count; from += 64) {
+    for (const c of input.train.range(from, Math.min(input.train.count, from + 64))) {
+      if (c.energy === undefined || Number.isNaN(c.energy)) continue;
+      const share = new Float64Array(n);
+      c.kinds.forEach((_, i) => (share[survey.species.indexOf(symbolOf(c, i))] += 1 / c.kinds.length));
+      for (let a = 0; a < n; a++) {
+        right[a] += (share[a] * c.energy) / c.kinds.length;
+        for (let b = 0; b < n; b++) gram[a * n + b] += share[a] * share[b];
+      }
+    }
+  }
+  return { energies: solveSmall(gram, right, n), sentence: isolated.sentence };
+}
+
+/** Smallest solution in effect: a tiny ridge decides what one composition alone cannot. */
+function solveSmall(gram: Float64Array, right: Float64Array, n: number): Float64Array {
+  let trace = 0;
+  for (let a = 0; a < n; a++) trace += gram[a * n + a];
+  const matrix = gram.map((value, k) => value + (k % (n + 1) === 0 ? 1e-9 * trace || 1 : 0));
+  const factor = cholesky(matrix, n);
+  return factor ? choleskySolve(factor, n, right) : new Float64Array(n);
+}
+
+/** Species of every atom, the same in all configurations. @throws FitError naming the first one that differs */
+function speciesOfEveryAtom(input: FitInput, species: readonly string[]): Int32Array {
+  const sets = [input.train, input.validation, input.test].filter((set) => set !== undefined);
+  const all = joinSets(sets);
+  let first: Int32Array | undefined;
+  for (let k = 0; k < all.count; k++) {
+    const [c] = all.range(k, k + 1);
+    const own = Int32Array.from(c.kinds, (_, i) => species.indexOf(symbolOf(c, i)));
+    first ??= own;
+    const same = own.length === first.length && own.every((z, i) => z === first?.[i]);
+    if (same) continue;
+    const what = own.length === first.length ? 'the same elements in another order' : `${own.length} atoms`;
+    throw new FitError(
+      `A per-atom potential is for one system whose atoms keep their identity: configuration 1 has ${first.length} atoms, and configuration ${k + 1} has ${what}.`,
+      { remedy: 'Keep the configurations of one system, or fit a shared potential (without --per-atom).' },
+    );
+  }
+  return first ?? new Int32Array(0);
+}
+
+function chooseDescriptors(
+  input: FitInput,
+  survey: TrainingSurvey,
+  minimumDistance: number,
+  heads: number,
+): DescriptorSettings {
+  const { request, train } = input;
+  const { tensor, cutoff } = request;
+  const atoms = train.atoms.reduce((sum, n) => sum + n, 0);
+  const labels = survey.withEnergy + (3 * atoms * survey.withForces) / train.count + 6 * survey.withVirial;
+  const sizes = suggestSizes({
+    species: survey.species,
+    elementWeighting: tensor.elements,
+    rank: tensor.bondDimension === undefined ? tensor.rank : 2,
+    heads,
+    labels,
+    given: {
+      radialSize: tensor.radialSize,
+      angularSize: tensor.angularSize,
+      angularRadial: tensor.angularRadial,
+    },
+  });
+  return {
+    species: survey.species,
+    cutoff,
+    minimumDistance,
+    ...sizes,
+    elementWeighting: tensor.elements,
+  };
+}
+
+function sizesSentence(descriptors: DescriptorSettings): string {
+  const { radialSize, angularSize, angularRadial } = descriptors;
+  const m = descriptorLayout(descriptors).size;
+  return `${m} descriptors: ${radialSize} radial, ${angularSize} angular functions over ${angularRadial} radial ones.`;
+}
+
+function warningsOf(result: TensorFitResult, survey: TrainingSurvey): string[] {
+  const warnings: string[] = [];
+  if (result.rows < result.columns) {
+    warnings.push(
+      `There are ${result.rows} labels for ${result.columns} coefficients: the ridge decides most of them. Fewer descriptors or more data would be safer.`,
+    );
+  }
+  if (survey.withForces === 0) {
+    warnings.push('The training data have no forces: forces of this potential are not to be trusted.');
+  }
+  return warnings;
+}
+
+/** The fitted model; baseline energies go into the constants. */
+function assemble(
+  descriptors: DescriptorSettings,
+  atomSpecies: Int32Array | undefined,
+  result: TensorFitResult,
+  baseline: Float64Array,
+): TensorRegressionModel {
+  const { shift, scale, head } = result;
+  const m = descriptorLayout(descriptors).size;
+  const speciesOfHead = (h: number) => atomSpecies?.[h] ?? h;
+  const heads = atomSpecies?.length ?? descriptors.species.length;
+  const model: TensorRegressionModel = {
+    form: 'tensor-regression',
+    ...descriptors,
+    mode: atomSpecies ? 'per-atom' : 'shared',
+    ...(atomSpecies && { atomSpecies }),
+    shift,
+    scale,
+    head: withConstants(head, heads, m, (h) => baseline[speciesOfHead(h)]),
+  };
+  validateTensorRegressionModel(model);
+  return model;
+}
+
+/** The head with an energy added to each of its constants. */
+function withConstants(
+  head: TensorRegressionModel['head'],
+  heads: number,
+  m: number,
+  energy: (head: number) => number,
+): TensorRegressionModel['head'] {
+  if (head.kind === 'tensor-train')
+    return { ...head, constants: head.constants.map((e, h) => e + energy(h)) };
+  const coefficients = head.coefficients.slice();
+  const size = headSize(head, m);
+  for (let h = 0; h < heads; h++) coefficients[h * size] += energy(h);
+  return { ...head, coefficients };
+}
+
+function provenance(
+  input: FitInput,
+  descriptors: DescriptorSettings,
+  result: TensorFitResult,
+  facts: { threads: number; seconds: number; references: string; warnings: readonly string[] },
+): Provenance {
+  const { radialSize, angularSize, angularRadial, minimumDistance } = descriptors;
+  const request: FitRequest = {
+    ...input.request,
+    minimumDistance,
+    tensor: { ...input.request.tensor, radialSize, angularSize, angularRadial },
+    threads: facts.threads,
+  };
+  return {
+    program: PROGRAM,
+    created: new Date().toISOString(),
+    data: input.data,
+    settings: JSON.parse(JSON.stringify(request)) as Provenance['settings'],
+    report: {
+      seconds: facts.seconds,
+      iterations: Math.max(1, result.sweeps),
+      passesOverTheData: result.passes,
+      stoppedBecause: result.stoppedBecause,
+      objectivePerConfiguration: result.objective / Math.max(1, result.configurations),
+      ridge: result.ridge,
+      conditionNumber: result.conditionNumber,
+      degreesOfFreedom: result.degreesOfFreedom,
+      linearColumns: result.columns,
+      labels: result.rows,
+      descriptors: descriptorLayout(descriptors).size,
+      ...(result.head.kind === 'tensor-train' && { bonds: Array.from(result.head.bonds) }),
+      referenceEnergies: facts.references,
+      warnings: [...facts.warnings],
+    },
+  };
+}
