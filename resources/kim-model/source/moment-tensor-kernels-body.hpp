@@ -1,29 +1,13 @@
 // Included once by every moment-tensor-kernels-*.cpp, which sets FORCEWRIGHT_WIDTH, the number of doubles in a vector
 // of its instruction set. LANES / FORCEWRIGHT_WIDTH vectors make one row; they are worked on one after the other.
-#include "lane-counts.hpp"
 #include "moment-tensor-kernels.hpp"
+#include "vector-rows.hpp"
 
 namespace forcewright {
 
 namespace {
 
-typedef double Vector __attribute__((vector_size(FORCEWRIGHT_WIDTH * sizeof(double)), may_alias));
-
-constexpr int PARTS = LANES / FORCEWRIGHT_WIDTH;
 constexpr int C = ROW_CHUNK;
-
-// One part of an array of rows, such as lanes 4 … 7 of every row.
-struct Rows {
-  Vector* first;
-  Rows(double* rows, int part) : first(reinterpret_cast<Vector*>(rows) + part) {}
-  Vector& operator[](int row) const { return first[row * PARTS]; }
-};
-
-struct ConstRows {
-  const Vector* first;
-  ConstRows(const double* rows, int part) : first(reinterpret_cast<const Vector*>(rows) + part) {}
-  const Vector& operator[](int row) const { return first[row * PARTS]; }
-};
 
 // Monomials of the unit vectors of one chunk of rows, each its parent times one component.
 inline void fillMonomials(const GraphView& graph, const ConstRows (&unit)[3], int row, const Rows& monomials) {

@@ -1,8 +1,8 @@
 #include "moment-tensor.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
+#include "instruction-set.hpp"
 #include "moment-graph.hpp"
 
 namespace forcewright {
@@ -20,15 +20,16 @@ struct RadialTables {
   std::vector<double> coefficients, slopeCoefficients;
 };
 
-// The fastest kernels that this processor runs. FORCEWRIGHT_KERNELS=generic (or avx, avx512) asks for a slower variant,
-// to compare them.
 const MomentTensorKernels& chooseKernels() {
 #ifdef FORCEWRIGHT_X86_VARIANTS
-  const char* variable = std::getenv("FORCEWRIGHT_KERNELS");
-  const std::string wanted = variable ? variable : "";
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f") && (wanted.empty() || wanted == "avx512")) return momentTensorKernelsAvx512;
-  if (__builtin_cpu_supports("avx") && __builtin_cpu_supports("fma") && wanted != "generic") return momentTensorKernelsAvx;
+  switch (bestInstructionSet()) {
+    case InstructionSet::avx512:
+      return momentTensorKernelsAvx512;
+    case InstructionSet::avx:
+      return momentTensorKernelsAvx;
+    case InstructionSet::generic:
+      break;
+  }
 #endif
   return momentTensorKernelsGeneric;
 }

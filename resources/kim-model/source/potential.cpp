@@ -5,6 +5,7 @@
 #include <map>
 
 #include "moment-tensor.hpp"
+#include "tensor-regression.hpp"
 #include "zbl.hpp"
 
 namespace forcewright {
@@ -15,6 +16,7 @@ namespace {
 const std::map<std::string, TermReader>& readers() {
   static const std::map<std::string, TermReader> table = {
       {"moment-tensor", readMomentTensor},
+      {"tensor-regression", readTensorRegression},
       {"zbl", readZbl},
   };
   return table;

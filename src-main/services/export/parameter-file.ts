@@ -9,21 +9,29 @@ import type { MomentTensorModel } from '../../../src-compute/potentials/moment-t
 import type { ZblModel } from '../../../src-compute/potentials/pair/zbl.ts';
 import type { SumModel } from '../../../src-compute/potentials/sum/sum.ts';
 import type { PotentialModelBase } from '../../../src-compute/potentials/potential.ts';
+import {
+  descriptorLayout,
+  radialRecurrence,
+  rankOf,
+  type TensorRegressionModel,
+} from '../../../src-compute/potentials/tensor-regression/index.ts';
 import { atomicNumber } from '../../../src-compute/structure/elements.ts';
 
 /** Models that the KIM model evaluates: one entry in TERM_WRITERS each, and sums of them. */
-type Term = MomentTensorModel | ZblModel;
+type Term = MomentTensorModel | TensorRegressionModel | ZblModel;
 
 const TERM_WRITERS: { [Form in Term['form']]: (term: Extract<Term, { form: Form }>) => string[] } = {
   'moment-tensor': momentTensorLines,
+  'tensor-regression': tensorRegressionLines,
   zbl: zblLines,
 };
 
 /**
  * Text of the parameter file of a potential.
- * @param model a moment tensor potential, a ZBL repulsion, or a sum of them
+ * @param model a moment tensor or tensor-regression potential, a ZBL repulsion, or a sum of them
  * @param comments lines of provenance and error table, without '#'
- * @throws PotentialError for forms that LAMMPS would need another model for, and for species that are no elements
+ * @throws PotentialError for forms that LAMMPS would need another model for, for heads of single atoms, and for species
+ *   that are no elements
  */
 export function formatParameterFile(model: PotentialModelBase, comments: readonly string[]): string {
   const terms = termsOf(model);
@@ -63,7 +71,14 @@ function isTerm(model: PotentialModelBase): model is Term {
 }
 
 function linesOf(term: Term): string[] {
-  return term.form === 'zbl' ? TERM_WRITERS.zbl(term) : TERM_WRITERS['moment-tensor'](term);
+  switch (term.form) {
+    case 'zbl':
+      return TERM_WRITERS.zbl(term);
+    case 'tensor-regression':
+      return TERM_WRITERS['tensor-regression'](term);
+    case 'moment-tensor':
+      return TERM_WRITERS['moment-tensor'](term);
+  }
 }
 
 /** Key, number of entries, entries. */
@@ -85,6 +100,44 @@ function momentTensorLines(model: MomentTensorModel): string[] {
     list('products', model.products, 4),
     list('scalars', model.scalarMoments),
     list('moment_coefficients', model.momentCoefficients),
+  ];
+}
+
+function tensorRegressionLines(model: TensorRegressionModel): string[] {
+  if (model.mode === 'per-atom') {
+    throw new PotentialError(
+      'A per-atom tensor-regression potential cannot be exported as a KIM model: it has parameters for every single atom, and KIM does not tell a model which atom is which.',
+      {
+        remedy: 'Fit a shared potential (without --per-atom), or run this one with forcewright md.',
+      },
+    );
+  }
+  const { head, species } = model;
+  const layout = descriptorLayout(model);
+  const radial = radialRecurrence(layout.radialFunctions, model.minimumDistance, model.cutoff);
+  const channels = species.map((_, z) => (layout.channels === 1 ? 0 : z));
+  const dense = head.kind === 'dense';
+  return [
+    `cutoff ${model.cutoff}`,
+    `element_channels ${layout.channels}`,
+    `radial_size ${layout.radialSize}`,
+    `angular_size ${layout.angularSize}`,
+    `angular_radial ${layout.angularSize === 0 ? 0 : layout.angularRadial}`,
+    `radial_first ${radial.first}`,
+    list('radial_slopes', radial.slope),
+    list('radial_offsets', radial.offset),
+    list('radial_previous', radial.previous),
+    list('channel_of_species', channels),
+    list(
+      'weight_of_species',
+      channels.map((c, z) => layout.weights[c * species.length + z]),
+    ),
+    list('shift', model.shift),
+    list('scale', model.scale),
+    `rank ${rankOf(head)}`,
+    list('bonds', dense ? [] : head.bonds),
+    list('coefficients', dense ? head.coefficients : head.cores),
+    list('constants', dense ? species.map(() => 0) : head.constants),
   ];
 }
 
