@@ -75,9 +75,17 @@ export function mapOption(
     xAxis: axis({ name: labels.x, min: whole.x[0], max: whole.x[1] }, tokens, 'x'),
     yAxis: axis({ name: labels.y, min: whole.y[0], max: whole.y[1] }, tokens, 'y'),
     dataZoom: zoom('both'),
-    series: [...series, selectedSeries(chosenPoints(data), tokens)],
+    series: [...series, chosenSeries(data, tokens)],
     ...(visualMap ? { visualMap } : {}),
   };
+}
+
+/** Rings, so that the number that a point is coloured by stays in sight. */
+function chosenSeries(data: MapData, tokens: ChartTokens): Record<string, unknown> {
+  const series = selectedSeries(chosenPoints(data), tokens);
+  if (!data.scalar) return series;
+  const ring = { color: 'transparent', borderColor: tokens.text, borderWidth: 1.2 };
+  return { ...series, large: false, itemStyle: ring };
 }
 
 interface Drawn {

@@ -58,6 +58,9 @@ export function useJobResult<T>(
   let request = 0;
 
   function clear(): void {
+    // nobody waits for the answer to an older question any more
+    const left = job.value;
+    if (left?.state === 'running' || left?.state === 'queued') void jobs.cancel(left.id);
     request++;
     result.value = undefined;
     problem.value = '';

@@ -49,12 +49,20 @@ export class EnvironmentMap {
     return [`First principal axis${part(0)}`, `Second principal axis${part(1)}`];
   }
 
-  /** Points of some configurations of one of the sets. */
-  pointsOf(positions: ReadonlySet<number>, set = 0): Uint32Array {
+  /** Points of some configurations of one of the sets: of their given atoms, or of all where none are given. */
+  pointsOf(configurations: ReadonlyMap<number, readonly number[]>, set = 0): Uint32Array {
     const list: number[] = [];
+    const wanted = new Map([...configurations].map(([position, atoms]) => [position, new Set(atoms)]));
     for (let k = 0; k < this.length; k++) {
-      if (this.set[k] === set && positions.has(this.position[k])) list.push(k);
+      if (this.set[k] !== set) continue;
+      const atoms = wanted.get(this.position[k]);
+      if (atoms && (atoms.size === 0 || this.atom[k] < 0 || atoms.has(this.atom[k]))) list.push(k);
     }
     return Uint32Array.from(list);
   }
+}
+
+/** Whole configurations, for `pointsOf`. */
+export function wholeConfigurations(positions: Iterable<number>): ReadonlyMap<number, readonly number[]> {
+  return new Map(Array.from(positions, (position) => [position, []]));
 }

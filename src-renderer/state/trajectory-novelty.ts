@@ -24,6 +24,9 @@ export interface FollowedTrajectory {
   readonly frames: ViewerTrajectory;
 }
 
+/** Novelty from which atoms have the full colour, nats: how new is then of no more interest than that they are. */
+const CLEARLY_NEW = 30;
+
 /** Fetches an analysis of kind 'trajectory-novelty' with the head of its trajectory. */
 export async function readTrajectoryNovelty(analysisId: number): Promise<FollowedTrajectory> {
   const [facts, series] = await Promise.all([
@@ -35,7 +38,7 @@ export async function readTrajectoryNovelty(analysisId: number): Promise<Followe
   const max = series.f64('max');
   const values = async (look: number) =>
     (await fetchArrays(`analyses/${analysisId}/frames/${look}`)).f32('values');
-  const range = [0, Math.max(1, percentileRange(max, 0.02, 0.9)[1])] as const;
+  const range = [0, Math.min(CLEARLY_NEW, Math.max(1, percentileRange(max, 0.02, 0.9)[1]))] as const;
   const { time } = trajectory;
   const label = (look: number) => trajectory.label(frame[look] ?? 0);
   return {
