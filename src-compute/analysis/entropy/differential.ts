@@ -41,8 +41,8 @@ export function gaussianEntropy(matrix: DescriptorMatrix): GaussianEntropy {
 }
 
 /**
- * Nearest-neighbour entropy of every component; −∞ for a component in which all rows have an equal partner or of which
- * there is only one value. Pairs of equal values count as `resolution` apart (0 by default: they give −∞).
+ * Nearest-neighbour entropy of every component. Equal values, and a single one, count as `resolution` apart; with 0, the
+ * default, one pair of equal values makes its component −∞.
  * @throws StructureError for no rows
  */
 export function nearestNeighbourEntropy(matrix: DescriptorMatrix, resolution = 0): Float64Array {

@@ -4,7 +4,7 @@ import { table } from './output.ts';
 
 /** The JSON object that --json prints. */
 export function toJson(report: MeasureReport, structures: number) {
-  const { entropy, novelty, completeness, overlap } = report;
+  const { entropy, novelty, completeness, overlap, differential } = report;
   return {
     structures,
     environments: entropy.environments,
@@ -16,6 +16,7 @@ export function toJson(report: MeasureReport, structures: number) {
     descriptor: report.descriptor,
     backend: report.backend,
     threads: report.threads,
+    error_bound_nats: report.errorBound,
     novelty: novelty && {
       mean: novelty.mean,
       max: novelty.max,
@@ -31,6 +32,13 @@ export function toJson(report: MeasureReport, structures: number) {
       deviation_nats: point.deviation,
       diversity: point.diversity,
     })),
+    differential: differential && {
+      gaussian_nats: finite(differential.gaussian.entropy),
+      gaussian_rank: differential.gaussian.rank,
+      gaussian_subspace_nats: differential.gaussian.subspaceEntropy,
+      kozachenko_leonenko_nats: Array.from(differential.nearestNeighbour),
+      resolution: differential.resolution,
+    },
     overlap: overlap && {
       in_covered_by_reference: overlap.coveredByB,
       reference_covered_by_in: overlap.coveredByA,
@@ -40,9 +48,14 @@ export function toJson(report: MeasureReport, structures: number) {
   };
 }
 
+/** JSON has no −∞: null. */
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
 /** The table for a terminal. */
 export function toText(report: MeasureReport): string {
-  const { entropy, novelty, completeness, overlap } = report;
+  const { entropy, novelty, completeness, overlap, differential } = report;
   const rows = [
     ['quantity', 'value'],
     ['environments', String(entropy.environments)],
@@ -63,6 +76,14 @@ export function toText(report: MeasureReport): string {
       ['covered by the reference', `${(100 * overlap.coveredByB).toFixed(2)} %`],
       ['reference covered', `${(100 * overlap.coveredByA).toFixed(2)} %`],
       [`divergence (≤ ${overlap.maximumDivergence.toFixed(3)}), nats`, overlap.divergence.toFixed(4)],
+    );
+  }
+  if (differential) {
+    const { gaussian, nearestNeighbour } = differential;
+    const mean = nearestNeighbour.reduce((sum, x) => sum + x, 0) / nearestNeighbour.length;
+    rows.push(
+      [`Gaussian entropy in ${gaussian.rank} dimensions, nats`, gaussian.subspaceEntropy.toFixed(4)],
+      ['Kozachenko–Leonenko entropy per component, mean, nats', mean.toFixed(4)],
     );
   }
   const curve = completeness?.map((point) => [

@@ -7,6 +7,12 @@ import {
   type CompletenessPoint,
 } from '../../../src-compute/analysis/entropy/completeness.ts';
 import { otherFramesLogSums } from '../../../src-compute/analysis/entropy/frame-novelty.ts';
+import type { DescriptorMatrix } from '../../../src-compute/analysis/descriptors/descriptor.ts';
+import {
+  gaussianEntropy,
+  nearestNeighbourEntropy,
+  type GaussianEntropy,
+} from '../../../src-compute/analysis/entropy/differential.ts';
 import { byFrame, type FrameEnvironments } from '../../../src-compute/analysis/entropy/frames.ts';
 import type { KernelEngine, KernelProgress } from '../../../src-compute/analysis/entropy/kernel-engine.ts';
 import {
@@ -27,6 +33,8 @@ export interface MeasureRequest {
   readonly completeness?: boolean;
   /** Also the overlap of the two sets. */
   readonly overlap?: boolean;
+  /** Also the differential entropies of the descriptors' distribution. */
+  readonly differential?: boolean;
   /** Also the novelty of every environment against all other structures of its own set. */
   readonly ranking?: boolean;
   readonly seed?: number;
@@ -46,6 +54,18 @@ export interface NoveltyReport {
   readonly unknownElements: readonly string[];
 }
 
+/** Values of a component nearer than this count as so far apart in the nearest-neighbour entropy. */
+const RESOLUTION = 1e-6;
+
+/** Entropies of the distribution of descriptors; they depend on the descriptor's unit and can be negative. */
+export interface DifferentialReport {
+  readonly gaussian: GaussianEntropy;
+  /** Kozachenko–Leonenko entropy of every component, nats. */
+  readonly nearestNeighbour: Float64Array;
+  /** In the unit of the descriptor, or in deviations where it is standardised. */
+  readonly resolution: number;
+}
+
 export interface MeasureReport {
   readonly entropy: EntropyResult;
   readonly bandwidthRule: string;
@@ -59,6 +79,9 @@ export interface MeasureReport {
   readonly overlap: OverlapResult | undefined;
   /** δH per environment against all other structures of the set; +∞ where there is no other one. */
   readonly amongOthers: Float64Array | undefined;
+  readonly differential: DifferentialReport | undefined;
+  /** H is too large by this at most, nats; 0 where nothing is left out but round-off. */
+  readonly errorBound: number;
 }
 
 /** Structures with their environments, where these are known already. */
@@ -139,6 +162,16 @@ export async function measureEntropy(
     completeness: curve,
     overlap: common,
     amongOthers: others?.map((value) => 0 - value),
+    differential: request.differential ? differentialOf(sets[0].matrix) : undefined,
+    errorBound: settings.tolerance ?? 0,
+  };
+}
+
+function differentialOf(matrix: DescriptorMatrix): DifferentialReport {
+  return {
+    gaussian: gaussianEntropy(matrix),
+    nearestNeighbour: nearestNeighbourEntropy(matrix, RESOLUTION),
+    resolution: RESOLUTION,
   };
 }
 

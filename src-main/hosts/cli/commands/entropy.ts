@@ -32,6 +32,7 @@ interface EntropyOptions {
   tolerance?: number;
   completeness?: boolean;
   overlap?: boolean;
+  differential?: boolean;
   seed: number;
   species?: string[];
   skipBad?: boolean;
@@ -74,6 +75,10 @@ export function register(program: Command): void {
     )
     .option('--completeness', 'also H of random 10 … 90 % of the environments, three draws each')
     .option('--overlap', 'also what the two sets have in common')
+    .option(
+      '--differential',
+      'also the Gaussian and the Kozachenko–Leonenko entropy of the descriptors, which depend on their unit',
+    )
     .option('--seed <n>', 'seed of the random draws', whole(), 0)
     .option('--out <file>', 'write the structures with the novelty of every atom as the column novelty')
     .option(
@@ -112,7 +117,13 @@ async function run(options: EntropyOptions): Promise<void> {
   const report = await measureEntropy(
     { configurations },
     references && { configurations: references },
-    { settings, completeness: options.completeness, overlap: options.overlap, seed: options.seed },
+    {
+      settings,
+      completeness: options.completeness,
+      overlap: options.overlap,
+      differential: options.differential,
+      seed: options.seed,
+    },
     {
       signal: interrupt.signal,
       onStage: (message) => (stage = message),

@@ -88,6 +88,27 @@ describe('measureEntropy', () => {
     );
   });
 
+  it('gives the differential entropies, at most those of a normal distribution', async () => {
+    const of = async (noise: number) => {
+      const given = { settings: settings({ descriptor: 'mtp:4', bandwidth: 1 }), differential: true };
+      const report = await measureEntropy({ configurations: [diamond(3, noise, 2)] }, undefined, given);
+      return report.differential!;
+    };
+    const [a, b] = [await of(0.05), await of(0.2)];
+    // one element: its column fills no dimension
+    expect(a.gaussian).toMatchObject({ entropy: -Infinity, rank: a.nearestNeighbour.length - 1 });
+    expect(a.gaussian.rank).toBeGreaterThan(1);
+    expect(a.nearestNeighbour.at(-1)).toBeCloseTo(Math.log(216 * 1e-6) + Math.log(2) + 0.5772156649, 8);
+    // standardised to deviation 1: no component can have more than the normal distribution
+    for (const report of [a, b]) {
+      for (const s of report.nearestNeighbour)
+        expect(s).toBeLessThan(0.5 * Math.log(2 * Math.PI * Math.E) + 0.3);
+    }
+    expect(b.gaussian.subspaceEntropy).toBeLessThan(
+      b.gaussian.rank * 0.5 * Math.log(2 * Math.PI * Math.E) + 1e-9,
+    );
+  });
+
   it('answers for one atom and for clusters with fewer neighbours than k', async () => {
     const one = { configurations: [atoms([0, 0, 0], new Float64Array(9), false)] };
     const alone = await measureEntropy(one, undefined, { settings: settings() });
@@ -105,7 +126,7 @@ describe.skipIf(!hasShared())('forcewright entropy', () => {
     const out = join(folder, 'novel.xyz');
     const result = forcewright(
       'entropy', '--in', sharedPath('data', 'Si_test.xyz'), '--reference', sharedPath('data', 'Mo_test.xyz'),
-      '--out', out, '--json',
+      '--out', out, '--differential', '--json',
     ); // prettier-ignore
     expect(result.status, result.stderr).toBe(0);
     const json = JSON.parse(result.stdout);
@@ -114,6 +135,8 @@ describe.skipIf(!hasShared())('forcewright entropy', () => {
     expect(Math.abs(json.diversity - references.Si_test.diversity)).toBeLessThan(1e-9);
     expect(json.max_nats).toBeCloseTo(Math.log(1525), 12);
     expect(json.bandwidth).toBe(0.015);
+    expect(json.error_bound_nats).toBe(0);
+    expect(json.differential.kozachenko_leonenko_nats).toHaveLength(63);
     expect(json.novelty).toMatchObject({ fraction_positive: 1, unknown_elements: ['Si'] });
     expect(json.novelty.max).toBeGreaterThan(json.novelty.mean);
     const written = await readConfigurations(out);
