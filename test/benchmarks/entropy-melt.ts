@@ -1,12 +1,13 @@
 /**
  * Does novelty rise before forces go wrong? By hand; needs LAMMPS with Si.sw:
  *
- *   node test/benchmarks/entropy-melt.ts [level = 10] [steps = 3000]
+ *   node test/benchmarks/entropy-melt.ts [level = 10] [steps = 3000] [figure.svg]
  *
  * A moment tensor potential is fitted to crystals of silicon only (labels: Stillinger–Weber, computed by LAMMPS). Molecular
  * dynamics with it heats a crystal from 300 K to far above melting, with the novelty guard on. Its frames are then given
  * to LAMMPS, and the error of the forces is set beside the novelty.
  */
+import { writeFile } from 'node:fs/promises';
 import { potentialsFolder } from '../../src-main/engines/lammps/program.ts';
 import { classicalInteraction, findLammps, lammpsSinglePoints } from '../../src-main/engines/lammps/index.ts';
 import { descriptorByName } from '../../src-compute/analysis/descriptors/index.ts';
@@ -20,9 +21,11 @@ import type { Configuration } from '../../src-compute/structure/configuration.ts
 import { setInMemory } from '../../src-main/services/fit/configuration-set.ts';
 import { fitRequestSchema } from '../../src-main/services/fit/fit-request.ts';
 import { runFit } from '../../src-main/services/fit/fit-service.ts';
+import { csvOf, writeFigure } from '../../src-main/services/figures/output.ts';
 import { diamond } from '../src-compute/analysis/entropy/structures.ts';
 
 const [level, steps] = [10, 3000].map((value, k) => Number(process.argv[k + 2] ?? value));
+const figureFile = process.argv[4];
 const EVERY = 50;
 
 const lammps = await findLammps();
@@ -129,4 +132,25 @@ for (const share of [0, 0.1, 0.5]) {
 }
 for (const limit of [0.1, 0.2, 0.5]) {
   console.log(`forces wrong by more than ${100 * limit} %: ${first((row) => row.relative > limit)}`);
+}
+if (figureFile !== undefined) {
+  const x = rows.map((_, k) => (k + 1) * EVERY);
+  const percent = (name: string, y: number[]) => ({ name, kind: 'line' as const, x, y });
+  const figure = {
+    title: 'Novelty and force error of a potential made for crystals, heated into the melt',
+    x: { label: 'step (1 fs)', name: 'step' },
+    y: { label: '%', name: 'percent' },
+    series: [
+      percent(
+        'atoms with new surroundings',
+        rows.map(({ novel }) => 100 * novel),
+      ),
+      percent(
+        'force error over force',
+        rows.map(({ relative }) => 100 * relative),
+      ),
+    ],
+  };
+  await writeFigure(figureFile, figure);
+  await writeFile(figureFile.replace(/(\.svg)?$/, '.csv'), csvOf(figure));
 }
