@@ -4,6 +4,13 @@ import type { MomentTensorModel } from '../../src-compute/potentials/moment-tens
 import { lennardJonesModel } from '../../src-compute/potentials/pair/index.ts';
 import type { PotentialModelBase } from '../../src-compute/potentials/potential.ts';
 import { stillingerWeberSilicon } from '../../src-compute/potentials/stillinger-weber/index.ts';
+import {
+  denseCount,
+  descriptorLayout,
+  trainCount,
+  type DescriptorSettings,
+  type TensorRegressionModel,
+} from '../../src-compute/potentials/tensor-regression/index.ts';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
 
 function randomNumbers(seed: number): () => number {
@@ -12,7 +19,7 @@ function randomNumbers(seed: number): () => number {
 }
 
 /** Silicon potential of a level with random coefficients: forces so small that a short run keeps its structure. */
-function momentTensor(level: number): MomentTensorModel {
+export function momentTensor(level: number): MomentTensorModel {
   const random = randomNumbers(level);
   const graph = generateMomentGraph({ level });
   const radialBasisSize = 8;
@@ -30,6 +37,42 @@ function momentTensor(level: number): MomentTensorModel {
     ),
     speciesCoefficients: Float64Array.of(-4),
     momentCoefficients: Float64Array.from(graph.scalarMoments, () => 1e-3 * (random() - 0.5)),
+  };
+}
+
+/** Silicon tensor-regression potential with random coefficients, likewise with small forces. */
+export function tensorRegression(
+  size: Pick<DescriptorSettings, 'radialSize' | 'angularSize' | 'angularRadial'> & {
+    readonly rank?: 1 | 2 | 3;
+    readonly bonds?: readonly number[];
+  },
+): TensorRegressionModel {
+  const random = randomNumbers(7);
+  const { rank = 2, bonds, ...descriptors } = size;
+  const settings: DescriptorSettings = {
+    ...descriptors,
+    species: ['Si'],
+    cutoff: 5,
+    minimumDistance: 1.5,
+    elementWeighting: 'one-hot',
+  };
+  const m = descriptorLayout(settings).size;
+  const numbers = (count: number, largest: number) =>
+    Float64Array.from({ length: count }, () => largest * (random() - 0.5));
+  return {
+    form: 'tensor-regression',
+    ...settings,
+    mode: 'shared',
+    shift: new Float64Array(m),
+    scale: Float64Array.from({ length: m }, (_, d) => (d === 0 ? 1 : 0.01)),
+    head: bonds
+      ? {
+          kind: 'tensor-train',
+          bonds: Int32Array.from(bonds),
+          cores: numbers(trainCount(m, bonds), 0.05),
+          constants: Float64Array.of(-4),
+        }
+      : { kind: 'dense', rank, coefficients: numbers(denseCount(m, rank), 1e-3) },
   };
 }
 

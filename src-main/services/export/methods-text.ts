@@ -3,7 +3,12 @@
  * knows. Only facts that the document holds are stated; what it does not know is left out.
  */
 import type { Metrics, PotentialDocument } from '../../../src-compute/potentials/document.ts';
-import { momentTensorPart, parameterCount } from '../../../src-compute/potentials/registry.ts';
+import {
+  momentTensorPart,
+  parameterCount,
+  tensorRegressionPart,
+} from '../../../src-compute/potentials/registry.ts';
+import { descriptorLayout, rankOf } from '../../../src-compute/potentials/tensor-regression/index.ts';
 
 export interface MethodsText {
   readonly paragraph: string;
@@ -63,6 +68,7 @@ export function methodsText(
   };
   const sentences: string[] = [];
   const part = momentTensorPart(model);
+  const tensor = tensorRegressionPart(model);
   const species = model.species.join('–');
   const cutoff = `a cutoff of ${model.cutoff} Å`;
   if (part) {
@@ -73,6 +79,12 @@ export function methodsText(
     if (provenance.settings.linear === false) {
       sentences.push(`Its radial functions were optimised by variable projection ${cite('golub2003')}.`);
     }
+  } else if (tensor) {
+    const train = tensor.head.kind === 'tensor-train' ? ' in tensor-train form' : '';
+    sentences.push(
+      `Interatomic interactions in ${species} were described by a tensor-regression potential of rank ${rankOf(tensor.head)}${train} ` +
+        `over ${descriptorLayout(tensor).size - 1} radial and angular descriptors with ${parameterCount(model)} parameters and ${cutoff}.`,
+    );
   } else {
     sentences.push(
       `Interatomic interactions in ${species} were described by a ${model.form} potential with ${cutoff}.`,

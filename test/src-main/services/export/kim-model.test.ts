@@ -7,7 +7,7 @@ import { evaluateReference } from '../../../../src-compute/backends/reference/ev
 import type { PotentialModelBase } from '../../../../src-compute/potentials/potential.ts';
 import type { ZblModel } from '../../../../src-compute/potentials/pair/zbl.ts';
 import { sumModel } from '../../../../src-compute/potentials/sum/sum.ts';
-import { atomCount, type Configuration } from '../../../../src-compute/structure/configuration.ts';
+import type { Configuration } from '../../../../src-compute/structure/configuration.ts';
 import { lattice, supercell } from '../../../../src-compute/structure/lattices.ts';
 import { readConfigurations } from '../../../../src-main/formats/index.ts';
 import {
@@ -24,7 +24,12 @@ import { runScript, temporaryFolder } from '../../../../src-main/engines/lammps/
 import { setupCommands } from '../../../../src-main/engines/lammps/script.ts';
 import { scratchModel } from '../../../../src-main/services/export/model-folder.ts';
 import { testStructures } from '../../../../src-main/services/export/test-structures.ts';
-import { canRunKimModels, referencePotential } from '../../../support/kim.ts';
+import {
+  canRunKimModels,
+  expectAgreement,
+  kimDifferences,
+  referencePotential,
+} from '../../../support/kim.ts';
 import { sharedPath } from '../../../support/shared.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
@@ -49,30 +54,7 @@ async function differences(
   structures: readonly Configuration[],
   options: RunOptions = {},
 ) {
-  // types in another order than the potential's species, so that the mapping is put to the test
-  const interaction = kimInteraction(await model(potential), [...potential.species].reverse());
-  const results = await lammpsSinglePoints(program, interaction, structures, options);
-  const largest = { energy: 0, atomEnergy: 0, force: 0, virial: 0 };
-  const compare = (key: keyof typeof largest, a: Float64Array, b: Float64Array) =>
-    a.forEach((x, k) => (largest[key] = Math.max(largest[key], Math.abs(x - b[k]))));
-  structures.forEach((structure, k) => {
-    const expected = evaluateReference(potential, structure);
-    largest.energy = Math.max(
-      largest.energy,
-      Math.abs(expected.energy - results[k].energy) / atomCount(structure),
-    );
-    compare('atomEnergy', expected.atomEnergies, results[k].atomEnergies);
-    compare('force', expected.forces, results[k].forces);
-    compare('virial', expected.virial, results[k].virial);
-  });
-  return largest;
-}
-
-function expectAgreement(largest: Awaited<ReturnType<typeof differences>>): void {
-  expect(largest.energy).toBeLessThan(1e-9);
-  expect(largest.atomEnergy).toBeLessThan(1e-9);
-  expect(largest.force).toBeLessThan(1e-8);
-  expect(largest.virial).toBeLessThan(1e-7);
+  return await kimDifferences(program, await model(potential), potential, structures, options);
 }
 
 const potentials = {

@@ -274,8 +274,7 @@ function selfTerms(
           const offset = descriptor.offset + 8 * (l - 1);
           const value = f64.load(descriptor.base, offset);
           if (back) code.set(self, f64.sub(self, f64.mul(value, selfFactor(l))));
-          else
-            code.store(f64, descriptor.base, f64.sub(value, f64.mul(self, selfFactor(l))), offset);
+          else code.store(f64, descriptor.base, f64.sub(value, f64.mul(self, selfFactor(l))), offset);
         }
         if (back) code.store(f64, block.base, self, at);
       }
@@ -365,7 +364,10 @@ function angularAdjoints(
       8 * layout.angularSize,
     ]);
     const sides: [Place, Place][] = [
-      [place(code, scratch, first, [u, 8 * harmonics]), place(code, scratch, work.scaled, [v, 8 * harmonics])],
+      [
+        place(code, scratch, first, [u, 8 * harmonics]),
+        place(code, scratch, work.scaled, [v, 8 * harmonics]),
+      ],
     ];
     if (several) {
       sides.push([
@@ -392,12 +394,7 @@ function angularAdjoints(
 }
 
 /** Adjoints as f32. */
-function narrowAdjoints(
-  code: FunctionBody,
-  shape: TensorShape,
-  work: AtomWork,
-  scratch: Local<'i32'>,
-): void {
+function narrowAdjoints(code: FunctionBody, shape: TensorShape, work: AtomWork, scratch: Local<'i32'>): void {
   const { numbers } = shape;
   times(code, 0, numbers / 2, numbers <= 4 * STRAIGHT_LINE_ROUNDS, (k) => {
     const from = place(code, scratch, work.adjoints, [k, 16]);

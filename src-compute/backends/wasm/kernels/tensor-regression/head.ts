@@ -382,9 +382,7 @@ function rowTimesMatrix(
   const entry = code.let(matrix);
   code.for(at, row, i32.add(row, 8 * rows), 8, () => {
     const factor = code.let(lanes.loadSplat(at));
-    sums.forEach((sum, k) =>
-      code.set(sum, lanes.add(sum, lanes.mul(lanes.load(entry, k * bytes), factor))),
-    );
+    sums.forEach((sum, k) => code.set(sum, lanes.add(sum, lanes.mul(lanes.load(entry, k * bytes), factor))));
     code.set(entry, i32.add(entry, 8 * stride));
   });
   sums.forEach((sum, k) => code.store(lanes.storeKind, to, sum, k * bytes));

@@ -5,10 +5,7 @@
  * Atom by atom: neighbours to records, first pass over them, descriptors and head (atom.ts), second pass. Sums over
  * neighbours are in the precision of the lanes, everything once per atom in double precision.
  */
-import {
-  headsOfAtoms,
-  type TensorRegressionModel,
-} from '../../../../potentials/tensor-regression/index.ts';
+import { headsOfAtoms, type TensorRegressionModel } from '../../../../potentials/tensor-regression/index.ts';
 import type { PotentialModelBase } from '../../../../potentials/potential.ts';
 import { BackendError } from '../../../../errors.ts';
 import { isForm } from '../../../form.ts';

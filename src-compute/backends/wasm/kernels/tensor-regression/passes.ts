@@ -171,9 +171,7 @@ function addHarmonics(
       const terms = m === 0 ? plane : plane.map((power) => code.let(lanes.mul(power, value)));
       for (let l = Math.max(1, m); l <= size; l++) {
         const q = legendre[l][m];
-        terms.forEach((term, sine) =>
-          add(harmonicIndex(l, m, sine === 1), q ? lanes.mul(term, q) : term),
-        );
+        terms.forEach((term, sine) => add(harmonicIndex(l, m, sine === 1), q ? lanes.mul(term, q) : term));
       }
     }
   });
