@@ -74,7 +74,10 @@ export class DenseColumns implements HeadColumns {
   }
 }
 
-/** One core of a tensor train; the columns of a head are its entries, χ_left × m × χ_right, and the constant. */
+/**
+ * One core of a tensor train; the columns of a head are its entries, χ_left × m × χ_right, and the constant. The
+ * derivatives of L and R by v are kept per atom, since an atom has some hundred directions.
+ */
 export class TrainColumns implements HeadColumns {
   readonly count: number;
   private readonly m: number;
@@ -83,13 +86,16 @@ export class TrainColumns implements HeadColumns {
   private readonly core: number;
   private readonly starts: readonly number[];
   private readonly size: number;
-  private head = 0;
   private v: Float64Array = new Float64Array(0);
   /** G¹(v) … Gᵏ(v) for every k up to the core, and Gᵏ(v) … Gⁿ(v) behind it. */
   private readonly left: readonly Float64Array[];
   private readonly right: readonly Float64Array[];
+  /** Their derivatives by v, χ × m each. */
   private readonly leftSlope: readonly Float64Array[];
   private readonly rightSlope: readonly Float64Array[];
+  /** Along one direction. */
+  private readonly leftAlong: Float64Array;
+  private readonly rightAlong: Float64Array;
 
   /** @param cores of all heads */
   constructor(m: number, bonds: Int32Array, cores: Float64Array, core: number) {
@@ -101,37 +107,58 @@ export class TrainColumns implements HeadColumns {
     const rank = bonds.length - 1;
     this.size = this.starts[rank - 1] + bonds[rank - 1] * m * bonds[rank];
     this.count = bonds[core] * m * bonds[core + 1] + 1;
-    const vectors = () => Array.from(bonds, (chi) => new Float64Array(chi));
-    this.left = vectors();
-    this.right = vectors();
-    this.leftSlope = vectors();
-    this.rightSlope = vectors();
+    this.left = Array.from(bonds, (chi) => new Float64Array(chi));
+    this.right = Array.from(bonds, (chi) => new Float64Array(chi));
+    this.leftSlope = Array.from(bonds, (chi) => new Float64Array(chi * m));
+    this.rightSlope = Array.from(bonds, (chi) => new Float64Array(chi * m));
+    this.leftAlong = new Float64Array(bonds[core]);
+    this.rightAlong = new Float64Array(bonds[core + 1]);
     this.left[0][0] = 1;
     this.right[rank][0] = 1;
   }
 
   prepare(v: Float64Array, head: number): void {
-    const { m, bonds, left, right, core } = this;
     this.v = v;
-    this.head = head;
-    for (let k = 0; k < core; k++) {
-      const [rows, columns] = [bonds[k], bonds[k + 1]];
-      left[k + 1].fill(0);
-      let t = this.size * head + this.starts[k];
-      for (let l = 0; l < rows; l++) {
-        for (let a = 0; a < m; a++) {
-          const factor = left[k][l] * v[a];
-          for (let r = 0; r < columns; r++) left[k + 1][r] += factor * this.cores[t++];
+    const start = this.size * head;
+    for (let k = 0; k < this.core; k++) this.extendLeft(k, start + this.starts[k]);
+    for (let k = this.bonds.length - 2; k > this.core; k--) this.extendRight(k, start + this.starts[k]);
+  }
+
+  /** (L G(v))′ = L′ G(v) + L G′ */
+  private extendLeft(k: number, start: number): void {
+    const { m, v, cores } = this;
+    const columns = this.bonds[k + 1];
+    const [value, slope] = [this.left[k], this.leftSlope[k]];
+    const [nextValue, nextSlope] = [this.left[k + 1].fill(0), this.leftSlope[k + 1].fill(0)];
+    let t = start;
+    for (let l = 0; l < value.length; l++) {
+      for (let a = 0; a < m; a++) {
+        for (let r = 0; r < columns; r++, t++) {
+          const entry = cores[t];
+          nextValue[r] += value[l] * v[a] * entry;
+          nextSlope[r * m + a] += value[l] * entry;
+          if (k === 0) continue;
+          for (let d = 0; d < m; d++) nextSlope[r * m + d] += slope[l * m + d] * v[a] * entry;
         }
       }
     }
-    for (let k = bonds.length - 2; k > core; k--) {
-      const [rows, columns] = [bonds[k], bonds[k + 1]];
-      right[k].fill(0);
-      let t = this.size * head + this.starts[k];
-      for (let l = 0; l < rows; l++) {
-        for (let a = 0; a < m; a++) {
-          for (let r = 0; r < columns; r++) right[k][l] += v[a] * this.cores[t++] * right[k + 1][r];
+  }
+
+  private extendRight(k: number, start: number): void {
+    const { m, v, cores } = this;
+    const columns = this.bonds[k + 1];
+    const [value, slope] = [this.right[k + 1], this.rightSlope[k + 1]];
+    const [nextValue, nextSlope] = [this.right[k].fill(0), this.rightSlope[k].fill(0)];
+    const last = k === this.bonds.length - 2;
+    let t = start;
+    for (let l = 0; l < nextValue.length; l++) {
+      for (let a = 0; a < m; a++) {
+        for (let r = 0; r < columns; r++, t++) {
+          const entry = cores[t];
+          nextValue[l] += v[a] * entry * value[r];
+          nextSlope[l * m + a] += entry * value[r];
+          if (last) continue;
+          for (let d = 0; d < m; d++) nextSlope[l * m + d] += v[a] * entry * slope[r * m + d];
         }
       }
     }
@@ -151,46 +178,32 @@ export class TrainColumns implements HeadColumns {
   }
 
   addDerivative(row: Float64Array, at: number, directions: Float64Array, offset: number): void {
-    const { m, v, core } = this;
-    this.differentiate(directions, offset);
+    const { m, v, core, leftAlong, rightAlong } = this;
+    along(this.leftSlope[core], directions, offset, m, leftAlong);
+    along(this.rightSlope[core + 1], directions, offset, m, rightAlong);
     const [left, right] = [this.left[core], this.right[core + 1]];
-    const [leftSlope, rightSlope] = [this.leftSlope[core], this.rightSlope[core + 1]];
+    const columns = right.length;
     let t = at;
     for (let l = 0; l < left.length; l++) {
       for (let a = 0; a < m; a++) {
-        const factor = leftSlope[l] * v[a] + left[l] * directions[offset + a];
+        const factor = leftAlong[l] * v[a] + left[l] * directions[offset + a];
         const behind = left[l] * v[a];
-        for (let r = 0; r < right.length; r++) row[t++] += factor * right[r] + behind * rightSlope[r];
+        for (let r = 0; r < columns; r++) row[t++] += factor * right[r] + behind * rightAlong[r];
       }
     }
   }
+}
 
-  /** Derivatives of L and R along a direction: (L G(v))′ = L′ G(v) + L G(g). */
-  private differentiate(directions: Float64Array, offset: number): void {
-    const { m, v, bonds, left, right, leftSlope, rightSlope, core, cores } = this;
-    for (let k = 0; k < core; k++) {
-      const columns = bonds[k + 1];
-      leftSlope[k + 1].fill(0);
-      let t = this.size * this.head + this.starts[k];
-      for (let l = 0; l < bonds[k]; l++) {
-        for (let a = 0; a < m; a++) {
-          const factor = leftSlope[k][l] * v[a] + left[k][l] * directions[offset + a];
-          for (let r = 0; r < columns; r++) leftSlope[k + 1][r] += factor * cores[t++];
-        }
-      }
-    }
-    for (let k = bonds.length - 2; k > core; k--) {
-      const columns = bonds[k + 1];
-      rightSlope[k].fill(0);
-      let t = this.size * this.head + this.starts[k];
-      for (let l = 0; l < bonds[k]; l++) {
-        for (let a = 0; a < m; a++) {
-          const g = directions[offset + a];
-          for (let r = 0; r < columns; r++) {
-            rightSlope[k][l] += cores[t++] * (v[a] * rightSlope[k + 1][r] + g * right[k + 1][r]);
-          }
-        }
-      }
-    }
+function along(
+  slope: Float64Array,
+  directions: Float64Array,
+  offset: number,
+  m: number,
+  result: Float64Array,
+): void {
+  for (let r = 0; r < result.length; r++) {
+    let sum = 0;
+    for (let d = 0; d < m; d++) sum += slope[r * m + d] * directions[offset + d];
+    result[r] = sum;
   }
 }

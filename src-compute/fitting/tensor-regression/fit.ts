@@ -154,7 +154,8 @@ async function fitDense(
   }
   const folds = settings.ridge === undefined && settings.ridgeChoice === 'cross-validation' ? FOLDS : 1;
   const slots = trainingSlots((group) => (group === VALIDATION_GROUP ? 0 : group % folds));
-  const sums = await pool.pass({ kind: 'dense', rank, ...standard }, slots, (fraction) =>
+  const point = { kind: 'dense', rank, ...standard } as const;
+  const sums = await pool.pass(point, slots, (fraction) =>
     hooks.onProgress?.({
       fraction: STATISTICS_SHARE + 0.8 * fraction,
       message: 'normal equations',
@@ -176,6 +177,7 @@ async function fitDense(
     ...standard,
     head: { kind: 'dense', rank, coefficients: solution.x },
     ...outcomeOf(problem, solution, rows),
+    point,
     configurations,
     passes: 2,
     sweeps: 0,

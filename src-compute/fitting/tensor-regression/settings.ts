@@ -4,6 +4,7 @@ import type { DenseHead, TensorTrainHead } from '../../potentials/tensor-regress
 import type { SweepPoint } from '../fit-settings.ts';
 import type { FitWeights } from '../training-set.ts';
 import type { LinearPosterior } from './ridge.ts';
+import type { TensorPoint } from './tensor-pass.ts';
 
 export interface TensorFitSettings {
   readonly descriptors: DescriptorSettings;
@@ -46,6 +47,8 @@ export interface TensorFitResult {
   readonly conditionNumber: number;
   /** Of the coefficients of a dense head; of the last core of a tensor train. */
   readonly posterior: LinearPosterior;
+  /** The columns that the posterior is of. */
+  readonly point: TensorPoint;
   readonly passes: number;
   readonly sweeps: number;
   readonly curve: readonly SweepPoint[];

@@ -27,6 +27,7 @@ import {
 } from './fit.ts';
 import { PenalisedLeastSquares, ridgeByEvidence, type PenalisedSolution } from './ridge.ts';
 import type { TensorFitResult, TensorFitSettings } from './settings.ts';
+import type { TensorPoint } from './tensor-pass.ts';
 import type { TrainCheckpoint } from './train-checkpoint.ts';
 import { Train } from './train.ts';
 
@@ -72,7 +73,9 @@ class TrainFit {
   private ridge: number | undefined;
   private unit = 0;
   private train: Train | undefined;
-  private last: { problem: PenalisedLeastSquares; solution: PenalisedSolution; data: SummedData } | undefined;
+  private last:
+    | { problem: PenalisedLeastSquares; solution: PenalisedSolution; data: SummedData; point: TensorPoint }
+    | undefined;
 
   constructor(settings: TensorFitSettings, pool: TensorPool, standard: Standard, hooks: TensorFitHooks) {
     this.settings = settings;
@@ -224,7 +227,7 @@ class TrainFit {
     const solution =
       this.ridge === undefined ? ridgeByEvidence(problem, data.rows) : problem.solve(this.ridge);
     train.setCore(k, solution.x);
-    this.last = { problem, solution, data };
+    this.last = { problem, solution, data, point };
     const validation = held ? lossOf(summed([held]).equations, solution.x) : Infinity;
     this.addPoint(solution, data, held ? validation / held.configurations : undefined);
     return { objective: solution.objective, validation };
@@ -275,7 +278,7 @@ class TrainFit {
 
   private result(stoppedBecause: string): TensorFitResult {
     const train = this.train!;
-    const { problem, solution, data } = this.last!;
+    const { problem, solution, data, point } = this.last!;
     return {
       ...this.standard,
       head: {
@@ -285,6 +288,7 @@ class TrainFit {
         constants: train.constants,
       },
       ...outcomeOf(problem, solution, data.rows),
+      point,
       configurations: data.configurations,
       passes: this.passes,
       sweeps: this.sweep,

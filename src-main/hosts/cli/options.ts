@@ -26,6 +26,15 @@ export function whole(low = 0, high = Number.MAX_SAFE_INTEGER): (text: string) =
   };
 }
 
+/** One of several words. */
+export function oneOf<T extends string>(...allowed: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = allowed.find((value) => value === text);
+    if (found === undefined) throw new InvalidArgumentError(`${allowed.join(' or ')} was expected.`);
+    return found;
+  };
+}
+
 /** A comma-separated list of names, such as Si,O. */
 export function names(text: string): string[] {
   const list = text.split(',').map((name) => name.trim());

@@ -13,6 +13,7 @@ import {
   type MomentTensorFitResult,
 } from '../../../src-compute/fitting/fit-settings.ts';
 import { PotentialError } from '../../../src-compute/errors.ts';
+import type { Calibration } from '../../../src-compute/fitting/tensor-regression/uncertainty.ts';
 import type { Metrics, PotentialDocument, Provenance } from '../../../src-compute/potentials/document.ts';
 import { generateMomentGraph } from '../../../src-compute/potentials/moment-tensor/basis.ts';
 import type { MomentTensorModel } from '../../../src-compute/potentials/moment-tensor/model.ts';
@@ -69,6 +70,8 @@ export interface FitOutcome {
   readonly test?: Metrics;
   readonly curve: readonly FitPoint[];
   readonly warnings: readonly string[];
+  /** Predicted standard deviations against errors, where asked for. */
+  readonly calibration?: Calibration;
 }
 
 /**

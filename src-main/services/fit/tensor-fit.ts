@@ -6,9 +6,17 @@ import { availableParallelism } from 'node:os';
 import { FitError, PotentialError } from '../../../src-compute/errors.ts';
 import { cholesky, choleskySolve } from '../../../src-compute/fitting/linear-algebra.ts';
 import { FitPool } from '../../../src-compute/fitting/fit-pool.ts';
-import { VALIDATION_GROUP } from '../../../src-compute/fitting/fit-settings.ts';
-import { fitTensorRegression } from '../../../src-compute/fitting/tensor-regression/fit.ts';
+import type { Predictions } from '../../../src-compute/fitting/design-pass.ts';
+import { TEST_GROUP, VALIDATION_GROUP } from '../../../src-compute/fitting/fit-settings.ts';
+import { fitTensorRegression, type TensorPool } from '../../../src-compute/fitting/tensor-regression/fit.ts';
 import type { TensorFitResult } from '../../../src-compute/fitting/tensor-regression/settings.ts';
+import type { TensorPassSettings } from '../../../src-compute/fitting/tensor-regression/tensor-pass.ts';
+import {
+  CalibrationSum,
+  TensorUncertainty,
+  type Calibration,
+} from '../../../src-compute/fitting/tensor-regression/uncertainty.ts';
+import type { TrainingSource } from '../../../src-compute/fitting/training-set.ts';
 import { suggestSizes } from '../../../src-compute/fitting/tensor-regression/suggest-sizes.ts';
 import type { PotentialDocument, Provenance } from '../../../src-compute/potentials/document.ts';
 import {
@@ -67,14 +75,17 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
   const pool = new FitPool(openTensorFitChannels(threads), source, options.signal);
   try {
     const { rank, bondDimension, ridgeChoice, sweeps } = request.tensor;
+    const form: TensorPassSettings = {
+      descriptors,
+      mode: atomSpecies ? 'per-atom' : 'shared',
+      heads,
+      weights: request.weights,
+    };
     const result = await fitTensorRegression(
       {
-        descriptors,
-        mode: atomSpecies ? 'per-atom' : 'shared',
-        heads,
+        ...form,
         rank,
         bondDimension,
-        weights: request.weights,
         ridge: request.ridge,
         ridgeChoice,
         sweeps,
@@ -87,6 +98,9 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
     );
     const { shift, scale, head } = result;
     const metrics = await measure(pool, source, { kind: 'model', shift, scale, head }, new Float64Array(0));
+    const calibration = request.tensor.uncertainty
+      ? await calibrate(pool, source, form, result, options.signal)
+      : undefined;
     const warnings = warningsOf(result, survey);
     for (const warning of warnings) options.onNote?.(warning, 'warning');
     const tensor = assemble(descriptors, atomSpecies, result, baseline.energies);
@@ -104,6 +118,7 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
         seconds,
         references: baseline.sentence,
         warnings,
+        calibration,
       }),
     };
     return {
@@ -114,6 +129,7 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
       ...metrics,
       curve: [],
       warnings,
+      ...(calibration && { calibration }),
     };
   } finally {
     pool.dispose();
@@ -213,6 +229,41 @@ function sizesSentence(descriptors: DescriptorSettings): string {
   return `${m} descriptors: ${radialSize} radial, ${angularSize} angular functions over ${angularRadial} radial ones.`;
 }
 
+/** Configurations at most that a calibration looks at. */
+const CALIBRATED = 40;
+
+/** Predicted standard deviations against errors: on the test data, or on training data where there are none. */
+async function calibrate(
+  pool: TensorPool,
+  source: TrainingSource,
+  form: TensorPassSettings,
+  result: TensorFitResult,
+  signal: AbortSignal | undefined,
+): Promise<Calibration> {
+  const { shift, scale, head, point, posterior } = result;
+  const predictions = new Map<number, Predictions>();
+  await pool.predict({ kind: 'model', shift, scale, head }, new Float64Array(0), (index, found) =>
+    predictions.set(index, found),
+  );
+  const collect = async (test: boolean): Promise<Calibration> => {
+    const sum = new CalibrationSum(form, new TensorUncertainty(form, point, posterior));
+    let count = 0;
+    for (let index = 0; index < source.chunkCount && count < CALIBRATED; index++) {
+      const chunk = await source.chunk(index);
+      const found = predictions.get(index);
+      for (let k = 0; found && k < chunk.count && count < CALIBRATED; k++) {
+        if ((chunk.group[k] === TEST_GROUP) !== test) continue;
+        signal?.throwIfAborted();
+        count++;
+        sum.add(chunk, k, found.energies[k], found.forces.subarray(3 * chunk.atomStart[k]));
+      }
+    }
+    return sum.result();
+  };
+  const onTest = await collect(true);
+  return onTest.configurations > 0 ? onTest : await collect(false);
+}
+
 function warningsOf(result: TensorFitResult, survey: TrainingSurvey): string[] {
   const warnings: string[] = [];
   if (result.rows < result.columns) {
@@ -269,7 +320,13 @@ function provenance(
   input: FitInput,
   descriptors: DescriptorSettings,
   result: TensorFitResult,
-  facts: { threads: number; seconds: number; references: string; warnings: readonly string[] },
+  facts: {
+    threads: number;
+    seconds: number;
+    references: string;
+    warnings: readonly string[];
+    calibration: Calibration | undefined;
+  },
 ): Provenance {
   const { radialSize, angularSize, angularRadial, minimumDistance } = descriptors;
   const request: FitRequest = {
@@ -296,6 +353,7 @@ function provenance(
       labels: result.rows,
       descriptors: descriptorLayout(descriptors).size,
       ...(result.head.kind === 'tensor-train' && { bonds: Array.from(result.head.bonds) }),
+      ...(facts.calibration && { calibration: { ...facts.calibration } }),
       referenceEnergies: facts.references,
       warnings: [...facts.warnings],
     },

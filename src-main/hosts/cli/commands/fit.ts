@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { FitError } from '../../../../src-compute/errors.ts';
 import type { FitCheckpoint } from '../../../../src-compute/fitting/fit-settings.ts';
+import type { Calibration } from '../../../../src-compute/fitting/tensor-regression/uncertainty.ts';
 import { MAXIMUM_LEVEL } from '../../../../src-compute/potentials/moment-tensor/basis.ts';
 import { momentTensorPart } from '../../../../src-compute/potentials/registry.ts';
 import { decodeCheckpoint, encodeCheckpoint, resumeSentence } from '../../../services/fit/fit-runner.ts';
@@ -19,8 +20,14 @@ import { interruptible } from '../interrupt.ts';
 import { metricsTable } from '../metrics-table.ts';
 import { keyedNumbers, names, real, whole } from '../options.ts';
 import { endProgress, note, printResult, showProgress } from '../output.ts';
+import {
+  addTensorOptions,
+  refuseOptionsOfTheOther,
+  tensorOptions,
+  type TensorFitOptions,
+} from '../tensor-fit-options.ts';
 
-interface FitCommandOptions {
+interface FitCommandOptions extends TensorFitOptions {
   model: string;
   level: number;
   cutoff: number;
@@ -31,7 +38,6 @@ interface FitCommandOptions {
   minDist?: number;
   radialSize: number;
   bodyOrder?: number;
-  rank?: number;
   weights?: Partial<Record<'energy' | 'force' | 'virial', number>>;
   scaling?: Partial<Record<'energy' | 'force', number>>;
   ridge?: number;
@@ -52,19 +58,23 @@ const DEFAULTS = fitRequestSchema.parse({});
 
 export function register(program: Command): void {
   const { weights } = DEFAULTS;
-  program
+  const command = program
     .command('fit')
     .summary('fit a potential to first-principles data')
     .description(
-      'Fits a moment tensor potential: radial functions by variable projection (Gauss–Newton with the linear part\n' +
-        'eliminated exactly), the rest by ridge regression. The objective is\n' +
+      'Fits a potential of one of two forms.\n' +
+        'mtp     a moment tensor potential: radial functions by variable projection (Gauss–Newton with the linear part\n' +
+        '        eliminated exactly), the rest by ridge regression.\n' +
+        'tensor  a tensor-regression potential: a tensor of some rank over radial and angular descriptors, by one linear\n' +
+        '        solve in seconds; with --bond-dimension a tensor train, by alternating least squares.\n' +
+        'The objective of both is\n' +
         '  Σ over configurations of w_e ΔE²/N^p + w_f Σ|ΔF|²/N^q + w_v |ΔW|²/N^p\n' +
         'with energies in eV, forces in eV/Å, virials in eV and N atoms.',
     )
-    .option('--model <form>', 'mtp', 'mtp')
+    .option('--model <form>', 'mtp or tensor', 'mtp')
     .option(
       '--level <n>',
-      `level of the basis, even, 2–${MAXIMUM_LEVEL}`,
+      `mtp: level of the basis, even, 2–${MAXIMUM_LEVEL}`,
       whole(2, MAXIMUM_LEVEL),
       DEFAULTS.level,
     )
@@ -75,7 +85,7 @@ export function register(program: Command): void {
       '--out <file>',
       'where the potential goes: *.potential.json (an .mtp is written beside it)',
     )
-    .option('--linear', 'linear coefficients only: radial functions stay as they are')
+    .option('--linear', 'mtp: linear coefficients only: radial functions stay as they are')
     .option(
       '--min-dist <r>',
       'smallest distance of the radial basis, Å; default 0.95 × the shortest in the data',
@@ -83,12 +93,16 @@ export function register(program: Command): void {
     )
     .option(
       '--radial-size <n>',
-      'Chebyshev polynomials per radial function',
+      'mtp: Chebyshev polynomials per radial function',
       whole(2, 32),
       DEFAULTS.radialBasisSize,
     )
-    .option('--body-order <n>', 'at most this many bodies (default 5)', whole(2, 7))
-    .option('--rank <n>', 'at most this tensor rank', whole(0, 12))
+    .option('--body-order <n>', 'mtp: at most this many bodies (default 5)', whole(2, 7))
+    .option(
+      '--rank <n>',
+      'mtp: at most this tensor rank; tensor: rank, 1–3 dense, 2–8 as a tensor train (default 2)',
+      whole(0, 12),
+    )
     .option(
       '--weights <list>',
       `weights, default energy=${weights.energy},force=${weights.force},virial=${weights.virial}`,
@@ -99,7 +113,11 @@ export function register(program: Command): void {
       'exponents p and q of N, default energy=1,force=1',
       keyedNumbers(['energy', 'force']),
     )
-    .option('--ridge <lambda>', 'relative ridge strength; default by cross-validation', real(1e-16, 1))
+    .option(
+      '--ridge <lambda>',
+      'relative ridge strength; default by cross-validation (mtp) or evidence (tensor)',
+      real(0, 1),
+    )
     .option('--zbl <on|off>', 'repulsion of bare nuclei below the distances of the data', onOff, 'on')
     .option('--seed <n>', 'seed of starting points and of the validation split', whole(), DEFAULTS.seed)
     .option('--threads <n>', 'threads; default all cores', whole(1, 256))
@@ -117,15 +135,17 @@ export function register(program: Command): void {
       DEFAULTS.validation,
     )
     .option('--species <names>', 'names of the types where a file has only numbers: Si,O', names)
-    .option('--start-from <potential>', 'start from the radial functions of this potential')
+    .option('--start-from <potential>', 'mtp: start from the radial functions of this potential')
     .option('--resume', 'go on from the checkpoint beside --out')
     .option('--skip-bad', 'leave bad frames out instead of stopping at the first')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
-      '\nExample: forcewright fit --level 16 --cutoff 5 --train Si_train.xyz --test Si_test.xyz --out Si.potential.json',
+      '\nExamples: forcewright fit --level 16 --cutoff 5 --train Si_train.xyz --test Si_test.xyz --out Si.potential.json\n' +
+        '          forcewright fit --model tensor --rank 2 --train Si_train.xyz --test Si_test.xyz --out Si.potential.json',
     )
     .action(run);
+  addTensorOptions(command);
 }
 
 function onOff(text: string): 'on' | 'off' {
@@ -134,9 +154,6 @@ function onOff(text: string): 'on' | 'off' {
 }
 
 async function run(options: FitCommandOptions): Promise<void> {
-  if (options.model !== 'mtp') {
-    throw new FitError(`There is no model ${options.model}.`, { remedy: 'Use --model mtp.' });
-  }
   const request = requestOf(options);
   const out = options.out.endsWith('.json') ? options.out : `${options.out}.potential.json`;
   const checkpointFile = `${out}.checkpoint`;
@@ -176,13 +193,20 @@ async function run(options: FitCommandOptions): Promise<void> {
 }
 
 function requestOf(options: FitCommandOptions): FitRequest {
+  const { model } = options;
+  if (model !== 'mtp' && model !== 'tensor') {
+    throw new FitError(`There is no model ${model}.`, { remedy: 'Use --model mtp or --model tensor.' });
+  }
+  refuseOptionsOfTheOther(model, options);
   return fitRequestSchema.parse({
+    model,
+    tensor: model === 'tensor' ? tensorOptions(options) : undefined,
     level: roundedLevel(options.level),
     cutoff: options.cutoff,
     minimumDistance: options.minDist,
     radialBasisSize: options.radialSize,
     maximumBodyOrder: options.bodyOrder,
-    maximumRank: options.rank,
+    maximumRank: model === 'mtp' ? options.rank : undefined,
     weights: {
       ...options.weights,
       energyScaling: options.scaling?.energy,
@@ -232,8 +256,10 @@ function fitResult(out: string, outcome: FitOutcome) {
     ridge: report.ridge,
     condition_number: report.conditionNumber,
     effective_rank: report.effectiveRank,
+    degrees_of_freedom: report.degreesOfFreedom,
     stopped_because: report.stoppedBecause,
     reference_energies: report.referenceEnergies,
+    uncertainty: outcome.calibration && { ...outcome.calibration },
     warnings: [...warnings],
   };
 }
@@ -241,13 +267,27 @@ function fitResult(out: string, outcome: FitOutcome) {
 /** What the fit says at its end. */
 export function fitText(outcome: FitOutcome, files: readonly string[]): string {
   const { report } = outcome.document.provenance;
+  const determined =
+    report.effectiveRank === undefined
+      ? `The data determine ${Number(report.degreesOfFreedom).toFixed(0)} of ${String(report.linearColumns)} coefficients`
+      : `Effective rank ${String(report.effectiveRank)} of ${String(report.linearColumns)}`;
   return [
     metricsTable({ train: outcome.train, test: outcome.test }),
     '',
     `${outcome.parameters} parameters in ${outcome.seconds.toFixed(1)} s, ${Number(report.passesOverTheData).toFixed(1)} passes over the data; ${String(report.stoppedBecause)}.`,
-    `Effective rank ${String(report.effectiveRank)} of ${String(report.linearColumns)}, condition number ${Number(report.conditionNumber).toExponential(1)}, ridge ${String(report.ridge)}.`,
+    `${determined}, condition number ${Number(report.conditionNumber).toExponential(1)}, ridge ${Number(report.ridge).toPrecision(3)}.`,
+    ...(outcome.calibration ? [calibrationText(outcome.calibration)] : []),
     `Written: ${files.join(', ')}`,
   ].join('\n');
+}
+
+function calibrationText(calibration: Calibration): string {
+  const show = (value: number | null, digits: number) => (value === null ? '–' : value.toFixed(digits));
+  return (
+    `Uncertainty from the coefficients: ${show(calibration.energy_deviation_mev_per_atom, 2)} meV/atom, ` +
+    `${show(calibration.force_deviation_ev_per_a, 4)} eV/Å; errors are ${show(calibration.energy_z_rms, 2)} (energies) and ` +
+    `${show(calibration.force_z_rms, 2)} (forces) times the total standard deviation, over ${calibration.configurations} configurations.`
+  );
 }
 
 async function readCheckpoint(file: string): Promise<FitCheckpoint | undefined> {
