@@ -66,6 +66,12 @@ export const QUANTITIES = {
     sentence: 'What the fit minimises: weighted squared errors of energies, forces and virials.',
     formula: 'Σ wₑ ΔE²/N + w_f Σ|ΔF|²/N + w_v |ΔW|²/N',
   },
+  tensorRank: {
+    title: 'Rank',
+    sentence:
+      'Degree of the energy of an atom as a polynomial in the descriptors of its surroundings: 1 adds them up, 2 lets pairs of them act together, 3 triples.',
+    formula: 'Eᵢ = Σ A_{ab…} vₐ(i) v_b(i) …',
+  },
   level: {
     title: 'Level',
     sentence:
@@ -138,7 +144,8 @@ export const QUANTITIES = {
   },
   divergence: {
     title: 'Divergence',
-    sentence: 'How different the two distributions are: 0 when they are the same, at most the value beside it.',
+    sentence:
+      'How different the two distributions are: 0 when they are the same, at most the value beside it.',
     formula: 'H(A ∪ B) − [N_A H(A) + N_B H(B)] / (N_A + N_B)',
   },
   informationLost: {

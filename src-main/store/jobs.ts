@@ -31,7 +31,7 @@ export interface Job {
   readonly error: JobFailure | undefined;
   readonly attempts: number;
   readonly cancelRequested: boolean;
-  /** Process that runs it, where one does. */
+  /** Process that runs it, or that made it and has not begun yet. */
   readonly process: JobProcess | undefined;
   readonly heartbeatAt: number | undefined;
 }
@@ -115,12 +115,15 @@ export class JobRepository {
     this.project = project;
   }
 
-  create(kind: string, title: string, settings: JsonValue): number {
+  create(kind: string, title: string, settings: JsonValue, process?: JobProcess): number {
     return this.project.transaction(() => {
       const statement = this.project.prepare(
-        "INSERT INTO jobs (kind, title, state, settings, created_at) VALUES (?, ?, 'queued', ?, ?)",
+        `INSERT INTO jobs (kind, title, state, settings, created_at, host, pid, process_start)
+         VALUES (?, ?, 'queued', ?, ?, ?, ?, ?)`,
       );
-      return Number(statement.run(kind, title, JSON.stringify(settings), Date.now()).lastInsertRowid);
+      const { host = null, pid = null, processStart = null } = process ?? {};
+      const made = statement.run(kind, title, JSON.stringify(settings), Date.now(), host, pid, processStart);
+      return Number(made.lastInsertRowid);
     });
   }
 

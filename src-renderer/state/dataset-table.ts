@@ -73,7 +73,8 @@ export class DatasetTable {
     this.flags = frame.u8('flags');
     this.excluded = frame.u8('excluded');
     this.sourceFrame = frame.u32('sourceFrame');
-    this.formulas = frame.texts('formulas');
+    // Si1O2 is written SiO2
+    this.formulas = frame.texts('formulas').map((formula) => formula.replace(/(\D)1(?!\d)/g, '$1'));
     this.types = frame.texts('configTypes');
     this.parts = frame.texts('splits');
     this.codes = {

@@ -7,6 +7,13 @@ import { useDatasets } from './datasets.ts';
 import { useJobs } from './jobs.ts';
 import { useSession } from './session.ts';
 
+/** The request without fields that were emptied: they take their defaults. */
+function filled(request: FitRequest): FitRequest {
+  return JSON.parse(
+    JSON.stringify(request, (_key, value: unknown) => (value === null ? undefined : value)),
+  ) as FitRequest;
+}
+
 export const useFitForm = defineStore('fit-form', () => {
   const session = useSession();
   const datasets = useDatasets();
@@ -17,9 +24,15 @@ export const useFitForm = defineStore('fit-form', () => {
   const request = ref<FitRequest>();
   const estimate = ref<FitEstimate>();
   const dataset = computed(() => datasets.byId(datasetId.value ?? -1));
-  const suggestedName = computed(
-    () => `${dataset.value?.name ?? 'Potential'} MTP ${request.value?.level ?? ''}`,
-  );
+  const suggestedName = computed(() => {
+    const base = dataset.value?.name ?? 'Potential';
+    const now = request.value;
+    if (now === undefined) return base;
+    if (now.model === 'mtp') return `${base} MTP ${now.level}`;
+    const { rank, bondDimension, perAtom } = now.tensor;
+    const kind = bondDimension === undefined ? 'tensor' : 'tensor train';
+    return `${base} ${kind} rank ${rank}${perAtom ? ' per atom' : ''}`;
+  });
 
   async function prepare(): Promise<void> {
     request.value ??= await api.fits.defaults.query();
@@ -44,7 +57,7 @@ export const useFitForm = defineStore('fit-form', () => {
       if (datasetId.value === undefined || request.value === undefined) return;
       // while a number is being typed it may be none that is allowed
       const found = await api.fits.estimate
-        .query({ datasetId: datasetId.value, request: request.value })
+        .query({ datasetId: datasetId.value, request: filled(request.value) })
         .catch(() => undefined);
       if (mine === asked) estimate.value = found;
     },
@@ -57,8 +70,9 @@ export const useFitForm = defineStore('fit-form', () => {
     const { jobId } = await api.fits.start.mutate({
       datasetId: datasetId.value,
       name: name.value.trim() || undefined,
-      startFromId: startFromId.value ?? undefined,
-      request: request.value,
+      // another form starts from its data
+      startFromId: request.value?.model === 'mtp' ? (startFromId.value ?? undefined) : undefined,
+      request: request.value && filled(request.value),
     });
     await jobs.refresh();
     return jobId;
@@ -70,7 +84,8 @@ export const useFitForm = defineStore('fit-form', () => {
     datasetId.value = settings.datasetId;
     request.value = settings.request;
     name.value = settings.name.replace(/ \(\d+\)$/, '');
-    startFromId.value = settings.request.linear ? null : potentialId;
+    const { model, linear } = settings.request;
+    startFromId.value = linear || model !== 'mtp' ? null : potentialId;
   }
 
   return {

@@ -75,7 +75,7 @@ export const useJobs = defineStore('jobs', () => {
     const show = { label: 'Show', run: () => void (trayOpen.value = true) };
     if (job.state === 'done') notices.done(`${job.title}: done.`, show);
     else if (job.state === 'failed')
-      notices.info(`${job.title} failed: ${job.error?.message ?? ''}`, job.error?.remedy, show);
+      notices.failed(`${job.title} failed: ${job.error?.message ?? ''}`, job.error?.remedy, show);
     // Electron's main process shows its own notification; a browser asks the user once, when a job is first started
     if (!bridge && document.hidden && 'Notification' in window && Notification.permission === 'granted') {
       new Notification(job.title, {

@@ -48,5 +48,7 @@ export const useNotices = defineStore('notices', () => {
     attempt,
     done: (message: string, action?: Notice['action']) => add('done', message, '', action),
     info: (message: string, remedy = '', action?: Notice['action']) => add('info', message, remedy, action),
+    failed: (message: string, remedy = '', action?: Notice['action']) =>
+      add('error', message, remedy, action),
   };
 });

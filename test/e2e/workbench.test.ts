@@ -3,43 +3,18 @@
  * curate, fit, find the outlier, exclude it, refit, simulate, play, export. Pictures go to test-output/screenshots.
  */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { unzipSync } from 'fflate';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accessibility } from './support/axe.ts';
+import { dropFile } from './support/drop.ts';
 import { siliconFile } from './support/silicon-file.ts';
 import { traceTasks } from './support/task-trace.ts';
 import { hasChromium, startHost, Visitor, type RunningHost } from './support/web-host.ts';
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PATIENCE = 60_000;
 /** Longest task that does not hold up the window, ms (W3C, Long Tasks). */
 const LONG_TASK = 50;
-
-/** Serious findings of axe on the page as it is. */
-async function accessibility(page: Page): Promise<string[]> {
-  // the policy of the page forbids injected script elements: evaluate goes round it
-  await page.evaluate(axeSource);
-  const result = (await page.evaluate(
-    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa'], resultTypes: ['violations'] })`,
-  )) as { violations: { id: string; impact: string; nodes: { target: string[]; html: string }[] }[] };
-  return result.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
-}
-
-/** Drops a file onto the window as the browser does. */
-async function dropFile(page: Page, name: string, text: string): Promise<void> {
-  // as text: the page's globals are not the test's
-  const transfer = await page.evaluateHandle(`(() => {
-    const data = new DataTransfer();
-    data.items.add(new File([${JSON.stringify(text)}], ${JSON.stringify(name)}, { type: 'text/plain' }));
-    return data;
-  })()`);
-  for (const type of ['dragenter', 'dragover', 'drop']) {
-    await page.dispatchEvent('#app', type, { dataTransfer: transfer });
-  }
-}
 
 describe.skipIf(!hasChromium)('the workbench in a browser', () => {
   let host: RunningHost;

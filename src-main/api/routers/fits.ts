@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
 import { estimateFit } from '../../services/fit/estimate.ts';
 import { fitJobSettings } from '../../services/fit/fit-runner.ts';
-import { fitRequestSchema } from '../../services/fit/fit-request.ts';
+import { defaultFitName, fitRequestSchema } from '../../services/fit/fit-request.ts';
 import { projectProcedure, router } from '../trpc.ts';
 
 const storedSettings = z.object({ datasetId: z.number(), request: fitRequestSchema });
@@ -23,7 +23,7 @@ export const fitsRouter = router({
         {
           configurations: dataset.configurationCount,
           atoms: dataset.atomCount,
-          species: dataset.species.length,
+          species: dataset.species,
           withForces: dataset.withForces,
           withVirial: dataset.withVirial,
         },
@@ -41,7 +41,7 @@ export const fitsRouter = router({
         },
       );
     }
-    const name = input.name ?? `${dataset.name} MTP ${input.request.level}`;
+    const name = input.name ?? defaultFitName(dataset.name, input.request);
     const { id: jobId, finished } = ctx.open.jobs.submit(
       'fit',
       `Fit ${name}`,

@@ -43,7 +43,10 @@ export class JobService implements Disposable {
   /** Jobs whose process died are marked so: they can be resumed. Called at the start, and whenever one looks. */
   markInterrupted(): Job[] {
     if (this.project.readOnly) return [];
-    const dead = this.jobs.list({ states: ['running'] }).filter((job) => !isAlive(job));
+    // one that waits was made by a process that meant to run it
+    const dead = this.jobs
+      .list({ states: ['running', 'queued'] })
+      .filter((job) => (job.state === 'running' || job.process !== undefined) && !isAlive(job));
     for (const job of dead) {
       this.jobs.finish(job.id, { state: 'interrupted' });
       this.jobs.log(job.id, [
@@ -79,7 +82,7 @@ export class JobService implements Disposable {
    */
   create(kind: string, title: string, settings: JsonValue): number {
     if (!(kind in this.runners)) throw unknownKind(kind);
-    return this.jobs.create(kind, title, settings);
+    return this.jobs.create(kind, title, settings, thisProcess());
   }
 
   /** Watches the jobs that this service runs. Dispose the result to stop. */

@@ -26,7 +26,7 @@ export function thisProcess(): JobProcess {
 export function isAlive(job: Job, now = Date.now()): boolean {
   const owner = job.process;
   if (owner === undefined) return false;
-  if (owner.host !== hostname()) return now - (job.heartbeatAt ?? 0) < SILENCE_ELSEWHERE;
+  if (owner.host !== hostname()) return now - (job.heartbeatAt ?? job.createdAt) < SILENCE_ELSEWHERE;
   try {
     process.kill(owner.pid, 0);
   } catch (error) {

@@ -30,14 +30,30 @@ export interface RunningHost {
   stop(): Promise<void>;
 }
 
+export interface HostOptions {
+  readonly args?: readonly string[];
+  readonly folder?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Runs the host as another user; only root can. */
+  readonly user?: number;
+  /** Program in whose hands the host is started: the host's own command follows its arguments. */
+  readonly under?: readonly string[];
+}
+
 /** Starts `forcewright serve` with projects and settings in a fresh folder. */
-export async function startHost(options: { args?: string[]; folder?: string } = {}): Promise<RunningHost> {
+export async function startHost(options: HostOptions = {}): Promise<RunningHost> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'forcewright-e2e-'));
-  const child = spawn(
+  const [program, ...args] = [
+    ...(options.under ?? []),
     join(repositoryRoot, 'bin', 'forcewright'),
-    ['serve', '--json', '--projects', join(folder, 'projects'), ...(options.args ?? [])],
-    { env: { ...process.env, FORCEWRIGHT_HOME: join(folder, 'home') }, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+    ...['serve', '--json', '--projects', join(folder, 'projects')],
+    ...(options.args ?? []),
+  ];
+  const child = spawn(program, args, {
+    env: { ...process.env, FORCEWRIGHT_HOME: join(folder, 'home'), ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.user === undefined ? {} : { uid: options.user, gid: options.user }),
+  });
   const ended = new Promise<void>((done) => child.on('exit', () => done()));
   const url = await new Promise<string>((done, fail) => {
     let text = '';

@@ -1,6 +1,7 @@
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -207,6 +208,18 @@ describe('a job whose process dies', () => {
     const places = again.points(id).map((point) => point.x);
     expect(new Set(places).size).toBe(100);
     expect(places.length).toBeLessThanOrEqual(101);
+  });
+
+  it('before it began leaves it to be resumed, not waiting for ever', async () => {
+    using project = newProject();
+    const jobs = new JobRepository(project);
+    const gone = spawn(process.execPath, ['-e', '']);
+    await once(gone, 'exit');
+    const owner = { host: hostname(), pid: gone.pid ?? 0, processStart: '1' };
+    const id = jobs.create('test', 'a test', {}, owner);
+    using service = serviceFor(project, () => Promise.resolve({}));
+    expect(service.get(id).state).toBe('interrupted');
+    expect((await service.run(id)).state).toBe('done');
   });
 
   it('is not mistaken for another process that got its number', () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { estimateFit } from '../../../../src-main/services/fit/estimate.ts';
 import { fitRequestSchema } from '../../../../src-main/services/fit/fit-request.ts';
 
-const size = { configurations: 214, atoms: 13544, species: 1, withForces: 214, withVirial: 214 };
+const size = { configurations: 214, atoms: 13544, species: ['Si'], withForces: 214, withVirial: 214 };
 const request = (more: object) => fitRequestSchema.parse({ threads: 2, radialBasisSize: 8, ...more });
 
 describe('estimate of a fit', () => {
@@ -41,8 +41,34 @@ describe('estimate of a fit', () => {
     expect(second.seconds).toBeCloseTo(3 * first.seconds, 6);
   });
 
+  it('counts the coefficients of a dense tensor from its descriptors', () => {
+    const tensor = { radialSize: 6, angularSize: 4, angularRadial: 1 };
+    // m = 1 + P + Q; monomials of degree 2 in m variables
+    const found = estimateFit(request({ model: 'tensor', tensor }), size, []);
+    expect(found).toMatchObject({ linear: (11 * 12) / 2, radial: 0, descriptors: { size: 11 } });
+    const cubic = estimateFit(request({ model: 'tensor', tensor: { ...tensor, rank: 3 } }), size, []);
+    expect(cubic.linear).toBe((11 * 12 * 13) / 6);
+    expect(cubic.seconds).toBeGreaterThan(found.seconds);
+    expect(cubic.memoryBytes).toBeGreaterThan(found.memoryBytes);
+    const perAtom = estimateFit(request({ model: 'tensor', tensor: { ...tensor, perAtom: true } }), size, []);
+    expect(perAtom.linear).toBe(found.linear * Math.round(size.atoms / size.configurations));
+  });
+
+  it('counts a tensor train by its cores, and learns from fits of its own kind only', () => {
+    const tensor = { rank: 4, bondDimension: 3, radialSize: 6, angularSize: 4, angularRadial: 1 };
+    const found = estimateFit(request({ model: 'tensor', tensor }), size, []);
+    expect(found.linear).toBe(1 + 11 * (3 + 9 + 9 + 3));
+    const job = {
+      id: 1, kind: 'fit', title: '', state: 'done' as const, createdAt: 0, startedAt: 0, finishedAt: 0, fraction: 1,
+      message: '', etaSeconds: undefined, detail: undefined, error: undefined, attempts: 1, cancelRequested: false,
+      process: undefined, heartbeatAt: undefined,
+      settings: { request: { level: 12, threads: 2 } }, result: { seconds: 1000, train: { atoms: size.atoms } },
+    }; // prettier-ignore
+    expect(estimateFit(request({ model: 'tensor', tensor }), size, [job]).learnedFrom).toBe(0);
+  });
+
   it('tells how well the labels determine the coefficients', () => {
-    const few = { configurations: 2, atoms: 4, species: 1, withForces: 0, withVirial: 0 };
+    const few = { configurations: 2, atoms: 4, species: ['Si'], withForces: 0, withVirial: 0 };
     expect(estimateFit(request({ level: 16 }), few, []).labelsPerCoefficient).toBeLessThan(1);
     expect(estimateFit(request({ level: 16 }), size, []).labelsPerCoefficient).toBeGreaterThan(100);
   });
