@@ -3,21 +3,11 @@
  *
  * | method | chooses next the frame that … |
  * |---|---|
- * | entropy | lowers the information lost most, L = L_environments + L_frames |
+ * | entropy | lowers the information lost about the whole set most; with weights: entropy-selection.ts |
  * | diversity | raises the kernel entropy H of the chosen set most |
  * | farthest | holds the environment that is farthest from all chosen ones |
  * | novelty | has the largest mean δH against a reference set; one ranking, no redundancy among the chosen |
  * | random | a uniform draw, to compare with |
- *
- * L is the cross-entropy of all points under the kernel density of the chosen ones, up to a constant,
- *
- *   L = −(1/N) Σ_y ln(S(y) + ε),   S(y) = Σ_{x chosen} K(y, x),
- *
- * with a floor ε, so that a point that nothing resembles costs a finite amount. It is taken twice: over environments,
- * which is what forces depend on, and over the frames' mean environments, which is what energies depend on (without the
- * second, strained crystals count for nothing beside a liquid). L is monotone and submodular in the chosen set: greedy
- * choice is within 1 − 1/e of the best gain (Nemhauser, Wolsey & Fisher, Math. Program. 14 (1978) 265), and gains may be
- * evaluated lazily (Minoux 1978).
  */
 import { StructureError } from '../../errors.ts';
 import { Random } from '../../sampling/random.ts';
@@ -32,6 +22,8 @@ export interface Selected {
   readonly frames: Int32Array;
   /** Gain of each choice in the method's own measure. */
   readonly gains: Float64Array;
+  /** How much each counts in a fit, with mean 1; absent where all count the same. */
+  readonly weights?: Float64Array;
 }
 
 /** Floor ε of the information lost: a point that nothing resembles costs ln(1 + 1/ε) ≈ 6.9 nats. */
@@ -51,8 +43,11 @@ export function framesForFraction(frames: number, fraction: number): number {
   return Math.max(1, Math.round(fraction * frames));
 }
 
-/** Checks a number of frames: more than there are means all. */
-function wanted(frames: FrameEnvironments, count: number): number {
+/**
+ * Checks a number of frames: more than there are means all.
+ * @throws StructureError for numbers below one and for sets without frames
+ */
+export function wantedFrames(frames: FrameEnvironments, count: number): number {
   if (!Number.isInteger(count) || count < 1) {
     throw new StructureError(`At least one frame must be chosen, and ${count} were asked for.`);
   }
@@ -60,41 +55,12 @@ function wanted(frames: FrameEnvironments, count: number): number {
   return Math.min(count, frameCount(frames));
 }
 
-/** Greedy choice that lowers the information lost L most. Frames without atoms gain nothing and come last. */
-export function selectByEntropy(
-  frames: FrameEnvironments,
-  kernels: FrameKernels,
-  count: number,
-  floor = COVERAGE_FLOOR,
-): Selected {
-  const total = wanted(frames, count);
-  const levels = [kernels.sums, kernels.means].map((sums) => ({
-    sums,
-    covered: new Float64Array(sums[0].length).fill(floor),
-  }));
-  const gainOf = (frame: number) => {
-    if (frames.start[frame + 1] === frames.start[frame]) return 0;
-    let gain = 0;
-    for (const { sums, covered } of levels) {
-      const own = sums[frame];
-      let sum = 0;
-      for (let y = 0; y < own.length; y++) if (own[y] > 0) sum += Math.log1p(own[y] / covered[y]);
-      gain += sum / own.length;
-    }
-    return gain;
-  };
-  return lazyGreedy(frameCount(frames), total, gainOf, (frame) => {
-    for (const { sums, covered } of levels)
-      for (let y = 0; y < covered.length; y++) covered[y] += sums[frame][y];
-  });
-}
-
 /**
  * Greedy choice that raises H of the chosen set most. H can fall when common environments are added, so that gains may
  * become negative; the choice goes on to the number asked for.
  */
 export function selectByDiversity(frames: FrameEnvironments, kernels: FrameKernels, count: number): Selected {
-  const total = wanted(frames, count);
+  const total = wantedFrames(frames, count);
   const { start } = frames;
   const sums = new Float64Array(kernels.environments);
   const left = new Set(Array.from({ length: frameCount(frames) }, (_, f) => f));
@@ -137,7 +103,7 @@ export function selectFarthest(
   count: number,
   progress?: Pick<KernelProgress, 'onProgress'>,
 ): Selected {
-  const total = wanted(frames, count);
+  const total = wantedFrames(frames, count);
   const { matrix, start } = frames;
   const sums = new FrameSums(frames, 1);
   let nearest = squaredDistancesToMean(frames);
@@ -175,7 +141,7 @@ export function selectByScore(scores: Float64Array, count: number): Selected {
 
 /** Uniform draw without repetition. */
 export function selectRandom(frames: FrameEnvironments, count: number, seed: number): Selected {
-  const total = wanted(frames, count);
+  const total = wantedFrames(frames, count);
   const chosen = randomSubset(frameCount(frames), total, new Random(seed));
   return { frames: chosen, gains: new Float64Array(total) };
 }
@@ -190,21 +156,30 @@ export interface SelectionQuality {
   readonly informationLost: number;
 }
 
-/** Completeness that is lost by keeping only the chosen frames. */
+/**
+ * Completeness that is lost by keeping only the chosen frames.
+ * @param weights how much each of them counts, for the information lost; all the same when absent
+ */
 export function selectionQuality(
   frames: FrameEnvironments,
   kernels: FrameKernels,
   chosen: ArrayLike<number>,
+  weights?: ArrayLike<number>,
 ): SelectionQuality {
   const n = kernels.environments;
   const all = new Float64Array(n).fill(COVERAGE_FLOOR);
   const kept = new Float64Array(n).fill(COVERAGE_FLOOR);
+  const weighted = new Float64Array(n).fill(COVERAGE_FLOOR);
   for (const own of kernels.sums) for (let y = 0; y < n; y++) all[y] += own[y];
   let rows = 0;
   for (let k = 0; k < chosen.length; k++) {
     const own = kernels.sums[chosen[k]];
-    rows += frames.start[chosen[k] + 1] - frames.start[chosen[k]];
-    for (let y = 0; y < n; y++) kept[y] += own[y];
+    const weight = weights?.[k] ?? 1;
+    rows += weight * (frames.start[chosen[k] + 1] - frames.start[chosen[k]]);
+    for (let y = 0; y < n; y++) {
+      kept[y] += own[y];
+      weighted[y] += weight * own[y];
+    }
   }
   let covered = 0;
   let meanNovelty = 0;
@@ -212,38 +187,9 @@ export function selectionQuality(
   for (let y = 0; y < n; y++) {
     if (kept[y] - COVERAGE_FLOOR >= 1 - NOVELTY_ROUND_OFF) covered++;
     meanNovelty -= Math.log(kept[y]) / n;
-    lost += Math.log(all[y] / kept[y]) / n;
+    lost += Math.log(all[y] / weighted[y]) / n;
   }
   return { covered: covered / n, meanNovelty, informationLost: lost - Math.log(n / rows) };
-}
-
-/** Greedy choice for submodular gains: a gain computed earlier is an upper bound, so only the top is recomputed. */
-function lazyGreedy(
-  candidates: number,
-  total: number,
-  gainOf: (frame: number) => number,
-  take: (frame: number) => void,
-): Selected {
-  const bounds = Float64Array.from({ length: candidates }, (_, f) => gainOf(f));
-  const fresh = new Int32Array(candidates); // number of frames chosen when the bound was computed
-  const chosen: number[] = [];
-  const gains: number[] = [];
-  while (chosen.length < total) {
-    let best = -1;
-    for (;;) {
-      best = -1;
-      for (let f = 0; f < candidates; f++)
-        if (fresh[f] >= 0 && (best < 0 || bounds[f] > bounds[best])) best = f;
-      if (fresh[best] === chosen.length) break;
-      bounds[best] = gainOf(best);
-      fresh[best] = chosen.length;
-    }
-    take(best);
-    fresh[best] = -1;
-    chosen.push(best);
-    gains.push(bounds[best]);
-  }
-  return { frames: Int32Array.from(chosen), gains: Float64Array.from(gains) };
 }
 
 function squaredDistancesToMean({ matrix }: FrameEnvironments): Float64Array {

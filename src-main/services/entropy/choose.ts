@@ -1,6 +1,7 @@
 /** Choosing frames of a set by what they cover: what `forcewright select` and the selection job do. */
 import { z } from 'zod';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
+import { selectByEntropy } from '../../../src-compute/analysis/entropy/entropy-selection.ts';
 import { duplicateGroups } from '../../../src-compute/analysis/entropy/duplicates.ts';
 import { frameKernels, type FrameKernels } from '../../../src-compute/analysis/entropy/frame-kernels.ts';
 import { byFrame, frameCount, type FrameEnvironments } from '../../../src-compute/analysis/entropy/frames.ts';
@@ -9,7 +10,6 @@ import { novelty } from '../../../src-compute/analysis/entropy/measures.ts';
 import {
   framesForFraction,
   selectByDiversity,
-  selectByEntropy,
   selectByScore,
   selectFarthest,
   selectionQuality,
@@ -101,7 +101,7 @@ export async function chooseFrames(
     chosenEnvironments,
     bandwidth: common.bandwidth,
     bandwidthRule: common.rule,
-    quality: kernels && selectionQuality(frames, kernels, selected.frames),
+    quality: kernels && selectionQuality(frames, kernels, selected.frames, selected.weights),
     duplicates:
       kernels && settings.duplicates !== undefined
         ? duplicateGroups(frames, kernels, settings.duplicates)

@@ -1,6 +1,7 @@
 /** Choosing frames: what each method must do on sets where the right answer is known. */
 import { describe, expect, it } from 'vitest';
 import { descriptorByName } from '../../../../src-compute/analysis/descriptors/index.ts';
+import { selectByEntropy } from '../../../../src-compute/analysis/entropy/entropy-selection.ts';
 import { duplicateGroups, frameSimilarities } from '../../../../src-compute/analysis/entropy/duplicates.ts';
 import { frameKernels, FrameSums } from '../../../../src-compute/analysis/entropy/frame-kernels.ts';
 import {
@@ -16,7 +17,6 @@ import { referenceLogKernelSums } from '../../../../src-compute/analysis/entropy
 import {
   framesForFraction,
   selectByDiversity,
-  selectByEntropy,
   selectByScore,
   selectFarthest,
   selectionQuality,
@@ -79,30 +79,62 @@ describe('entropy-greedy choice', () => {
     expect(gains[1]).toBeGreaterThan(gains[2]);
   });
 
-  it('gives the same as recomputing every gain at every step', async () => {
+  it('weighs frames by what they stand for', async () => {
+    const frames = line(...Array.from({ length: 60 }, (_, k) => [k < 45 ? 0 : 5, k < 45 ? 0 : 5]));
+    const kernels = await frameKernels(frames, H);
+    const { weights, frames: chosen } = selectByEntropy(frames, kernels, 2, { floor: 1e-4, equalPart: 0 });
+    expect(frames.matrix.values[2 * chosen[0]]).toBe(0);
+    expect(weights![0]).toBeCloseTo(2 * 0.75, 2);
+    expect(weights![1]).toBeCloseTo(2 * 0.25, 2);
+    const equal = selectByEntropy(frames, kernels, 2, { floor: 1e-4, equalPart: 1e6 });
+    expect(Array.from(equal.weights!)).toEqual([expect.closeTo(1, 5), expect.closeTo(1, 5)]);
+  });
+
+  it('minimises the information lost: by the plain formula no other weights lose less, and the gains add up', async () => {
     const frames = joinFrames(
-      Array.from({ length: 25 }, (_, k) => clusters(6, 5, k % 9, 0.02)),
+      Array.from({ length: 25 }, (_, k) => clusters(4 + (k % 4), 5, k % 9, 0.02)),
       5,
     );
     const kernels = await frameKernels(frames, 0.03);
-    const lazy = selectByEntropy(frames, kernels, 10);
-    // the definition: L over environments and over means, after each candidate
-    const chosen: number[] = [];
-    while (chosen.length < 10) {
-      const loss = (set: number[]) =>
-        [kernels.sums, kernels.means].reduce((total, level) => {
-          let sum = 0;
-          for (let y = 0; y < level[0].length; y++)
-            sum -= Math.log(set.reduce((s, f) => s + level[f][y], 1e-3));
-          return total + sum / level[0].length;
-        }, 0);
-      const left = Array.from({ length: 25 }, (_, f) => f).filter((f) => !chosen.includes(f));
-      const losses = left.map((f) => loss([...chosen, f]));
-      const best = left[losses.indexOf(Math.min(...losses))];
-      expect(loss(chosen) - Math.min(...losses)).toBeCloseTo(lazy.gains[chosen.length], 9);
-      chosen.push(best);
+    const floor = 1e-4;
+    const { frames: chosen, weights, gains } = selectByEntropy(frames, kernels, 8, { floor, equalPart: 0 });
+    /** L from its definition. */
+    const lost = (w: ArrayLike<number>) => {
+      let result = 0;
+      for (let f = 0; f < 25; f++) {
+        const size = frames.start[f + 1] - frames.start[f];
+        let mean = floor;
+        chosen.forEach((g, k) => (mean += w[k] * kernels.means[g][f]));
+        result -= (0.5 * Math.log(mean)) / 25;
+        for (let y = frames.start[f]; y < frames.start[f + 1]; y++) {
+          let density = floor;
+          chosen.forEach((g, k) => {
+            density += (w[k] * kernels.sums[g][y]) / (frames.start[g + 1] - frames.start[g]);
+          });
+          result -= (0.5 * Math.log(density)) / 25 / size;
+        }
+      }
+      return result;
+    };
+    const best = weights!.map((w) => w / 8);
+    expect(best.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
+    const least = lost(best);
+    expect(-Math.log(floor) - least).toBeCloseTo(
+      gains.reduce((a, b) => a + b),
+      2,
+    );
+    for (let k = 0; k < 8; k++) {
+      // a little of its weight given to another, or taken from it
+      for (const step of [-0.05, 0.05]) {
+        const moved = best.slice();
+        const amount = Math.max(-moved[k], step);
+        moved[k] += amount;
+        moved[(k + 3) % 8] = Math.max(0, moved[(k + 3) % 8] - amount);
+        const sum = moved.reduce((a, b) => a + b);
+        expect(lost(moved.map((w) => w / sum))).toBeGreaterThan(least - 2e-4);
+      }
     }
-    expect(Array.from(lazy.frames)).toEqual(chosen);
+    expect(least).toBeLessThan(lost(new Float64Array(8).fill(1 / 8)));
   });
 
   it('covers more of a set than a random choice of as many frames', async () => {
@@ -112,7 +144,8 @@ describe('entropy-greedy choice', () => {
     );
     const kernels = await frameKernels(frames, 0.02);
     const lost = (chosen: ArrayLike<number>) => selectionQuality(frames, kernels, chosen);
-    const greedy = lost(selectByEntropy(frames, kernels, 12).frames);
+    const choice = selectByEntropy(frames, kernels, 12);
+    const greedy = selectionQuality(frames, kernels, choice.frames, choice.weights);
     for (let seed = 0; seed < 5; seed++) {
       const random = lost(selectRandom(frames, 12, seed).frames);
       expect(greedy.covered).toBeGreaterThan(random.covered);
