@@ -12,15 +12,16 @@ import { jsonValue, parseJson, stringList, type JsonValue } from './json.ts';
 import type { Project } from './project.ts';
 import { StoreError } from './store-error.ts';
 
-export const TRAJECTORY_ARRAYS = ['positions', 'velocities', 'forces', 'atomEnergies'] as const;
+export const TRAJECTORY_ARRAYS = ['positions', 'velocities', 'forces', 'atomEnergies', 'novelty'] as const;
 export type TrajectoryArray = (typeof TRAJECTORY_ARRAYS)[number];
 
-/** Numbers per atom of each array: Å, Å/fs, eV/Å, eV. */
+/** Numbers per atom of each array: Å, Å/fs, eV/Å, eV, nats. */
 const WIDTH: Readonly<Record<TrajectoryArray, number>> = {
   positions: 3,
   velocities: 3,
   forces: 3,
   atomEnergies: 1,
+  novelty: 1,
 };
 
 /** What a trajectory is, apart from its frames. */
@@ -47,6 +48,8 @@ export interface TrajectoryFrame<Numbers = ArrayLike<number>> {
   readonly velocities?: Numbers;
   readonly forces?: Numbers;
   readonly atomEnergies?: Numbers;
+  /** δH of each atom against the training set; NaN where it was not measured. */
+  readonly novelty?: Numbers;
   /** 9, Å */
   readonly cell: ArrayLike<number>;
   /** In the order of the head's names. */

@@ -16,7 +16,7 @@ export function trajectoryHead(open: OpenProject, id: number): Uint8Array<ArrayB
 /** Readers by trajectory: neighbours of a frame lie in the chunk that was read last. */
 const readers = new WeakMap<OpenProject, Map<number, TrajectoryReader>>();
 
-/** One frame: `positions` f32, `cell` f64, `scalars` f64, `atomEnergies` f32 where kept. */
+/** One frame: `positions` f32, `cell` f64, `scalars` f64; `atomEnergies`, `novelty`, … f32 where kept. */
 export function trajectoryFrame(open: OpenProject, id: number, number: number): Uint8Array<ArrayBuffer> {
   const known = readers.get(open) ?? new Map<number, TrajectoryReader>();
   readers.set(open, known);
@@ -27,11 +27,12 @@ export function trajectoryFrame(open: OpenProject, id: number, number: number): 
     if (known.size >= 4) known.clear();
     known.set(id, reader);
   }
-  const { positions, cell, scalars, atomEnergies, velocities, forces } = reader.frame(number);
+  const { positions, cell, scalars, atomEnergies, velocities, forces, novelty } = reader.frame(number);
   const arrays: Record<string, FrameArray> = { positions, cell, scalars };
   if (atomEnergies) arrays.atomEnergies = atomEnergies;
   if (velocities) arrays.velocities = velocities;
   if (forces) arrays.forces = forces;
+  if (novelty) arrays.novelty = novelty;
   return encodeArrayFrame(arrays);
 }
 

@@ -20,6 +20,7 @@ import {
   completeMolecularDynamicsSettings,
   molecularDynamicsSchema,
 } from '../../../src-compute/sampling/settings.ts';
+import type { ParticleSystem } from '../../../src-compute/sampling/system.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { BOLTZMANN_EV_PER_K } from '../../../src-compute/units.ts';
 import type { JobPoint } from '../../store/jobs.ts';
@@ -35,6 +36,8 @@ import {
   withSavedBackend,
   type EngineChoice,
 } from './engines.ts';
+import type { GuardState } from './checkpoint-file.ts';
+import { JobGuard, jobGuardSettings } from './job-guard.ts';
 import { buildStructure, structureSourceSchema } from './structure-source.ts';
 
 const common = {
@@ -45,6 +48,8 @@ const common = {
   every: z.int().min(1).max(1_000_000),
   threads: z.int().min(1).max(256).optional(),
   backend: z.enum(BACKEND_CHOICES).default('auto'),
+  /** Watches whether the run stays within what the potential was trained on. */
+  guard: jobGuardSettings.optional(),
 };
 
 export const molecularDynamicsJob = z.object({
@@ -97,6 +102,8 @@ class JobTrajectory implements Disposable {
   readonly restored: Uint8Array | undefined;
   private readonly context: JobContext;
   private readonly backend: string;
+  private readonly guard: JobGuard | undefined;
+  private readonly guardState: GuardState | undefined;
 
   constructor(
     context: JobContext,
@@ -104,12 +111,15 @@ class JobTrajectory implements Disposable {
     configuration: Configuration,
     backend: string,
     scalars: readonly string[],
+    guard: JobGuard | undefined,
   ) {
     this.context = context;
+    this.guard = guard;
     this.backend = backend;
     const saved = context.lastCheckpoint && decodeCheckpoint(context.lastCheckpoint.data, RUN_KIND);
     if (saved) {
       this.restored = new Uint8Array(Buffer.from(String(saved.values.state), 'base64'));
+      this.guardState = Object.keys(saved.arrays).length > 0 ? saved.arrays : undefined;
       this.writer = TrajectoryWriter.resume(
         context.project,
         Number(saved.values.trajectory),
@@ -125,7 +135,7 @@ class JobTrajectory implements Disposable {
       kinds,
       periodic,
       masses,
-      arrays: ['positions', 'atomEnergies', ...new Set(job.write)],
+      arrays: ['positions', 'atomEnergies', ...new Set(job.write), ...(guard ? (['novelty'] as const) : [])],
       scalars,
       potentialId: job.potentialId,
       jobId: context.jobId,
@@ -141,7 +151,13 @@ class JobTrajectory implements Disposable {
       backend: this.backend,
       state: Buffer.from(state).toString('base64'),
     };
-    this.context.checkpoint(encodeCheckpoint({ kind: RUN_KIND, values, arrays: {} }), CHECKPOINT_VERSION);
+    const arrays = this.guard?.save() ?? {};
+    this.context.checkpoint(encodeCheckpoint({ kind: RUN_KIND, values, arrays }), CHECKPOINT_VERSION);
+  }
+
+  /** Lets the guard go on with what it had seen. */
+  restoreGuard(system: ParticleSystem): void {
+    if (this.guardState) this.guard?.restore(this.guardState, system);
   }
 
   [Symbol.dispose](): void {
@@ -173,28 +189,28 @@ export const molecularDynamicsRunner: JobRunner = {
     const engine = opened.value;
     context.log(`${atoms} atoms. Forces: ${engine.choice}.`);
     const thermoEvery = Math.max(1, Math.round(settings.steps / CURVE_POINTS));
+    const guard = await JobGuard.open(context, job.potentialId, job.guard);
+    const stops = [job.every, thermoEvery, settings.checkpointEvery, ...(guard ? [guard.every] : [])];
     const simulation = new MolecularDynamics(configuration, engine, settings, {
-      nextStop: nextStopAmong([job.every, thermoEvery, settings.checkpointEvery]),
+      nextStop: nextStopAmong(stops),
     });
-    using trajectory = new JobTrajectory(context, job, configuration, engine.backend, [
-      'step',
-      'time_fs',
-      'temperature_k',
-      'potential_ev',
-      'pressure_gpa',
-    ]);
+    const scalars = ['step', 'time_fs', 'temperature_k', 'potential_ev', 'pressure_gpa'];
+    using trajectory = new JobTrajectory(context, job, configuration, engine.backend, scalars, guard);
     if (trajectory.restored) simulation.restore(trajectory.restored);
+    trajectory.restoreGuard(simulation.system);
     const began = performance.now();
     const firstStep = simulation.step;
     await simulation.initialise();
     const record = () => {
       const { step, thermodynamics: t, system } = simulation;
+      guard?.look(step, t.time / 1000, system);
       if (step % job.every === 0) {
         trajectory.writer.append({
           positions: system.positions,
           velocities: system.velocities,
           forces: simulation.forces,
           atomEnergies: simulation.atomEnergies,
+          ...(guard ? { novelty: guard.valuesAt(step, atoms) } : {}),
           cell: system.cell,
           scalars: [step, t.time, t.temperature, t.potential, t.pressure],
         });
@@ -207,20 +223,24 @@ export const molecularDynamicsRunner: JobRunner = {
           points: thermoPoints(t, atoms),
         });
       }
+      guard?.check(step);
     };
-    if (!trajectory.restored) record();
     let lastPause = performance.now();
     const afterStep = async () => {
       lastPause = performance.now();
       await context.pause();
       context.throwIfCancelled();
     };
-    await simulation.run(() => {
-      record();
-      if (simulation.step % settings.checkpointEvery === 0) trajectory.save(simulation.save());
-      if (context.signal.aborted) context.throwIfCancelled();
-      if (performance.now() - lastPause >= PAUSE_INTERVAL) return afterStep();
-    });
+    const go = async () => {
+      if (!trajectory.restored) record();
+      await simulation.run(() => {
+        record();
+        if (simulation.step % settings.checkpointEvery === 0) trajectory.save(simulation.save());
+        if (context.signal.aborted) context.throwIfCancelled();
+        if (performance.now() - lastPause >= PAUSE_INTERVAL) return afterStep();
+      });
+    };
+    await (guard ? go().catch((error: unknown) => guard.ended(error)) : go());
     trajectory.writer.finish();
     const { summary } = simulation;
     const seconds = (performance.now() - began) / 1000;
@@ -237,6 +257,7 @@ export const molecularDynamicsRunner: JobRunner = {
       pressure: estimate(summary.pressure),
       volume: estimate(summary.volume),
       backend: engine.choice,
+      ...(guard ? { guard: guard.finish(job.name) } : {}),
     };
   },
 };
@@ -257,18 +278,17 @@ export const hybridMonteCarloRunner: JobRunner = {
       chain: 0,
       cheapEngine: engines.cheap,
     });
-    using trajectory = new JobTrajectory(context, job, configuration, engines.backend, [
-      'trajectory',
-      'potential_ev',
-      'delta_h_ev',
-      'accepted',
-    ]);
+    const guard = await JobGuard.open(context, job.potentialId, job.guard);
+    const scalars = ['trajectory', 'potential_ev', 'delta_h_ev', 'accepted'];
+    using trajectory = new JobTrajectory(context, job, configuration, engines.backend, scalars, guard);
     if (trajectory.restored) await chain.restore(trajectory.restored);
+    trajectory.restoreGuard(chain.system);
     const all = settings.burnIn + settings.trajectories;
     const beta = 1 / (BOLTZMANN_EV_PER_K * settings.temperature);
     let lastPause = performance.now();
-    await chain.run(async () => {
+    const each = async () => {
       const { record } = chain;
+      guard?.look(chain.trajectory, chain.trajectory, chain.system);
       const last = record.potential.length - 1;
       const phase = chain.burningIn ? `burn-in, step ${chain.stepSize.toPrecision(3)} fs` : 'sampling';
       const points: JobPoint[] = [{ series: 'step size', x: chain.trajectory, y: chain.stepSize }];
@@ -281,6 +301,7 @@ export const hybridMonteCarloRunner: JobRunner = {
             positions: chain.system.positions,
             forces: chain.forces,
             atomEnergies: chain.atomEnergies,
+            ...(guard ? { novelty: guard.valuesAt(chain.trajectory, atoms) } : {}),
             cell: chain.system.cell,
             scalars: [last + 1, record.potential[last], record.energyChange[last], record.accepted[last]],
           });
@@ -291,12 +312,15 @@ export const hybridMonteCarloRunner: JobRunner = {
         message: `trajectory ${chain.trajectory} of ${all}, ${phase}`,
         points,
       });
+      guard?.check(chain.trajectory);
       if (chain.trajectory % settings.checkpointEvery === 0) trajectory.save(chain.save());
       if (performance.now() - lastPause < PAUSE_INTERVAL) return;
       lastPause = performance.now();
       await context.pause();
       context.throwIfCancelled();
-    });
+    };
+    const run = chain.run(each);
+    await (guard ? run.catch((error: unknown) => guard.ended(error)) : run);
     trajectory.writer.finish();
     const check = job.check && settings.trajectories > 0 ? await checkIntegrator(chain) : undefined;
     return {
@@ -310,6 +334,7 @@ export const hybridMonteCarloRunner: JobRunner = {
       diagnostics: plain(diagnose([chain.record], beta)),
       check: check === undefined ? null : plain(check),
       backend: engines.choice,
+      ...(guard ? { guard: guard.finish(job.name) } : {}),
     };
   },
 };
