@@ -10,9 +10,7 @@ import type { PotentialModel } from '../../../src-compute/potentials/registry.ts
 import { decodeCheckpoint, encodeCheckpoint } from '../../../src-compute/sampling/checkpoint.ts';
 import {
   checkIntegrator,
-  completeHybridMonteCarloSettings,
   diagnose,
-  HybridMonteCarlo,
   hybridMonteCarloSchema,
 } from '../../../src-compute/sampling/hybrid-monte-carlo/index.ts';
 import { MolecularDynamics, type Thermodynamics } from '../../../src-compute/sampling/molecular-dynamics.ts';
@@ -32,12 +30,13 @@ import {
   BACKEND_CHOICES,
   nextStopAmong,
   openDynamicsEngine,
-  openMonteCarloEngines,
+  openSimulationEngine,
   withSavedBackend,
   type EngineChoice,
 } from './engines.ts';
 import type { GuardState } from './checkpoint-file.ts';
 import { JobGuard, jobGuardSettings } from './job-guard.ts';
+import { ChainSet } from './chain-set.ts';
 import { buildStructure, structureSourceSchema } from './structure-source.ts';
 
 const common = {
@@ -47,6 +46,8 @@ const common = {
   /** Steps (MD) or trajectories (HMC) between frames. */
   every: z.int().min(1).max(1_000_000),
   threads: z.int().min(1).max(256).optional(),
+  /** A cheaper potential of the project for inner steps (MD) or proposals (HMC). */
+  cheapPotentialId: z.int().optional(),
   backend: z.enum(BACKEND_CHOICES).default('auto'),
   /** Watches whether the run stays within what the potential was trained on. */
   guard: jobGuardSettings.optional(),
@@ -65,6 +66,10 @@ export const hybridMonteCarloJob = z.object({
   write: z.array(z.enum(['forces'])).default([]),
   /** Follow extra trajectories at the end: order of ΔH in the step, reversibility. */
   check: z.boolean().default(true),
+  /** Independent chains, from random numbers of their own. */
+  chains: z.int().min(1).max(32).default(1),
+  /** Temperatures of replica exchange, K; that of the settings is one of them. */
+  replicas: z.array(z.number().positive()).min(2).max(64).optional(),
 });
 
 /** Points per curve that a run draws, about. */
@@ -75,6 +80,7 @@ const RUN_KIND = 'simulation-job-1';
 
 interface Prepared {
   readonly model: PotentialModel;
+  readonly cheapModel: PotentialModel | undefined;
   readonly configuration: Configuration;
   readonly engine: EngineChoice;
 }
@@ -84,7 +90,10 @@ function prepare(
   { project, lastCheckpoint }: JobContext,
   settings: z.infer<typeof molecularDynamicsJob> | z.infer<typeof hybridMonteCarloJob>,
 ): Prepared {
-  const { model } = parsePotentialDocument(new PotentialRepository(project).document(settings.potentialId));
+  const potentials = new PotentialRepository(project);
+  const modelOf = (id: number) => parsePotentialDocument(potentials.document(id)).model;
+  const model = modelOf(settings.potentialId);
+  const cheapModel = settings.cheapPotentialId === undefined ? undefined : modelOf(settings.cheapPotentialId);
   const configuration = buildStructure(project, settings.structure);
   // threads cost more than they bring for few atoms
   const threads = settings.threads ?? (configuration.kinds.length < 500 ? 1 : availableParallelism());
@@ -93,7 +102,7 @@ function prepare(
     { threads, backend: settings.backend },
     typeof saved === 'string' ? saved : undefined,
   );
-  return { model, configuration, engine };
+  return { model, cheapModel, configuration, engine };
 }
 
 /** The trajectory of a job: a new one, or the one of the earlier attempt up to its checkpoint. */
@@ -183,15 +192,18 @@ export const molecularDynamicsRunner: JobRunner = {
   async run(context: JobContext): Promise<JsonValue> {
     const job = molecularDynamicsJob.parse(context.settings);
     const settings = completeMolecularDynamicsSettings(job.settings);
-    const { model, configuration, engine: choice } = prepare(context, job);
+    const { model, cheapModel, configuration, engine: choice } = prepare(context, job);
     const atoms = configuration.kinds.length;
-    using opened = disposable(await openDynamicsEngine(model, configuration, choice, settings, false));
+    const special = cheapModel !== undefined;
+    using opened = disposable(await openDynamicsEngine(model, configuration, choice, settings, special));
+    using cheap = cheapModel && disposable(await openSimulationEngine(cheapModel, configuration, choice));
     const engine = opened.value;
     context.log(`${atoms} atoms. Forces: ${engine.choice}.`);
     const thermoEvery = Math.max(1, Math.round(settings.steps / CURVE_POINTS));
     const guard = await JobGuard.open(context, job.potentialId, job.guard);
     const stops = [job.every, thermoEvery, settings.checkpointEvery, ...(guard ? [guard.every] : [])];
     const simulation = new MolecularDynamics(configuration, engine, settings, {
+      cheapEngine: cheap?.value,
       nextStop: nextStopAmong(stops),
     });
     const scalars = ['step', 'time_fs', 'temperature_k', 'potential_ev', 'pressure_gpa'];
@@ -266,22 +278,16 @@ export const hybridMonteCarloRunner: JobRunner = {
   kind: 'hmc',
   async run(context: JobContext): Promise<JsonValue> {
     const job = hybridMonteCarloJob.parse(context.settings);
-    const { model, configuration, engine: choice } = prepare(context, job);
+    const prepared = prepare(context, job);
+    const { configuration } = prepared;
     const atoms = configuration.kinds.length;
-    using engines = await openMonteCarloEngines(model, undefined, configuration, choice);
-    context.log(`${atoms} atoms. Forces: ${engines.choice}.`);
-    const settings = completeHybridMonteCarloSettings({
-      ...job.settings,
-      ...(engines.singleProposals ? { fidelity: 'surrogate' } : {}),
-    });
-    const chain = new HybridMonteCarlo(configuration, engines.accurate, settings, {
-      chain: 0,
-      cheapEngine: engines.cheap,
-    });
+    using set = await ChainSet.open({ ...prepared, ...job });
+    const { reported: chain, settings } = set;
+    context.log(`${atoms} atoms. Forces: ${set.choice}.`);
     const guard = await JobGuard.open(context, job.potentialId, job.guard);
     const scalars = ['trajectory', 'potential_ev', 'delta_h_ev', 'accepted'];
-    using trajectory = new JobTrajectory(context, job, configuration, engines.backend, scalars, guard);
-    if (trajectory.restored) await chain.restore(trajectory.restored);
+    using trajectory = new JobTrajectory(context, job, configuration, set.backend, scalars, guard);
+    if (trajectory.restored) await set.restore(trajectory.restored);
     trajectory.restoreGuard(chain.system);
     const all = settings.burnIn + settings.trajectories;
     const beta = 1 / (BOLTZMANN_EV_PER_K * settings.temperature);
@@ -313,13 +319,13 @@ export const hybridMonteCarloRunner: JobRunner = {
         points,
       });
       guard?.check(chain.trajectory);
-      if (chain.trajectory % settings.checkpointEvery === 0) trajectory.save(chain.save());
+      if (chain.trajectory % settings.checkpointEvery === 0) trajectory.save(set.save());
       if (performance.now() - lastPause < PAUSE_INTERVAL) return;
       lastPause = performance.now();
       await context.pause();
       context.throwIfCancelled();
     };
-    const run = chain.run(each);
+    const run = set.run(each);
     await (guard ? run.catch((error: unknown) => guard.ended(error)) : run);
     trajectory.writer.finish();
     const check = job.check && settings.trajectories > 0 ? await checkIntegrator(chain) : undefined;
@@ -327,13 +333,20 @@ export const hybridMonteCarloRunner: JobRunner = {
       trajectoryId: trajectory.writer.id,
       potentialId: job.potentialId,
       atoms,
-      trajectories: chain.record.potential.length,
+      trajectories: set.productive.reduce((sum, { record }) => sum + record.potential.length, 0),
+      chains: set.chains.length,
+      exchangeAcceptance: set.exchangeAcceptance?.map(number) ?? null,
       timestep: chain.stepSize,
-      forceCalls: chain.forceCalls,
+      forceCalls: set.chains.reduce((sum, { forceCalls }) => sum + forceCalls, 0),
       biased: settings.unadjusted,
-      diagnostics: plain(diagnose([chain.record], beta)),
+      diagnostics: plain(
+        diagnose(
+          set.productive.map(({ record }) => record),
+          beta,
+        ),
+      ),
       check: check === undefined ? null : plain(check),
-      backend: engines.choice,
+      backend: set.choice,
       ...(guard ? { guard: guard.finish(job.name) } : {}),
     };
   },

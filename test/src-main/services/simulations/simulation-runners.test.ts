@@ -99,6 +99,81 @@ describe('simulations as jobs', () => {
     expect(frames('sampled')).toHaveLength(8);
   });
 
+  const sampling = {
+    temperature: 40,
+    trajectories: 12,
+    burnIn: 6,
+    leapfrogSteps: 5,
+    timestep: 5,
+    seed: 3,
+    checkpointEvery: 5,
+  };
+  const hmc = (name: string, more: object) => ({
+    name,
+    potentialId,
+    structure: { ...structure, symbols: ['Ar'], repeat: [2, 2, 2] },
+    every: 2,
+    check: false,
+    settings: sampling,
+    ...more,
+  });
+
+  it.each([
+    ['two chains', { chains: 2 }],
+    ['replicas', { replicas: [40, 55] }],
+  ])('resumes %s to exactly the run that was never stopped', async (name, more) => {
+    const whole = await service.jobs.run(service.jobs.create('hmc', name, hmc(name, more)));
+    const id = service.jobs.create('hmc', `${name}, stopped`, hmc(`${name}, stopped`, more));
+    const controller = new AbortController();
+    const watching = service.jobs.watch((event) => {
+      if (event.type === 'progress' && event.fraction > 0.7) controller.abort();
+    });
+    await service.jobs.run(id, controller.signal).catch(() => undefined);
+    watching[Symbol.dispose]();
+    const job = service.jobs.get(id).state === 'done' ? service.jobs.get(id) : await service.jobs.run(id);
+    expect(frames(`${name}, stopped`)).toEqual(frames(name));
+    const pick = ({ result }: typeof job) => {
+      const { diagnostics, trajectories, exchangeAcceptance } = result as Record<string, unknown>;
+      return { diagnostics, trajectories, exchangeAcceptance };
+    };
+    expect(pick(job)).toEqual(pick(whole));
+    expect(pick(job).trajectories).toBe(name === 'two chains' ? 24 : 12);
+    if (name === 'replicas') expect(pick(job).exchangeAcceptance).toHaveLength(1);
+  });
+
+  it('lets a cheap potential make inner steps and proposals, and refuses replicas without the temperature', async () => {
+    const cheap = lennardJonesModel('Ar', 0.0104, 3.4, 5);
+    const document = formatPotentialDocument({
+      name: 'shorter',
+      model: cheap,
+      metrics: {},
+      provenance: { program: 'test', created: '2020-01-01T00:00:00Z', data: [], settings: {}, report: {} },
+    });
+    const cheapPotentialId = service.potentials.add({
+      name: 'shorter',
+      form: cheap.form,
+      species: ['Ar'],
+      document,
+    });
+    const { settings, ...rest } = md('multiple', 60);
+    const inner = { ...rest, cheapPotentialId, settings: { ...settings, ensemble: 'nve', innerSteps: 4 } };
+    const run = await service.jobs.run(service.jobs.create('md', 'multiple', inner));
+    expect(run.state).toBe('done');
+    // with inner steps the energy is conserved as with the accurate potential alone
+    const conserved = service.jobs.points(run.id).filter(({ series }) => series === 'conserved');
+    const values = conserved.map(({ y }) => y);
+    expect(Math.max(...values) - Math.min(...values)).toBeLessThan(2e-4);
+    const surrogate = hmc('surrogate', {
+      cheapPotentialId,
+      settings: { ...sampling, fidelity: 'surrogate' },
+    });
+    const sampled = await service.jobs.run(service.jobs.create('hmc', 'surrogate', surrogate));
+    // one accurate call decides each trajectory, burn-in included, and one begins
+    expect((sampled.result as { forceCalls: number }).forceCalls).toBeLessThan(3 * 18);
+    const wrong = service.jobs.create('hmc', 'wrong', hmc('wrong', { replicas: [50, 60] }));
+    await expect(service.jobs.run(wrong)).rejects.toThrow(/40 K among them/);
+  });
+
   it('builds structures to order, and says what cannot be built', () => {
     const build = (source: unknown) => buildStructure(service.project, structureSourceSchema.parse(source));
     expect(build(structure).kinds).toHaveLength(32);
