@@ -15,7 +15,7 @@ import type {
 import type { MolecularDynamicsSettings } from '../../../src-compute/sampling/settings.ts';
 import { createSystem } from '../../../src-compute/sampling/system.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
-import { nodeGpu, useNodeGpu } from '../gpu-device.ts';
+import { mayHaveGpu, nodeGpu, useNodeGpu } from '../gpu-device.ts';
 import { useNodeWorkers } from '../node-workers.ts';
 
 /** Backends that simulations can be asked for by name. */
@@ -67,7 +67,8 @@ export async function openSimulationEngine(
     return await openForceEngine(model, atomsOf(configuration), choice);
   }
   const onCpu = cpuEngine(model, configuration, { ...choice, backend });
-  if (backend !== 'auto' || configuration.kinds.length < FEWEST_ATOMS_FOR_GPU) return onCpu;
+  const few = configuration.kinds.length < FEWEST_ATOMS_FOR_GPU;
+  if (backend !== 'auto' || few || !mayHaveGpu()) return onCpu;
   return await fasterOf(onCpu, model, configuration, choice);
 }
 

@@ -7,7 +7,7 @@ import { isSoftwareAdapter, openGpu } from '../../../../src-compute/backends/gpu
 import { formatPotentialDocument } from '../../../../src-compute/potentials/document.ts';
 import { stillingerWeberSilicon } from '../../../../src-compute/potentials/stillinger-weber/index.ts';
 import { lattice, supercell } from '../../../../src-compute/structure/lattices.ts';
-import { nodeGpu } from '../../../../src-main/services/gpu-device.ts';
+import { mayHaveGpu, nodeGpu } from '../../../../src-main/services/gpu-device.ts';
 import { ProjectService } from '../../../../src-main/services/project-service.ts';
 import { recipeByName } from '../../../../src-main/services/recipes/index.ts';
 import { openSimulationEngine, withSavedBackend } from '../../../../src-main/services/simulations/engines.ts';
@@ -161,6 +161,21 @@ describe.skipIf(!available)('simulations on the GPU', () => {
     if (isSoftwareAdapter({ description: name } as GPUAdapterInfo)) expect(many.backend).toBe('wasm');
     else expect(['wasm', 'webgpu']).toContain(many.backend);
     many.dispose();
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('a machine without a GPU', () => {
+  it('is not asked for one unless somebody named it: the driver would print warnings', () => {
+    const kept = process.env.VK_ICD_FILENAMES;
+    try {
+      process.env.VK_ICD_FILENAMES = join(folder, 'nothing.json');
+      expect(mayHaveGpu()).toBe(false);
+      process.env.VK_ICD_FILENAMES = `${join(folder, 'nothing.json')}:${folder}`;
+      expect(mayHaveGpu()).toBe(true);
+    } finally {
+      if (kept === undefined) delete process.env.VK_ICD_FILENAMES;
+      else process.env.VK_ICD_FILENAMES = kept;
+    }
   });
 });
 
