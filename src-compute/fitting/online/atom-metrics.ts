@@ -7,11 +7,11 @@
 import { AccumulatedEquations } from './accumulated-equations.ts';
 
 /** λ: small enough to follow the data, large enough that directions the data has not shown yet stay put. */
-const RIDGE = 1e-2;
+const RIDGE = 0.1;
 /** Diagonal of columns without data (the constant of a head), relative to the largest. */
 const EMPTY = 1e-12;
 /** Atoms brought up to date per frame. */
-const ATOMS_PER_FRAME = 8;
+const ATOMS_PER_FRAME = 4;
 
 export class AtomMetrics {
   readonly atoms: number;

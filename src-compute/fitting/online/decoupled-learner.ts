@@ -22,7 +22,7 @@ import type { Configuration } from '../../structure/configuration.ts';
 import { AtomMetrics } from './atom-metrics.ts';
 import { AutoregressiveResidual } from './autoregressive.ts';
 import { ErrorCalibration } from './calibration.ts';
-import { mergeDeviations } from './decoupled-merge.ts';
+import { mergeDecoupled } from './decoupled-merge.ts';
 import { EnergyLevel } from './energy-level.ts';
 import { LEADING_ROWS } from './frame-design.ts';
 import type { LabelledFrame, OnlinePrediction, OnlineUpdate } from './learner.ts';
@@ -33,7 +33,7 @@ import { notReady, StandardisedLearner } from './standardised-learner.ts';
 import { stateArray } from './state.ts';
 
 /** Frames that the atoms' systems see before deviations are learned. */
-const FRAMES_BEFORE_STEPS = 20;
+const FRAMES_BEFORE_STEPS = 60;
 /** t₀ */
 const CAUTION = 10;
 /** Weight of the errors of one frame relative to the next. */
@@ -324,27 +324,16 @@ export class DecoupledLearner extends StandardisedLearner {
     arrays: Readonly<Record<string, Float64Array>>,
     from: Standardisation,
     energyShift: number,
+    frames: number,
   ): void {
     const change = this.changeFrom(from);
-    const back = this.changeTo(from);
-    mergeDeviations(
-      {
-        metrics: this.#metrics,
-        working: this.#working.coefficients,
-        level: this.#level,
-        species: this.species,
-      },
+    mergeDecoupled(
+      { metrics: this.#metrics, deviations: this.#deviations, level: this.#level, species: this.species },
       arrays,
-      { change, back, energyShift },
+      { change, back: this.changeTo(from), energyShift, weight: frames / (frames + this.absorbed) },
     );
     this.#shared.merge(arrays, change, energyShift);
-    const shared = this.#shared.coefficients;
-    const { count } = this.design.columns;
-    // the heads as merged are what is kept; deviations are counted from the shared solution as it is now
-    for (let k = 0; k < this.#deviations.length; k++) {
-      const base = shared ? shared[this.species[Math.floor(k / count)] * count + (k % count)] : 0;
-      this.#deviations[k] = this.#working.coefficients[k] - base;
-    }
+    this.#setWorking();
     this.#steps += stateArray(arrays, 'numbers', 7)[0];
     this.reset();
   }

@@ -1,90 +1,62 @@
 /**
- * Merging per-atom heads that were learned apart. Every head is the minimum of a quadratic form with its own metric H_i,
- * so that the merged head minimises the sum of both: A_i = (H_i + H′_i)⁻¹ (H_i A_i + H′_i A′_i).
+ * Merging per-atom heads that were learned apart: metrics and energy levels are sums and are added; deviations are
+ * averaged with the numbers of frames as weights. With one weight for all atoms the merged model predicts the weighted
+ * mean of what both predict (heads are linear), so that its squared error is at most the mean of theirs; weights by
+ * each atom's metric would break what neighbouring heads have settled between them.
  */
-import { FitError } from '../../errors.ts';
-import { cholesky, choleskySolve } from '../linear-algebra.ts';
 import { AccumulatedEquations } from './accumulated-equations.ts';
 import type { AtomMetrics } from './atom-metrics.ts';
 import type { EnergyLevel } from './energy-level.ts';
 import { transformSums, type SparseRows } from './standardisation.ts';
 import { stateArray } from './state.ts';
 
-/** Ridge relative to the diagonal: keeps directions that neither has seen. */
-const RIDGE = 1e-8;
+/** What is merged into. */
+export interface DecoupledParts {
+  readonly metrics: AtomMetrics;
+  readonly deviations: Float64Array;
+  readonly level: EnergyLevel;
+  readonly species: Int32Array;
+}
 
-/**
- * Adds a stored learner's heads, metrics and energy level.
- * @param change monomials of the other standardisation to those here, by species; `back` the other way
- * @param energyShift the other's energy shift less the one here
- */
-export function mergeDeviations(
-  own: {
-    readonly metrics: AtomMetrics;
-    readonly working: Float64Array;
-    readonly level: EnergyLevel;
-    readonly species: Int32Array;
-  },
+/** How the other learner's numbers become those here. */
+export interface CarryOver {
+  /** Its monomials to those here, by species. */
+  readonly change: readonly SparseRows[];
+  /** The other way. */
+  readonly back: readonly SparseRows[];
+  /** Its energy shift less the one here, eV/atom. */
+  readonly energyShift: number;
+  /** Weight of its deviations, 0 … 1. */
+  readonly weight: number;
+}
+
+/** Adds a stored learner's deviations, metrics and energy level. */
+export function mergeDecoupled(
+  own: DecoupledParts,
   arrays: Readonly<Record<string, Float64Array>>,
-  carry: {
-    readonly change: readonly SparseRows[];
-    readonly back: readonly SparseRows[];
-    readonly energyShift: number;
-  },
+  carry: CarryOver,
 ): void {
-  const { metrics, working, level, species } = own;
+  const { metrics, deviations, species } = own;
   const k = metrics.columns;
   const n = species.length;
   const other = new AccumulatedEquations(k, n);
   other.restore(stateArray(arrays, 'metricSums'), stateArray(arrays, 'metricRows'));
   const frames = stateArray(arrays, 'metricFrames', n);
-  const theirs = stateArray(arrays, 'working', n * k);
+  const theirs = stateArray(arrays, 'deviations', n * k);
+  const level = stateArray(arrays, 'level', n * k + 2);
   for (let i = 0; i < n; i++) {
-    const matrix = transformSums(other.matrix([i]), k + 1, [carry.change[species[i]]]);
-    other.setMatrix(i, matrix);
+    other.setMatrix(i, transformSums(other.matrix([i]), k + 1, [carry.change[species[i]]]));
     const head = transposedTimes(carry.back[species[i]], theirs.subarray(i * k, (i + 1) * k));
-    const mine = working.subarray(i * k, (i + 1) * k);
-    mine.set(weightedMean(metrics.equations.matrix([i]), mine, matrix, head, k));
+    for (let c = 0; c < k; c++) {
+      deviations[i * k + c] = (1 - carry.weight) * deviations[i * k + c] + carry.weight * head[c];
+    }
   }
   metrics.equations.merge(other);
   for (let i = 0; i < n; i++) {
     metrics.frames[i] += frames[i];
     if (metrics.frames[i] > 0) metrics.factorise(i);
   }
-  mergeLevel(level, stateArray(arrays, 'level', n * k + 2), species, carry);
-}
-
-/** (H + H′)⁻¹ (H a + H′ a′) of matrices with one row and column too many. */
-function weightedMean(
-  h: Float64Array,
-  a: Float64Array,
-  other: Float64Array,
-  b: Float64Array,
-  k: number,
-): Float64Array {
-  const sum = new Float64Array(k * k);
-  const right = new Float64Array(k);
-  for (let r = 0; r < k; r++) {
-    for (let c = 0; c < k; c++) {
-      const [x, y] = [h[r * (k + 1) + c], other[r * (k + 1) + c]];
-      sum[r * k + c] = x + y;
-      right[r] += x * a[c] + y * b[c];
-    }
-  }
-  // unit columns; where there is no data the mean of both is kept
-  const scale = Float64Array.from({ length: k }, (_, r) => Math.sqrt(sum[r * k + r]) || 1);
-  for (let r = 0; r < k; r++) {
-    for (let c = 0; c < k; c++) sum[r * k + c] /= scale[r] * scale[c];
-    sum[r * k + r] += RIDGE;
-    right[r] = right[r] / scale[r] + (RIDGE * scale[r] * (a[r] + b[r])) / 2;
-  }
-  const factor = cholesky(sum, k);
-  if (!factor) {
-    throw new FitError('The two learned states cannot be merged: their sums are not finite.', {
-      remedy: 'Look at both on their own; one of them has learned from impossible labels.',
-    });
-  }
-  return choleskySolve(factor, k, right).map((value, r) => value / scale[r]);
+  mergeLevel(own.level, level, species, carry);
 }
 
 /** Mᵀ x */
@@ -100,7 +72,7 @@ function mergeLevel(
   level: EnergyLevel,
   saved: Float64Array,
   species: Int32Array,
-  { change, energyShift }: { readonly change: readonly SparseRows[]; readonly energyShift: number },
+  { change, energyShift }: CarryOver,
 ): void {
   const n = species.length;
   const size = (saved.length - 2) / n;

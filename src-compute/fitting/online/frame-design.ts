@@ -9,8 +9,7 @@
 import { evaluateDense, type DenseHead } from '../../potentials/tensor-regression/index.ts';
 import type { DescriptorSettings } from '../../potentials/tensor-regression/layout.ts';
 import type { Evaluation } from '../../potentials/potential.ts';
-import { neighbourPairs } from '../../structure/neighbour-list.ts';
-import type { PairList } from '../../structure/reference-pairs.ts';
+import { NeighbourList } from '../../structure/neighbour-list.ts';
 import { DenseColumns } from '../tensor-regression/columns.ts';
 import { DescriptorGradients } from '../tensor-regression/descriptor-gradients.ts';
 
@@ -35,8 +34,8 @@ export class FrameDesign {
   /** v′, one view per atom. */
   readonly values: readonly Float64Array[];
   readonly #species: Int32Array;
-  readonly #periodic: readonly [boolean, boolean, boolean];
-  readonly #cutoff: number;
+  /** Without a skin: what it finds depends on the frame alone. */
+  readonly #neighbours: NeighbourList;
   readonly #descriptors: DescriptorGradients;
   readonly #shift: Float64Array;
   readonly #scale: Float64Array;
@@ -45,11 +44,10 @@ export class FrameDesign {
   #loaded = false;
   /** Counts the frames that were loaded and the standardisations: what was made of a frame is good for one number. */
   generation = 0;
-  #list: PairList = {
-    start: new Int32Array(1),
-    neighbours: new Int32Array(0),
-    vectors: new Float64Array(0),
-  };
+  /** Directed pairs as in PairList; the arrays may be longer than needed. */
+  readonly #start: Int32Array;
+  #pairs = new Int32Array(0);
+  #vectors = new Float64Array(0);
   /** ∂v′_i/∂r_j per directed pair i → j, pairs × 3 × m. */
   #gradients = new Float64Array(0);
   // scratch
@@ -73,8 +71,8 @@ export class FrameDesign {
     this.atoms = species.length;
     this.columns = new DenseColumns(m, rank);
     this.#species = species;
-    this.#periodic = periodic;
-    this.#cutoff = settings.cutoff;
+    this.#neighbours = new NeighbourList({ cutoff: settings.cutoff, periodic });
+    this.#start = new Int32Array(species.length + 1);
     const values = new Float64Array(species.length * m);
     this.values = Array.from(species, (_, i) => values.subarray(i * m, (i + 1) * m));
     this.#shift = new Float64Array(settings.species.length * m);
@@ -110,13 +108,11 @@ export class FrameDesign {
     this.#loaded = false;
     this.generation++;
     const { size: m } = this;
-    const kinds = new Uint16Array(this.atoms);
-    this.#list = neighbourPairs(
-      { symbols: ['X'], kinds, positions, cell, periodic: this.#periodic },
-      this.#cutoff,
-    );
-    const { start, neighbours, vectors } = this.#list;
-    const needed = 3 * m * neighbours.length;
+    this.#findPairs(positions, cell);
+    const start = this.#start;
+    const neighbours = this.#pairs;
+    const vectors = this.#vectors;
+    const needed = 3 * m * start[this.atoms];
     if (this.#gradients.length < needed) this.#gradients = new Float64Array(Math.ceil(1.2 * needed));
     const descriptors = this.#descriptors;
     for (let i = 0; i < this.atoms; i++) {
@@ -139,10 +135,37 @@ export class FrameDesign {
     this.#loaded = true;
   }
 
+  #findPairs(positions: Float64Array, cell: Float64Array): void {
+    const list = this.#neighbours;
+    list.update(positions, cell);
+    const { images, entryPositions, rowStart } = list;
+    const start = this.#start;
+    for (let l = 0; l < this.atoms; l++)
+      start[images.owners[images.locals[l]] + 1] = rowStart[l + 1] - rowStart[l];
+    for (let i = 0; i < this.atoms; i++) start[i + 1] += start[i];
+    if (this.#pairs.length < start[this.atoms]) {
+      this.#pairs = new Int32Array(Math.ceil(1.2 * start[this.atoms]));
+      this.#vectors = new Float64Array(3 * this.#pairs.length);
+    }
+    for (let l = 0; l < this.atoms; l++) {
+      const self = images.locals[l];
+      let pair = start[images.owners[self]];
+      for (let k = rowStart[l]; k < rowStart[l + 1]; k++, pair++) {
+        const j = list.neighbours[k];
+        this.#pairs[pair] = images.owners[j];
+        for (let axis = 0; axis < 3; axis++) {
+          this.#vectors[3 * pair + axis] = entryPositions[4 * j + axis] - entryPositions[4 * self + axis];
+        }
+      }
+    }
+  }
+
   /** Energy, forces and virial of a dense head; h(i) is `heads[i]`. `result` is overwritten. */
   evaluate(head: DenseHead, heads: Int32Array, result: Evaluation): void {
     const { size: m } = this;
-    const { start, neighbours, vectors } = this.#list;
+    const start = this.#start;
+    const neighbours = this.#pairs;
+    const vectors = this.#vectors;
     const { forces, virial } = result;
     const g = this.#gradients;
     const by = this.#byDescriptor;
@@ -201,7 +224,7 @@ export class FrameDesign {
 
   /** Upper limit of the rows that `headRows` writes. */
   get headRowLimit(): number {
-    const { start } = this.#list;
+    const start = this.#start;
     let longest = 0;
     for (let i = 0; i < this.atoms; i++) longest = Math.max(longest, start[i + 1] - start[i]);
     return 3 * Math.min(this.atoms, longest + 1);
@@ -229,7 +252,8 @@ export class FrameDesign {
    */
   pull(atom: number, field: Float64Array, gradient: Float64Array, at: number): void {
     const { size: m, columns } = this;
-    const { start, neighbours } = this.#list;
+    const start = this.#start;
+    const neighbours = this.#pairs;
     const direction = this.#byDescriptor;
     direction.fill(0);
     for (let p = start[atom]; p < start[atom + 1]; p++) {
@@ -248,7 +272,8 @@ export class FrameDesign {
   /** Directions −∂v′_i/∂r_k in descriptor space, three for every atom k that v′_i depends on. */
   #gather(i: number): void {
     const { size: m } = this;
-    const { start, neighbours } = this.#list;
+    const start = this.#start;
+    const neighbours = this.#pairs;
     for (let t = 0; t < this.#touchedCount; t++) this.#place[this.#touched[t]] = -1;
     this.#touchedCount = 0;
     this.#reserve(3 * Math.min(this.atoms, start[i + 1] - start[i] + 1) * m);
@@ -268,15 +293,25 @@ export class FrameDesign {
   /** Directions −½ Σ_j (r_a ∂_b + r_b ∂_a)v′_i of the six virial rows. */
   #gatherVirial(i: number): void {
     const { size: m } = this;
-    const { start, vectors } = this.#list;
+    const start = this.#start;
+    const vectors = this.#vectors;
     this.#reserve(6 * m);
     const g = this.#gradients;
+    const w = this.#directions;
     for (let p = start[i]; p < start[i + 1]; p++) {
-      for (let c = 0; c < 6; c++) {
-        const [a, b] = VIRIAL_COMPONENTS[c];
-        const [ra, rb] = [vectors[3 * p + a] / 2, vectors[3 * p + b] / 2];
-        const [ga, gb] = [(3 * p + a) * m, (3 * p + b) * m];
-        for (let d = 1; d < m; d++) this.#directions[c * m + d] -= ra * g[gb + d] + rb * g[ga + d];
+      const x = vectors[3 * p];
+      const y = vectors[3 * p + 1];
+      const z = vectors[3 * p + 2];
+      for (let d = 1, at = 3 * m * p + 1; d < m; d++, at++) {
+        const gx = g[at];
+        const gy = g[at + m];
+        const gz = g[at + 2 * m];
+        w[d] -= x * gx;
+        w[m + d] -= y * gy;
+        w[2 * m + d] -= z * gz;
+        w[3 * m + d] -= (y * gz + z * gy) / 2;
+        w[4 * m + d] -= (x * gz + z * gx) / 2;
+        w[5 * m + d] -= (x * gy + y * gx) / 2;
       }
     }
   }

@@ -2,7 +2,7 @@
 import type { Configuration } from '../../structure/configuration.ts';
 import type { TensorRegressionModel } from '../../potentials/tensor-regression/index.ts';
 import { DecoupledLearner } from './decoupled-learner.ts';
-import type { OnlineLearner } from './learner.ts';
+import type { LabelledFrame, OnlineLearner, OnlinePrediction, OnlineUpdate } from './learner.ts';
 import { LinearLearner } from './linear-learner.ts';
 import type { OnlineLearnerSettings } from './settings.ts';
 
@@ -17,8 +17,11 @@ export {
 export { DecoupledLearner } from './decoupled-learner.ts';
 export { LinearLearner } from './linear-learner.ts';
 
-/** A learner of a tensor-regression potential, whose states can be merged. */
+/** A learner of a tensor-regression potential: it answers at once, and its states can be merged. */
 export interface TensorLearner extends OnlineLearner {
+  add(frame: LabelledFrame): void;
+  solve(): OnlineUpdate;
+  predict(positions: Float64Array, cell: Float64Array, withUncertainty: boolean): OnlinePrediction;
   model(): TensorRegressionModel;
   /** Adds what another learner of the same structure and settings has learned. */
   merge(bytes: Uint8Array): void;

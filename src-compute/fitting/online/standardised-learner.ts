@@ -118,11 +118,16 @@ export abstract class StandardisedLearner implements OnlineLearner {
   /** Takes over what `saveArrays` gave; standardisation and counts are set already. */
   protected abstract restoreArrays(arrays: Readonly<Record<string, Float64Array>>): void;
 
-  /** Adds the sums of another state. @param energyShift its shift less the one here */
+  /**
+   * Adds the sums of another state.
+   * @param energyShift its shift less the one here, eV/atom
+   * @param frames in its sums
+   */
   protected abstract mergeArrays(
     arrays: Readonly<Record<string, Float64Array>>,
     from: Standardisation,
     energyShift: number,
+    frames: number,
   ): void;
 
   solve(): OnlineUpdate {
@@ -247,7 +252,7 @@ export abstract class StandardisedLearner implements OnlineLearner {
       return;
     }
     if (from) {
-      this.mergeArrays(arrays, from, values.energyShift - this.energyShift);
+      this.mergeArrays(arrays, from, values.energyShift - this.energyShift, values.absorbed);
       this.absorbed += values.absorbed;
     }
     for (const frame of unpackFrames(stateArray(arrays, 'waiting'), this.species.length)) this.add(frame);
