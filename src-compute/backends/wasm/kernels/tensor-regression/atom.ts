@@ -1,9 +1,7 @@
 /**
  * What is done once per atom, in double precision: sums over lanes, descriptors from the sums over neighbours,
  * standardisation, the head, and the way back to the adjoints of the sums. Formulas: shape.ts.
- *
- * Few channels become straight-line code, many of them (one-hot elements) loops: an `Index` is a number in the one case
- * and a local in the other.
+ * Few channels become straight-line code, many of them (one-hot elements) loops (indexing.ts).
  */
 import { call, f32, f64, f64x2, f32x4, i32, v128 } from '../../encoder/index.ts';
 import type {
@@ -18,6 +16,8 @@ import type {
 import { align } from '../../layout.ts';
 import { SHUFFLE } from '../pair-sums.ts';
 import type { Head } from './head.ts';
+import { place, times, type Index, type Place } from './indexing.ts';
+import { toLegendre, toPowers } from './power-basis.ts';
 import { harmonicIndex, selfFactor, selfIndex, type TensorShape } from './shape.ts';
 
 /** Work space of one atom: offsets in bytes from the thread's scratch memory. */
@@ -70,39 +70,6 @@ export function atomWork(shape: TensorShape, head: Head): AtomWork {
 /** Loops below this many rounds become straight-line code. */
 const STRAIGHT_LINE_ROUNDS = 24;
 
-type Index = number | Local<'i32'>;
-
-/** body(0) … body(count − 1), from `start`. */
-function times(
-  code: FunctionBody,
-  start: Index,
-  count: number,
-  straight: boolean,
-  body: (k: Index) => void,
-): void {
-  if (straight && typeof start === 'number') {
-    for (let k = start; k < count; k++) body(k);
-  } else {
-    code.for(code.local('i32'), start, count, 1, body);
-  }
-}
-
-interface Place {
-  readonly base: Local<'i32'>;
-  readonly offset: number;
-}
-
-/** base + Σ index · bytes, constants apart. */
-function place(code: FunctionBody, base: Local<'i32'>, offset: number, ...terms: [Index, number][]): Place {
-  let fixed = offset;
-  let moving: Expression<'i32'> | undefined;
-  for (const [index, bytes] of terms) {
-    if (typeof index === 'number') fixed += index * bytes;
-    else moving = i32.add(moving ?? base, i32.mul(index, bytes));
-  }
-  return { base: moving ? code.let(moving) : base, offset: fixed };
-}
-
 /**
  * The function (scratch, shift and scale of the atom's species, coefficients of its head) that makes adjoints in lane
  * precision of the accumulators and gives the energy.
@@ -120,6 +87,7 @@ export function generateAtom(
     { parameters: ['i32', 'i32', 'i32'], result: 'f64' },
     (code, scratch, standard, coefficients) => {
       reduceLanes(code, shape, work, scratch);
+      if (shape.powerBasis) toLegendre(code, shape, scratch, work.sums);
       const { layout } = shape;
       for (let d = layout.size; d < paddedDescriptors(shape); d++) {
         code.store(f64, scratch, 0, work.descriptors + 8 * d);
@@ -141,6 +109,7 @@ export function generateAtom(
       if (layout.angularSize > 0) {
         angularAdjoints(code, shape, work, scratch);
         selfTerms(code, shape, work, scratch, true);
+        if (shape.powerBasis) toPowers(code, shape, scratch, work.adjoints);
       }
       if (shape.lanes.bytes === 4) narrowAdjoints(code, shape, work, scratch);
       code.return(energy);

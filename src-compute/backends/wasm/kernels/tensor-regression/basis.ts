@@ -71,8 +71,23 @@ export function angularConstants(size: number): number[] {
   return values;
 }
 
+/** What is multiplied with (c_m, s_m): Q̂_l^m(z), or z^{l−m}, for l ≤ size by [l][m], undefined where it is 1 (l = m). */
+export function polarFunctions(
+  code: FunctionBody,
+  shape: TensorShape,
+  constant: (value: number) => VectorLocal,
+  z: VectorLocal,
+): (VectorLocal | undefined)[][] {
+  const { lanes, layout, powerBasis } = shape;
+  const size = layout.angularSize;
+  if (!powerBasis) return legendreTable(code, lanes, constant, z, size);
+  const powers: (VectorLocal | undefined)[] = [undefined, z];
+  for (let k = 2; k <= size; k++) powers.push(code.let(lanes.mul(powers[k - 1] ?? z, z)));
+  return Array.from({ length: size + 1 }, (_, l) => Array.from({ length: l + 1 }, (__, m) => powers[l - m]));
+}
+
 /** Q̂_l^m(z) for l ≤ size by [l][m], undefined where it is 1 (l = m). From dP_{l+1} − dP_{l−1} = (2l + 1) P_l dz. */
-export function legendreTable(
+function legendreTable(
   code: FunctionBody,
   lanes: Lanes,
   constant: (value: number) => VectorLocal,

@@ -22,8 +22,8 @@ import { PairSums, scatterForces } from '../pair-sums.ts';
 import {
   angularConstants,
   constants,
-  legendreTable,
   planePowers,
+  polarFunctions,
   radialConstants,
   radialFunctions,
   type VectorLocal,
@@ -160,7 +160,7 @@ function addHarmonics(
 ): void {
   const { lanes, records, layout } = shape;
   const size = layout.angularSize;
-  const legendre = legendreTable(code, lanes, constant, z, size);
+  const polar = polarFunctions(code, shape, constant, z);
   const powers = planePowers(code, lanes, x, y, size);
   eachRadial(code, shape, harmonics, records.fieldBytes, record, (block, offset, fields, fieldOffset) => {
     const value = code.let(lanes.load(fields, fieldOffset + records.field(valueField(0))));
@@ -170,7 +170,7 @@ function addHarmonics(
       const plane = m === 0 ? [value] : [powers[m - 1].c, powers[m - 1].s];
       const terms = m === 0 ? plane : plane.map((power) => code.let(lanes.mul(power, value)));
       for (let l = Math.max(1, m); l <= size; l++) {
-        const q = legendre[l][m];
+        const q = polar[l][m];
         terms.forEach((term, sine) => add(harmonicIndex(l, m, sine === 1), q ? lanes.mul(term, q) : term));
       }
     }
@@ -266,12 +266,12 @@ function addAngular(
   h: readonly VectorLocal[],
 ): void {
   const { lanes, records, layout } = shape;
-  const legendre = legendreTable(code, lanes, constant, u[2], layout.angularSize);
+  const polar = shape.powerBasis ? [] : polarFunctions(code, shape, constant, u[2]);
   const powers = planePowers(code, lanes, u[0], u[1], layout.angularSize);
   eachRadial(code, shape, harmonics, lanes.bytes, record, (block, offset, fields, fieldOffset) => {
     const field = (n: number) => lanes.load(fields, fieldOffset + records.field(n));
     const adjoint = (index: number) => lanes.loadSplat(block, offset + index * lanes.bytes);
-    const { value, gradient } = expansion(code, shape, constant, legendre, powers, adjoint);
+    const { value, gradient } = expansion(code, shape, constant, u[2], polar, powers, adjoint);
     code.set(radial, lanes.add(radial, lanes.mul(field(slopeField(shape, 0)), value)));
     const weight = code.let(field(valueField(0)));
     gradient.forEach((part, axis) => {
@@ -285,7 +285,8 @@ function expansion(
   code: FunctionBody,
   shape: TensorShape,
   constant: (value: number) => VectorLocal,
-  legendre: readonly (readonly (VectorLocal | undefined)[])[],
+  z: VectorLocal,
+  polar: readonly (readonly (VectorLocal | undefined)[])[],
   powers: readonly { readonly c: VectorLocal; readonly s: VectorLocal }[],
   adjoint: (index: number) => Expression<LaneType>,
 ): { value: VectorLocal; gradient: (VectorLocal | undefined)[] } {
@@ -299,31 +300,21 @@ function expansion(
     else gradient[axis] = code.let(term);
   };
   for (let m = 0; m <= size; m++) {
-    // Σ_l b_lm Q̂_l^m and Σ_l b_lm Q̂_l^{m+1}, cosine and sine part
-    const sums: { f: Vector | undefined; g: Vector | undefined }[] = [];
-    for (let sine = 0; sine < (m === 0 ? 1 : 2); sine++) {
-      const part: { f: VectorLocal | undefined; g: VectorLocal | undefined } = { f: undefined, g: undefined };
-      for (let l = Math.max(1, m); l <= size; l++) {
-        const b = code.let(adjoint(harmonicIndex(l, m, sine === 1)));
-        const [q, next] = [legendre[l][m], legendre[l][m + 1]];
-        const f = q ? lanes.mul(b, q) : b;
-        if (part.f) code.set(part.f, lanes.add(part.f, f));
-        else part.f = code.let(f);
-        if (l === m) continue;
-        const g = next ? lanes.mul(b, next) : b;
-        if (part.g) code.set(part.g, lanes.add(part.g, g));
-        else part.g = code.let(g);
-      }
-      sums.push(part);
-    }
+    const parts = m === 0 ? [false] : [false, true];
+    const sums = parts.map((isSine) => {
+      const b = (l: number) => code.let(adjoint(harmonicIndex(l, m, isSine)));
+      return shape.powerBasis
+        ? powerSums(code, lanes, z, m, size, b)
+        : legendreSums(code, lanes, polar, m, size, b);
+    });
     const [cosine, sine] = sums;
     if (m === 0) {
-      value = cosine.f as VectorLocal;
+      value = cosine.f;
       if (cosine.g) addTo(2, cosine.g);
       continue;
     }
     const { c, s } = powers[m - 1];
-    const [fc, fs] = [cosine.f as VectorLocal, sine.f as VectorLocal];
+    const [fc, fs] = [cosine.f, sine.f];
     const term = lanes.add(lanes.mul(fc, c), lanes.mul(fs, s));
     if (value) code.set(value, lanes.add(value, term));
     // ∂c_m/∂x = m c_{m−1}, ∂c_m/∂y = −m s_{m−1}, ∂s_m/∂x = m s_{m−1}, ∂s_m/∂y = m c_{m−1}
@@ -339,8 +330,54 @@ function expansion(
     }
     if (cosine.g && sine.g) {
       const byZ = lanes.add(lanes.mul(cosine.g, c), lanes.mul(sine.g, s));
-      addTo(2, lanes.mul(byZ, constant(2 * m + 1)));
+      addTo(2, shape.powerBasis ? byZ : lanes.mul(byZ, constant(2 * m + 1)));
     }
   }
   return { value: value ?? code.let(lanes.constant(0)), gradient };
+}
+
+/** f = Σ_l b_l Q̂_l^m and g = Σ_l b_l Q̂_l^{m+1}, ∂f/∂z = (2m + 1) g. */
+function legendreSums(
+  code: FunctionBody,
+  lanes: TensorShape['lanes'],
+  polar: readonly (readonly (VectorLocal | undefined)[])[],
+  m: number,
+  size: number,
+  adjoint: (l: number) => VectorLocal,
+): { f: VectorLocal; g: VectorLocal | undefined } {
+  const f = code.local(lanes.type);
+  let g: VectorLocal | undefined;
+  const first = Math.max(1, m);
+  for (let l = first; l <= size; l++) {
+    const b = adjoint(l);
+    const [q, next] = [polar[l][m], polar[l][m + 1]];
+    const term = q ? lanes.mul(b, q) : b;
+    code.set(f, l === first ? term : lanes.add(f, term));
+    if (l === m) continue;
+    const slope = next ? lanes.mul(b, next) : b;
+    if (g) code.set(g, lanes.add(g, slope));
+    else g = code.let(slope);
+  }
+  return { f, g };
+}
+
+/** f = Σ_l b_l z^{l−m} and g = ∂f/∂z by Horner's rule. */
+function powerSums(
+  code: FunctionBody,
+  lanes: TensorShape['lanes'],
+  z: VectorLocal,
+  m: number,
+  size: number,
+  adjoint: (l: number) => VectorLocal,
+): { f: VectorLocal; g: VectorLocal | undefined } {
+  const f = code.let(adjoint(size));
+  let g: VectorLocal | undefined;
+  for (let l = size - 1; l >= m; l--) {
+    if (g) code.set(g, lanes.add(lanes.mul(g, z), f));
+    else g = code.let(f);
+    const product = lanes.mul(f, z);
+    // the constant of m = 0 is part of the radial sums
+    code.set(f, l === 0 ? product : lanes.add(product, adjoint(l)));
+  }
+  return { f, g };
 }

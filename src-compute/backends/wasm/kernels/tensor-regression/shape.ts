@@ -23,6 +23,9 @@ import { RecordLayout } from '../neighbour-records.ts';
 /** From so many products of radial and angular functions on, code loops over the radial functions. */
 const STRAIGHT_LINE_FUNCTIONS = 400;
 
+/** Up to this Q powers of z are accurate enough in double precision: their coefficients in P_Q add up to (1 + √2)^Q. */
+const LARGEST_POWER_BASIS = 9;
+
 export interface TensorShape {
   readonly lanes: Lanes;
   /** Lanes of what is done once per atom: always double precision. */
@@ -35,6 +38,8 @@ export interface TensorShape {
   readonly angularRadial: number;
   /** Whether the code loops over them. */
   readonly loopsOverRadial: boolean;
+  /** Whether the passes use powers of z (power-basis.ts). */
+  readonly powerBasis: boolean;
   /** Numbers of one angular channel, Q² + 3Q. */
   readonly harmonics: number;
   /** Numbers of the radial block of one element channel, and where its self terms start. */
@@ -87,6 +92,7 @@ export function tensorShape(
     radial: monicRecurrence(layout.radialFunctions, model.minimumDistance, model.cutoff),
     angularRadial,
     loopsOverRadial: angularRadial > 1 && angularRadial * harmonics > straightLine,
+    powerBasis: lanes.bytes === 8 && q > 0 && q <= LARGEST_POWER_BASIS && angularRadial <= layout.radialSize,
     harmonics,
     radialBlock,
     selfStart,
