@@ -13,6 +13,7 @@ import { derivedColumns, FLAG } from '../../store/configuration-row.ts';
 import { DatasetWriter } from '../../store/dataset-writer.ts';
 import type { JsonValue } from '../../store/json.ts';
 import type { JobContext, JobRunner } from '../jobs/runner.ts';
+import { weightOf } from './configuration-weight.ts';
 import { parseSplit, splitDataset } from './splits.ts';
 import { addFlags, flagDataset, type Flagged } from './flags.ts';
 import { DatasetChecks } from './dataset-checks.ts';
@@ -198,7 +199,8 @@ async function importFile(
     }
     try {
       const derived = derivedColumns(configuration);
-      writer.add(configuration, { sourceFile: index, sourceFrame: frame, sourceLine: line }, derived);
+      const source = { sourceFile: index, sourceFrame: frame, sourceLine: line };
+      writer.add(configuration, source, derived, weightOf(configuration));
       checks.add(configuration);
       if (problems.length > 0) {
         const message = problems.map((problem) => problem.message).join(' ');

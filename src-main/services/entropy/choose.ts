@@ -31,6 +31,8 @@ export const selectionSettings = z.object({
   count: z.number().int().positive().optional(),
   fraction: z.number().positive().max(1).optional(),
   seed: z.number().int().default(0),
+  /** Weigh the chosen frames by what they stand for, where the method knows that (entropy). */
+  weights: z.boolean().default(true),
   /** Also look for near-duplicates, with at least this similarity. */
   duplicates: z.number().min(0).max(1).optional(),
 });
@@ -137,7 +139,10 @@ async function select(
     const { values } = await novelty(frames.matrix, references.matrix, bandwidth, engine, progress);
     return selectByScore(byFrame(frames, values).mean, Math.min(count, frameCount(frames)));
   }
-  if (kernels && settings.method === 'entropy') return selectByEntropy(frames, kernels, count);
+  if (kernels && settings.method === 'entropy') {
+    const chosen = selectByEntropy(frames, kernels, count);
+    return settings.weights ? chosen : { frames: chosen.frames, gains: chosen.gains };
+  }
   if (kernels && settings.method === 'diversity') return selectByDiversity(frames, kernels, count);
   return selectFarthest(frames, count, progress);
 }

@@ -5,10 +5,9 @@ import { derivedColumns } from '../../store/configuration-row.ts';
 import { DatasetWriter } from '../../store/dataset-writer.ts';
 import { DatasetRepository } from '../../store/datasets.ts';
 import type { JsonValue } from '../../store/json.ts';
-import { DatasetService } from '../datasets/dataset-service.ts';
 import type { JobContext, JobRunner } from '../jobs/runner.ts';
 import { selectionSettings } from './choose.ts';
-import { chooseFromDataset, tagChosen } from './dataset-choice.ts';
+import { chooseFromDataset, datasetOfChosen, tagChosen } from './dataset-choice.ts';
 import { datasetPart, selectionOf } from './dataset-part.ts';
 import { makeSettings, makeStructures } from './make.ts';
 
@@ -27,6 +26,8 @@ export const selectionResult = z.object({
   /** In the order of choice. */
   positions: z.array(z.number()),
   gains: z.array(z.number()),
+  /** How much each counts in a fit, with mean 1; the new dataset has them. */
+  weights: z.array(z.number()).nullable(),
   quality: z.object({ covered: z.number(), meanNovelty: z.number(), informationLost: z.number() }).nullable(),
   frames: z.number(),
   environments: z.number(),
@@ -57,14 +58,11 @@ export const selectionRunner: JobRunner = {
     const { tag, newDataset } = settings;
     const tagged = tag === undefined ? 0 : tagChosen(project, datasetId, choice, tag);
     const made =
-      newDataset === undefined
-        ? undefined
-        : new DatasetService(project).combine(newDataset, [
-            { datasetId, selection: choice.positions.slice().sort() },
-          ]);
+      newDataset === undefined ? undefined : datasetOfChosen(project, datasetId, choice, newDataset);
     return {
       positions: Array.from(choice.positions),
       gains: Array.from(choice.selected.gains),
+      weights: choice.selected.weights ? Array.from(choice.selected.weights) : null,
       tagged,
       quality: choice.quality ? { ...choice.quality } : null,
       duplicates: choice.duplicates ?? null,

@@ -66,3 +66,28 @@ export async function chooseFromDataset(
 export function tagChosen(project: Project, datasetId: number, choice: DatasetChoice, tag: string): number {
   return new DatasetService(project).tag(datasetId, choice.positions.slice().sort(), tag);
 }
+
+/** Makes a dataset of the chosen configurations, weighed by what they stand for; gives its number. */
+export function datasetOfChosen(
+  project: Project,
+  datasetId: number,
+  choice: DatasetChoice,
+  name: string,
+): number {
+  const service = new DatasetService(project);
+  const made = service.combine(name, [{ datasetId, selection: choice.positions.slice().sort() }]);
+  const { weights } = choice.selected;
+  if (weights) {
+    const order = Array.from(choice.positions.keys()).sort(
+      (a, b) => choice.positions[a] - choice.positions[b],
+    );
+    // on top of the weights that they had
+    const had = new DatasetRepository(project).column(made, 'weight');
+    service.reweight(
+      made,
+      Uint32Array.from(order.keys()),
+      order.map((k, place) => had[place] * weights[k]),
+    );
+  }
+  return made;
+}

@@ -1,6 +1,7 @@
 /** Configurations for a fit, wherever they are: in memory, or in a project, read range by range. */
 import { atomCount, type Configuration } from '../../../src-compute/structure/configuration.ts';
 import type { DatasetRepository, Selection } from '../../store/datasets.ts';
+import { weightOf } from '../datasets/configuration-weight.ts';
 
 export interface ConfigurationSet {
   readonly count: number;
@@ -16,7 +17,7 @@ export function setInMemory(configurations: readonly Configuration[]): Configura
   return {
     count: configurations.length,
     atoms: Int32Array.from(configurations, atomCount),
-    importance: new Float64Array(configurations.length).fill(1),
+    importance: Float64Array.from(configurations, weightOf),
     range: (from, to) => configurations.slice(from, to),
   };
 }

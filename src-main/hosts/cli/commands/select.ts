@@ -1,6 +1,7 @@
 /** `forcewright select`: the frames of a set that cover most of it. */
 import { Option, type Command } from 'commander';
 import { ForcewrightError } from '../../../../src-compute/errors.ts';
+import type { Configuration } from '../../../../src-compute/structure/configuration.ts';
 import { DUPLICATE_SIMILARITY } from '../../../../src-compute/analysis/entropy/duplicates.ts';
 import { readConfigurations, writeConfigurations } from '../../../formats/index.ts';
 import {
@@ -9,6 +10,7 @@ import {
   selectionSettings,
   type Choice,
 } from '../../../services/entropy/choose.ts';
+import { weighted } from '../../../services/datasets/configuration-weight.ts';
 import { chooseFromDataset, tagChosen } from '../../../services/entropy/dataset-choice.ts';
 import { DatasetRepository } from '../../../store/datasets.ts';
 import { Project } from '../../../store/project.ts';
@@ -56,13 +58,20 @@ export function register(program: Command): void {
     )
     .option('--count <n>', 'number of frames', whole(1))
     .option('--fraction <f>', 'fraction of the frames, 0 … 1', real(1e-9, 1))
+    .option(
+      '--no-weights',
+      'entropy: let all chosen frames count the same; otherwise each counts as often as what it stands for',
+    )
     .option('--seed <n>', 'seed of the random choice', whole(), 0)
     .option(
       '--duplicates [similarity]',
       'also list groups of near-duplicates, from this similarity on (0 … 1; 0.99)',
       real(0, 1),
     )
-    .option('--out <file>', 'write the chosen frames, in the order of the file')
+    .option(
+      '--out <file>',
+      'write the chosen frames, in the order of the file, with their weights in a fit as config_weight',
+    )
     .option('--tag <name>', 'with --project: tag the chosen configurations (can be undone)')
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExample: forcewright select --in all.xyz --fraction 0.2 --out small.xyz')
@@ -105,8 +114,7 @@ async function run(options: SelectOptions & Record<string, unknown>): Promise<vo
   ).finally(endProgress);
   const indices = Array.from(choice.selected.frames);
   if (options.out !== undefined) {
-    const ordered = indices.toSorted((a, b) => a - b).map((f) => configurations[f]);
-    await writeConfigurations(options.out, undefined, ordered, { onNote: note });
+    await writeChosen(options.out, choice, indices, (places) => places.map((f) => configurations[f]));
   }
   report(options, settings.method, choice, indices, {});
 }
@@ -136,11 +144,26 @@ async function chooseInProject(
   ).finally(endProgress);
   const tagged = options.tag === undefined ? undefined : tagChosen(project, dataset.id, choice, options.tag);
   if (options.out !== undefined) {
-    const positions = choice.positions.slice().sort();
-    const chosen = Array.from(store.stream(dataset.id, positions), ({ configuration }) => configuration);
-    await writeConfigurations(options.out, undefined, chosen, { onNote: note });
+    await writeChosen(options.out, choice, Array.from(choice.positions), (places) =>
+      Array.from(store.stream(dataset.id, Uint32Array.from(places)), ({ configuration }) => configuration),
+    );
   }
   report(options, settings.method, choice, Array.from(choice.positions), { dataset: dataset.name, tagged });
+}
+
+/** Writes the chosen frames in the order of their source. */
+async function writeChosen(
+  file: string,
+  { selected: { weights } }: Choice,
+  places: readonly number[],
+  read: (places: readonly number[]) => Configuration[],
+): Promise<void> {
+  const order = Array.from(places.keys()).sort((a, b) => places[a] - places[b]);
+  const chosen = read(order.map((k) => places[k]));
+  const written = weights
+    ? chosen.map((configuration, k) => weighted(configuration, weights[order[k]]))
+    : chosen;
+  await writeConfigurations(file, undefined, written, { onNote: note });
 }
 
 function report(
@@ -157,6 +180,7 @@ function report(
     frames: choice.frames,
     selected: indices,
     gains: Array.from(choice.selected.gains),
+    weights: choice.selected.weights && Array.from(choice.selected.weights),
     kept_frames: indices.length / choice.frames,
     kept_environments: choice.chosenEnvironments / choice.environments,
     bandwidth: choice.bandwidth,

@@ -7,7 +7,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeConfigurations, readConfigurations } from '../../../../src-main/formats/index.ts';
 import { DatasetService } from '../../../../src-main/services/datasets/dataset-service.ts';
 import { chooseFrames, selectionSettings } from '../../../../src-main/services/entropy/choose.ts';
-import { chooseFromDataset, tagChosen } from '../../../../src-main/services/entropy/dataset-choice.ts';
+import {
+  chooseFromDataset,
+  datasetOfChosen,
+  tagChosen,
+} from '../../../../src-main/services/entropy/dataset-choice.ts';
+import { setInDataset, setInMemory } from '../../../../src-main/services/fit/configuration-set.ts';
 import { AnalysisRepository } from '../../../../src-main/store/analyses.ts';
 import { derivedColumns } from '../../../../src-main/store/configuration-row.ts';
 import { DatasetWriter } from '../../../../src-main/store/dataset-writer.ts';
@@ -115,6 +120,23 @@ describe('choosing in a project', () => {
     expect(analyses.list('descriptors')).toHaveLength(2);
   });
 
+  it('makes a dataset with the weights, on top of those that configurations had', async () => {
+    using project = projectWithStructures('weights.fwproj');
+    const service = new DatasetService(project);
+    service.reweight(1, Uint32Array.from(structures.keys()), 2);
+    const choice = await chooseFromDataset(project, 1, {}, settings({ count: 4 }));
+    const made = datasetOfChosen(project, 1, choice, 'few');
+    const order = Array.from(choice.positions.keys()).sort(
+      (a, b) => choice.positions[a] - choice.positions[b],
+    );
+    const weights = new DatasetRepository(project).column(made, 'weight');
+    expect(Array.from(weights)).toEqual(
+      order.map((k) => expect.closeTo(2 * choice.selected.weights![k], 12)),
+    );
+    const set = setInDataset(new DatasetRepository(project), made, {});
+    expect(Array.from(set.importance)).toEqual(Array.from(weights));
+  });
+
   it('refuses an empty selection', async () => {
     using project = projectWithStructures('empty.fwproj');
     await expect(chooseFromDataset(project, 1, { parts: ['train'] }, settings({ count: 4 }))).rejects.toThrow(
@@ -150,10 +172,20 @@ describe('forcewright select', () => {
     expect(json.selected).toHaveLength(4);
     expect(json.covered).toBeGreaterThan(0);
     const written = await readConfigurations(out);
-    json.selected.sort((a: number, b: number) => a - b);
+    const order: number[] = [...json.selected.keys()].sort((a, b) => json.selected[a] - json.selected[b]);
     written.forEach((frame, k) => {
-      expect(frame.positions[5]).toBeCloseTo(structures[json.selected[k]].positions[5], 6);
+      expect(frame.positions[5]).toBeCloseTo(structures[json.selected[order[k]]].positions[5], 6);
+      expect(frame.info!.config_weight).toBeCloseTo(json.weights[order[k]], 6);
     });
+    // one crystal stands for seven, and a fit reads that
+    expect(json.weights.reduce((a: number, b: number) => a + b)).toBeCloseTo(4, 9);
+    const crystals = order.filter((k) => json.selected[k] < 7);
+    expect(Math.max(...crystals.map((k) => json.weights[k]))).toBe(Math.max(...json.weights));
+    expect(Math.max(...json.weights)).toBeGreaterThan(1.3);
+    expect(Array.from(setInMemory(written).importance)).toEqual(written.map((f) => f.info!.config_weight));
+    const plain = forcewright('select', '--in', input, '--count', '4', '--no-weights', '--json');
+    expect(JSON.parse(plain.stdout)).toMatchObject({ selected: json.selected });
+    expect(JSON.parse(plain.stdout).weights).toBeUndefined();
   });
 
   it('tags in a project, and ends with 1 when it is not said what to choose from', () => {
