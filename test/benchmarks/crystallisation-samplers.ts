@@ -2,7 +2,7 @@
  * Crystallisation by molecular dynamics and by hybrid Monte Carlo, side by side: the recipe `seed` for a Lennard-Jones
  * fluid at zero pressure (cut and shifted at 2.5 σ). First a seed in the undercooled liquid, where the speed of growth
  * per force call counts; then the pure liquid above its melting point, which is stationary, so that independent samples
- * per force call mean something. Trajectories of several lengths for hybrid Monte Carlo. By hand:
+ * per force call mean something. Hybrid Monte Carlo with trajectories of several lengths and maps. By hand:
  *
  *   nice -n 19 node test/benchmarks/crystallisation-samplers.ts [force calls = 12000] [seeds = 2] [growth, liquid or both]
  */
@@ -14,7 +14,11 @@ const [steps, seeds] = [12_000, 2].map((value, k) => Number(process.argv[k + 2] 
 const EPSILON = 0.01;
 const kelvin = (reduced: number) => (reduced * EPSILON) / BOLTZMANN_EV_PER_K;
 const model = lennardJonesModel('Ar', EPSILON, 3.4, 2.5 * 3.4, 'shifted');
-const LENGTHS = [10, 30];
+const VARIANTS = [
+  { integrator: 'verlet', leapfrogSteps: 10 },
+  { integrator: 'verlet', leapfrogSteps: 30 },
+  { integrator: 'omf2', leapfrogSteps: 10 },
+];
 
 interface Run {
   sampler: string;
@@ -29,7 +33,7 @@ interface Run {
 /** All samplers from the same starting liquid of one seed. */
 async function watch(temperature: number, radius: number, seed: number): Promise<Run[]> {
   const runs: Run[] = [];
-  for (const [k, leapfrogSteps] of LENGTHS.entries()) {
+  for (const [k, { integrator, leapfrogSteps }] of VARIANTS.entries()) {
     const { values } = await recipeByName('seed').run(
       {
         lattice: 'fcc',
@@ -42,12 +46,15 @@ async function watch(temperature: number, radius: number, seed: number): Promise
         // dynamics once is enough
         sampler: k === 0 ? 'both' : 'hmc',
         leapfrogSteps,
+        integrator,
         seed,
       },
       { model, engine: {}, onProgress: () => undefined },
     );
     for (const run of values.runs as unknown as Run[]) {
-      const name = run.sampler.startsWith('hybrid') ? `${run.sampler}, ${leapfrogSteps} steps` : run.sampler;
+      const name = run.sampler.startsWith('hybrid')
+        ? `${run.sampler}, ${integrator} × ${leapfrogSteps}`
+        : run.sampler;
       runs.push({ ...run, sampler: name });
     }
   }

@@ -5,6 +5,9 @@ import { SimulationError } from '../../errors.ts';
 export const INTEGRATORS = ['verlet', 'omf2', 'forcegradient4'] as const;
 export type IntegratorName = (typeof INTEGRATORS)[number];
 
+/** Force calls per step. */
+export const CALLS_PER_STEP: Record<IntegratorName, number> = { verlet: 1, omf2: 2, forcegradient4: 3 };
+
 const finite = z.number().finite();
 
 export const hybridMonteCarloSchema = z.strictObject({

@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { commonNeighbourAnalysis } from '../../../src-compute/analysis/common-neighbours.ts';
 import { BlockAverage } from '../../../src-compute/sampling/averages.ts';
 import {
+  CALLS_PER_STEP,
   completeHybridMonteCarloSettings,
   HybridMonteCarlo,
+  INTEGRATORS,
 } from '../../../src-compute/sampling/hybrid-monte-carlo/index.ts';
 import { volume } from '../../../src-compute/structure/cell.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
@@ -32,6 +34,7 @@ const settings = z.object({
   steps: z.number().int().positive().default(20000).describe('force calls while watching'),
   sampler: z.enum(['md', 'hmc', 'both']).default('md').describe('who moves the atoms'),
   leapfrogSteps: z.number().int().positive().default(10).describe('hmc: steps per trajectory'),
+  integrator: z.enum(INTEGRATORS).default('verlet').describe('hmc: map of a step'),
   seed: z.number().int().default(0).describe('seed of the random numbers'),
 });
 type Settings = z.output<typeof settings>;
@@ -212,7 +215,7 @@ async function watchMonteCarlo(
   onProgress: (fraction: number) => void,
 ): Promise<Watch> {
   using engines = await openMonteCarloEngines(context.model, undefined, start, context.engine);
-  const perTrajectory = options.leapfrogSteps + 1; // and one for the volume move
+  const perTrajectory = options.leapfrogSteps * CALLS_PER_STEP[options.integrator] + 1; // one for the volume move
   const trajectories = Math.max(2, Math.floor(options.steps / perTrajectory));
   const every = Math.max(1, Math.floor(trajectories / 200));
   const watch = { x: [0], solid: [crystalline(start)], tail: newTail() };
@@ -227,6 +230,7 @@ async function watchMonteCarlo(
       // the step is tuned at the beginning of what is watched: the count of crystalline atoms needs no stationarity
       burnIn: Math.min(100, Math.floor(trajectories / 5)),
       leapfrogSteps: options.leapfrogSteps,
+      integrator: options.integrator,
       timestep: options.timestep,
       seed: options.seed + 4,
       ...(engines.singleProposals ? { fidelity: 'surrogate' } : {}),
