@@ -72,6 +72,9 @@ describe('forcewright md', () => {
     const frame = statSync(at('whole.xyz')).size / 121;
     await runAndKill(md('killed', '--steps', '6000'), at('killed.xyz'), 25 * frame);
     await runAndKill(md('killed', '--steps', '6000', '--resume'), at('killed.xyz'), 60 * frame);
+    const other = forcewright(md('killed', '--steps', '6000', '--resume', '--fix', '1-4'));
+    expect(other.code).toBe(1);
+    expect(other.err).toContain('The checkpoint was made with other fixed atoms (--fix) than this run has.');
     const resumed = forcewright(md('killed', '--steps', '6000', '--resume'));
     expect(resumed.code, resumed.err).toBe(0);
     expect(resumed.err).toMatch(/Resumed at step [1-9]/);
