@@ -1,6 +1,6 @@
 /** Recipes: what there is, start as a job, results with tables and figures. */
 import { z } from 'zod';
-import { recipeByName, RECIPES } from '../../services/recipes/index.ts';
+import { checkPlace, IN_LAMMPS, recipeByName, RECIPE_PLACES, RECIPES } from '../../services/recipes/index.ts';
 import { RECIPE_ANALYSIS } from '../../services/recipes/recipe-runner.ts';
 import { StoreError } from '../../store/store-error.ts';
 import { projectProcedure, router } from '../trpc.ts';
@@ -86,6 +86,7 @@ export const recipesRouter = router({
       title,
       description: description.replace(/\s+/g, ' '),
       settings: settingsOf(settings),
+      inLammps: IN_LAMMPS.includes(name),
     })),
   ),
 
@@ -95,10 +96,13 @@ export const recipesRouter = router({
         recipe: z.string().min(1).max(60),
         potentialId: z.number().int().positive(),
         settings: z.record(z.string(), z.json()),
+        place: z.enum(RECIPE_PLACES).default('here'),
       }),
     )
     .mutation(({ ctx, input }) => {
-      const { title } = recipeByName(input.recipe);
+      const recipe = recipeByName(input.recipe);
+      checkPlace(recipe, input.place);
+      const { title } = recipe;
       const { name } = ctx.open.potentials.get(input.potentialId);
       const { id: jobId, finished } = ctx.open.jobs.submit('recipe', `${title}: ${name}`, { ...input });
       finished.catch(() => undefined);

@@ -5,6 +5,8 @@ import type { Configuration } from '../../../src-compute/structure/configuration
 import { FORMATS, writeConfigurations } from '../../formats/index.ts';
 import { hybridMonteCarloJob, molecularDynamicsJob } from '../../services/simulations/simulation-runners.ts';
 import { TrajectoryReader, type TrajectorySummary } from '../../store/trajectories.ts';
+import { findLammps } from '../../engines/lammps/program.ts';
+import { mayHaveGpu } from '../../services/gpu-device.ts';
 import { safeName } from '../file-grants.ts';
 import { projectProcedure, router } from '../trpc.ts';
 import type { OpenProject } from '../workspace.ts';
@@ -36,6 +38,15 @@ function submit(
 }
 
 export const simulationsRouter = router({
+  /** Programs and devices of the host that a run or a recipe may use. */
+  equipment: projectProcedure.query(async () => ({
+    gpu: mayHaveGpu(),
+    lammps: await findLammps().then(
+      ({ version }) => version,
+      () => null,
+    ),
+  })),
+
   lattices: projectProcedure.query(() => [...LATTICE_NAMES]),
 
   startMd: projectProcedure.input(molecularDynamicsJob).mutation(({ ctx, input }) => {

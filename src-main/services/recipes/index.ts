@@ -22,6 +22,21 @@ export const RECIPES: readonly Recipe[] = [
   seed,
 ];
 
+/** Where a recipe computes: here, in LAMMPS, or in both with the curves laid over each other. */
+export const RECIPE_PLACES = ['here', 'lammps', 'both'] as const;
+export type RecipePlace = (typeof RECIPE_PLACES)[number];
+
+/** Recipes that can compute in LAMMPS. */
+export const IN_LAMMPS: readonly string[] = ['ev', 'elastic', 'rdf', 'nvt', 'stress-strain'];
+
+/** @throws ForcewrightError when the recipe has no way to compute there */
+export function checkPlace(recipe: Recipe, place: RecipePlace): void {
+  if (place === 'here' || IN_LAMMPS.includes(recipe.name)) return;
+  throw new ForcewrightError(`The recipe ${recipe.name} computes here only.`, {
+    remedy: `In LAMMPS: ${IN_LAMMPS.join(', ')}.`,
+  });
+}
+
 /** @throws ForcewrightError when there is none of this name */
 export function recipeByName(name: string): Recipe {
   const recipe = RECIPES.find((candidate) => candidate.name === name);

@@ -7,7 +7,17 @@ import type { JsonValue } from '../../store/json.ts';
 import { PotentialRepository } from '../../store/potentials.ts';
 import type { JobContext, JobRunner } from '../jobs/runner.ts';
 import { buildStructure, structureSourceSchema } from '../simulations/structure-source.ts';
-import { recipeByName } from './index.ts';
+import { LammpsSession } from '../export/lammps-session.ts';
+import {
+  checkPlace,
+  recipeByName,
+  RECIPE_PLACES,
+  runInBoth,
+  type Recipe,
+  type RecipeContext,
+  type RecipePlace,
+  type RecipeResult,
+} from './index.ts';
 
 export const recipeJob = z.object({
   recipe: z.string(),
@@ -16,10 +26,26 @@ export const recipeJob = z.object({
   settings: z.record(z.string(), z.json()),
   structure: structureSourceSchema.optional(),
   threads: z.int().min(1).max(256).optional(),
+  /** Where to compute. */
+  place: z.enum(RECIPE_PLACES).default('here'),
 });
 
 /** Kind under which results are kept. Their JSON has values, tables, figures and notes, as RecipeResult. */
 export const RECIPE_ANALYSIS = 'recipe';
+
+async function runAt(
+  place: RecipePlace,
+  recipe: Recipe,
+  settings: unknown,
+  context: RecipeContext,
+): Promise<RecipeResult> {
+  if (place === 'here') return await recipe.run(settings, context);
+  context.onProgress(0, 'preparing LAMMPS');
+  await using session = await LammpsSession.open(context.model, { signal: context.signal });
+  return place === 'both'
+    ? await runInBoth(recipe, settings, context, session)
+    : await recipe.run(settings, { ...context, lammps: session });
+}
 
 export const recipeRunner: JobRunner = {
   kind: 'recipe',
@@ -28,7 +54,8 @@ export const recipeRunner: JobRunner = {
     const recipe = recipeByName(job.recipe);
     const { project } = context;
     const { model } = parsePotentialDocument(new PotentialRepository(project).document(job.potentialId));
-    const result = await recipe.run(job.settings, {
+    checkPlace(recipe, job.place);
+    const result = await runAt(job.place, recipe, job.settings, {
       model,
       structure: job.structure && buildStructure(project, job.structure),
       engine: { threads: job.threads ?? availableParallelism() },

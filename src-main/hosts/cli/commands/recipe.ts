@@ -3,12 +3,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { z } from 'zod';
-import { ForcewrightError } from '../../../../src-compute/errors.ts';
 import { readConfigurations, writeConfigurations } from '../../../formats/index.ts';
 import { LammpsSession } from '../../../services/export/lammps-session.ts';
 import { csvOf, writeFigure } from '../../../services/figures/output.ts';
 import { writeFileAtomically } from '../../../services/potentials/potential-file.ts';
 import {
+  checkPlace,
+  RECIPE_PLACES,
   RECIPES,
   runInBoth,
   type Recipe,
@@ -63,7 +64,7 @@ function addRecipe(parent: Command, recipe: Recipe): void {
         '--engine <program>',
         'where to compute: here, in LAMMPS, or both with the curves laid over each other',
       )
-        .choices(['here', 'lammps', 'both'])
+        .choices(RECIPE_PLACES)
         .default('here'),
     )
     .option('--ranks <n>', 'MPI processes of LAMMPS', whole(1, 4096), 1)
@@ -142,9 +143,6 @@ async function run(recipe: Recipe, keys: readonly string[], options: RecipeOptio
   );
 }
 
-/** Recipes that can compute in LAMMPS. */
-const IN_LAMMPS = ['ev', 'elastic', 'rdf', 'nvt', 'stress-strain'];
-
 async function runWhere(
   recipe: Recipe,
   settings: unknown,
@@ -152,11 +150,7 @@ async function runWhere(
   { engine, ranks, lammps }: RecipeOptions,
 ): Promise<RecipeResult> {
   if (engine === 'here') return await recipe.run(settings, context);
-  if (!IN_LAMMPS.includes(recipe.name)) {
-    throw new ForcewrightError(`The recipe ${recipe.name} computes here only.`, {
-      remedy: `In LAMMPS: ${IN_LAMMPS.join(', ')}.`,
-    });
-  }
+  checkPlace(recipe, engine);
   await using session = await LammpsSession.open(context.model, { lammps, ranks, signal: context.signal });
   return engine === 'both'
     ? await runInBoth(recipe, settings, context, session)
