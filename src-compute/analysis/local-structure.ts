@@ -8,6 +8,27 @@ export function coordinationNumbers(configuration: Configuration, cutoff: number
   return Int32Array.from({ length: start.length - 1 }, (_, i) => start[i + 1] - start[i]);
 }
 
+/** Largest distance at which nearest neighbours are looked for, Å. */
+const NEAREST_WITHIN = 6;
+/** Between the first shell and the second: 1.63 in diamond, 1.41 in fcc; the two shells of bcc (1, 1.155) count as one. */
+const FIRST_SHELL = 1.35;
+
+/**
+ * A distance that holds the first shell of neighbours, Å: 1.35 times the median distance of nearest neighbours. 4
+ * neighbours in diamond, 12 in fcc and hcp, 14 in bcc; for liquids near the first minimum of g(r).
+ */
+export function firstShell(configuration: Configuration): number {
+  const { start, distances } = neighbourTable(configuration, NEAREST_WITHIN);
+  const nearest: number[] = [];
+  for (let i = 0; i + 1 < start.length; i++) {
+    let least = Infinity;
+    for (let p = start[i]; p < start[i + 1]; p++) least = Math.min(least, distances[p]);
+    if (least < Infinity) nearest.push(least);
+  }
+  nearest.sort((a, b) => a - b);
+  return nearest.length > 0 ? FIRST_SHELL * nearest[nearest.length >> 1] : NEAREST_WITHIN;
+}
+
 export interface BondAngles {
   /** Bin centres, degrees. */
   readonly angles: Float64Array;

@@ -86,6 +86,9 @@ export class FrameNovelty {
   }
 }
 
+/** Novelty from which atoms of a run have the full colour, nats: that they are new matters more than how new. */
+export const CLEARLY_NEW = 30;
+
 /** Novelty as the 3D view takes it. */
 export function noveltyScalar(
   values: Float64Array | Float32Array,

@@ -3,7 +3,7 @@ import type { TrajectoryNovelty } from '../../src-main/api/types.ts';
 import { percentileRange } from '../viewer/scalar-range.ts';
 import type { ViewerScalar, ViewerStructure, ViewerTrajectory } from '../viewer/types.ts';
 import { api, fetchArrays } from '../host/connection.ts';
-import { noveltyScalar } from './frame-novelty.ts';
+import { CLEARLY_NEW, noveltyScalar } from './frame-novelty.ts';
 import { readTrajectory } from './trajectory.ts';
 
 export interface FollowedTrajectory {
@@ -23,9 +23,6 @@ export interface FollowedTrajectory {
   /** The frames that were looked at. */
   readonly frames: ViewerTrajectory;
 }
-
-/** Novelty from which atoms have the full colour, nats: how new is then of no more interest than that they are. */
-const CLEARLY_NEW = 30;
 
 /** Fetches an analysis of kind 'trajectory-novelty' with the head of its trajectory. */
 export async function readTrajectoryNovelty(analysisId: number): Promise<FollowedTrajectory> {

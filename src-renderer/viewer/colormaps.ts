@@ -3,7 +3,7 @@
  * 2020) whose lightness changes linearly, so that equal steps of the number look like equal steps of brightness, also
  * in grey print and to colour-blind eyes. 256 sRGB colours are computed once from a handful of hue and chroma knots.
  */
-import type { ColormapName } from './types.ts';
+import type { ColormapName, ViewerClass } from './types.ts';
 
 /** Number of colours in a scale. */
 export const COLORMAP_SIZE = 256;
@@ -68,6 +68,18 @@ export function colormapBytes(name: ColormapName): Uint8Array {
     bytes[4 * k + 3] = 255;
   }
   cache.set(name, bytes);
+  return bytes;
+}
+
+/** Colours of classes as RGBA bytes, sRGB: equal parts of the scale. */
+export function classBytes(classes: readonly ViewerClass[]): Uint8Array {
+  const bytes = new Uint8Array(4 * COLORMAP_SIZE);
+  for (let k = 0; k < COLORMAP_SIZE; k++) {
+    const { color } = classes[Math.floor((k * classes.length) / COLORMAP_SIZE)];
+    for (let channel = 0; channel < 3; channel++)
+      bytes[4 * k + channel] = Number.parseInt(color.slice(1 + 2 * channel, 3 + 2 * channel), 16);
+    bytes[4 * k + 3] = 255;
+  }
   return bytes;
 }
 

@@ -20,6 +20,13 @@ export class FrameCache {
     this.maximumBytes = maximumBytes;
   }
 
+  /** Forgets everything, also what is under way. */
+  clear(): void {
+    this.frames.clear();
+    this.pending.clear();
+    this.bytes = 0;
+  }
+
   /** Bytes held now. */
   get size(): number {
     return this.bytes;
@@ -42,12 +49,11 @@ export class FrameCache {
     if (underway) return underway;
     const promise = this.fetchFrame(index).then(
       (frame) => {
-        this.pending.delete(index);
-        this.keep(index, frame);
+        if (this.settled(index, promise)) this.keep(index, frame);
         return frame;
       },
       (error: unknown) => {
-        this.pending.delete(index);
+        this.settled(index, promise);
         throw error;
       },
     );
@@ -60,6 +66,11 @@ export class FrameCache {
     for (let k = 1; k <= ahead; k++) {
       if (count > 0) this.get((index + k) % count).catch(() => undefined);
     }
+  }
+
+  /** Whether a fetch that ended still counts. */
+  private settled(index: number, promise: Promise<ViewerFrame>): boolean {
+    return this.pending.get(index) === promise && this.pending.delete(index);
   }
 
   private keep(index: number, frame: ViewerFrame): void {

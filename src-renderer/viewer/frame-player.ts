@@ -11,6 +11,8 @@ export interface FramePlayerActions {
   /** Resolves after a number of milliseconds; given in so that tests need no clock. */
   wait(milliseconds: number): Promise<void>;
   now(): number;
+  /** The scalar whose numbers frames are to bring. */
+  colorKey?(): string | null;
 }
 
 export class FramePlayer {
@@ -26,7 +28,7 @@ export class FramePlayer {
   constructor(trajectory: ViewerTrajectory, actions: FramePlayerActions, cacheBytes?: number) {
     this.count = trajectory.count;
     this.actions = actions;
-    this.cache = new FrameCache((index) => trajectory.frame(index), cacheBytes);
+    this.cache = new FrameCache((index) => trajectory.frame(index, actions.colorKey?.() ?? null), cacheBytes);
   }
 
   get current(): number {
@@ -51,6 +53,12 @@ export class FramePlayer {
       if (wish === this.wish) this.actions.failed(target, error);
       this.pause();
     }
+  }
+
+  /** Fetches the current frame again: atoms are coloured by another scalar. */
+  async reload(): Promise<void> {
+    this.cache.clear();
+    if (!this.playing) await this.seek(this.index);
   }
 
   /** Plays from the current frame, over and over, until paused. */

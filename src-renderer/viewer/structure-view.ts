@@ -15,7 +15,7 @@ import {
   type CameraPreset,
   type CameraState,
 } from './camera.ts';
-import { colormapBytes } from './colormaps.ts';
+import { classBytes, colormapBytes } from './colormaps.ts';
 import { elementColor } from './element-style.ts';
 import {
   boundingSphere,
@@ -33,6 +33,7 @@ import { StructureScene } from './scene.ts';
 import type {
   ColormapName,
   ProjectionName,
+  ViewerClass,
   ViewerFrame,
   ViewerScalar,
   ViewerStructure,
@@ -56,6 +57,7 @@ export interface ActiveScale {
   readonly to: number;
   readonly colormap: ColormapName;
   readonly logarithmic: boolean;
+  readonly classes?: readonly ViewerClass[];
 }
 
 const NO_STRUCTURE: ViewerStructure = {
@@ -148,6 +150,8 @@ export class StructureView {
 
   /** Colours by a number per atom, or by element. */
   setScalar(scalar: ViewerScalar | undefined): void {
+    // the frame's numbers are those of another scalar
+    if (scalar?.key !== this.scalar?.key) this.frameScalar = undefined;
     this.scalar = scalar;
     this.updateStates();
     this.updateBonds();
@@ -203,13 +207,16 @@ export class StructureView {
     this.scale = undefined;
     this.scene.mapping = undefined;
     if (scalar && values) {
+      const { classes } = scalar;
       // a running trajectory keeps the range of the first frame unless the caller sets one: colours must not flicker
-      const [from, to] = scalar.range ?? percentileRange(scalar.values);
+      const [from, to] = classes
+        ? [-0.5, classes.length - 0.5]
+        : (scalar.range ?? percentileRange(scalar.values));
       const colormap = scalar.colormap ?? 'dusk';
       const logarithmic = (scalar.logarithmic ?? false) && from > 0;
-      this.scale = { label: scalar.label, unit: scalar.unit, from, to, colormap, logarithmic };
+      this.scale = { label: scalar.label, unit: scalar.unit, from, to, colormap, logarithmic, classes };
       this.scene.mapping = { from, to, logarithmic };
-      this.scene.setColorScale(colormapBytes(colormap));
+      this.scene.setColorScale(classes ? classBytes(classes) : colormapBytes(colormap));
     }
     this.colourings++;
     this.states = packStates(this.structure.kinds, values, this.selection, this.states);

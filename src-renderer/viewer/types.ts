@@ -28,6 +28,15 @@ export interface ViewerScalar {
   readonly colormap?: ColormapName;
   /** Logarithmic colour scale; the range must then be positive. */
   readonly logarithmic?: boolean;
+  /** Values are places in this list: classes with a name and a colour each instead of a scale. */
+  readonly classes?: readonly ViewerClass[];
+}
+
+/** A class of atoms. */
+export interface ViewerClass {
+  readonly name: string;
+  /** '#rrggbb' */
+  readonly color: string;
 }
 
 /** Names of the colour scales in colormaps.ts. */
@@ -46,7 +55,8 @@ export interface ViewerFrame {
 /** A trajectory that is fetched frame by frame, so that it may be larger than memory. */
 export interface ViewerTrajectory {
   readonly count: number;
-  frame(index: number): Promise<ViewerFrame>;
+  /** @param colorKey the scalar that colours the atoms, whose numbers the frame is to bring; null for none */
+  frame(index: number, colorKey: string | null): Promise<ViewerFrame>;
   /** Text for a frame under the slider, e.g. '1.25 ps'. */
   label?(index: number): string;
 }

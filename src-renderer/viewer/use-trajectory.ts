@@ -15,6 +15,8 @@ export interface TrajectoryState {
   pause(): void;
   /** Shows a frame and stops playing. */
   seek(index: number): Promise<void>;
+  /** Fetches frames again: atoms are coloured by another scalar. */
+  reload(): void;
   dispose(): void;
 }
 
@@ -22,11 +24,13 @@ export interface TrajectoryState {
  * Plays what `trajectory` gives.
  * @param show brings a frame into the view
  * @param failed takes a sentence for the user
+ * @param colorKey the scalar that colours the atoms
  */
 export function useTrajectory(
   trajectory: () => ViewerTrajectory | undefined,
   show: (index: number, frame: ViewerFrame) => void,
   failed: (sentence: string) => void,
+  colorKey: () => string | null,
 ): TrajectoryState {
   const index = ref(0);
   const playing = ref(false);
@@ -51,6 +55,7 @@ export function useTrajectory(
       },
       wait: untilNextDisplay,
       now: () => performance.now(),
+      colorKey,
     });
     player.framesPerSecond = speed.value;
     void player.seek(0);
@@ -82,6 +87,7 @@ export function useTrajectory(
       pause();
       await player?.seek(wanted);
     },
+    reload: () => void player?.reload(),
     dispose: () => player?.dispose(),
   };
 }

@@ -15,7 +15,11 @@ import {
   velocityAutocorrelation,
   vibrationalDensityOfStates,
 } from '../../../src-compute/analysis/dynamics.ts';
-import { bondAngles, coordinationNumbers } from '../../../src-compute/analysis/local-structure.ts';
+import {
+  bondAngles,
+  coordinationNumbers,
+  firstShell,
+} from '../../../src-compute/analysis/local-structure.ts';
 import { neighbourTable } from '../../../src-compute/analysis/pair-iteration.ts';
 import { RadialDistribution } from '../../../src-compute/analysis/radial-distribution.ts';
 import { steinhardt } from '../../../src-compute/analysis/steinhardt.ts';
@@ -121,6 +125,19 @@ describe('radial distribution and structure factor', () => {
 });
 
 describe('local structure', () => {
+  it.each([
+    ['diamond', 5.43, 4],
+    ['fcc', 4.05, 12],
+    ['bcc', 2.87, 14],
+    ['hcp', 2.95, 12],
+  ] as const)('finds the first shell of %s, warm as well', (name, a, neighbours) => {
+    const crystal = supercell(lattice(name, ['X'], a), [3, 3, 3]);
+    expect(new Set(coordinationNumbers(crystal, firstShell(crystal)))).toEqual(new Set([neighbours]));
+    const warm = shaken(crystal, 0.03 * a * 0.5, 3);
+    const numbers = coordinationNumbers(warm, firstShell(warm));
+    expect(numbers.reduce((sum, n) => sum + n, 0) / numbers.length).toBeCloseTo(neighbours, 0);
+  });
+
   it('coordination and angles of diamond', () => {
     const diamond = supercell(lattice('diamond', ['Si'], 5.43), [2, 2, 2]);
     expect(new Set(coordinationNumbers(diamond, 2.7))).toEqual(new Set([4]));

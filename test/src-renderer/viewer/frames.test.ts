@@ -39,6 +39,17 @@ describe('frame cache', () => {
     expect(cache.size).toBe(FRAME_BYTES);
   });
 
+  it('forgets what was under way when it is cleared', async () => {
+    let fetched = 0;
+    const cache = new FrameCache(async (index) => (fetched++, frame(index)));
+    const late = cache.get(1);
+    cache.clear();
+    await late;
+    expect(cache.has(1)).toBe(false);
+    await cache.get(1);
+    expect([fetched, cache.size]).toEqual([2, FRAME_BYTES]);
+  });
+
   it('asks again after a failure', async () => {
     let attempts = 0;
     const cache = new FrameCache(async (index) => {
@@ -101,6 +112,26 @@ describe('frame player', () => {
     await player.play();
     expect(failed).toEqual([3]);
     expect(player.playing).toBe(false);
+  });
+
+  it('brings the frame again for another colour', async () => {
+    const asked: (string | null)[] = [];
+    let key: string | null = null;
+    const player = new FramePlayer(
+      { count: 5, frame: async (index, colorKey) => (asked.push(colorKey), frame(index)) },
+      {
+        show: () => undefined,
+        failed: () => undefined,
+        wait: async () => undefined,
+        now: () => 0,
+        colorKey: () => key,
+      },
+    );
+    await player.seek(2);
+    key = 'q6';
+    await player.reload();
+    expect(asked).toEqual([null, 'q6']);
+    expect(player.current).toBe(2);
   });
 
   it('shows nothing more after it was disposed', async () => {
