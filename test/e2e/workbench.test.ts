@@ -156,7 +156,7 @@ describe.skipIf(!hasChromium)('the workbench in a browser', () => {
 
   it('runs molecular dynamics and plays the trajectory', async () => {
     await rail('Simulate').click();
-    for (const axis of ['a', 'b', 'c']) await page.getByLabel(`Repeats ${axis}`).fill('2');
+    for (const axis of ['a', 'b', 'c']) await page.getByLabel(`× ${axis}`).fill('2');
     await page.getByLabel('Steps', { exact: true }).fill('300');
     await page.getByText('64 atoms').waitFor();
     await page.locator('.structure-panel canvas').waitFor();
