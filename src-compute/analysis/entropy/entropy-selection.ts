@@ -11,9 +11,9 @@
  * and over the frames' mean environments, which is what energies depend on: without the second, strained crystals count
  * for nothing beside a liquid.
  *
- * L is convex in w. Each step adds the frame along which L falls most steeply (the vertex direction method of
- * mixtures; Lindsay, Ann. Stat. 11 (1983) 86) and improves all weights by expectation maximisation, held towards equal
- * ones by a little of each. Why weights: a choice that covers rare environments holds too many of them for a fit, which
+ * L is convex in w. Each step adds the frame that lowers L most when it is mixed in as one among equals, and improves all
+ * weights by expectation maximisation (Lindsay, Ann. Stat. 11 (1983) 86), held towards equal ones by a little of each.
+ * Why weights: a choice that covers rare environments holds too many of them for a fit, which
  * weighs what it is given; with its weight each frame counts as often as what it stands for. Measured on the silicon
  * set in test/benchmarks/entropy-selection.ts.
  */
@@ -51,7 +51,7 @@ export function selectByEntropy(
   const withAtoms = frameCount(frames) - mixture.empty.length;
   let lost = mixture.informationLost();
   while (chosen.length < Math.min(total, withAtoms)) {
-    mixture.add(mixture.steepest());
+    mixture.add(mixture.best());
     for (let round = 0; round < ROUNDS; round++) mixture.improveWeights();
     const now = mixture.informationLost();
     gains.push(lost - now);
@@ -121,12 +121,20 @@ class Mixture {
     return lost;
   }
 
-  /** The frame that is not chosen yet along which L falls most steeply. */
-  steepest(): number {
+  /**
+   * The frame that lowers L most when it is added. L is convex, so that no frame gains more than its slope promises:
+   * frames are looked at in the order of their slopes, until the promises are smaller than the best gain.
+   */
+  best(): number {
+    const part = 1 / (this.chosen.length + 1);
+    const promises = Array.from(this.left, (frame) => ({ frame, slope: this.slopeAlong(frame) }));
+    promises.sort((a, b) => b.slope - a.slope || a.frame - b.frame);
+    const before = this.slopeOfMixture();
     let [best, largest] = [-1, -Infinity];
-    for (const frame of this.left) {
-      const slope = this.slopeAlong(frame);
-      if (slope > largest) [best, largest] = [frame, slope];
+    for (const { frame, slope } of promises) {
+      if (part * (slope - before) <= largest) break;
+      const gain = this.gainOf(frame, part);
+      if (gain > largest) [best, largest] = [frame, gain];
     }
     return best;
   }
@@ -147,6 +155,31 @@ class Mixture {
     const sum = raised.reduce((a, b) => a + b, 0);
     this.weights = raised.map((weight) => weight / sum);
     this.update();
+  }
+
+  /** How much L falls when a frame takes this part of the mixture. */
+  private gainOf(frame: number, part: number): number {
+    const { floor } = this.settings;
+    let gain = 0;
+    for (const { sums, scale, mass, density } of this.levels) {
+      const own = sums[frame];
+      const factor = part * scale[frame];
+      for (let y = 0; y < mass.length; y++) {
+        if (mass[y] === 0) continue;
+        const mixed = (1 - part) * (density[y] - floor) + factor * own[y] + floor;
+        gain += mass[y] * Math.log(mixed / density[y]);
+      }
+    }
+    return gain;
+  }
+
+  /** −∂L along the mixture itself: what every slope loses when the others make room. */
+  private slopeOfMixture(): number {
+    let result = 0;
+    for (const { density, slope } of this.levels) {
+      for (let y = 0; y < slope.length; y++) result += slope[y] * (density[y] - this.settings.floor);
+    }
+    return result;
   }
 
   /** −∂L/∂w_f. */

@@ -12,12 +12,17 @@ function bandwidth(text: string): number | 'median' | 'volume' {
   return value;
 }
 
-export function addKernelOptions(command: Command): Command {
+/** @param descriptor the default one, or in words how it is chosen */
+export function addKernelOptions(
+  command: Command,
+  descriptor: { readonly name: string } | { readonly rule: string } = { name: 'quests' },
+): Command {
+  const chosen = 'rule' in descriptor ? `; default: ${descriptor.rule}` : '';
   return command
     .option(
       '--descriptor <name>',
-      'quests, mtp:LEVEL (moment-tensor scalars) or tensor:RADIAL,ANGULAR,ANGULAR-RADIAL',
-      'quests',
+      `quests, mtp:LEVEL (moment-tensor scalars) or tensor:RADIAL,ANGULAR,ANGULAR-RADIAL${chosen}`,
+      'name' in descriptor ? descriptor.name : undefined,
     )
     .option('--cutoff <r>', 'cutoff of the descriptor, Å', real(1e-3, 100), 5)
     .option('--neighbors <k>', 'nearest neighbours of the quests descriptor', whole(1, 255), 32)

@@ -26,6 +26,8 @@ export const SELECTION_METHODS = ['entropy', 'diversity', 'farthest', 'novelty',
 
 export const selectionSettings = z.object({
   ...kernelSettings.shape,
+  /** By the method when absent: see DEFAULT_DESCRIPTORS. */
+  descriptor: z.string().optional(),
   method: z.enum(SELECTION_METHODS).default('entropy'),
   /** Number of frames; or the fraction of all of them. */
   count: z.number().int().positive().optional(),
@@ -38,11 +40,23 @@ export const selectionSettings = z.object({
 });
 export type SelectionSettings = z.infer<typeof selectionSettings>;
 
+/**
+ * Moment tensor scalars for what a fit is to be made of: they are what potentials see. The published descriptor for
+ * everything else.
+ */
+const DEFAULT_DESCRIPTORS: Partial<Record<SelectionSettings['method'], string>> = { entropy: 'mtp:12' };
+
+/** Settings with the method's own descriptor where none was named. */
+export function withDescriptor(settings: SelectionSettings): SelectionSettings & { descriptor: string } {
+  return { ...settings, descriptor: settings.descriptor ?? DEFAULT_DESCRIPTORS[settings.method] ?? 'quests' };
+}
+
 export interface Choice {
   readonly selected: Selected;
   readonly frames: number;
   readonly environments: number;
   readonly chosenEnvironments: number;
+  readonly descriptor: string;
   readonly bandwidth: number;
   readonly bandwidthRule: string;
   /** What the choice keeps of the whole; absent for sets too large for it. */
@@ -66,7 +80,7 @@ export async function chooseFrames(
       remedy: 'Give --reference, or use the method entropy.',
     });
   }
-  const descriptor = descriptorOf(settings);
+  const descriptor = descriptorOf(withDescriptor(settings));
   const { signal, onProgress } = progress;
   const describe = (set: StructureSet, from: number, size: number) =>
     set.frames ??
@@ -101,6 +115,7 @@ export async function chooseFrames(
     frames: frameCount(frames),
     environments: frames.matrix.rows,
     chosenEnvironments,
+    descriptor: descriptor.name,
     bandwidth: common.bandwidth,
     bandwidthRule: common.rule,
     quality: kernels && selectionQuality(frames, kernels, selected.frames, selected.weights),

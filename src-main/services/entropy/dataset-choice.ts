@@ -4,7 +4,7 @@ import type { KernelProgress } from '../../../src-compute/analysis/entropy/kerne
 import type { Project } from '../../store/project.ts';
 import { DatasetRepository, type Selection } from '../../store/datasets.ts';
 import { DatasetService } from '../datasets/dataset-service.ts';
-import { chooseFrames, type Choice, type SelectionSettings } from './choose.ts';
+import { chooseFrames, withDescriptor, type Choice, type SelectionSettings } from './choose.ts';
 import { datasetEnvironments } from './environments.ts';
 import type { StructureSet } from './measure.ts';
 import { descriptorOf, type DescriptorSettings } from './settings.ts';
@@ -50,12 +50,13 @@ export async function chooseFromDataset(
   reference?: { readonly datasetId: number; readonly selection: Selection },
   progress?: KernelProgress,
 ): Promise<DatasetChoice> {
-  const structures = await datasetStructures(project, datasetId, which, settings, {
+  const described = withDescriptor(settings);
+  const structures = await datasetStructures(project, datasetId, which, described, {
     signal: progress?.signal,
   });
   const references =
     reference &&
-    (await datasetStructures(project, reference.datasetId, reference.selection, settings, {
+    (await datasetStructures(project, reference.datasetId, reference.selection, described, {
       signal: progress?.signal,
     }));
   const choice = await chooseFrames(structures, references, settings, progress);

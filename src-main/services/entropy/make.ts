@@ -20,6 +20,8 @@ export const GOALS = ['diverse', 'ordered', 'representative'] as const;
 
 export const makeSettings = z.object({
   ...descriptorSettings.shape,
+  /** 'mtp:8' for representative structures, whose search wants a smooth descriptor; else 'quests'. */
+  descriptor: z.string().optional(),
   /** Si32, Ga16As16, … */
   composition: z.string().min(1),
   count: z.number().int().min(1).max(100_000),
@@ -45,6 +47,14 @@ export const makeSettings = z.object({
 });
 export type MakeSettings = z.infer<typeof makeSettings>;
 
+/** Settings with the goal's own descriptor where none was named. */
+export function withMakeDescriptor(settings: MakeSettings): MakeSettings & { descriptor: string } {
+  return {
+    ...settings,
+    descriptor: settings.descriptor ?? (settings.goal === 'representative' ? 'mtp:8' : 'quests'),
+  };
+}
+
 export interface MakeProgress {
   readonly signal?: AbortSignal;
   readonly onStructure?: (made: number, all: number) => void;
@@ -67,7 +77,7 @@ export async function makeStructures(
   given: readonly Configuration[] | undefined,
   progress: MakeProgress = {},
 ): Promise<Made> {
-  const descriptor = descriptorOf(settings);
+  const descriptor = descriptorOf(withMakeDescriptor(settings));
   const range = settings.volume ?? volumeRange(given ?? []);
   if (range === undefined) {
     throw new ForcewrightError('The range of volumes per atom is not known.', {

@@ -41,9 +41,12 @@ export const kernelSettings = z.object({
 });
 export type KernelSettings = z.infer<typeof kernelSettings>;
 
-/** The descriptor that settings name. */
-export function descriptorOf(settings: DescriptorSettings): Descriptor {
-  return descriptorByName(settings.descriptor, { cutoff: settings.cutoff, neighbours: settings.neighbours });
+/** The descriptor that settings name; the published one where they name none. */
+export function descriptorOf(
+  settings: Omit<DescriptorSettings, 'descriptor'> & { readonly descriptor?: string },
+): Descriptor {
+  const { descriptor = 'quests', cutoff, neighbours } = settings;
+  return descriptorByName(descriptor, { cutoff, neighbours });
 }
 
 /** Sets of environments, standardised where the descriptor needs it, with mean and deviation of the last set. */

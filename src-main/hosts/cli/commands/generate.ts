@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { ForcewrightError } from '../../../../src-compute/errors.ts';
 import { DRIVES } from '../../../../src-compute/analysis/entropy/guided/drive.ts';
 import { readConfigurations, writeConfigurations } from '../../../formats/index.ts';
-import { GOALS, makeSettings, makeStructures } from '../../../services/entropy/make.ts';
+import { GOALS, makeSettings, makeStructures, withMakeDescriptor } from '../../../services/entropy/make.ts';
 import { measureEntropy } from '../../../services/entropy/measure.ts';
 import { kernelSettings } from '../../../services/entropy/settings.ts';
 import { interruptible } from '../interrupt.ts';
@@ -44,6 +44,7 @@ export function register(program: Command): void {
       )
       .requiredOption('--composition <formula>', 'atoms of each structure: Si32, Ga16As16')
       .requiredOption('--out <file>', 'write the structures here'),
+    { rule: 'mtp:8 for representative structures, else quests' },
   )
     .option('--count <n>', 'number of structures', whole(1, 100_000), 10)
     .option(
@@ -103,7 +104,7 @@ async function run(options: GenerateOptions & Record<string, unknown>): Promise<
   const report = await measureEntropy(
     { configurations: made.configurations },
     given && { configurations: given },
-    { settings: kernelSettings.parse({ ...settings, bandwidth: 'default' }) },
+    { settings: kernelSettings.parse({ ...withMakeDescriptor(settings), bandwidth: 'default' }) },
     { signal: interrupt.signal },
   );
   const result = {

@@ -52,6 +52,7 @@ export function register(program: Command): void {
         '--reference <file>',
         'structures to be new against; with --project the name of another of its datasets',
       ),
+    { rule: 'mtp:12 for entropy, else quests' },
   )
     .addOption(
       new Option('--method <name>', 'how to choose').choices([...SELECTION_METHODS]).default('entropy'),
@@ -183,6 +184,7 @@ function report(
     weights: choice.selected.weights && Array.from(choice.selected.weights),
     kept_frames: indices.length / choice.frames,
     kept_environments: choice.chosenEnvironments / choice.environments,
+    descriptor: choice.descriptor,
     bandwidth: choice.bandwidth,
     bandwidth_rule: choice.bandwidthRule,
     covered: quality?.covered,
@@ -197,6 +199,7 @@ function report(
       ['choice', method],
       ['frames', `${indices.length} of ${choice.frames} (${percent(result.kept_frames)})`],
       ['environments', `${choice.chosenEnvironments} of ${choice.environments}`],
+      ['descriptor', choice.descriptor],
       ['bandwidth', `${choice.bandwidth.toPrecision(4)} (${choice.bandwidthRule})`],
       ...(quality
         ? [

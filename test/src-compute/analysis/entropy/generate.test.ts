@@ -7,6 +7,7 @@ import {
   driveStructure,
   DRIVE_DEFAULTS,
   DRIVES,
+  type DriveSettings,
 } from '../../../../src-compute/analysis/entropy/guided/drive.ts';
 import {
   generateStructures,

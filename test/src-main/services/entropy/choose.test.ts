@@ -90,7 +90,7 @@ describe('chooseFrames', () => {
     const choice = await chooseFrames(
       { configurations: structures },
       undefined,
-      settings({ fraction: 0.25, duplicates: 0.9, bandwidth: 0.03 }),
+      settings({ fraction: 0.25, duplicates: 0.9, bandwidth: 0.03, descriptor: 'quests' }),
     );
     expect(choice.selected.frames).toHaveLength(3);
     expect(choice.duplicates).toEqual([[0, 1, 2, 3, 4, 5, 6]]);
@@ -116,7 +116,7 @@ describe('choosing in a project', () => {
     expect(analyses.list('descriptors')).toHaveLength(1);
     expect((await choose()).positions).toEqual(choice.positions);
     expect(analyses.list('descriptors')).toHaveLength(1);
-    await chooseFromDataset(project, 1, {}, settings({ count: 4, neighbours: 12 }));
+    await chooseFromDataset(project, 1, {}, settings({ count: 4, descriptor: 'quests' }));
     expect(analyses.list('descriptors')).toHaveLength(2);
   });
 
@@ -166,7 +166,8 @@ describe('forcewright select', () => {
       method: 'entropy',
       frames: 10,
       kept_frames: 0.4,
-      bandwidth: 0.015,
+      descriptor: 'mtp:12',
+      bandwidth_rule: 'median rule',
       file: out,
     });
     expect(json.selected).toHaveLength(4);
