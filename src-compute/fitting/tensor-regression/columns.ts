@@ -194,6 +194,39 @@ export class TrainColumns implements HeadColumns {
   }
 }
 
+/** All cores of a tensor train at once, one after the other, and the constant: the tangent space. */
+export class TangentColumns implements HeadColumns {
+  readonly count: number;
+  private readonly parts: readonly TrainColumns[];
+
+  constructor(m: number, bonds: Int32Array, cores: Float64Array) {
+    this.parts = Array.from({ length: bonds.length - 1 }, (_, k) => new TrainColumns(m, bonds, cores, k));
+    this.count = this.parts.reduce((sum, part) => sum + part.count - 1, 1);
+  }
+
+  prepare(v: Float64Array, head: number): void {
+    for (const part of this.parts) part.prepare(v, head);
+  }
+
+  addValue(row: Float64Array, at: number): void {
+    let start = at;
+    for (const part of this.parts) {
+      part.addValue(row, start);
+      start += part.count - 1;
+      // each core would add the constant, where the next one starts
+      if (start < at + this.count - 1) row[start] -= 1;
+    }
+  }
+
+  addDerivative(row: Float64Array, at: number, directions: Float64Array, offset: number): void {
+    let start = at;
+    for (const part of this.parts) {
+      part.addDerivative(row, start, directions, offset);
+      start += part.count - 1;
+    }
+  }
+}
+
 function along(
   slope: Float64Array,
   directions: Float64Array,

@@ -125,6 +125,7 @@ export interface SummedData {
 export function summed(groups: readonly GroupSums[]): SummedData {
   if (groups.length === 0) throw noData();
   const { gram, rows, configurations } = groups.length === 1 ? groups[0] : addGroups(groups);
+  if (configurations === 0) throw noData();
   const total = Math.round(Math.sqrt(gram.length));
   if (rows === 0) {
     throw new FitError('No training configuration has a label with a weight above zero.', {

@@ -16,6 +16,8 @@ import { columnScales, lossOf, scaledGram, type NormalEquations } from '../least
 
 /** What is added to free columns, so that a column without data stays solvable. */
 const FREE = 1e-14;
+/** λ below this is lost in the round-off of the sums. */
+const LEAST_RIDGE = 1e-13;
 
 export interface PenalisedSolution {
   readonly x: Float64Array;
@@ -59,13 +61,13 @@ export class PenalisedLeastSquares {
   }
 
   /**
-   * The minimum for a given λ. λ = 0 is allowed: the smallest λ that makes the matrix positive definite is used then,
-   * and `ridge` says which.
+   * The minimum for a given λ. λ = 0 is allowed and means the smallest that round-off lets take effect, so that a
+   * rank-deficient system has the answer of least norm; `ridge` says which λ was used.
    */
   solve(ridge: number): PenalisedSolution {
     const { n } = this.equations;
     const matrix = new Float64Array(n * n);
-    for (let lambda = ridge; lambda <= 1e3; lambda = Math.max(10 * lambda, 1e-15)) {
+    for (let lambda = Math.max(ridge, LEAST_RIDGE); lambda <= 1e3; lambda *= 10) {
       matrix.set(this.scaled);
       for (let j = 0; j < n; j++) matrix[j * n + j] += lambda * this.penalties[j] + FREE;
       const factor = cholesky(matrix, n);
@@ -98,7 +100,7 @@ export class PenalisedLeastSquares {
 }
 
 const LOG_STEP = 1;
-const [LOWEST, HIGHEST] = [-14, 1];
+const [LOWEST, HIGHEST] = [-13, 1];
 
 /** λ of the largest evidence: by steps of ten from 1e-7 downhill, then a parabola through the last three in ln λ. */
 export function ridgeByEvidence(problem: PenalisedLeastSquares, rows: number): PenalisedSolution {

@@ -26,7 +26,7 @@ import { configurationOf, type PairStore, type Predictions } from '../design-pas
 import { encodeGramKernel } from '../kernels/gram-kernel.ts';
 import { unpackTiles, type GroupSums } from '../normal-equations.ts';
 import type { FitWeights, TrainingChunk } from '../training-set.ts';
-import { DenseColumns, TrainColumns, type HeadColumns } from './columns.ts';
+import { DenseColumns, TangentColumns, TrainColumns, type HeadColumns } from './columns.ts';
 import { DescriptorGradients } from './descriptor-gradients.ts';
 
 /** What stays fixed during a fit. */
@@ -49,14 +49,14 @@ export type TensorPoint =
       readonly scale: Float64Array;
       readonly rank: number;
     }
-  /** The same of one core of all heads, the other cores fixed. */
+  /** The same of one core of all heads, the other cores fixed; of all cores at once without a core. */
   | {
       readonly kind: 'core';
       readonly shift: Float64Array;
       readonly scale: Float64Array;
       readonly bonds: Int32Array;
       readonly cores: Float64Array;
-      readonly core: number;
+      readonly core?: number;
     }
   /** Predictions of a model. */
   | {
@@ -122,7 +122,9 @@ export class TensorPass {
       point.kind === 'dense'
         ? new DenseColumns(m, point.rank)
         : point.kind === 'core'
-          ? new TrainColumns(m, point.bonds, point.cores, point.core)
+          ? point.core === undefined
+            ? new TangentColumns(m, point.bonds, point.cores)
+            : new TrainColumns(m, point.bonds, point.cores, point.core)
           : undefined;
     const used = new Set(Array.from(slots).filter((slot) => slot >= 0));
     if (this.columns && this.tileBytes() * used.size > MAXIMUM_BYTES / 2) this.tooLarge();

@@ -1,18 +1,24 @@
 /**
- * Alternating least squares for tensor trains, as a one-site sweep: in the gauge of a core the model is linear in it and
- * a ridge on the core is a ridge on the whole tensor, so that its normal equations are solved exactly and
+ * Fits a tensor train. In the gauge of a core the model is linear in it and a ridge on the core is a ridge on the whole
+ * tensor, so that its normal equations are solved exactly and
  *
  *   J = |t − A x|² + λ τ ‖A‖²
  *
- * can only fall. Sweeps run forth and back over the cores; each solve is one pass over the data. The start is the dense
- * fit of rank 2 cut to bond χ by its singular values; bonds widen during the first sweep by directions that do not change
- * the value. λ comes from the evidence of the single solves during the first sweeps and is fixed then.
- * Holtz, Rohwedder, Schneider, SIAM J. Sci. Comput. 34 (2012) A683.
+ * can only fall.
+ *
+ *  start     the dense fit of rank 2 cut to bond χ by its singular values.
+ *  sweeps    one-site alternating least squares, forth and back over the cores, one pass over the data a solve (Holtz,
+ *            Rohwedder, Schneider, SIAM J. Sci. Comput. 34 (2012) A683). Bonds widen during the first sweep by directions
+ *            that do not change the value. λ comes from the evidence of the single solves and is fixed then.
+ *  steps     all cores at once (train-step.ts), taken when they lower J: where sweeps creep these do not.
+ *  sweep     a last one, which solves every core exactly.
+ *
+ * With χ = 'auto' sweeps and steps repeat with wider bonds while configurations held back are predicted better.
  */
 import { FitError } from '../../errors.ts';
 import { denseCount } from '../../potentials/tensor-regression/heads.ts';
 import { descriptorLayout } from '../../potentials/tensor-regression/layout.ts';
-import { TEST_GROUP, VALIDATION_GROUP, type SweepPoint } from '../fit-settings.ts';
+import { VALIDATION_GROUP, type SweepPoint } from '../fit-settings.ts';
 import { lossOf } from '../least-squares.ts';
 import { SeededRandom } from '../random.ts';
 import {
@@ -29,11 +35,12 @@ import { PenalisedLeastSquares, ridgeByEvidence, type PenalisedSolution } from '
 import type { TensorFitResult, TensorFitSettings } from './settings.ts';
 import type { TensorPoint } from './tensor-pass.ts';
 import type { TrainCheckpoint } from './train-checkpoint.ts';
+import { presentCoefficients, squareOf, stepped, trainStep } from './train-step.ts';
 import { Train } from './train.ts';
 
-/** Sweeps during which λ follows the evidence. */
-const SEEKING_SWEEPS = 2;
-/** A sweep that lowers J by less than this share is the last (or the bond grows). */
+/** Sweeps before steps: λ follows the evidence in them, and bonds widen. */
+const FIRST_SWEEPS = 2;
+/** Two steps in a row that lower J by less than this share are the last. */
 const TOLERANCE = 2e-3;
 /** Bond dimensions of an adaptive train. */
 const [FIRST_BOND, LAST_BOND] = [2, 16];
@@ -68,7 +75,10 @@ class TrainFit {
   private readonly started = Date.now();
   private readonly curve: SweepPoint[] = [];
   private passes = 1;
-  private sweep = 0;
+  /** Sweeps and steps so far. */
+  private round = 0;
+  /** Smallest validation loss of narrower bonds. */
+  private best = Infinity;
   private chi: number;
   private ridge: number | undefined;
   private unit = 0;
@@ -90,7 +100,6 @@ class TrainFit {
 
   async run(resume?: TrainCheckpoint): Promise<TensorFitResult> {
     const random = new SeededRandom(this.settings.seed);
-    let best = Infinity;
     if (resume) {
       this.train = Train.fromFlat(
         this.m,
@@ -100,46 +109,96 @@ class TrainFit {
         resume.constants,
         random,
       );
-      this.sweep = resume.sweep;
+      this.round = resume.sweep;
       this.ridge = resume.ridge ?? undefined;
       this.unit = resume.unit;
       this.chi = resume.chi;
       this.passes = resume.passes;
-      best = resume.bestValidation ?? Infinity;
+      this.best = resume.bestValidation ?? Infinity;
     } else {
       this.train = await this.start(random);
     }
     this.train.gaugeToFirst();
-    let before = Infinity;
-    let stoppedBecause = `reached ${this.settings.sweeps} sweeps`;
-    let holdsBack = this.adaptive && this.settings.hasValidation;
-    while (this.sweep < this.settings.sweeps) {
-      this.sweep++;
-      const seeking = this.ridge === undefined;
-      const { objective, validation } = await this.oneSweep(holdsBack);
-      if (seeking && this.sweep >= SEEKING_SWEEPS) this.ridge = this.last!.solution.ridge;
-      this.checkpoint(best);
-      const gained = (before - objective) / objective;
-      before = objective;
-      if (seeking || gained > TOLERANCE) continue;
-      if (holdsBack && validation < (1 - WORTHWHILE) * best && this.chi < LAST_BOND) {
-        best = validation;
-        this.chi += this.chi < 4 ? 1 : 2;
-        before = Infinity;
-        continue;
-      }
-      if (holdsBack) {
-        // the last widening was not worth it: all data from here on
-        holdsBack = false;
-        this.train.truncate(NEGLIGIBLE);
-        before = Infinity;
-        continue;
-      }
-      stoppedBecause = `converged: a sweep lowered the objective by less than ${100 * TOLERANCE} %`;
-      break;
+    let stoppedBecause = await this.converge(this.adaptive && this.settings.hasValidation);
+    if (this.adaptive) {
+      if (this.train.truncate(NEGLIGIBLE)) stoppedBecause += '; bonds cut to what they carry';
+      this.chi = Math.max(...this.train.bonds);
     }
-    if (holdsBack || !this.last) await this.oneSweep(false);
+    // every core once more exactly, with all data
+    await this.oneSweep(false);
     return this.result(stoppedBecause);
+  }
+
+  /** Sweeps and steps until they gain nothing; with wider bonds while that pays. */
+  private async converge(holdsBack: boolean): Promise<string> {
+    const { sweeps } = this.settings;
+    while (this.round < sweeps) {
+      let validation = Infinity;
+      for (let sweep = 0; sweep < FIRST_SWEEPS && this.round < sweeps; sweep++) {
+        this.round++;
+        ({ validation } = await this.oneSweep(holdsBack));
+        this.checkpoint();
+      }
+      this.ridge ??= this.last!.solution.ridge;
+      const converged = await this.steps(holdsBack);
+      validation = Math.min(validation, converged.validation);
+      if (!converged.done) break;
+      const wider = holdsBack && this.chi < LAST_BOND && validation < (1 - WORTHWHILE) * this.best;
+      this.best = Math.min(this.best, validation);
+      if (!wider) {
+        return holdsBack
+          ? `wider bonds did not lower the validation error by ${100 * WORTHWHILE} % any more`
+          : `converged: a step lowered the objective by less than ${100 * TOLERANCE} %`;
+      }
+      this.chi += this.chi < 4 ? 1 : 2;
+      this.checkpoint();
+    }
+    return `reached ${sweeps} sweeps and steps`;
+  }
+
+  /** Levenberg–Marquardt steps on all cores; each one counts as a round. */
+  private async steps(holdsBack: boolean): Promise<{ done: boolean; validation: number }> {
+    const { settings } = this;
+    let present = await this.tangent(holdsBack);
+    let damping = 1e-3;
+    let slow = 0;
+    while (this.round < settings.sweeps) {
+      this.round++;
+      const delta = trainStep(this.train!, present.data.equations, this.ridge! * this.unit, damping);
+      const before = this.train!;
+      let next: typeof present | undefined;
+      if (delta) {
+        this.train = stepped(before, delta);
+        this.train.gaugeToFirst();
+        next = await this.tangent(holdsBack);
+      }
+      if (!next || next.objective >= present.objective) {
+        this.train = before;
+        damping = Math.max(1e-5, damping * 5);
+        if (damping > 1e3) return { done: true, validation: present.validation };
+        continue;
+      }
+      const gained = (present.objective - next.objective) / next.objective;
+      damping = Math.max(1e-8, damping * 0.4);
+      present = next;
+      this.addPoint(present.objective, present.data, present.held);
+      this.checkpoint();
+      slow = gained < TOLERANCE ? slow + 1 : 0;
+      if (slow >= 2) return { done: true, validation: present.validation };
+    }
+    return { done: false, validation: present.validation };
+  }
+
+  /** Normal equations of all cores at the present train. */
+  private async tangent(holdsBack: boolean) {
+    const { train, data, held } = await this.equations(undefined, holdsBack);
+    const x = presentCoefficients(train);
+    return {
+      data,
+      held: held && { loss: lossOf(held.equations, x), configurations: held.configurations },
+      objective: lossOf(data.equations, x) + this.ridge! * this.unit * squareOf(train),
+      validation: held ? lossOf(held.equations, x) : Infinity,
+    };
   }
 
   /** The dense fit of rank 2 cut to bond χ; where that is too large, a train of χ = 1 from rank 1. */
@@ -175,44 +234,19 @@ class TrainFit {
     let outcome = { objective: Infinity, validation: Infinity };
     for (let k = 0; k < cores - 1; k++) {
       train.growBehind(k, this.chi);
-      outcome = await this.solveCore(k, holdsBack, k);
+      outcome = await this.solveCore(k, holdsBack);
       train.orthogonaliseLeft(k);
     }
     for (let k = cores - 1; k > 0; k--) {
       train.growBefore(k, this.chi);
-      outcome = await this.solveCore(k, holdsBack, 2 * cores - 2 - k);
+      outcome = await this.solveCore(k, holdsBack);
       train.orthogonaliseRight(k);
     }
     return outcome;
   }
 
-  private async solveCore(
-    k: number,
-    holdsBack: boolean,
-    step: number,
-  ): Promise<{ objective: number; validation: number }> {
-    const { settings, standard } = this;
-    const train = this.train!;
-    const slots = trainingSlots((group) => (group === VALIDATION_GROUP && holdsBack ? 1 : 0));
-    slots[TEST_GROUP] = -1;
-    const point = {
-      kind: 'core',
-      ...standard,
-      bonds: Int32Array.from(train.bonds),
-      cores: train.flat(),
-      core: k,
-    } as const;
-    const stepsPerSweep = 2 * (train.rank - 1);
-    const done = ((this.sweep - 1) * stepsPerSweep + step) / (settings.sweeps * stepsPerSweep);
-    const sums = await this.pool.pass(point, slots, (fraction) =>
-      this.report(
-        0.15 + 0.85 * (done + fraction / (settings.sweeps * stepsPerSweep)),
-        `sweep ${this.sweep}, core ${k + 1} of ${train.rank}, χ = ${this.chi}`,
-      ),
-    );
-    this.passes++;
-    const held = sums.get(1);
-    const data = summed([...sums].filter(([slot]) => slot === 0).map(([, group]) => group));
+  private async solveCore(k: number, holdsBack: boolean): Promise<{ objective: number; validation: number }> {
+    const { train, data, held, point } = await this.equations(k, holdsBack);
     const { gram, n } = data.equations;
     if (this.unit === 0) {
       for (let j = 0; j < n; j++) this.unit += gram[j * n + j] / n;
@@ -228,27 +262,55 @@ class TrainFit {
       this.ridge === undefined ? ridgeByEvidence(problem, data.rows) : problem.solve(this.ridge);
     train.setCore(k, solution.x);
     this.last = { problem, solution, data, point };
-    const validation = held ? lossOf(summed([held]).equations, solution.x) : Infinity;
-    this.addPoint(solution, data, held ? validation / held.configurations : undefined);
+    const validation = held ? lossOf(held.equations, solution.x) : Infinity;
+    this.addPoint(
+      solution.objective,
+      data,
+      held && { loss: validation, configurations: held.configurations },
+    );
     return { objective: solution.objective, validation };
   }
 
-  private addPoint(solution: PenalisedSolution, data: SummedData, validationLoss: number | undefined): void {
+  /** One pass: normal equations of a core, or of all of them. */
+  private async equations(core: number | undefined, holdsBack: boolean) {
+    const train = this.train!;
+    const slots = trainingSlots((group) => (group === VALIDATION_GROUP && holdsBack ? 1 : 0));
+    const point = {
+      kind: 'core',
+      ...this.standard,
+      bonds: Int32Array.from(train.bonds),
+      cores: train.flat(),
+      core,
+    } as const;
+    const what = core === undefined ? 'all cores' : `core ${core + 1} of ${train.rank}`;
+    const sums = await this.pool.pass(point, slots, () =>
+      this.report(
+        0.15 + (0.85 * Math.max(0, this.round - 1)) / (this.settings.sweeps + 1),
+        `round ${this.round}, ${what}, χ = ${this.chi}`,
+      ),
+    );
+    this.passes++;
+    const held = sums.get(1);
+    const data = summed([...sums].filter(([slot]) => slot === 0).map(([, group]) => group));
+    return { train, data, point, held: held && summed([held]) };
+  }
+
+  private addPoint(
+    objective: number,
+    data: SummedData,
+    held: { loss: number; configurations: number } | undefined,
+  ): void {
     const point: SweepPoint = {
       passes: this.passes,
       seconds: (Date.now() - this.started) / 1000,
       stage: 'sweep',
       level: this.chi,
-      loss: solution.objective / Math.max(1, data.configurations),
-      validationLoss,
+      loss: objective / Math.max(1, data.configurations),
+      validationLoss: held && held.loss / Math.max(1, held.configurations),
       accepted: true,
     };
     this.curve.push(point);
-    this.hooks.onProgress?.({
-      fraction: this.fraction,
-      message: this.message,
-      point,
-    });
+    this.hooks.onProgress?.({ fraction: this.fraction, message: this.message, point });
   }
 
   private fraction = 0;
@@ -260,18 +322,18 @@ class TrainFit {
     this.hooks.onProgress?.({ fraction: this.fraction, message });
   }
 
-  private checkpoint(best: number): void {
+  private checkpoint(): void {
     const train = this.train!;
     this.hooks.onCheckpoint?.({
       stage: 'sweep',
-      sweep: this.sweep,
+      sweep: this.round,
       bonds: [...train.bonds],
       cores: Array.from(train.flat()),
       constants: Array.from(train.constants),
       ridge: this.ridge ?? null,
       unit: this.unit,
       chi: this.chi,
-      bestValidation: Number.isFinite(best) ? best : null,
+      bestValidation: Number.isFinite(this.best) ? this.best : null,
       passes: this.passes,
     });
   }
@@ -291,7 +353,7 @@ class TrainFit {
       point,
       configurations: data.configurations,
       passes: this.passes,
-      sweeps: this.sweep,
+      sweeps: this.round,
       curve: this.curve,
       stoppedBecause,
     };

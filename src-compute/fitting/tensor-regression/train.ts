@@ -95,6 +95,12 @@ export class Train {
     return new Train(m, [1, bond, ...new Array<number>(rank - 1).fill(1)], cores, constants, random);
   }
 
+  /** With cores and constants of its own; draws from the same random numbers. */
+  copy(): Train {
+    const cores = this.cores.map((list) => list.map((core) => core.slice()));
+    return new Train(this.m, this.bonds, cores, this.constants.slice(), this.random);
+  }
+
   /** All heads one after the other, as a model stores them. */
   flat(): Float64Array {
     return Float64Array.from(this.cores.flatMap((cores) => cores.flatMap((core) => Array.from(core))));
