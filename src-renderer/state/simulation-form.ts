@@ -3,6 +3,7 @@ import { defineStore } from 'pinia';
 import { computed, ref, watch } from 'vue';
 import type { StructureSourceInput } from '../../src-main/api/types.ts';
 import { api } from '../host/connection.ts';
+import { useGuardForm } from './guard-form.ts';
 import { useJobs } from './jobs.ts';
 import { useLatticeForm } from './lattice-form.ts';
 import { usePotentials } from './potentials.ts';
@@ -36,6 +37,7 @@ export const useSimulationForm = defineStore('simulation-form', () => {
   const session = useSession();
   const potentials = usePotentials();
   const jobs = useJobs();
+  const guard = useGuardForm();
 
   const method = ref<Method>('md');
   const potentialId = ref<number>();
@@ -181,10 +183,11 @@ export const useSimulationForm = defineStore('simulation-form', () => {
       backend: backend.value,
       cheapPotentialId: cheap.value,
     };
+    const [md, hmc] = [dynamics(), monteCarlo()];
     const { jobId } =
       method.value === 'md'
-        ? await api.simulations.startMd.mutate({ ...common, ...dynamics() })
-        : await api.simulations.startHmc.mutate({ ...common, ...monteCarlo() });
+        ? await api.simulations.startMd.mutate({ ...common, ...md, guard: guard.settings(md.every) })
+        : await api.simulations.startHmc.mutate({ ...common, ...hmc, guard: guard.settings(hmc.every) });
     await jobs.refresh();
     return jobId;
   }
