@@ -15,7 +15,7 @@ import type {
 } from '../../encoder/index.ts';
 import { align } from '../../layout.ts';
 import { SHUFFLE } from '../pair-sums.ts';
-import type { Head } from './head.ts';
+import type { Head } from './head-code.ts';
 import { place, times, type Index, type Place } from './indexing.ts';
 import { toLegendre, toPowers } from './power-basis.ts';
 import { harmonicIndex, selfFactor, selfIndex, type TensorShape } from './shape.ts';

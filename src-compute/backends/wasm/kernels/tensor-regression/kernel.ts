@@ -5,7 +5,11 @@
  * Atom by atom: neighbours to records, first pass over them, descriptors and head (atom.ts), second pass. Sums over
  * neighbours are in the precision of the lanes, everything once per atom in double precision.
  */
-import { headsOfAtoms, type TensorRegressionModel } from '../../../../potentials/tensor-regression/index.ts';
+import {
+  headsOfAtoms,
+  headSize,
+  type TensorRegressionModel,
+} from '../../../../potentials/tensor-regression/index.ts';
 import type { PotentialModelBase } from '../../../../potentials/potential.ts';
 import { BackendError } from '../../../../errors.ts';
 import { isForm } from '../../../form.ts';
@@ -17,7 +21,8 @@ import { zeroFill } from '../loops.ts';
 import { generateGather } from '../neighbour-records.ts';
 import { speciesOf } from '../pair-sums.ts';
 import { atomWork, generateAtom, paddedDescriptors, type AtomWork } from './atom.ts';
-import { headCoefficients, headOf, headSize, type Head } from './head.ts';
+import type { Head } from './head-code.ts';
+import { headCoefficients, headOf } from './head.ts';
 import { generateFirstPass, generateSecondPass, SPECIES_ENTRY } from './passes.ts';
 import { descriptorNorms, harmonicFactors, tensorShape, type TensorShape } from './shape.ts';
 

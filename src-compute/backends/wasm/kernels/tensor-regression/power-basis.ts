@@ -1,5 +1,5 @@
 /**
- * In double precision, and for few angular functions, the passes over neighbours use z^{l−m} instead of Q̂_l^m(z), which
+ * For few angular functions the passes over neighbours use z^{l−m} instead of Q̂_l^m(z), which
  * costs them no recurrence. Once per atom the sums are combined to those of Q̂_l^m = Σ_i q_i z^{l−m−2i}, and adjoints the
  * other way round. The one function that this needs besides, 1 (l = m = 0), is summed as the radial function Õ_a.
  */

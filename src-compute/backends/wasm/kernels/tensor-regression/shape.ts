@@ -23,8 +23,8 @@ import { RecordLayout } from '../neighbour-records.ts';
 /** From so many products of radial and angular functions on, code loops over the radial functions. */
 const STRAIGHT_LINE_FUNCTIONS = 400;
 
-/** Up to this Q powers of z are accurate enough in double precision: their coefficients in P_Q add up to (1 + √2)^Q. */
-const LARGEST_POWER_BASIS = 9;
+/** Up to these Q powers of z are accurate enough, by bytes of a lane: their coefficients in P_Q add up to (1 + √2)^Q. */
+const LARGEST_POWER_BASIS = { 8: 9, 4: 4 } as const;
 
 export interface TensorShape {
   readonly lanes: Lanes;
@@ -92,7 +92,7 @@ export function tensorShape(
     radial: monicRecurrence(layout.radialFunctions, model.minimumDistance, model.cutoff),
     angularRadial,
     loopsOverRadial: angularRadial > 1 && angularRadial * harmonics > straightLine,
-    powerBasis: lanes.bytes === 8 && q > 0 && q <= LARGEST_POWER_BASIS && angularRadial <= layout.radialSize,
+    powerBasis: q > 0 && q <= LARGEST_POWER_BASIS[lanes.bytes] && angularRadial <= layout.radialSize,
     harmonics,
     radialBlock,
     selfStart,
