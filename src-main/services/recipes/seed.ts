@@ -1,6 +1,7 @@
 /** Recipe `seed`: a ball of crystal in its liquid. Does it grow? By molecular dynamics, hybrid Monte Carlo, or both. */
 import { z } from 'zod';
 import { commonNeighbourAnalysis } from '../../../src-compute/analysis/common-neighbours.ts';
+import { ForcewrightError } from '../../../src-compute/errors.ts';
 import { BlockAverage } from '../../../src-compute/sampling/averages.ts';
 import {
   CALLS_PER_STEP,
@@ -33,8 +34,13 @@ const settings = z.object({
   equilibration: z.number().int().positive().default(3000).describe('steps of each preparation'),
   steps: z.number().int().positive().default(20000).describe('force calls while watching'),
   sampler: z.enum(['md', 'hmc', 'both']).default('md').describe('who moves the atoms'),
-  leapfrogSteps: z.number().int().positive().default(10).describe('hmc: steps per trajectory'),
-  integrator: z.enum(INTEGRATORS).default('verlet').describe('hmc: map of a step'),
+  leapfrogSteps: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('hmc: steps per trajectory; 10 when left out'),
+  integrator: z.enum(INTEGRATORS).optional().describe('hmc: map of a step; verlet when left out'),
   seed: z.number().int().default(0).describe('seed of the random numbers'),
 });
 type Settings = z.output<typeof settings>;
@@ -68,6 +74,14 @@ export const seed = defineRecipe({
     'Monte Carlo side by side on request.',
   settings,
   async run(options, context) {
+    if (options.sampler === 'md' && (options.leapfrogSteps ?? options.integrator) !== undefined) {
+      throw new ForcewrightError(
+        'The settings leapfrogSteps and integrator are of hybrid Monte Carlo only.',
+        {
+          remedy: 'Set sampler to hmc or both.',
+        },
+      );
+    }
     const { crystal, note } = startingCrystal(options, context);
     const { start, seeded } = await seededLiquid(crystal, options, context);
     const watches: Watch[] = [];
@@ -215,7 +229,8 @@ async function watchMonteCarlo(
   onProgress: (fraction: number) => void,
 ): Promise<Watch> {
   using engines = await openMonteCarloEngines(context.model, undefined, start, context.engine);
-  const perTrajectory = options.leapfrogSteps * CALLS_PER_STEP[options.integrator] + 1; // one for the volume move
+  const { leapfrogSteps = 10, integrator = 'verlet' } = options;
+  const perTrajectory = leapfrogSteps * CALLS_PER_STEP[integrator] + 1; // one for the volume move
   const trajectories = Math.max(2, Math.floor(options.steps / perTrajectory));
   const every = Math.max(1, Math.floor(trajectories / 200));
   const watch = { x: [0], solid: [crystalline(start)], tail: newTail() };
@@ -229,8 +244,8 @@ async function watchMonteCarlo(
       trajectories,
       // the step is tuned at the beginning of what is watched: the count of crystalline atoms needs no stationarity
       burnIn: Math.min(100, Math.floor(trajectories / 5)),
-      leapfrogSteps: options.leapfrogSteps,
-      integrator: options.integrator,
+      leapfrogSteps,
+      integrator,
       timestep: options.timestep,
       seed: options.seed + 4,
       ...(engines.singleProposals ? { fidelity: 'surrogate' } : {}),

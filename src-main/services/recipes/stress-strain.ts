@@ -19,6 +19,31 @@ import {
 } from './recipe.ts';
 import { initialSlope, tensionDynamics } from './tension-dynamics.ts';
 
+/** Settings of atoms in motion, and what they are when left out. */
+const dynamicSettings = {
+  temperature: z.number().positive().optional().describe('dynamic: K; 300 when left out'),
+  boxLength: z
+    .number()
+    .positive()
+    .optional()
+    .describe('dynamic: the crystal is repeated until every edge has this length, Å; 16 when left out'),
+  timestep: z.number().positive().optional().describe('dynamic: fs; 1 when left out'),
+  equilibration: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('dynamic: steps at each strain before measuring; 1000 when left out'),
+  steps: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('dynamic: steps at each strain while measuring; 2000 when left out'),
+  seed: z.number().int().optional().describe('dynamic: seed of the random numbers; 0 when left out'),
+};
+const DYNAMIC = { temperature: 300, boxLength: 16, timestep: 1, equilibration: 1000, steps: 2000, seed: 0 };
+
 const settings = z.object({
   ...crystalSettings,
   axis: z.enum(['x', 'y', 'z']).default('x').describe('direction of the strain'),
@@ -38,21 +63,7 @@ const settings = z.object({
     .enum(['static', 'dynamic', 'both'])
     .default('static')
     .describe('atoms at rest (T = 0), moving at the temperature, or one curve of each'),
-  temperature: z.number().positive().default(300).describe('dynamic: K'),
-  boxLength: z
-    .number()
-    .positive()
-    .default(16)
-    .describe('dynamic: the crystal is repeated until every edge has this length, Å'),
-  timestep: z.number().positive().default(1).describe('dynamic: fs'),
-  equilibration: z
-    .number()
-    .int()
-    .positive()
-    .default(1000)
-    .describe('dynamic: steps at each strain before measuring'),
-  steps: z.number().int().positive().default(2000).describe('dynamic: steps at each strain while measuring'),
-  seed: z.number().int().default(0).describe('dynamic: seed of the random numbers'),
+  ...dynamicSettings,
 });
 type Settings = z.output<typeof settings>;
 
@@ -77,6 +88,12 @@ export const stressStrain = defineRecipe({
     if (options.motion !== 'static' && context.lammps) {
       throw new ForcewrightError('Stress at a temperature is computed here only, not in LAMMPS.', {
         remedy: 'Leave --engine out, or use --motion static.',
+      });
+    }
+    const idle = Object.keys(dynamicSettings).find((name) => options[name as keyof Settings] !== undefined);
+    if (options.motion === 'static' && idle !== undefined) {
+      throw new ForcewrightError(`The setting ${idle} is of atoms in motion, and they are to be at rest.`, {
+        remedy: 'Set motion to dynamic or both.',
       });
     }
     const { crystal, note } = startingCrystal(options, context);
@@ -193,15 +210,18 @@ async function dynamicCurve(
 ): Promise<Curve> {
   const axis = axisOf(options);
   const strains = strainsOf(options);
-  const result = await tensionDynamics(crystal, { ...options, axis, strains }, context);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const moving: typeof DYNAMIC = { ...DYNAMIC, ...Object.fromEntries(given) };
+  const { lateral } = options;
+  const result = await tensionDynamics(crystal, { ...moving, axis, strains, lateral }, context);
   const along = result.points.map(({ stress }) => stress[axis]);
   const y = along.map(({ value }) => value);
-  const kelvin = `${options.temperature} K`;
+  const kelvin = `${moving.temperature} K`;
   const step = Math.abs(strains[1] - strains[0]);
-  const rate = step / ((options.equilibration + options.steps) * options.timestep * 1e-15);
+  const rate = step / ((moving.equilibration + moving.steps) * moving.timestep * 1e-15);
   return {
     values: {
-      temperature_k: options.temperature,
+      temperature_k: moving.temperature,
       atoms: result.atoms,
       modulus_gpa: { ...initialSlope(strains, along) },
       ...strengthOf(strains, y),

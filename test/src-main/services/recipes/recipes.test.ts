@@ -121,6 +121,9 @@ describe('recipes', () => {
     expect(value).toBeCloseTo(99, 6);
     expect(error).toBeCloseTo(0.1 / Math.hypot(0.01, 0.01), 6);
     await expect(run('stress-strain', { lattice: 'diamond', strain: 0 })).rejects.toThrow('other than 0');
+    await expect(run('stress-strain', { lattice: 'diamond', temperature: 500 })).rejects.toThrow(
+      'The setting temperature is of atoms in motion, and they are to be at rest.',
+    );
   });
 
   it('rdf: hot silicon, compared with itself', async () => {
@@ -190,6 +193,11 @@ describe('recipes', () => {
     for (const { solid_at_end: left, solid_at_start: first } of runs) expect(left).toBeLessThan(0.5 * first);
     expect(tables[0].rows).toHaveLength(2);
   }, 120_000);
+
+  it('seed: refuses settings of the sampler that is not used', async () => {
+    const settings = { lattice: 'fcc', temperature: 100, radius: 8, integrator: 'omf2' };
+    await expect(run('seed', settings, argon)).rejects.toThrow('are of hybrid Monte Carlo only');
+  });
 
   it('seed: the ball replaces what it overlaps with', () => {
     const liquid = supercell(lattice('sc', ['Ar'], 3.6), [8, 8, 8]);
