@@ -1,9 +1,9 @@
 /** Simulations: start, list of trajectories, export of frames. */
 import { z } from 'zod';
 import { LATTICE_NAMES } from '../../../src-compute/structure/lattices.ts';
-import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { FORMATS, writeConfigurations } from '../../formats/index.ts';
 import { hybridMonteCarloJob, molecularDynamicsJob } from '../../services/simulations/simulation-runners.ts';
+import { trajectoryFrames } from '../../services/simulations/trajectory-frames.ts';
 import { TrajectoryReader, type TrajectorySummary } from '../../store/trajectories.ts';
 import { findLammps } from '../../engines/lammps/program.ts';
 import { mayHaveGpu } from '../../services/gpu-device.ts';
@@ -75,28 +75,7 @@ export const simulationsRouter = router({
       const extension = FORMATS.find(({ name }) => name === input.format)?.extensions.at(0) ?? '';
       const fileName = safeName(`${reader.head.name}${extension}`);
       const { key, path } = await ctx.workspace.exports.place(fileName);
-      await writeConfigurations(path, input.format, frames(reader), { signal });
+      await writeConfigurations(path, input.format, trajectoryFrames(reader), { signal });
       return { key, fileName, frames: reader.frames };
     }),
 });
-
-function* frames(reader: TrajectoryReader): Generator<Configuration> {
-  const { symbols, kinds, periodic, masses, scalars } = reader.head;
-  const energyIndex = scalars.indexOf('potential_ev');
-  for (let k = 0; k < reader.frames; k++) {
-    const frame = reader.frame(k);
-    yield {
-      symbols,
-      kinds,
-      periodic,
-      cell: frame.cell,
-      positions: Float64Array.from(frame.positions),
-      ...(masses ? { masses } : {}),
-      ...(energyIndex >= 0 ? { energy: frame.scalars[energyIndex] } : {}),
-      ...(frame.velocities ? { velocities: Float64Array.from(frame.velocities) } : {}),
-      ...(frame.forces ? { forces: Float64Array.from(frame.forces) } : {}),
-      ...(frame.atomEnergies ? { atomEnergies: Float64Array.from(frame.atomEnergies) } : {}),
-      info: Object.fromEntries(scalars.map((name, i) => [name, frame.scalars[i]])),
-    };
-  }
-}

@@ -16,3 +16,19 @@ export function frameConfiguration(reader: TrajectoryReader, number: number): Co
     ...(velocities ? { velocities: Float64Array.from(velocities) } : {}),
   };
 }
+
+/** All frames with everything that is kept of them: energies, forces and velocities, scalars by name. */
+export function* trajectoryFrames(reader: TrajectoryReader): Generator<Configuration> {
+  const { scalars } = reader.head;
+  const energyIndex = scalars.indexOf('potential_ev');
+  for (let k = 0; k < reader.frames; k++) {
+    const frame = reader.frame(k);
+    yield {
+      ...frameConfiguration(reader, k),
+      ...(energyIndex >= 0 ? { energy: frame.scalars[energyIndex] } : {}),
+      ...(frame.forces ? { forces: Float64Array.from(frame.forces) } : {}),
+      ...(frame.atomEnergies ? { atomEnergies: Float64Array.from(frame.atomEnergies) } : {}),
+      info: Object.fromEntries(scalars.map((name, i) => [name, frame.scalars[i]])),
+    };
+  }
+}
