@@ -24,6 +24,8 @@ export interface ReferenceResult {
 export interface ReferenceEngine extends AsyncDisposable {
   /** For people: program, version and method. */
   readonly name: string;
+  /** What somebody has to do before it can compute, such as starting a client; undefined where nothing. */
+  readonly waitsFor?: string;
   /** How many structures were computed. */
   readonly calls: number;
   /**

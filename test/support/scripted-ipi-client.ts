@@ -72,6 +72,7 @@ export class ScriptedClient implements Disposable {
       typeof where === 'string'
         ? createConnection(unixSocketPath(where))
         : createConnection(where.port, where.host);
+    this.socket.setNoDelay(true);
     this.socket.on('error', () => undefined);
     this.socket.on('data', (chunk) => {
       this.#rest = Buffer.concat([this.#rest, chunk]);

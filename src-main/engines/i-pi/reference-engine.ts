@@ -26,7 +26,7 @@ import {
   type ReferenceResult,
 } from '../reference-engine.ts';
 import { ClientProcess, commandWords, type Placeholders } from './client-process.ts';
-import { IpiServer, ipiAddressSchema, unixSocketPath } from './server.ts';
+import { describe, IpiServer, ipiAddressSchema, unixSocketPath } from './server.ts';
 
 const common = {
   /** Where clients are awaited; a UNIX socket of a name of its own where absent. */
@@ -137,6 +137,11 @@ export class IpiReferenceEngine implements ReferenceEngine {
   /** Where clients are awaited. */
   get address() {
     return this.#server.address;
+  }
+
+  get waitsFor(): string | undefined {
+    if (this.#recipe || this.calls > 0) return undefined;
+    return `Waiting for an i-PI client at ${describe(this.#server.address)}, with the atoms of the structure in their order.`;
   }
 
   /** Starts the client, if it is ours to start. */

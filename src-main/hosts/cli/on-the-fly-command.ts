@@ -25,7 +25,7 @@ import { requireSeparateFiles } from './simulation-files.ts';
 import { loadStructure, maskOf, plusMinus, sayHowToResume } from './simulation-options.ts';
 
 export async function onTheFlyCommand(
-  options: SamplerOptions & OnTheFlyOptions & { keepVelocities?: boolean },
+  options: SamplerOptions & OnTheFlyOptions & { keepVelocities?: boolean; thermostatted?: number[] },
   command: Command,
   settings: MolecularDynamicsInput,
 ): Promise<void> {
@@ -66,6 +66,7 @@ export async function onTheFlyCommand(
       learner,
       reference,
       fixed: maskOf(options.fix, configuration.kinds.length),
+      thermostatted: maskOf(options.thermostatted, configuration.kinds.length),
       out,
       every: options.every,
       columns: options.write,

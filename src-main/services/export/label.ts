@@ -14,6 +14,7 @@ export interface LabelRequest {
   readonly engine: ReferenceEngineSettings;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
+  readonly onNote?: (sentence: string) => void;
 }
 
 export interface LabelResult {
@@ -64,6 +65,7 @@ async function labelOneByOne(request: LabelRequest): Promise<LabelResult> {
         await engine?.close();
         engine = await openReferenceEngine(request.engine, configuration);
         opened = configuration;
+        if (engine.waitsFor !== undefined) request.onNote?.(engine.waitsFor);
       }
       const { energy, forces, virial, atomEnergies } = await engine.compute(configuration, signal);
       reference = engine.name;

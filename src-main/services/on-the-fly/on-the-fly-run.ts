@@ -26,6 +26,7 @@ export interface OnTheFlyRun {
   readonly learner: OnlineLearner;
   readonly reference: ReferenceEngine;
   readonly fixed?: Uint8Array;
+  readonly thermostatted?: Uint8Array;
   readonly out?: string;
   readonly every?: number;
   readonly columns?: readonly FrameColumn[];
@@ -85,6 +86,7 @@ export async function runOnTheFly(run: OnTheFlyRun): Promise<OnTheFlyRunResult> 
     );
   }
   run.onNote?.(`Reference: ${run.reference.name}.`);
+  if (run.reference.waitsFor !== undefined) run.onNote?.(run.reference.waitsFor);
   using files = openFiles(run, saved?.outputs);
   const began = performance.now();
   let saveable = false;
@@ -131,8 +133,9 @@ export async function runOnTheFly(run: OnTheFlyRun): Promise<OnTheFlyRunResult> 
 }
 
 /** The model changes while the run goes on: structure and masks make a run. */
-function identityOf({ configuration, fixed }: OnTheFlyRun): RunIdentity {
-  return runIdentity({ model: { form: 'on-the-fly', species: [], cutoff: 0 }, configuration, fixed });
+function identityOf({ configuration, fixed, thermostatted }: OnTheFlyRun): RunIdentity {
+  const model = { form: 'on-the-fly', species: [], cutoff: 0 };
+  return runIdentity({ model, configuration, fixed, thermostatted });
 }
 
 function checkedPolicy(input: OnTheFlyInput) {

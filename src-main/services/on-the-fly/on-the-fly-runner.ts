@@ -77,6 +77,7 @@ export const onTheFlyRunner: JobRunner = {
       using trajectory = new LearningTrajectory(context, job.name, configuration);
       if (trajectory.state) simulation.restore(trajectory.state);
       context.log(`${configuration.kinds.length} atoms. Reference: ${reference.name}.`);
+      if (reference.waitsFor !== undefined) context.log(reference.waitsFor);
       await simulate(context, simulation, trajectory, job.every).catch((error: unknown) => {
         if (!isPause(error)) throw error;
         trajectory.save(simulation.save());

@@ -23,6 +23,7 @@ export interface OnTheFlyParts {
   readonly learner: OnlineLearner;
   readonly reference: ReferenceEngine;
   readonly fixed?: Uint8Array;
+  readonly thermostatted?: Uint8Array;
   readonly signal?: AbortSignal;
 }
 
@@ -46,7 +47,10 @@ export class OnTheFlySimulation {
       learner,
       policy,
     );
-    this.dynamics = new MolecularDynamics(configuration, this.engine, settings, { fixed: parts.fixed });
+    this.dynamics = new MolecularDynamics(configuration, this.engine, settings, {
+      fixed: parts.fixed,
+      thermostatted: parts.thermostatted,
+    });
   }
 
   get step(): number {

@@ -7,7 +7,7 @@ import { readConfigurations, writeConfigurations } from '../../../formats/index.
 import { labelConfigurations } from '../../../services/export/label.ts';
 import { interruptible } from '../interrupt.ts';
 import { names, whole } from '../options.ts';
-import { endProgress, printResult, showProgress } from '../output.ts';
+import { endProgress, note, printResult, showProgress } from '../output.ts';
 import {
   addReferenceEngineOptions,
   referenceEngineOf,
@@ -72,6 +72,7 @@ async function run(options: LabelOptions, command: Command): Promise<void> {
     configurations,
     engine,
     signal,
+    onNote: note,
     onProgress: (done, total) => showProgress(done / total, `structure ${done} of ${total}`),
   }).finally(endProgress);
   await writeConfigurations(options.out, undefined, result.configurations, { significantDigits: 15, signal });

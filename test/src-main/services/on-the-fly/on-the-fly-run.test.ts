@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { stillingerWeberSilicon } from '../../../../src-compute/potentials/stillinger-weber/model.ts';
 import { lattice, supercell } from '../../../../src-compute/structure/lattices.ts';
 import type { ReferenceEngine } from '../../../../src-main/engines/reference-engine.ts';
@@ -16,6 +16,8 @@ import { readConfigurations } from '../../../../src-main/formats/index.ts';
 import { runOnTheFly, type OnTheFlyRun } from '../../../../src-main/services/on-the-fly/on-the-fly-run.ts';
 import { joinSections, splitSections } from '../../../../src-main/services/on-the-fly/sections.ts';
 import { onTheFlyViewSchema } from '../../../../src-main/services/on-the-fly/view.ts';
+import { BOHR_IN_A } from '../../../../src-compute/units.ts';
+import { honest, ScriptedClient, type forceReady } from '../../../support/scripted-ipi-client.ts';
 import { PairLearner } from '../../../support/pair-learner.ts';
 import { requireProgram } from '../../../support/real-part.ts';
 
@@ -25,6 +27,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const solid = supercell(lattice('fcc', ['Ar'], 5.3), [2, 2, 2]);
 const steps = 120;
+const zeros = (n: number) => Array.from({ length: n }, () => 0);
+type Answer = Parameters<typeof forceReady>;
 
 function argon(timeout = 60): Promise<ReferenceEngine> {
   const settings = referenceEngineSchema.parse({
@@ -193,6 +197,67 @@ describe.skipIf(!able)('an on-the-fly run with LAMMPS as the reference', () => {
 });
 
 describe('an on-the-fly run with results that cannot be used', () => {
+  /** Atoms on springs to where they were first, as an i-PI client that errs once. */
+  async function springs(name: string, erring?: { call: number; answer: (honestly: Answer) => Answer }) {
+    const settings = referenceEngineSchema.parse({
+      engine: 'i-pi',
+      address: { kind: 'unix', name },
+      timeout: 20,
+    });
+    const engine = await openReferenceEngine(settings, solid);
+    let calls = 0;
+    const client = new ScriptedClient(
+      name,
+      honest((x) => {
+        const { positions } = solid;
+        const d = x.map((value, k) => value - positions[k] / BOHR_IN_A);
+        const answer: Answer = [
+          0.02 * d.reduce((sum, u) => sum + u * u, 0),
+          d.map((u) => -0.04 * u),
+          zeros(9),
+        ];
+        return calls++ === erring?.call ? erring.answer(answer) : answer;
+      }),
+    );
+    onTestFinished(async () => {
+      client[Symbol.dispose]();
+      await engine.close();
+    });
+    return engine;
+  }
+  // the learner of pairs does not know springs, and is let go on all the same
+  const lenient = { policy: { learnSteps: 20, updateEvery: 5, checkEvery: 5, tolerance: 100 } };
+  const cases: [string, string, (answer: Answer) => Answer, RegExp][] = [
+    [
+      'NaN',
+      'nan',
+      ([energy, forces, virial]) => [energy, forces.map((f, k) => (k === 7 ? NaN : f)), virial],
+      /a force on atom 3/,
+    ],
+    ['an infinite energy', 'infinite', ([, forces, virial]) => [Infinity, forces, virial], /an energy/],
+    [
+      'the forces of other atoms',
+      'others',
+      ([energy, forces, virial]) => [energy, [...forces, 0, 0, 0], virial],
+      /33 atoms/,
+    ],
+  ];
+  it.each(cases)(
+    'pauses at %s and goes on as if nothing had happened',
+    async (_what, name, answer, message) => {
+      const socket = (part: string) => `forcewright-test-${process.pid}-${name}-${part}`;
+      const whole = runOf(`${name}-whole`, await springs(socket('whole')), lenient);
+      await runOnTheFly(whole);
+      const failing = await springs(socket('failing'), { call: 23, answer });
+      await expect(runOnTheFly(runOf(name, failing, lenient))).rejects.toMatchObject({
+        name: 'PausedError',
+        message: expect.stringMatching(message) as string,
+      });
+      await runOnTheFly(runOf(name, await springs(socket('fresh')), { ...lenient, resume: true }));
+      expect(trajectory(name)).toBe(trajectory(`${name}-whole`));
+    },
+  );
+
   const silicon = supercell(lattice('diamond', ['Si'], 5.43), [1, 1, 1]);
   it('pauses at the first call without a checkpoint of nothing', async () => {
     await using good = potentialEngine(stillingerWeberSilicon(), silicon, 'Stillinger–Weber');
