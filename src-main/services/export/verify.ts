@@ -9,6 +9,7 @@ import { MolecularDynamics } from '../../../src-compute/sampling/molecular-dynam
 import { Random } from '../../../src-compute/sampling/random.ts';
 import { completeMolecularDynamicsSettings } from '../../../src-compute/sampling/settings.ts';
 import { createSystem, maxwellVelocities } from '../../../src-compute/sampling/system.ts';
+import { minimumDistance } from '../../../src-compute/structure/minimum-distance.ts';
 import type { RunOptions } from '../../engines/lammps/index.ts';
 import { LammpsSession } from './lammps-session.ts';
 import { exampleCrystal, testStructures } from './test-structures.ts';
@@ -82,8 +83,9 @@ export async function verifyAgainstLammps(request: VerifyRequest): Promise<Verif
   const { differences, worst } = compare(structures, there, model);
   progress(0.75, `${NVE_STEPS} steps of NVE in both`);
   const start = smallest(structures) ?? exampleCrystal(model, seed);
-  const [relaxed] = await session.singlePoints([start], { relaxToForce: 1e-3 });
-  const state = withVelocities({ ...start, positions: relaxed.positions }, seed);
+  const [{ positions }] = await session.singlePoints([start], { relaxToForce: 1e-3 });
+  const relaxed = { ...start, positions };
+  const state = withVelocities(hasCollapsed(relaxed, start, model) ? start : relaxed, seed);
   const dynamics = await compareDynamics(session, state, model);
   progress(1, 'done');
   return {
@@ -138,6 +140,13 @@ function smallest(structures: readonly Configuration[]): Configuration | undefin
     .filter((structure) => structure.periodic.every(Boolean) && atomCount(structure) >= 8)
     .sort((a, b) => atomCount(a) - atomCount(b))
     .at(0);
+}
+
+/** Whether atoms have fallen into each other: fitted potentials without a repulsive term may let them. */
+function hasCollapsed(relaxed: Configuration, start: Configuration, model: PotentialModelBase): boolean {
+  const before = minimumDistance(start, model.cutoff) ?? model.cutoff;
+  const after = minimumDistance(relaxed, model.cutoff) ?? model.cutoff;
+  return after < 0.7 * before;
 }
 
 function withVelocities(configuration: Configuration, seed: number): Configuration {
