@@ -1,14 +1,30 @@
 /**
  * Benchmark of entropy-greedy compression, by hand:
  *
- *   node test/benchmarks/entropy-selection.ts [level = 16] [fraction = 0.2] [iterations = 0] [draws = 5] [splits = 5]
+ *   node test/benchmarks/entropy-selection.ts [--level 20] [--fraction 0.2] [--draws 5] [--splits 5]
+ *        [--iterations 0] [--starts 1] [--methods entropy,entropy-equal,random]
  *
- * The silicon training set is compressed by entropy-greedy selection and by random draws; a moment tensor potential is
- * fitted to each and judged on a test set: the published one, and, because 25 structures are few, further random splits
- * of the same 239 structures. Iterations on the radial functions add the optimiser's own scatter; 0 leaves them as they
- * are. Needs ../shared.
+ * The silicon training set is compressed to a fraction of its frames; a moment tensor potential is fitted to each choice
+ * and judged on a test set: the published one (split 0), and, because 25 structures are few, further random splits of the
+ * same 239 structures into parts of the same sizes. Numbers are test errors over those of a fit to the full training set.
+ * Iterations on the radial functions add the optimiser's own scatter, which more starts lessen; with 0 the radial
+ * functions are kept and the fit is the solution of a linear problem. Needs ../shared.
+ *
+ * | method | choice |
+ * |---|---|
+ * | entropy | selectByEntropy with its weights: what `forcewright select` does |
+ * | entropy-equal | the same frames, all counting the same |
+ * | quests | selectByEntropy on the QUESTS descriptor |
+ * | farthest, diversity | as named |
+ * | random | mean over draws |
  */
-import { chooseFrames, selectionSettings } from '../../src-main/services/entropy/choose.ts';
+import { parseArgs } from 'node:util';
+import {
+  chooseFrames,
+  SELECTION_METHODS,
+  selectionSettings,
+} from '../../src-main/services/entropy/choose.ts';
+import { weighted } from '../../src-main/services/datasets/configuration-weight.ts';
 import { setInMemory } from '../../src-main/services/fit/configuration-set.ts';
 import { fitRequestSchema } from '../../src-main/services/fit/fit-request.ts';
 import { runFit } from '../../src-main/services/fit/fit-service.ts';
@@ -19,9 +35,21 @@ import { Random } from '../../src-compute/sampling/random.ts';
 import { dismissWorkers } from '../../src-compute/workers/team.ts';
 import { sharedPath } from '../support/shared.ts';
 
-const [level, fraction, iterations, draws, splits] = [16, 0.2, 0, 5, 5].map((value, k) =>
-  Number(process.argv[k + 2] ?? value),
-);
+const { values: given } = parseArgs({
+  options: {
+    level: { type: 'string', default: '20' },
+    fraction: { type: 'string', default: '0.2' },
+    draws: { type: 'string', default: '5' },
+    splits: { type: 'string', default: '5' },
+    iterations: { type: 'string', default: '0' },
+    starts: { type: 'string', default: '1' },
+    methods: { type: 'string', default: 'entropy,entropy-equal,random' },
+  },
+});
+const [level, fraction, draws, splits, iterations, starts] = [
+  given.level, given.fraction, given.draws, given.splits, given.iterations, given.starts,
+].map(Number); // prettier-ignore
+const methods = given.methods.split(',');
 const published = {
   train: await readConfigurations(sharedPath('data', 'Si_train.xyz')),
   test: await readConfigurations(sharedPath('data', 'Si_test.xyz')),
@@ -30,6 +58,12 @@ const published = {
 interface Split {
   readonly train: readonly Configuration[];
   readonly test: readonly Configuration[];
+}
+
+/** meV/atom and eV/Å; or as parts of those of the full set. */
+interface Errors {
+  readonly energy: number;
+  readonly force: number;
 }
 
 /** The published split, or another random one of the same size. */
@@ -41,13 +75,14 @@ function splitOf(number: number): Split {
   return { train: all.filter((_, k) => !held.has(k)), test: Array.from(drawn, (k) => all[k]) };
 }
 
-async function errors(name: string, configurations: readonly Configuration[], test: Split['test']) {
+async function errorsOf(name: string, configurations: readonly Configuration[], test: Split['test']) {
   const { test: metrics, seconds } = await runFit({
     name,
     train: setInMemory(configurations),
     test: setInMemory(test),
     request: fitRequestSchema.parse({
       level,
+      starts,
       maximumIterations: Math.max(1, iterations),
       linear: iterations === 0,
       validation: 0,
@@ -60,48 +95,62 @@ async function errors(name: string, configurations: readonly Configuration[], te
     throw new Error('the fit gave no errors of energies and forces');
   const atoms = configurations.reduce((sum, { kinds }) => sum + kinds.length, 0);
   console.log(
-    `${name.padEnd(12)} ${String(configurations.length).padStart(4)} frames ${String(atoms).padStart(6)} atoms  ` +
+    `  ${name.padEnd(14)} ${String(configurations.length).padStart(4)} frames ${String(atoms).padStart(6)} atoms  ` +
       `energy ${energy.toFixed(2)} meV/atom  force ${force.toFixed(4)} eV/Å  ${seconds.toFixed(0)} s`,
   );
   return { energy, force };
 }
 
-async function choose(
-  train: Split['train'],
-  method: 'entropy' | 'random',
-  seed: number,
-): Promise<Configuration[]> {
-  const settings = selectionSettings.parse({ method, fraction, seed });
-  const { selected } = await chooseFrames({ configurations: train }, undefined, settings);
-  return Array.from(selected.frames, (f) => train[f]);
+/** The choices of a method: one, or one per draw. */
+async function choices(method: string, train: Split['train']): Promise<Configuration[][]> {
+  const base = method.replace('-equal', '');
+  const known = SELECTION_METHODS.find((name) => name === base);
+  const seeds = method === 'random' ? Array.from({ length: draws }, (_, seed) => seed) : [0];
+  return Promise.all(
+    seeds.map(async (seed) => {
+      const settings = selectionSettings.parse({
+        method: known ?? 'entropy',
+        descriptor: base === 'quests' ? 'quests' : undefined,
+        weights: !method.endsWith('-equal'),
+        fraction,
+        seed,
+      });
+      const { selected } = await chooseFrames({ configurations: train }, undefined, settings);
+      return Array.from(selected.frames, (f, k) =>
+        selected.weights ? weighted(train[f], selected.weights[k]) : train[f],
+      );
+    }),
+  );
 }
 
-const mean = { entropy: { energy: 0, force: 0 }, random: { energy: 0, force: 0 } };
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const ratios = new Map<string, Errors[]>(methods.map((method) => [method, []]));
 for (let number = 0; number < splits; number++) {
   const { train, test } = splitOf(number);
   console.log(number === 0 ? 'published split' : `random split ${number}`);
-  const full = await errors('all', train, test);
-  const greedy = await errors('entropy', await choose(train, 'entropy', 0), test);
-  const random = { energy: 0, force: 0 };
-  for (let seed = 0; seed < draws; seed++) {
-    const drawn = await errors(`random ${seed}`, await choose(train, 'random', seed), test);
-    random.energy += drawn.energy / draws;
-    random.force += drawn.force / draws;
-  }
-  for (const [name, set] of [
-    ['entropy', greedy],
-    ['random', random],
-  ] as const) {
-    const [energy, force] = [set.energy / full.energy, set.force / full.force];
-    mean[name].energy += energy / splits;
-    mean[name].force += force / splits;
-    console.log(
-      `  ${name}: test error over that of the full set: energy ${energy.toFixed(3)}, force ${force.toFixed(3)}`,
-    );
+  const full = await errorsOf('all', train, test);
+  for (const method of methods) {
+    const found: Errors[] = [];
+    for (const chosen of await choices(method, train)) found.push(await errorsOf(method, chosen, test));
+    ratios.get(method)?.push({
+      energy: mean(found.map(({ energy }) => energy)) / full.energy,
+      force: mean(found.map(({ force }) => force)) / full.force,
+    });
   }
 }
-for (const name of ['entropy', 'random'] as const) {
-  const { energy, force } = mean[name];
-  console.log(`mean of ${splits} splits, ${name}: energy ${energy.toFixed(3)}, force ${force.toFixed(3)}`);
+
+console.log(
+  `\ntest error over that of the full set, level ${level}, ${iterations === 0 ? 'radial functions kept' : `${iterations} iterations, ${starts} starts`}, ` +
+    `${100 * fraction} % of the frames (energy / force)`,
+);
+const columns = ['published', ...Array.from({ length: splits - 1 }, (_, k) => `split ${k + 1}`), 'mean'];
+console.log(['method'.padEnd(14), ...columns.map((name) => name.padStart(13))].join(' '));
+for (const [method, found] of ratios) {
+  const average = {
+    energy: mean(found.map(({ energy }) => energy)),
+    force: mean(found.map(({ force }) => force)),
+  };
+  const cells = [...found, average].map(({ energy, force }) => `${energy.toFixed(3)} / ${force.toFixed(3)}`);
+  console.log([method.padEnd(14), ...cells.map((cell) => cell.padStart(13))].join(' '));
 }
 dismissWorkers();

@@ -152,7 +152,10 @@ export interface SelectionQuality {
   readonly covered: number;
   /** Mean δH(y|chosen) over all environments, each at most 6.9 nats (the floor). */
   readonly meanNovelty: number;
-  /** Mean over all environments of ln((S_all(y) + ε)/(S_chosen(y) + ε)), less ln(N/N_chosen): 0 is nothing lost. */
+  /**
+   * Mean over all environments of ln((S_all(y) + ε)/(S_chosen(y) + ε)), less ln(N/N_chosen): 0 is nothing lost. Weights
+   * that describe the environments better than their own density does make it a little less than 0.
+   */
   readonly informationLost: number;
 }
 
