@@ -66,6 +66,18 @@ export const QUANTITIES = {
     sentence: 'What the fit minimises: weighted squared errors of energies, forces and virials.',
     formula: 'Σ wₑ ΔE²/N + w_f Σ|ΔF|²/N + w_v |ΔW|²/N',
   },
+  tolerance: {
+    title: 'Tolerance',
+    sentence:
+      'Largest error of the forces, measured against the reference at the last checks, with which the model may compute.',
+    formula: '√⟨ΔFᵢₐ²⟩',
+  },
+  uncertainty: {
+    title: 'Uncertainty',
+    sentence:
+      'What the model expects the error of the force on its least certain atom to be; beyond its bound the reference is asked.',
+    formula: 'σ²(F) = xᵀ (ΣxxᵀW + λ)⁻¹ x',
+  },
   tensorRank: {
     title: 'Rank',
     sentence:

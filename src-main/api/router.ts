@@ -3,6 +3,7 @@ import { coverageRouter } from './routers/coverage.ts';
 import { datasetsRouter } from './routers/datasets.ts';
 import { fitsRouter } from './routers/fits.ts';
 import { jobsRouter } from './routers/jobs.ts';
+import { onTheFlyRouter } from './routers/on-the-fly.ts';
 import { potentialsRouter } from './routers/potentials.ts';
 import { projectRouter } from './routers/project.ts';
 import { recipesRouter } from './routers/recipes.ts';
@@ -18,6 +19,7 @@ export const appRouter = router({
   potentials: potentialsRouter,
   recipes: recipesRouter,
   simulations: simulationsRouter,
+  onTheFly: onTheFlyRouter,
 });
 
 export type AppRouter = typeof appRouter;
