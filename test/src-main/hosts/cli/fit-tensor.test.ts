@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { parsePotentialDocument } from '../../../../src-compute/potentials/document.ts';
 import { tensorRegressionPart } from '../../../../src-compute/potentials/registry.ts';
+import { refuseOptionsOfTheOther, tensorOptions } from '../../../../src-main/hosts/cli/tensor-fit-options.ts';
 import { writeConfigurations } from '../../../../src-main/formats/index.ts';
 import { randomTensorRegression } from '../../../conformance/potentials.ts';
 import { repositoryRoot } from '../../../support/shared.ts';
@@ -159,14 +160,8 @@ describe('fit --model tensor', () => {
   it('explains what it cannot do', () => {
     const cases: [string[], number, string][] = [
       [['--model', 'tensor', '--rank', '4'], 1, 'rank 1, 2 or 3'],
-      [['--model', 'tensor', '--rank', '9'], 1, 'should be 1 to 8'],
-      [['--model', 'tensor', '--rank', '1', '--bond-dimension', '2'], 1, 'at least rank 2'],
-      [['--model', 'tensor', '--linear'], 1, 'option of --model mtp'],
       [['--model', 'mtp', '--radial', '3'], 1, 'option of --model tensor'],
-      [['--model', 'tensor', '--sweeps', '3'], 1, 'needs --bond-dimension'],
-      [['--model', 'tensor', '--bond-dimension', 'wide'], 2, 'whole number'],
       [['--model', 'tensor', '--elements', 'none'], 2, 'one-hot or atomic-number'],
-      [['--model', 'spline'], 1, 'no model spline'],
     ];
     for (const [args, code, sentence] of cases) {
       const { status, stderr } = run('fit', ...args, ...FILES, '--out', 'x.json');
@@ -176,6 +171,14 @@ describe('fit --model tensor', () => {
         expect.stringContaining(sentence),
       ]);
     }
+  });
+
+  it('refuses options without effect', () => {
+    expect(() => refuseOptionsOfTheOther('tensor', { linear: true })).toThrow('option of --model mtp');
+    expect(() => refuseOptionsOfTheOther('mtp', { bondDimension: 3 })).toThrow('option of --model tensor');
+    expect(() => refuseOptionsOfTheOther('tensor', { sweeps: 3 })).toThrow('needs --bond-dimension');
+    expect(() => refuseOptionsOfTheOther('tensor', { sweeps: 3, bondDimension: 'auto' })).not.toThrow();
+    expect(() => tensorOptions({ rank: 9 })).toThrow('should be 1 to 8');
   });
 });
 
