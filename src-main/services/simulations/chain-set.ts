@@ -22,7 +22,7 @@ export interface ChainSetChoice {
   /** Independent chains, where there are no replicas. */
   readonly chains: number;
   /** Temperatures of replica exchange, K; that of the settings is one of them. */
-  readonly replicas: readonly number[] | undefined;
+  readonly replicas?: readonly number[] | undefined;
 }
 
 const KIND = 'chains-1';
