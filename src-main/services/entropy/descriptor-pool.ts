@@ -1,28 +1,21 @@
 /** Worker threads that describe structures: batches are dealt out in order and answered in any order. */
-import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { DescriptorRecipe } from '../../../src-compute/analysis/descriptors/descriptor.ts';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
+import { workerFile } from '../worker-file.ts';
 import type { Batch, DescribedBatch } from './descriptor-batch.ts';
 
 /** Batches under way to one worker: one that is computed and one that waits. */
 const WINDOW = 2;
 
-/** The worker's file: beside this one in the sources, beside or above it in the bundle. */
-function workerFile(): URL {
-  const names = import.meta.url.endsWith('.ts')
-    ? ['./descriptor-worker.ts']
-    : ['./descriptor-worker.js', '../descriptor-worker.js'];
-  const found = names.map((name) => new URL(name, import.meta.url)).find((url) => existsSync(url));
-  if (!found) throw new Error(`descriptor-worker.js is missing beside ${import.meta.url}`);
-  return found;
-}
-
 export class DescriptorPool implements Disposable {
   private readonly workers: readonly Worker[];
 
   constructor(recipe: DescriptorRecipe, threads: number) {
-    this.workers = Array.from({ length: threads }, () => new Worker(workerFile(), { workerData: recipe }));
+    this.workers = Array.from(
+      { length: threads },
+      () => new Worker(workerFile('./descriptor-worker.ts', import.meta.url), { workerData: recipe }),
+    );
   }
 
   /**

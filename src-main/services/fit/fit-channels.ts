@@ -1,20 +1,11 @@
 /** Worker threads for a fit in Node, from the TypeScript sources as well as from the bundle. */
-import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { FitChannel, FitReply } from '../../../src-compute/fitting/fit-protocol.ts';
 import type {
   TensorPassSettings,
   TensorPoint,
 } from '../../../src-compute/fitting/tensor-regression/tensor-pass.ts';
-
-function workerFile(): URL {
-  const names = import.meta.url.endsWith('.ts')
-    ? ['./fit-worker.ts']
-    : ['./fit-worker.js', '../fit-worker.js'];
-  const found = names.map((name) => new URL(name, import.meta.url)).find((url) => existsSync(url));
-  if (!found) throw new Error(`fit-worker.js is missing beside ${import.meta.url}`);
-  return found;
-}
+import { workerFile } from '../worker-file.ts';
 
 /** Which functional form a worker fits; its workerData. */
 export type FitWorkerForm = 'moment-tensor' | 'tensor-regression';
@@ -31,7 +22,7 @@ export function openTensorFitChannels(count: number): FitChannel<TensorPassSetti
 
 function openChannels<Settings, Point>(count: number, form: FitWorkerForm): FitChannel<Settings, Point>[] {
   return Array.from({ length: count }, () => {
-    const worker = new Worker(workerFile(), { workerData: form });
+    const worker = new Worker(workerFile('./fit-worker.ts', import.meta.url), { workerData: form });
     return {
       post: (message) => worker.postMessage(message),
       listen: (onReply, onError) => {

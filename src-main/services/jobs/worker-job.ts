@@ -1,6 +1,6 @@
 /** One job in a worker thread, seen from the thread that started it. */
-import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { workerFile } from '../worker-file.ts';
 import type { JobEvent } from './runner.ts';
 
 /** What the worker is started with. */
@@ -16,7 +16,7 @@ export class WorkerJob {
 
   constructor(projectPath: string, jobId: number, url: URL | undefined, watch: (event: JobEvent) => void) {
     const workerData: JobWorkerData = { projectPath, jobId };
-    this.worker = new Worker(url ?? workerFile(), { workerData });
+    this.worker = new Worker(url ?? workerFile('../job-worker.ts', import.meta.url), { workerData });
     this.worker.on('message', (event: JobEvent) => watch(event));
     this.finished = new Promise((resolve) => {
       let crash: string | undefined;
@@ -32,14 +32,4 @@ export class WorkerJob {
   terminate(): void {
     void this.worker.terminate();
   }
-}
-
-/** The worker's file: one folder up in the sources, beside this module or one folder up in the bundle. */
-function workerFile(): URL {
-  const candidates = import.meta.url.endsWith('.ts')
-    ? ['../job-worker.ts']
-    : ['./job-worker.js', '../job-worker.js'];
-  const found = candidates.map((name) => new URL(name, import.meta.url)).find((url) => existsSync(url));
-  if (found === undefined) throw new Error(`job-worker.js is missing beside ${import.meta.url}`);
-  return found;
 }
