@@ -23,7 +23,7 @@ describe.skipIf(!hasChromium)(
       host = await startHost({ args: ['--project', await siliconProject(folder)] });
       visitor = await Visitor.arrive(host.url);
       page = visitor.page;
-      page.setDefaultTimeout(20_000);
+      page.setDefaultTimeout(60_000);
     }, 180_000);
     afterAll(async () => {
       await visitor?.leave();
@@ -94,7 +94,7 @@ describe.skipIf(!hasChromium)(
       await visitor.picture('23-coverage-choice');
       await page.getByRole('button', { name: 'Undo' }).click();
       await panel.getByRole('button', { name: 'New dataset' }).click();
-      await page.getByRole('button', { name: 'Make it' }).click();
+      await page.getByRole('button', { name: 'Make it', exact: true }).click();
       await page.getByText(/^Dataset .* made\./).waitFor();
       const duplicates = page.getByRole('region', { name: 'Near-duplicates' });
       await duplicates.getByRole('button', { name: 'Find them' }).click();
@@ -151,10 +151,36 @@ describe.skipIf(!hasChromium)(
       await visitor.picture('29-trajectory-novelty');
       expect.soft(await accessibility(page)).toEqual([]);
       await page.getByRole('button', { name: 'Keep them to be labelled' }).click();
-      await page.getByRole('button', { name: 'Make and open it' }).click();
+      await page.getByRole('button', { name: 'Make and open it', exact: true }).click();
       await page.getByRole('heading', { name: `${RUN}, to be labelled` }).waitFor();
       await settle();
       await visitor.picture('30-to-be-labelled');
+    });
+
+    it('guards a new run, and colours it by its local structure', async () => {
+      await rail('Simulate').click();
+      for (const axis of ['a', 'b', 'c']) await page.getByLabel(`× ${axis}`, { exact: true }).fill('2');
+      await page.getByLabel('Temperature, K').fill('3000');
+      await page.getByLabel('Steps', { exact: true }).fill('200');
+      await page.getByLabel('Watch the novelty').check({ force: true });
+      await page.getByText('64 atoms').waitFor();
+      await page.getByRole('button', { name: 'Start', exact: true }).click();
+      const run = page.locator('section.run');
+      await run.getByRole('link', { name: 'Frames to be labelled' }).waitFor();
+      await run.locator('canvas').first().waitFor();
+      await run.getByRole('slider', { name: 'Frame' }).fill('8');
+      await run.getByRole('combobox', { name: /colour/i }).selectOption({ label: 'Novelty' });
+      await settle();
+      await visitor.picture('31-guarded-run');
+      expect.soft(await accessibility(page)).toEqual([]);
+      await run.getByRole('combobox', { name: /colour/i }).selectOption({ label: 'Local structure' });
+      await settle();
+      await visitor.picture('32-local-structure');
+      await run.getByRole('combobox', { name: /colour/i }).selectOption({ label: 'Averaged q₆' });
+      await run.getByLabel('Neighbours within, Å').waitFor();
+      await settle();
+      await visitor.picture('33-bond-order');
+      expect.soft(await accessibility(page)).toEqual([]);
     });
 
     it('is as good in the dark', async () => {
@@ -162,15 +188,26 @@ describe.skipIf(!hasChromium)(
       await page.getByRole('combobox', { name: 'Search commands' }).fill('theme dark');
       await page.keyboard.press('Enter');
       await page.locator('.v-theme--dark').first().waitFor();
-      await page.goBack();
+      await settle();
+      await visitor.picture('34-bond-order-dark');
+      // what was looked at is found again
+      await page.locator('section.run').getByRole('link', { name: 'Novelty' }).click();
       await page.getByRole('region', { name: 'Novelty over time' }).locator('canvas').waitFor();
       await settle();
-      await visitor.picture('31-trajectory-novelty-dark');
-      await page.getByRole('button', { name: 'Dataset', exact: true }).click();
-      await select('Dataset', LIQUIDS);
+      await visitor.picture('35-trajectory-novelty-dark');
+      expect.soft(await accessibility(page)).toEqual([]);
+      await page.getByRole('button', { name: 'Compare' }).click();
+      await page.getByRole('region', { name: 'Overlap' }).waitFor();
       await page.getByRole('region', { name: 'Map of the data' }).locator('canvas').waitFor();
       await settle();
-      await visitor.picture('32-coverage-dark');
+      await visitor.picture('36-coverage-compare-dark');
+      await page.getByRole('button', { name: 'Dataset', exact: true }).click();
+      await select('Dataset', LIQUIDS);
+      await page.getByRole('region', { name: 'Entropy of the dataset' }).waitFor();
+      await page.getByRole('region', { name: 'Map of the data' }).locator('canvas').waitFor();
+      await page.getByRole('button', { name: /^Environments:/ }).click();
+      await settle();
+      await visitor.picture('37-coverage-dark');
       expect.soft(await accessibility(page)).toEqual([]);
       expect(visitor.errors).toEqual([]);
     });
