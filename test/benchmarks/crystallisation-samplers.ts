@@ -16,7 +16,6 @@ const kelvin = (reduced: number) => (reduced * EPSILON) / BOLTZMANN_EV_PER_K;
 const model = lennardJonesModel('Ar', EPSILON, 3.4, 2.5 * 3.4, 'shifted');
 const VARIANTS = [
   { integrator: 'verlet', leapfrogSteps: 10 },
-  { integrator: 'verlet', leapfrogSteps: 30 },
   { integrator: 'omf2', leapfrogSteps: 10 },
 ];
 
@@ -41,7 +40,7 @@ async function watch(temperature: number, radius: number, seed: number): Promise
         radius,
         boxLength: radius > 0 ? 37 : 30,
         timestep: 10,
-        equilibration: 2000,
+        equilibration: 1200,
         steps,
         // dynamics once is enough
         sampler: k === 0 ? 'both' : 'hmc',
@@ -98,12 +97,13 @@ function ratio(bySampler: Map<string, Run[]>, read: (run: Run) => number): strin
   const best = values
     .filter(({ name }) => name.startsWith('hybrid'))
     .toSorted((a, b) => b.value - a.value)[0];
+  if (!(dynamics > 0)) return 'not to be said: molecular dynamics saw none';
   return `${(best.value / dynamics).toFixed(2)} (${best.name})`;
 }
 
 const only = process.argv[4] ?? 'both';
 const growth =
-  only === 'liquid' ? undefined : await compare('Seed of 13 Å in the undercooled liquid', 0.55, 13);
+  only === 'liquid' ? undefined : await compare('Seed of 13 Å in the undercooled liquid', 0.46, 13);
 const liquid = only === 'growth' ? undefined : await compare('Pure liquid, stationary', 0.75, 0);
 console.log('\nbest hybrid Monte Carlo over molecular dynamics, per force call:');
 if (growth) {
