@@ -17,6 +17,7 @@ import {
   type HybridMonteCarloOptions,
 } from '../../../src-compute/sampling/hybrid-monte-carlo/index.ts';
 import { createSystem } from '../../../src-compute/sampling/system.ts';
+import { volume } from '../../../src-compute/structure/cell.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { BOLTZMANN_EV_PER_K, EV_PER_A3_IN_GPA } from '../../../src-compute/units.ts';
 import { FunctionEngine, OscillatorEngine } from '../../support/engines.ts';
@@ -264,6 +265,23 @@ describe('Lennard-Jones', () => {
       expect(Math.abs(check.deviations)).toBeLessThan(3.5);
     },
   );
+
+  it('moves all but the fixed atoms, and counts only those that move in the pressure', async () => {
+    const fixed = new Uint8Array(32).fill(1, 0, 8);
+    const engine = argonEngine(crystal, model);
+    const chain = sample(crystal, engine, { temperature: 80, trajectories: 20, burnIn: 5 }, { fixed });
+    await chain.run();
+    const { positions, cell } = chain.system;
+    expect(positions.subarray(0, 24)).toEqual(crystal.positions.subarray(0, 24));
+    expect(positions[24]).not.toBe(crystal.positions[24]);
+    engine.evaluate(positions, cell);
+    const { virial } = engine.result;
+    const kinetic = 3 * 24 * BOLTZMANN_EV_PER_K * 80;
+    const trace = virial[0] + virial[4] + virial[8];
+    const expected = ((kinetic + trace) / (3 * volume(cell))) * EV_PER_A3_IN_GPA;
+    expect(chain.record.pressure.at(-1)).toBeCloseTo(expected, 10);
+    expect(() => sample(crystal, engine, { ensemble: 'npt' }, { fixed })).toThrow('no fixed atoms');
+  });
 
   it.each([{}, { refreshment: 0.5 }, { ensemble: 'npt' as const, pressure: 0.05 }])(
     'continues from a checkpoint bit for bit (%o)',
