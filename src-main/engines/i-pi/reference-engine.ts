@@ -9,7 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { completedCell } from '../../../src-compute/structure/cell.ts';
 import { atomCount, type Configuration } from '../../../src-compute/structure/configuration.ts';
@@ -232,7 +232,7 @@ export function openIpiEngine(
   const { client, species } = settings;
   if (client === undefined) return IpiReferenceEngine.open(settings, atoms, undefined);
   return IpiReferenceEngine.open(settings, atoms, {
-    name: `The i-PI client ${client.split(/\s+/)[0]}`,
+    name: `The i-PI client ${programOf(client)}`,
     folder: settings.folder ?? process.cwd(),
     async prepare(structure, folder, placeholders) {
       const [xyz, data] = [join(folder, 'start.xyz'), join(folder, 'start.data')];
@@ -243,6 +243,12 @@ export function openIpiEngine(
       return words;
     },
   });
+}
+
+/** The program of a command line: env VAR=value /usr/bin/lmp -in x → lmp. */
+function programOf(command: string): string {
+  const words = command.trim().split(/\s+/);
+  return basename(words.find((word) => word !== 'env' && !word.includes('=')) ?? words[0]);
 }
 
 /** The cell with vectors along free axes: those given, else around the atoms with room on both sides. */

@@ -79,6 +79,7 @@ export function namedSpecies(coefficients: readonly string[]): string[] | undefi
 export class LammpsReferenceEngine implements ReferenceEngine {
   readonly name: string;
   calls = 0;
+  #closed = false;
   readonly #engine: LammpsForceEngine;
   readonly #atoms: Configuration;
   readonly #timeout: number;
@@ -106,6 +107,7 @@ export class LammpsReferenceEngine implements ReferenceEngine {
   }
 
   async compute(configuration: Configuration, signal?: AbortSignal): Promise<ReferenceResult> {
+    if (this.#closed) throw new EngineFailedError(`${this.name} was closed.`);
     requireSameAtoms(this.name, this.#atoms, configuration);
     const began = performance.now();
     try {
@@ -129,8 +131,10 @@ export class LammpsReferenceEngine implements ReferenceEngine {
     return checkedResult(this.name, result, atomCount(configuration));
   }
 
-  close(): Promise<void> {
-    return this.#engine[Symbol.asyncDispose]();
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#engine[Symbol.asyncDispose]();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -128,6 +128,7 @@ describe.skipIf(!able)('LAMMPS as a reference', () => {
       failure: 'timeout',
       message: expect.stringMatching(/within 1 s/) as string,
     });
+    await expect(hanging.compute(silicon)).rejects.toThrow(/was closed/);
   });
 
   it('says that an i-PI client was killed', async () => {
@@ -136,7 +137,7 @@ describe.skipIf(!able)('LAMMPS as a reference', () => {
     kill('KILL');
     await expect(engine.compute(silicon)).rejects.toMatchObject({
       failure: 'failed',
-      message: expect.stringMatching(/i-PI client env was ended by SIGKILL/) as string,
+      message: expect.stringMatching(/i-PI client lmp was ended by SIGKILL/) as string,
     });
   });
 

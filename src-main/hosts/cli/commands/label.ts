@@ -57,6 +57,12 @@ export function register(program: Command): void {
 
 async function run(options: LabelOptions, command: Command): Promise<void> {
   requirePartner(command, 'ranks', options.engine === 'lammps', 'belongs to --engine lammps');
+  requirePartner(
+    command,
+    'engineTimeout',
+    options.engine !== 'lammps',
+    'has no effect with --engine lammps, which labels all structures in one run',
+  );
   const given = referenceEngineOf(options, command, options.species);
   const engine = referenceEngineSchema.parse(
     given.engine === 'lammps' ? { ...given, ranks: options.ranks } : given,

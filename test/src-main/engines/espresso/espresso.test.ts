@@ -108,6 +108,19 @@ describe.skipIf(!able)('pw.x as a reference', () => {
     });
   });
 
+  it('says that pw.x was killed', async () => {
+    await using engine = await openReferenceEngine(settings(), silicon);
+    await engine.compute(silicon);
+    const [child] = execFileSync('pgrep', ['-P', String(process.pid), '-x', 'pw.x'], {
+      encoding: 'utf8',
+    }).split('\n');
+    process.kill(Number(child), 'SIGKILL');
+    await expect(engine.compute(silicon)).rejects.toMatchObject({
+      failure: 'failed',
+      message: expect.stringMatching(/Quantum ESPRESSO \(pw\.x\) was ended by SIGKILL/) as string,
+    });
+  });
+
   it('says what pw.x complains about', async () => {
     await using engine = await openReferenceEngine(
       settings({ namelists: { SYSTEM: { nbnd: '2' } } }),
