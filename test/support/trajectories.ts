@@ -105,3 +105,34 @@ function twoKinds([soft, stiff]: string[]): StillingerWeberModel {
   );
   return { form: 'stillinger-weber', species: [soft, stiff], cutoff: base.a * base.sigma, triplets };
 }
+
+/** A tetrahedral molecule XY₄ in free space with stiff bonds and angles, methane in shape. */
+export async function moleculeTrajectory(options: TrajectoryOptions): Promise<Trajectory> {
+  const bond = 1.09 / Math.sqrt(3);
+  const structure: Configuration = {
+    symbols: ['C', 'H'],
+    kinds: Uint16Array.of(0, 1, 1, 1, 1),
+    positions: Float64Array.of(0, 0, 0, 1, 1, 1, 1, -1, -1, -1, 1, -1, -1, -1, 1).map((x) => bond * x),
+    cell: new Float64Array(9),
+    periodic: [false, false, false],
+  };
+  return { structure, frames: await trajectoryOf(structure, tetrahedral('C', 'H'), options) };
+}
+
+/** Bonds x–y with their minimum at 1.09 Å and angles y–x–y at the tetrahedral one. */
+function tetrahedral(x: string, y: string): StillingerWeberModel {
+  const base = stillingerWeberSilicon().triplets[0];
+  const triplets = [x, y].flatMap((a) =>
+    [x, y].flatMap((b) =>
+      [x, y].map((c) => ({
+        ...base,
+        species: [a, b, c] as [string, string, string],
+        sigma: 1.09 / 2 ** (1 / 6),
+        epsilon: 4,
+        lambda: a === x && b === y && c === y ? 12 : 0,
+        A: a !== b && b === c ? base.A : 0,
+      })),
+    ),
+  );
+  return { form: 'stillinger-weber', species: [x, y], cutoff: triplets[0].a * triplets[0].sigma, triplets };
+}
