@@ -10,7 +10,7 @@ import { axis, common, grid, legend, tooltip, zoom, type ChartSize } from './opt
 import { densityCells } from './parity.ts';
 import { chosenPoints, groupedPoints, pointSeries, selectedSeries, type PointCloud } from './points.ts';
 import { extent, padded, type Numbers } from './statistics.ts';
-import type { ChartTokens } from './tokens.ts';
+import { withOpacity, type ChartTokens } from './tokens.ts';
 
 /** A number per point to colour by. */
 export interface MapScalar {
@@ -84,8 +84,8 @@ export function mapOption(
 function chosenSeries(data: MapData, tokens: ChartTokens): Record<string, unknown> {
   const series = selectedSeries(chosenPoints(data), tokens);
   if (!data.scalar) return series;
-  const ring = { color: 'transparent', borderColor: tokens.text, borderWidth: 1.2 };
-  return { ...series, large: false, itemStyle: ring };
+  const ring = { color: 'transparent', borderColor: withOpacity(tokens.text, 0.6), borderWidth: 1 };
+  return { ...series, large: false, symbolSize: 8, itemStyle: ring };
 }
 
 interface Drawn {

@@ -1,11 +1,13 @@
 /** How environments are described and compared: the folded form of the coverage page, the same for all of its parts. */
 import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
+import { TENSOR_DEFAULTS } from '../../src-compute/analysis/descriptors/tensor-regression.ts';
 import type { CoverageSettings } from '../../src-main/api/types.ts';
 
 export const DESCRIPTORS = [
-  { value: 'quests', title: 'QUESTS environments' },
-  { value: 'mtp', title: 'Moment tensor scalars' },
+  { value: 'quests', title: 'QUESTS' },
+  { value: 'mtp', title: 'Moment tensors' },
+  { value: 'tensor', title: 'Tensor regression' },
 ] as const;
 export type DescriptorChoice = (typeof DESCRIPTORS)[number]['value'];
 
@@ -22,22 +24,32 @@ export const useCoverageSettings = defineStore('coverage-settings', () => {
   const level = ref(16);
   const cutoff = ref(5);
   const neighbours = ref(32);
+  const radial = ref(TENSOR_DEFAULTS.radial);
+  const angular = ref(TENSOR_DEFAULTS.angular);
   const rule = ref<BandwidthRule>('default');
   const bandwidth = ref(0.015);
 
+  /** The descriptor as the host knows it, and its size in words. */
+  const chosen = computed(() => {
+    if (descriptor.value === 'mtp') return { text: `mtp:${level.value}`, size: `level ${level.value}` };
+    if (descriptor.value === 'tensor') {
+      const sizes = `${radial.value} radial, ${angular.value} angular`;
+      return { text: `tensor:${radial.value},${angular.value}`, size: sizes };
+    }
+    return { text: 'quests', size: `${neighbours.value} neighbours` };
+  });
   const settings = computed<Required<CoverageSettings>>(() => ({
-    descriptor: descriptor.value === 'quests' ? 'quests' : `${descriptor.value}:${level.value}`,
+    descriptor: chosen.value.text,
     cutoff: cutoff.value,
     neighbours: neighbours.value,
     bandwidth: rule.value === 'given' ? bandwidth.value : rule.value,
   }));
   /** For the folded form: what it holds. */
   const summary = computed(() => {
-    const shape = descriptor.value === 'quests' ? `${neighbours.value} neighbours` : `level ${level.value}`;
     const width = rule.value === 'given' ? String(bandwidth.value) : ruleWords[rule.value];
-    return `${title(descriptor.value)}, ${shape} within ${cutoff.value} Å, bandwidth ${width}`;
+    return `${title(descriptor.value)}, ${chosen.value.size} within ${cutoff.value} Å, bandwidth ${width}`;
   });
-  return { descriptor, level, cutoff, neighbours, rule, bandwidth, settings, summary };
+  return { descriptor, level, radial, angular, cutoff, neighbours, rule, bandwidth, settings, summary };
 });
 
 const ruleWords: Record<Exclude<BandwidthRule, 'given'>, string> = {

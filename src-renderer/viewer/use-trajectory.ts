@@ -39,6 +39,7 @@ export function useTrajectory(
 
   function start(): void {
     player?.dispose();
+    const wasPlaying = playing.value;
     playing.value = false;
     player = undefined;
     const given = trajectory();
@@ -58,7 +59,16 @@ export function useTrajectory(
       colorKey,
     });
     player.framesPerSecond = speed.value;
-    void player.seek(0);
+    // a run that grows stays where it is looked at
+    void player.seek(Math.min(index.value, given.count - 1));
+    if (wasPlaying) toggle();
+  }
+
+  function toggle(): void {
+    if (!player) return;
+    if (player.playing) player.pause();
+    else void player.play();
+    playing.value = player.playing;
   }
 
   watch(speed, (next) => {
@@ -77,12 +87,7 @@ export function useTrajectory(
     label: computed(() => trajectory()?.label?.(index.value) ?? ''),
     start,
     pause,
-    toggle: () => {
-      if (!player) return;
-      if (player.playing) player.pause();
-      else void player.play();
-      playing.value = player.playing;
-    },
+    toggle,
     seek: async (wanted) => {
       pause();
       await player?.seek(wanted);
