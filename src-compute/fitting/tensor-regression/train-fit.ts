@@ -16,7 +16,7 @@
  * With χ = 'auto' sweeps and steps repeat with wider bonds while configurations held back are predicted better.
  */
 import { FitError } from '../../errors.ts';
-import { denseCount } from '../../potentials/tensor-regression/heads.ts';
+import { denseCount, trainCount } from '../../potentials/tensor-regression/heads.ts';
 import { descriptorLayout } from '../../potentials/tensor-regression/layout.ts';
 import { VALIDATION_GROUP, type SweepPoint } from '../fit-settings.ts';
 import { lossOf } from '../least-squares.ts';
@@ -101,6 +101,7 @@ class TrainFit {
   async run(resume?: TrainCheckpoint): Promise<TensorFitResult> {
     const random = new SeededRandom(this.settings.seed);
     if (resume) {
+      this.checkSizes(resume);
       this.train = Train.fromFlat(
         this.m,
         this.settings.heads,
@@ -129,6 +130,20 @@ class TrainFit {
     return this.result(stoppedBecause);
   }
 
+  /** A checkpoint goes on only where it came from. */
+  private checkSizes({ bonds, cores, constants }: TrainCheckpoint): void {
+    const { heads, rank } = this.settings;
+    if (
+      bonds.length !== rank + 1 ||
+      constants.length !== heads ||
+      cores.length !== heads * trainCount(this.m, bonds)
+    ) {
+      throw new FitError('The checkpoint is of a fit with other descriptors, elements or rank.', {
+        remedy: 'Give the settings of that fit, or start anew without --resume.',
+      });
+    }
+  }
+
   /** Sweeps and steps until they gain nothing; with wider bonds while that pays. */
   private async converge(holdsBack: boolean): Promise<string> {
     const { sweeps } = this.settings;
@@ -151,6 +166,8 @@ class TrainFit {
           : `converged: a step lowered the objective by less than ${100 * TOLERANCE} %`;
       }
       this.chi += this.chi < 4 ? 1 : 2;
+      // less noise is left, and λ goes with it
+      this.ridge = this.settings.ridge;
       this.checkpoint();
     }
     return `reached ${sweeps} sweeps and steps`;
@@ -201,7 +218,7 @@ class TrainFit {
     };
   }
 
-  /** The dense fit of rank 2 cut to bond χ; where that is too large, a train of χ = 1 from rank 1. */
+  /** The dense fit of rank 2 cut to bond χ; where that is too large, the one of rank 1. */
   private async start(random: SeededRandom): Promise<Train> {
     const { heads, rank } = this.settings;
     const m = this.m;

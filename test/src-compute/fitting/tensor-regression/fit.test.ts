@@ -168,6 +168,10 @@ describe('tensor trains', () => {
       {},
       structuredClone(checkpoints[checkpoints.length - 1]),
     );
+    const other = tensorSettings(truth, { rank: 4, bondDimension: 2 });
+    await expect(
+      fitTensorRegression(other, tensorPool(data, truth.species), {}, checkpoints[0]),
+    ).rejects.toThrow('other descriptors, elements or rank');
     expect(resumed.sweeps).toBeGreaterThan(first.sweeps);
     expect(resumed.objective).toBeLessThan(first.objective);
   });
