@@ -90,6 +90,14 @@ describe.skipIf(!able)('a tensor-regression potential as a KIM model', () => {
     expect(dynamics.positionDifference).toBeLessThan(1e-6);
   });
 
+  it('passes verify when a relaxing crystal collapses, as attraction without repulsion makes it', async () => {
+    const attractive = randomTensorRegression(one, 61, { rank: 1 });
+    if (attractive.head.kind === 'dense') attractive.head.coefficients[1] = -2;
+    const { agrees, dynamics } = await verifyAgainstLammps({ model: attractive });
+    expect(agrees).toBe(true);
+    expect(dynamics.positionDifference).toBeLessThan(1e-5);
+  });
+
   it('stops LAMMPS with a sentence when coefficients are missing', async () => {
     const potential = potentials['rank 2']();
     const made = await built(potential);
