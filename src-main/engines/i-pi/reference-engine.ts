@@ -33,8 +33,8 @@ const common = {
   address: ipiAddressSchema.optional(),
   /** Text for a client that asks to be initialised; some wait for ever when there is none (pw.x 6.7). */
   initial: z.string().min(1).max(100_000).default(' '),
-  /** Seconds that a client may take to connect. */
-  connectTimeout: z.number().positive().default(120),
+  /** Seconds that a client may take to connect; 120 for one that is started here, an hour for one from elsewhere. */
+  connectTimeout: z.number().positive().optional(),
   /** Seconds for one structure. */
   timeout: z.number().positive().default(3600),
   /** Room around the atoms along axes without a period, on each side, Å. */
@@ -70,6 +70,10 @@ export interface IpiClientRecipe {
 
 /** How long a client that closed its connection may take to end and to say why, ms. */
 const LAST_WORDS = 1500;
+
+/** How long a client may take to connect, s. */
+const OWN_CLIENT_TIMEOUT = 120;
+const FOREIGN_CLIENT_TIMEOUT = 3600;
 
 export type IpiConnectionSettings = Pick<
   IpiEngineSettings,
@@ -174,7 +178,9 @@ export class IpiReferenceEngine implements ReferenceEngine {
     requireSameAtoms(this.name, this.#atoms, configuration);
     const began = performance.now();
     const frame = this.#frame(configuration);
-    const { initial, timeout, connectTimeout } = this.#settings;
+    const { initial, timeout } = this.#settings;
+    const connectTimeout =
+      this.#settings.connectTimeout ?? (this.#recipe ? OWN_CLIENT_TIMEOUT : FOREIGN_CLIENT_TIMEOUT);
     const { cell, positions } = frame.configuration;
     const ended = this.#client?.ended() ?? new Promise<never>(() => undefined);
     ended.catch(() => undefined); // it also rejects when nobody waits for a client any more

@@ -1,6 +1,6 @@
 /** `md --on-the-fly` and `label --engine` as real processes, with real LAMMPS and pw.x; killed and resumed. */
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
@@ -10,6 +10,7 @@ import { parsePotentialDocument } from '../../../../src-compute/potentials/docum
 import type { Configuration } from '../../../../src-compute/structure/configuration.ts';
 import { lattice, supercell } from '../../../../src-compute/structure/lattices.ts';
 import { readConfigurations, writeConfigurations } from '../../../../src-main/formats/index.ts';
+import { lammpsEnvironment } from '../../../../src-main/engines/lammps/program.ts';
 import { register } from '../../../../src-main/hosts/cli/commands/md.ts';
 import { requireProgram } from '../../../support/real-part.ts';
 import { repositoryRoot } from '../../../support/shared.ts';
@@ -126,6 +127,56 @@ describe.skipIf(!lammps)('md --on-the-fly with LAMMPS', () => {
     // neighbour lists are built afresh at checkpoints, so that the undisturbed run is one with the same checkpoints
     expect(forcewright(run('calm', '--checkpoint-every', '20')).code).toBe(0);
     expect(text('murdered.xyz')).toBe(text('calm.xyz'));
+  });
+
+  it('waits for an i-PI client that is started elsewhere', async () => {
+    const crystal = await readConfigurations(join(folder, 'si.xyz'));
+    await writeConfigurations(join(folder, 'si.data'), 'lammps-data', crystal);
+    writeFileSync(
+      join(folder, 'in.client'),
+      'units metal\natom_style atomic\natom_modify map yes\nread_data si.data\npair_style sw\n' +
+        'pair_coeff * * Si.sw Si\nneigh_modify every 1 delay 0 check no\nfix 1 all ipi ${name} 1 unix\nrun 1000000\n',
+    );
+    const name = `forcewright-test-${process.pid}-cli`;
+    const args = [
+      '--on-the-fly',
+      '--engine',
+      'i-pi',
+      '--ipi-address',
+      `unix:${name}`,
+      '--structure',
+      'si.xyz',
+    ];
+    const more = [
+      '--temperature',
+      '300',
+      '--timestep',
+      '1',
+      '--steps',
+      '40',
+      '--learn-steps',
+      '20',
+      '--json',
+    ];
+    const child = spawn(process.execPath, [cli, 'md', ...args, ...more], { cwd: folder });
+    let [out, err] = ['', ''];
+    let client: ChildProcess | undefined;
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => {
+      err += chunk.toString();
+      if (client || !/Waiting for an i-PI client at the UNIX socket/.test(err)) return;
+      const environment = { LAMMPS_POTENTIALS: '/usr/share/lammps/potentials', ...lammpsEnvironment() };
+      client = spawn('lmp', ['-in', 'in.client', '-log', 'none', '-var', 'name', name], {
+        cwd: folder,
+        env: environment,
+        stdio: 'ignore',
+      });
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    client?.kill();
+    expect(err).toMatch(/Waiting for an i-PI client/);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ steps: 40, handed_back: 0 });
   });
 
   it('saves what was learned, and begins another run with it', () => {
