@@ -11,7 +11,7 @@ import {
   type Choice,
 } from '../../../services/entropy/choose.ts';
 import { weighted } from '../../../services/datasets/configuration-weight.ts';
-import { chooseFromDataset, tagChosen } from '../../../services/entropy/dataset-choice.ts';
+import { chooseFromDataset, datasetOfChosen, tagChosen } from '../../../services/entropy/dataset-choice.ts';
 import { DatasetRepository } from '../../../store/datasets.ts';
 import { Project } from '../../../store/project.ts';
 import { interruptible } from '../interrupt.ts';
@@ -27,6 +27,7 @@ interface SelectOptions {
   reference?: string;
   neighbors: number;
   tag?: string;
+  newDataset?: string;
   out?: string;
   species?: string[];
   skipBad?: boolean;
@@ -74,6 +75,7 @@ export function register(program: Command): void {
       'write the chosen frames, in the order of the file, with their weights in a fit as config_weight',
     )
     .option('--tag <name>', 'with --project: tag the chosen configurations (can be undone)')
+    .option('--new-dataset <name>', 'with --project: a new dataset of them, with their weights')
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExample: forcewright select --in all.xyz --fraction 0.2 --out small.xyz')
     .action(run);
@@ -144,12 +146,20 @@ async function chooseInProject(
     progress,
   ).finally(endProgress);
   const tagged = options.tag === undefined ? undefined : tagChosen(project, dataset.id, choice, options.tag);
+  const made =
+    options.newDataset === undefined
+      ? undefined
+      : store.get(datasetOfChosen(project, dataset.id, choice, options.newDataset)).name;
   if (options.out !== undefined) {
     await writeChosen(options.out, choice, Array.from(choice.positions), (places) =>
       Array.from(store.stream(dataset.id, Uint32Array.from(places)), ({ configuration }) => configuration),
     );
   }
-  report(options, settings.method, choice, Array.from(choice.positions), { dataset: dataset.name, tagged });
+  report(options, settings.method, choice, Array.from(choice.positions), {
+    dataset: dataset.name,
+    tagged,
+    new_dataset: made,
+  });
 }
 
 /** Writes the chosen frames in the order of their source. */
@@ -172,7 +182,7 @@ function report(
   method: string,
   choice: Choice,
   indices: number[],
-  extra: { dataset?: string; tagged?: number },
+  extra: { dataset?: string; tagged?: number; new_dataset?: string },
 ): void {
   const { quality, duplicates } = choice;
   const result = {
@@ -207,6 +217,7 @@ function report(
             ['information lost, nats', quality.informationLost.toFixed(4)],
           ]
         : []),
+      ...(extra.new_dataset === undefined ? [] : [['new dataset', extra.new_dataset]]),
       ...(duplicates ? [['groups of near-duplicates', String(duplicates.length)]] : []),
       ...(options.out === undefined
         ? [['frames, from 0', indices.join(' ')]]

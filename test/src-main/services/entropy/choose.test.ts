@@ -202,10 +202,16 @@ describe('forcewright select', () => {
       '3',
       '--tag',
       'few',
+      '--new-dataset',
+      'compressed',
       '--json',
     );
     expect(result.status, result.stderr).toBe(0);
-    expect(JSON.parse(result.stdout)).toMatchObject({ dataset: 'silicon', tagged: 3 });
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      dataset: 'silicon',
+      tagged: 3,
+      new_dataset: 'compressed',
+    });
     expect(forcewright('select', '--count', '3').stderr).toMatch(/Either a file or a project/);
     expect(forcewright('select', '--in', path, '--method', 'best').status).toBe(2);
     expect(forcewright('select', '--in', path, '--fraction', '0').status).toBe(2);
