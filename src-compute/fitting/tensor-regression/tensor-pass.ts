@@ -7,14 +7,6 @@
  */
 import { FitError } from '../../errors.ts';
 import {
-  compileModule,
-  createMemory,
-  ensureMemory,
-  instantiate,
-  type WasmExports,
-  type WasmMemory,
-} from '../../backends/wasm/runtime.ts';
-import {
   evaluateHead,
   type DenseHead,
   type TensorTrainHead,
@@ -23,11 +15,12 @@ import type { DescriptorSettings } from '../../potentials/tensor-regression/layo
 import { neighbourPairs } from '../../structure/neighbour-list.ts';
 import type { PairList } from '../../structure/reference-pairs.ts';
 import { configurationOf, type PairStore, type Predictions } from '../design-pass.ts';
-import { encodeGramKernel } from '../kernels/gram-kernel.ts';
-import { unpackTiles, type GroupSums } from '../normal-equations.ts';
+import type { GroupSums } from '../normal-equations.ts';
 import type { FitWeights, TrainingChunk } from '../training-set.ts';
 import { DenseColumns, TangentColumns, TrainColumns, type HeadColumns } from './columns.ts';
+import { AtomDirections, VIRIAL_ROWS } from './atom-directions.ts';
 import { DescriptorGradients } from './descriptor-gradients.ts';
+import { GramSums } from './gram-sums.ts';
 
 /** What stays fixed during a fit. */
 export interface TensorPassSettings {
@@ -66,48 +59,32 @@ export type TensorPoint =
       readonly head: DenseHead | TensorTrainHead;
     };
 
+export { VIRIAL_ROWS } from './atom-directions.ts';
+
 /** Rows before the forces: energy and six virial components. */
 export const LEADING_ROWS = 7;
-/** xx, yy, zz, yz, xz, xy; the last three stand for two entries each. */
-export const VIRIAL_ROWS = [
-  [0, 0],
-  [1, 1],
-  [2, 2],
-  [1, 2],
-  [0, 2],
-  [0, 1],
-] as const;
-
-/** Addresses are compared as signed numbers. */
-const MAXIMUM_BYTES = 2 ** 31 - 65536;
-const ROW_BYTES = 32;
-
 export class TensorPass {
   readonly settings: TensorPassSettings;
   private readonly descriptors: DescriptorGradients;
-  private readonly memory: WasmMemory;
-  private readonly kernel: WasmExports;
+  private readonly grams = new GramSums();
+  private readonly directions: AtomDirections;
   private point: TensorPoint = { kind: 'statistics' };
   private columns: HeadColumns | undefined;
   private slots: ArrayLike<number> = [0];
-  /** Sums by slot; Gram matrices lie in the kernel's memory as tiles, one region per slot in order of appearance. */
+  /** Sums by slot; those of Gram matrices have a number of their own in order of appearance. */
   private sums = new Map<
     number,
-    { region: number; configurations: number; rows: number; numbers: Float64Array }
+    { number: number; configurations: number; rows: number; statistics: Float64Array }
   >();
   // scratch
   private rows = new Float64Array(0);
   private readonly standardised: Float64Array;
   private readonly byDescriptor: Float64Array;
-  private directions = new Float64Array(0);
-  private place = new Int32Array(0);
-  private readonly touched: number[] = [];
 
   constructor(settings: TensorPassSettings) {
     this.settings = settings;
     this.descriptors = new DescriptorGradients(settings.descriptors);
-    this.memory = createMemory(0, MAXIMUM_BYTES, false);
-    this.kernel = instantiate(compileModule(encodeGramKernel()), this.memory);
+    this.directions = new AtomDirections(this.descriptors.layout.size);
     this.standardised = new Float64Array(this.descriptors.layout.size);
     this.byDescriptor = new Float64Array(this.descriptors.layout.size);
   }
@@ -127,19 +104,11 @@ export class TensorPass {
             : new TrainColumns(m, point.bonds, point.cores, point.core)
           : undefined;
     const used = new Set(Array.from(slots).filter((slot) => slot >= 0));
-    if (this.columns && this.tileBytes() * used.size > MAXIMUM_BYTES / 2) this.tooLarge();
-    ensureMemory(this.memory, this.columns ? this.tileBytes() * used.size : 0);
+    if (this.columns) this.grams.begin(this.columnCount(), used.size);
+    const { species } = this.settings.descriptors;
     for (const slot of used) {
-      const region = this.sums.size;
-      this.sums.set(slot, {
-        region,
-        configurations: 0,
-        rows: 0,
-        numbers: new Float64Array(
-          point.kind === 'statistics' ? this.settings.descriptors.species.length * (1 + 2 * m) : 0,
-        ),
-      });
-      if (this.columns) this.tiles(region).fill(0);
+      const statistics = new Float64Array(point.kind === 'statistics' ? species.length * (1 + 2 * m) : 0);
+      this.sums.set(slot, { number: this.sums.size, configurations: 0, rows: 0, statistics });
     }
   }
 
@@ -150,17 +119,16 @@ export class TensorPass {
       if (!sums) continue;
       const list = this.pairsOf(chunk, k, pairs);
       sums.configurations++;
-      if (!this.columns) this.addStatistics(chunk, k, list, sums.numbers);
-      else sums.rows += this.addRows(chunk, k, list, sums.region);
+      if (!this.columns) this.addStatistics(chunk, k, list, sums.statistics);
+      else sums.rows += this.addRows(chunk, k, list, sums.number);
     }
   }
 
   /** Ends a pass: the sums by slot. */
   end(): Map<number, GroupSums> {
     const result = new Map<number, GroupSums>();
-    const n = this.columnCount() + 1;
-    for (const [slot, { region, configurations, rows, numbers }] of this.sums) {
-      const gram = this.columns ? unpackTiles(this.tiles(region), Math.ceil(n / 4), n) : numbers;
+    for (const [slot, { number, configurations, rows, statistics }] of this.sums) {
+      const gram = this.columns ? this.grams.gramOf(number) : statistics;
       result.set(slot, { gram, configurations, rows });
     }
     return result;
@@ -234,8 +202,8 @@ export class TensorPass {
     }
   }
 
-  /** Weighted rows of a configuration into the Gram matrix of a region. */
-  private addRows(chunk: TrainingChunk, k: number, list: PairList, region: number): number {
+  /** Weighted rows of a configuration into the Gram matrix of a slot. */
+  private addRows(chunk: TrainingChunk, k: number, list: PairList, slot: number): number {
     const { energy, force, virial } = this.settings.weights;
     const first = chunk.atomStart[k];
     const withEnergy = !Number.isNaN(chunk.energies[k]) && energy > 0;
@@ -243,9 +211,14 @@ export class TensorPass {
     const withForces = !Number.isNaN(chunk.forces[3 * first]) && force > 0;
     if (!(chunk.importance[k] > 0) || !(withEnergy || withVirial || withForces)) return 0;
     const rows = this.fill(chunk, k, list, withVirial, withForces);
-    const packed = this.pack(chunk, k, rows, { withEnergy, withVirial, withForces });
-    const panels = Math.ceil((this.columnCount() + 1) / 4);
-    this.kernel.gram(packed.start, panels, packed.panelBytes, rows, region * this.tileBytes());
+    const known = { withEnergy, withVirial, withForces };
+    this.grams.add(
+      slot,
+      this.rows,
+      rows,
+      (row) => this.weightOf(chunk, k, row, known),
+      (row) => labelOf(chunk, k, row),
+    );
     const atoms = chunk.atomStart[k + 1] - first;
     return (withEnergy ? 1 : 0) + (withVirial ? 6 : 0) + (withForces ? 3 * atoms : 0);
   }
@@ -277,18 +250,17 @@ export class TensorPass {
       const at = head * columns.count;
       columns.addValue(this.rows, at);
       if (!withVirial && !withForces) continue;
-      this.gatherDirections(i, list, z, point.scale, withVirial);
+      const { directions } = this;
       const m = this.standardised.length;
-      if (withVirial) {
-        for (let c = 0; c < 6; c++) {
-          columns.addDerivative(this.rows, (1 + c) * n + at, this.directions, c * m);
-        }
+      directions.gather(i, list, this.descriptors.gradients, point.scale, z * m, withVirial);
+      for (let c = 0; withVirial && c < VIRIAL_ROWS.length; c++) {
+        columns.addDerivative(this.rows, (1 + c) * n + at, directions.values, c * m);
       }
       if (!withForces) continue;
-      this.touched.forEach((atom, t) => {
+      directions.atoms.forEach((atom, t) => {
         for (let axis = 0; axis < 3; axis++) {
           const row = (LEADING_ROWS + 3 * atom + axis) * n + at;
-          columns.addDerivative(this.rows, row, this.directions, (6 + 3 * t + axis) * m);
+          columns.addDerivative(this.rows, row, directions.values, directions.startOf(t, axis));
         }
       });
     }
@@ -319,86 +291,6 @@ export class TensorPass {
     for (let d = 0; d < values.length; d++) {
       this.standardised[d] = (values[d] - shift[offset + d]) * scale[offset + d];
     }
-  }
-
-  /**
-   * Directions in the space of v′: six of the virial, −½Σ_j (r_a ∂_b + r_b ∂_a)v′, then for the atom itself and every
-   * distinct neighbour the three of −∂v′/∂r.
-   */
-  private gatherDirections(
-    i: number,
-    list: PairList,
-    z: number,
-    scale: Float64Array,
-    withVirial: boolean,
-  ): void {
-    const { descriptors, touched } = this;
-    const { gradients } = descriptors;
-    const m = descriptors.layout.size;
-    const atoms = list.start.length - 1;
-    if (this.place.length < atoms) this.place = new Int32Array(atoms).fill(-1);
-    for (const atom of touched) this.place[atom] = -1;
-    touched.length = 0;
-    const [from, to] = [list.start[i], list.start[i + 1]];
-    const room = (6 + 3 * (Math.min(atoms, to - from) + 1)) * m;
-    if (this.directions.length < room) this.directions = new Float64Array(2 * room);
-    else this.directions.fill(0, 0, room);
-    const { directions } = this;
-    const own = this.placeOf(i);
-    for (let p = from; p < to; p++) {
-      const other = this.placeOf(list.neighbours[p]);
-      for (let axis = 0; axis < 3; axis++) {
-        const g = (3 * (p - from) + axis) * m;
-        const [plus, minus] = [(6 + 3 * own + axis) * m, (6 + 3 * other + axis) * m];
-        for (let d = 1; d < m; d++) {
-          const value = gradients[g + d] * scale[z * m + d];
-          directions[plus + d] += value;
-          directions[minus + d] -= value;
-        }
-      }
-      if (!withVirial) continue;
-      VIRIAL_ROWS.forEach(([a, b], c) => {
-        const [ra, rb] = [list.vectors[3 * p + a] / 2, list.vectors[3 * p + b] / 2];
-        const [ga, gb] = [(3 * (p - from) + a) * m, (3 * (p - from) + b) * m];
-        for (let d = 1; d < m; d++) {
-          directions[c * m + d] -= (ra * gradients[gb + d] + rb * gradients[ga + d]) * scale[z * m + d];
-        }
-      });
-    }
-  }
-
-  private placeOf(atom: number): number {
-    if (this.place[atom] < 0) {
-      this.place[atom] = this.touched.length;
-      this.touched.push(atom);
-    }
-    return this.place[atom];
-  }
-
-  /** Copies the rows, times the square roots of their weights, into panels of four columns; the target comes last. */
-  private pack(
-    chunk: TrainingChunk,
-    k: number,
-    rows: number,
-    known: { withEnergy: boolean; withVirial: boolean; withForces: boolean },
-  ): { start: number; panelBytes: number } {
-    const n = this.columnCount();
-    const panels = Math.ceil((n + 1) / 4);
-    const panelBytes = rows * ROW_BYTES;
-    const start = this.tileBytes() * this.sums.size;
-    if (start + panels * panelBytes > MAXIMUM_BYTES) this.tooLarge();
-    ensureMemory(this.memory, start + panels * panelBytes);
-    const view = new Float64Array(this.memory.buffer, start, (panels * panelBytes) / 8);
-    // columns that fill up the last panel
-    view.fill(0, (panels - 1) * rows * 4);
-    for (let r = 0; r < rows; r++) {
-      const factor = this.weightOf(chunk, k, r, known);
-      for (let c = 0; c < n; c++) {
-        view[(c >> 2) * rows * 4 + 4 * r + (c & 3)] = factor === 0 ? 0 : factor * this.rows[r * n + c];
-      }
-      view[(n >> 2) * rows * 4 + 4 * r + (n & 3)] = factor === 0 ? 0 : factor * labelOf(chunk, k, r);
-    }
-    return { start, panelBytes };
   }
 
   private weightOf(
@@ -471,21 +363,6 @@ export class TensorPass {
         },
       );
     }
-  }
-
-  private tileBytes(): number {
-    const panels = Math.ceil((this.columnCount() + 1) / 4);
-    return (panels * (panels + 1) * 128) / 2;
-  }
-
-  private tiles(region: number): Float64Array {
-    return new Float64Array(this.memory.buffer, region * this.tileBytes(), this.tileBytes() / 8);
-  }
-
-  private tooLarge(): never {
-    throw new FitError(`A fit of ${this.columnCount()} coefficients does not fit into memory at once.`, {
-      remedy: 'Use fewer descriptors, a lower rank, or a tensor train (--bond-dimension).',
-    });
   }
 }
 
