@@ -4,6 +4,7 @@ import { atomsOf, createForceEngine, openForceEngine } from '../../../../src-com
 import { termsOf } from '../../../../src-compute/backends/gpu/terms.ts';
 import { evaluateReference } from '../../../../src-compute/backends/reference/evaluate.ts';
 import { BackendError, PotentialError } from '../../../../src-compute/errors.ts';
+import type { ZblModel } from '../../../../src-compute/potentials/pair/zbl.ts';
 import type { PotentialModelBase } from '../../../../src-compute/potentials/potential.ts';
 import { sumModel } from '../../../../src-compute/potentials/sum/sum.ts';
 import {
@@ -164,14 +165,15 @@ describe('new parameters in place', () => {
   });
 
   it('leave the other terms of a sum alone', () => {
-    const zbl = { form: 'zbl', species: ['Si', 'O'], innerRadius: 1.2, cutoff: 3 } as const;
+    const zbl: ZblModel = { form: 'zbl', species: ['Si', 'O'], innerRadius: 1.2, cutoff: 3 };
     const sum = sumModel<PotentialModelBase>([first, zbl]);
     const engine = createForceEngine(sum, atoms, { backend: 'wasm' });
     const changed = sumModel<PotentialModelBase>([second, zbl]);
     engine.updateParameters?.(changed);
     engine.compute(liquid.positions, liquid.cell);
     expect(engine.result.forces).toEqual(forces(changed));
-    const others = sumModel<PotentialModelBase>([second, { ...zbl, innerRadius: 1.3 }]);
+    const other: ZblModel = { ...zbl, innerRadius: 1.3 };
+    const others = sumModel<PotentialModelBase>([second, other]);
     expect(() => engine.updateParameters?.(others)).toThrow(/zbl potential cannot be changed/);
     expect(() => engine.updateParameters?.(second)).toThrow(BackendError);
   });
