@@ -30,7 +30,7 @@ export const useCoverageSettings = defineStore('coverage-settings', () => {
   const bandwidth = ref(0.015);
 
   /** The descriptor as the host knows it, and its size in words. */
-  const chosen = computed(() => {
+  const recipe = computed(() => {
     if (descriptor.value === 'mtp') return { text: `mtp:${level.value}`, size: `level ${level.value}` };
     if (descriptor.value === 'tensor') {
       const sizes = `${radial.value} radial, ${angular.value} angular`;
@@ -39,17 +39,33 @@ export const useCoverageSettings = defineStore('coverage-settings', () => {
     return { text: 'quests', size: `${neighbours.value} neighbours` };
   });
   const settings = computed<Required<CoverageSettings>>(() => ({
-    descriptor: chosen.value.text,
+    descriptor: recipe.value.text,
     cutoff: cutoff.value,
     neighbours: neighbours.value,
     bandwidth: rule.value === 'given' ? bandwidth.value : rule.value,
   }));
+  /** Whether the descriptor was chosen rather than left as it is. */
+  const chosen = computed(
+    () => descriptor.value !== 'quests' || cutoff.value !== 5 || neighbours.value !== 32,
+  );
   /** For the folded form: what it holds. */
   const summary = computed(() => {
     const width = rule.value === 'given' ? String(bandwidth.value) : ruleWords[rule.value];
-    return `${title(descriptor.value)}, ${chosen.value.size} within ${cutoff.value} Å, bandwidth ${width}`;
+    return `${title(descriptor.value)}, ${recipe.value.size} within ${cutoff.value} Å, bandwidth ${width}`;
   });
-  return { descriptor, level, radial, angular, cutoff, neighbours, rule, bandwidth, settings, summary };
+  return {
+    descriptor,
+    level,
+    radial,
+    angular,
+    cutoff,
+    neighbours,
+    rule,
+    bandwidth,
+    settings,
+    chosen,
+    summary,
+  };
 });
 
 const ruleWords: Record<Exclude<BandwidthRule, 'given'>, string> = {

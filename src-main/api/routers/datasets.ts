@@ -241,11 +241,17 @@ export const datasetsRouter = router({
 
   /** A new dataset of some configurations. */
   extract: projectProcedure
-    .input(z.object({ id, positions, name: word }))
+    .input(
+      z.object({
+        id,
+        positions,
+        name: word,
+        /** Factors on their weights, in the same order. */
+        weights: z.array(z.number().nonnegative()).optional(),
+      }),
+    )
     .mutation(({ ctx, input }) =>
-      touch(ctx, () =>
-        ctx.open.datasets.combine(input.name, [{ datasetId: input.id, selection: input.positions }]),
-      ),
+      touch(ctx, () => ctx.open.datasets.extract(input.name, input.id, input.positions, input.weights)),
     ),
 
   /** A new dataset from parts of others. */

@@ -160,6 +160,22 @@ export class DatasetService {
   }
 
   /**
+   * Makes a new dataset of some configurations of another, in its order.
+   * @param factors on the weights that they have, in the order of `positions`
+   * @returns its number
+   */
+  extract(name: string, datasetId: number, positions: Uint32Array, factors?: ArrayLike<number>): number {
+    const order = Array.from(positions.keys()).sort((a, b) => positions[a] - positions[b]);
+    const made = this.combine(name, [{ datasetId, selection: Uint32Array.from(order, (k) => positions[k]) }]);
+    if (factors) {
+      const had = this.store.column(made, 'weight');
+      const weights = order.map((k, place) => had[place] * factors[k]);
+      this.reweight(made, Uint32Array.from(order.keys()), weights);
+    }
+    return made;
+  }
+
+  /**
    * Makes a new dataset of selections of existing ones, in order; weights go along.
    * @returns its number
    */

@@ -35,6 +35,8 @@ export const selectionSettings = z.object({
   seed: z.number().int().default(0),
   /** Weigh the chosen frames by what they stand for, where the method knows that (entropy). */
   weights: z.boolean().default(true),
+  /** Also say what a choice by farthest points keeps; the other methods always do. */
+  quality: z.boolean().default(false),
   /** Also look for near-duplicates, with at least this similarity. */
   duplicates: z.number().min(0).max(1).optional(),
 });
@@ -135,8 +137,8 @@ function wantedCount(frames: FrameEnvironments, settings: SelectionSettings): nu
 }
 
 /** Farthest-point choice is the one for sets that are too large for frame kernels. */
-function needsKernels(settings: SelectionSettings): boolean {
-  return settings.method !== 'farthest' || settings.duplicates !== undefined;
+function needsKernels({ method, quality, duplicates }: SelectionSettings): boolean {
+  return method !== 'farthest' || quality || duplicates !== undefined;
 }
 
 async function select(

@@ -75,20 +75,5 @@ export function datasetOfChosen(
   choice: DatasetChoice,
   name: string,
 ): number {
-  const service = new DatasetService(project);
-  const made = service.combine(name, [{ datasetId, selection: choice.positions.slice().sort() }]);
-  const { weights } = choice.selected;
-  if (weights) {
-    const order = Array.from(choice.positions.keys()).sort(
-      (a, b) => choice.positions[a] - choice.positions[b],
-    );
-    // on top of the weights that they had
-    const had = new DatasetRepository(project).column(made, 'weight');
-    service.reweight(
-      made,
-      Uint32Array.from(order.keys()),
-      order.map((k, place) => had[place] * weights[k]),
-    );
-  }
-  return made;
+  return new DatasetService(project).extract(name, datasetId, choice.positions, choice.selected.weights);
 }

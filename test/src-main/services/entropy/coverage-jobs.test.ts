@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { byFrame } from '../../../../src-compute/analysis/entropy/frames.ts';
 import type { Configuration } from '../../../../src-compute/structure/configuration.ts';
+import { DatasetService } from '../../../../src-main/services/datasets/dataset-service.ts';
 import { comparisonResult } from '../../../../src-main/services/entropy/comparison.ts';
 import { selectionResult } from '../../../../src-main/services/entropy/curation-runners.ts';
 import { duplicatesResult } from '../../../../src-main/services/entropy/duplicates-runner.ts';
@@ -136,6 +137,20 @@ describe('a choice without a tag', () => {
     expect(result.positions).toHaveLength(4);
     expect(result.quality?.covered).toBe(1);
     expect(new DatasetRepository(project).tags(MIXED)).toEqual({});
+  });
+
+  it('says so for farthest points as well when asked', async () => {
+    const settings = { dataset: { datasetId: MIXED }, method: 'farthest', count: 2 };
+    expect(selectionResult.parse(await run('select', settings)).quality).toBeNull();
+    const { quality } = selectionResult.parse(await run('select', { ...settings, quality: true }));
+    expect(quality?.covered).toBeGreaterThan(0);
+  });
+
+  it('becomes a dataset in the order of the data, weighed by what each stands for', () => {
+    const service = new DatasetService(project);
+    const made = service.extract('chosen', MIXED, Uint32Array.of(4, 0), [0.5, 1.5]);
+    expect(Array.from(service.store.column(made, 'weight'))).toEqual([1.5, 0.5]);
+    expect(service.store.configuration(made, 1).positions).toEqual(mixed[4].positions);
   });
 });
 
