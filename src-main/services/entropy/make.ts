@@ -1,6 +1,7 @@
 /** Making structures by what their environments are: what `forcewright generate` and the job do. */
 import { z } from 'zod';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
+import { frameEnvironments } from '../../../src-compute/analysis/entropy/frames.ts';
 import { CORE_DEFAULTS } from '../../../src-compute/analysis/entropy/guided/core-repulsion.ts';
 import { DRIVE_DEFAULTS, DRIVES } from '../../../src-compute/analysis/entropy/guided/drive.ts';
 import {
@@ -8,6 +9,10 @@ import {
   type GeneratedStructure,
   type GenerateRequest,
 } from '../../../src-compute/analysis/entropy/guided/generate.ts';
+import {
+  momentDistance,
+  type MomentDistance,
+} from '../../../src-compute/analysis/entropy/guided/moment-distance.ts';
 import { compositionOf } from '../../../src-compute/analysis/entropy/guided/random-start.ts';
 import { REPRESENTATIVE_DEFAULTS } from '../../../src-compute/analysis/entropy/guided/terms.ts';
 import type { DescriptorMatrix } from '../../../src-compute/analysis/descriptors/descriptor.ts';
@@ -65,6 +70,8 @@ export interface Made {
   /** Kernel width that guided, in the descriptor's unit. */
   readonly bandwidth: number;
   readonly volume: readonly [number, number];
+  /** How far all structures together are from the target, for representative structures. */
+  readonly distance: MomentDistance | undefined;
 }
 
 /**
@@ -100,7 +107,12 @@ export async function makeStructures(
     signal: progress.signal,
     onStructure: (_structure, done, all) => progress.onStructure?.(done, all),
   });
-  return { configurations: structures.map((made) => labelled(made, settings)), bandwidth, volume: range };
+  const configurations = structures.map((made) => labelled(made, settings));
+  const distance =
+    settings.goal === 'representative' && environments
+      ? momentDistance(frameEnvironments(configurations, descriptor).matrix, environments)
+      : undefined;
+  return { configurations, bandwidth, volume: range, distance };
 }
 
 function goalOf(settings: MakeSettings, environments: DescriptorMatrix | undefined): GenerateRequest['goal'] {

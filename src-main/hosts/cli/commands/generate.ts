@@ -120,6 +120,10 @@ async function run(options: GenerateOptions & Record<string, unknown>): Promise<
     max_nats: report.entropy.maximum,
     diversity: report.entropy.diversity,
     bandwidth: report.entropy.bandwidth,
+    distance_to_target: made.distance && {
+      mean_deviations: made.distance.mean,
+      variance_relative: made.distance.variance,
+    },
     novelty: report.novelty && {
       mean: report.novelty.mean,
       max: report.novelty.max,
@@ -133,6 +137,12 @@ async function run(options: GenerateOptions & Record<string, unknown>): Promise<
       ['entropy H (at most ln N), nats', `${result.entropy_nats.toFixed(4)} (${result.max_nats.toFixed(4)})`],
       ['bandwidth of H', result.bandwidth.toPrecision(4)],
       ['bandwidth that guided', result.guiding_bandwidth.toPrecision(4)],
+      ...(made.distance
+        ? [
+            ['means off the target, deviations', made.distance.mean.toFixed(3)],
+            ['variances off the target, parts', made.distance.variance.toFixed(3)],
+          ]
+        : []),
       ...(report.novelty
         ? [['new against the given set', `${(100 * report.novelty.fractionPositive).toFixed(1)} %`]]
         : []),

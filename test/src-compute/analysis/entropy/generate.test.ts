@@ -15,6 +15,7 @@ import {
   type GenerateRequest,
 } from '../../../../src-compute/analysis/entropy/guided/generate.ts';
 import { DescriptorField } from '../../../../src-compute/analysis/entropy/guided/field.ts';
+import { momentDistance } from '../../../../src-compute/analysis/entropy/guided/moment-distance.ts';
 import { compositionOf } from '../../../../src-compute/analysis/entropy/guided/random-start.ts';
 import {
   addToPowerSums,
@@ -85,18 +86,10 @@ describe('generated structures', () => {
   describe('that represent a target', () => {
     const moments = descriptorByName('mtp:8');
     const target = [1, 2, 3, 4].map((k) => moments.compute(diamond(2, 0.55, k, 5.43 + 0.06 * k)));
-    const rule = standardisationOf(stack(target, moments.dimension));
-    /** Distance of means and of variances from those of the whole target, in its deviations per number. */
+    const whole = stack(target, moments.dimension);
     const distance = (matrices: readonly DescriptorMatrix[]) => {
-      const of = (some: readonly DescriptorMatrix[]) => {
-        const sums = powerSums(moments.dimension);
-        some.forEach((matrix) => addToPowerSums(sums, standardise(matrix, rule)));
-        return momentsOf(sums);
-      };
-      const [a, b] = [of(matrices), of(target)];
-      const apart = (x: Float64Array, y: Float64Array) =>
-        Math.hypot(...x.map((value, k) => value - y[k])) / Math.sqrt(x.length);
-      return apart(a.mean, b.mean) + apart(a.variance, b.variance);
+      const { mean, variance } = momentDistance(stack(matrices, moments.dimension), whole);
+      return mean + variance;
     };
     const described = (made: Generated) =>
       made.structures.map(({ configuration }) => moments.compute(configuration));
@@ -110,8 +103,19 @@ describe('generated structures', () => {
       goal: {
         kind: 'representative',
         settings: REPRESENTATIVE_DEFAULTS,
-        target: stack(target, moments.dimension),
+        target: whole,
       },
+    });
+
+    it('are measured in deviations of the target', () => {
+      const shifted = {
+        ...whole,
+        values: whole.values.map((x, k) => x + (k % moments.dimension === 0 ? 1 : 0)),
+      };
+      const { scale } = standardisationOf(whole);
+      const moved = momentDistance(shifted, whole);
+      expect(moved.mean).toBeCloseTo(1 / scale[0] / Math.sqrt(moments.dimension), 9);
+      expect(moved.variance).toBeCloseTo(0, 9);
     });
 
     it('match its moments better than its own structures do, each and together', async () => {
