@@ -1,10 +1,18 @@
 /** Models that learn while a simulation runs. */
-import type { Configuration } from '../../structure/configuration.ts';
-import type { TensorRegressionModel } from '../../potentials/tensor-regression/index.ts';
+import {
+  denseCount,
+  descriptorLayout,
+  type TensorRegressionModel,
+} from '../../potentials/tensor-regression/index.ts';
+import { atomCount, type Configuration } from '../../structure/configuration.ts';
 import { DecoupledLearner } from './decoupled-learner.ts';
 import type { LabelledFrame, OnlineLearner, OnlinePrediction, OnlineUpdate } from './learner.ts';
+import { speciesOf } from './frames.ts';
 import { LinearLearner } from './linear-learner.ts';
-import type { OnlineLearnerSettings } from './settings.ts';
+import { descriptorSettings, type OnlineLearnerSettings } from './settings.ts';
+
+/** Coefficients up to which the automatic scheme solves for all heads together. */
+const LARGEST_AUTOMATIC_JOINT = 600;
 
 export * from './learner.ts';
 export { frameOf, requireSameAtoms } from './frames.ts';
@@ -36,7 +44,15 @@ export function createOnlineLearner(
   structure: Configuration,
   settings: OnlineLearnerSettings,
 ): TensorLearner {
-  return settings.mode === 'per-atom' && settings.scheme === 'decoupled'
-    ? new DecoupledLearner(structure, settings)
-    : new LinearLearner(structure, settings);
+  return settings.mode === 'shared' || solvesJointly(structure, settings)
+    ? new LinearLearner(structure, settings)
+    : new DecoupledLearner(structure, settings);
+}
+
+/** Whether per-atom heads are solved for together. */
+function solvesJointly(structure: Configuration, settings: OnlineLearnerSettings): boolean {
+  if (settings.scheme !== 'auto') return settings.scheme === 'joint';
+  const { species } = speciesOf(structure);
+  const { size } = descriptorLayout(descriptorSettings(species, settings));
+  return atomCount(structure) * denseCount(size, settings.rank) <= LARGEST_AUTOMATIC_JOINT;
 }

@@ -1,6 +1,7 @@
 /** Settings of models that learn while a simulation runs, as users and jobs give them. */
 import { z } from 'zod';
 import { FitError } from '../../errors.ts';
+import type { DescriptorSettings } from '../../potentials/tensor-regression/layout.ts';
 import { DEFAULT_WEIGHTS, type FitWeights } from '../training-set.ts';
 
 const finite = z.number().finite();
@@ -10,9 +11,10 @@ export const onlineLearnerSchema = z.strictObject({
   mode: z.enum(['shared', 'per-atom']).default('shared'),
   /**
    * Per-atom mode: `joint` solves for all heads together (exact; the square of atoms × coefficients in memory),
-   * `decoupled` gives every atom a small system of its own with its neighbours' heads from the step before.
+   * `decoupled` gives every atom a small system of its own with its neighbours' heads from the step before; `auto` is
+   * joint up to 600 coefficients (molecules, small cells) and decoupled beyond.
    */
-  scheme: z.enum(['joint', 'decoupled']).default('decoupled'),
+  scheme: z.enum(['auto', 'joint', 'decoupled']).default('auto'),
   /** n: degree of the polynomial in the descriptors. */
   rank: z.literal([1, 2, 3]).default(2),
   /** P */
@@ -60,6 +62,22 @@ export function completeOnlineLearnerSettings(input: OnlineLearnerInput): Online
     );
   }
   return parsed.data;
+}
+
+/** Descriptors of a learner. */
+export function descriptorSettings(
+  species: readonly string[],
+  settings: OnlineLearnerSettings,
+): DescriptorSettings {
+  return {
+    species,
+    cutoff: settings.cutoff,
+    minimumDistance: settings.minimumDistance,
+    radialSize: settings.radial,
+    angularSize: settings.angular,
+    angularRadial: settings.angularRadial,
+    elementWeighting: settings.elementWeighting,
+  };
 }
 
 /** Weights of rows of a configuration of n atoms: every configuration is divided by n, as in fits. */

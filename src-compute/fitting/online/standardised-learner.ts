@@ -12,7 +12,7 @@ import { atomCount, symbolOf, type Configuration } from '../../structure/configu
 import { FrameDesign } from './frame-design.ts';
 import { copyFrame, packFrames, requireUsableFrame, speciesOf, unpackFrames } from './frames.ts';
 import type { LabelledFrame, OnlineLearner, OnlinePrediction, OnlineUpdate } from './learner.ts';
-import type { OnlineLearnerSettings } from './settings.ts';
+import { descriptorSettings, type OnlineLearnerSettings } from './settings.ts';
 import {
   changeOfStandardisation,
   DescriptorStatistics,
@@ -64,15 +64,7 @@ export abstract class StandardisedLearner implements OnlineLearner {
     this.settings = settings;
     const { species, index } = speciesOf(structure);
     this.species = index;
-    this.descriptors = {
-      species,
-      cutoff: settings.cutoff,
-      minimumDistance: settings.minimumDistance,
-      radialSize: settings.radial,
-      angularSize: settings.angular,
-      angularRadial: settings.angularRadial,
-      elementWeighting: settings.elementWeighting,
-    };
+    this.descriptors = descriptorSettings(species, settings);
     this.design = new FrameDesign(this.descriptors, settings.rank, index, structure.periodic);
     const n = atomCount(structure);
     this.prediction = {
@@ -97,6 +89,8 @@ export abstract class StandardisedLearner implements OnlineLearner {
       this.absorbed++;
       return;
     }
+    // a frame that cannot be used is refused now, not when the others are learned
+    this.design.load(frame.positions, frame.cell);
     this.#waiting.push(copyFrame(frame));
     if (this.#waiting.length >= FRAMES_TO_STANDARDISE) this.#standardise();
   }

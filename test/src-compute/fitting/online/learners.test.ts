@@ -3,7 +3,9 @@ import { FitError } from '../../../../src-compute/errors.ts';
 import {
   completeOnlineLearnerSettings,
   createOnlineLearner,
+  DecoupledLearner,
   frameOf,
+  LinearLearner,
   requireSameAtoms,
   type LabelledFrame,
   type OnlineLearnerInput,
@@ -11,7 +13,13 @@ import {
 } from '../../../../src-compute/fitting/online/index.ts';
 import { evaluateTensorRegression } from '../../../../src-compute/potentials/tensor-regression/index.ts';
 import type { Configuration } from '../../../../src-compute/structure/configuration.ts';
-import { siliconTrajectory, twoKindsTrajectory, type Trajectory } from '../../../support/trajectories.ts';
+import {
+  moleculeTrajectory,
+  siliconCrystal,
+  siliconTrajectory,
+  twoKindsTrajectory,
+  type Trajectory,
+} from '../../../support/trajectories.ts';
 
 const small: OnlineLearnerInput = { radial: 4, angular: 2, cutoff: 4 };
 const MODES: readonly (readonly [string, OnlineLearnerInput])[] = [
@@ -158,6 +166,14 @@ describe.each(MODES)('the %s learner', (name, input) => {
     expect(learner.frames).toBe(82 - 1);
   });
 
+  it('refuses frames without volume while the first ones wait', () => {
+    const learner = start(silicon.structure, input);
+    learner.add(silicon.frames[0]);
+    expect(() => learner.add({ ...silicon.frames[1], cell: new Float64Array(9) })).toThrow(/volume|cell/);
+    learner.add(silicon.frames[2]);
+    expect(learner.solve().frames).toBe(2);
+  });
+
   it('refuses damaged states and states of other atoms or settings', () => {
     const learner = learn(start(silicon.structure, input), silicon.frames.slice(0, 30));
     const saved = learner.save();
@@ -276,6 +292,57 @@ describe('heads per atom', () => {
     const merged = errors(first, test);
     expect(merged.force).toBeLessThan(Math.max(...alone));
     expect(merged.energy).toBeLessThan(2e-3);
+  });
+});
+
+describe('a molecule in free space', () => {
+  it('is learned to 0.1 meV/atom and 5 meV/Å by heads per atom, together or apart', async () => {
+    const { structure, frames } = await moleculeTrajectory({
+      steps: 500,
+      timestep: 0.5,
+      equilibration: 1000,
+    });
+    const input: OnlineLearnerInput = {
+      mode: 'per-atom',
+      radial: 4,
+      angular: 2,
+      cutoff: 3,
+      minimumDistance: 0.8,
+    };
+    for (const scheme of ['joint', 'decoupled'] as const) {
+      const learner = learn(start(structure, { ...input, scheme }), frames.slice(0, 300), 0, 50);
+      const { energy, force } = errors(learner, frames.slice(350));
+      expect(energy).toBeLessThan(1e-4);
+      expect(force).toBeLessThan(5e-3);
+    }
+  });
+});
+
+describe('the automatic scheme', () => {
+  it('solves small systems together and large ones apart', async () => {
+    const input: OnlineLearnerInput = { mode: 'per-atom' };
+    expect(start(silicon.structure, input)).toBeInstanceOf(LinearLearner);
+    expect(start(siliconCrystal(2), input)).toBeInstanceOf(DecoupledLearner);
+    expect(start(siliconCrystal(2), {})).toBeInstanceOf(LinearLearner);
+    expect(start(silicon.structure, { ...input, scheme: 'decoupled' })).toBeInstanceOf(DecoupledLearner);
+  });
+});
+
+describe('the autoregressive residual of a learner', () => {
+  it('makes the next step better, and later steps while the reference is away', () => {
+    const error = (autoregressiveOrder: number, away: number) => {
+      const input = { mode: 'per-atom', scheme: 'decoupled', cutoff: 4.5, autoregressiveOrder } as const;
+      const learner = learn(start(twoKinds.structure, input), twoKinds.frames.slice(0, 200));
+      let sum = 0;
+      for (const [t, frame] of twoKinds.frames.slice(200, 320).entries()) {
+        const { evaluation } = learner.predict(frame.positions, frame.cell, false);
+        evaluation.forces.forEach((f, k) => (sum += Math.abs(f - frame.forces[k])));
+        if (t % away === 0) learner.add(frame);
+      }
+      return sum;
+    };
+    expect(error(2, 1)).toBeLessThan(0.4 * error(0, 1));
+    expect(error(2, 5)).toBeLessThan(0.8 * error(0, 5));
   });
 });
 
