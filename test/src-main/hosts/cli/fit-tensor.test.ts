@@ -183,5 +183,7 @@ describe('fit --model tensor', () => {
 });
 
 function largestForce(): number {
-  return data.reduce((most, c) => (c.forces ?? []).reduce((m, f) => Math.max(m, Math.abs(f)), most), 0);
+  let largest = 0;
+  for (const { forces } of data) forces?.forEach((f) => (largest = Math.max(largest, Math.abs(f))));
+  return largest;
 }
