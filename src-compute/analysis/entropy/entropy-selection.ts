@@ -17,8 +17,10 @@
  * weighs what it is given; with its weight each frame counts as often as what it stands for. Measured on the silicon
  * set in test/benchmarks/entropy-selection.ts.
  */
+import { CancelledError } from '../../errors.ts';
 import type { FrameKernels } from './frame-kernels.ts';
 import { frameCount, type FrameEnvironments } from './frames.ts';
+import type { KernelProgress } from './kernel-engine.ts';
 import { wantedFrames, type Selected } from './selection.ts';
 
 export interface EntropySelectionSettings {
@@ -33,29 +35,39 @@ export const ENTROPY_SELECTION_DEFAULTS: EntropySelectionSettings = { floor: 1e-
 /** Rounds of expectation maximisation after each choice, and after the last one. */
 const ROUNDS = 6;
 const LAST_ROUNDS = 60;
+/** Time between two looks at the progress, ms. */
+const TURN = 100;
 
 /**
  * Chooses frames and their weights. Gains are how much L falls by each; weights have mean 1. Frames without atoms come
  * last, with weight 0.
+ * @throws StructureError for numbers below one and for sets without frames; CancelledError
  */
-export function selectByEntropy(
+export async function selectByEntropy(
   frames: FrameEnvironments,
   kernels: FrameKernels,
   count: number,
   settings: EntropySelectionSettings = ENTROPY_SELECTION_DEFAULTS,
-): Selected {
+  progress: KernelProgress = {},
+): Promise<Selected> {
   const total = wantedFrames(frames, count);
   const mixture = new Mixture(frames, kernels, settings);
   const { chosen } = mixture;
   const gains: number[] = [];
   const withAtoms = frameCount(frames) - mixture.empty.length;
   let lost = mixture.informationLost();
+  let turn = Date.now();
   while (chosen.length < Math.min(total, withAtoms)) {
     mixture.add(mixture.best());
     for (let round = 0; round < ROUNDS; round++) mixture.improveWeights();
     const now = mixture.informationLost();
     gains.push(lost - now);
     lost = now;
+    if (Date.now() - turn < TURN) continue;
+    progress.onProgress?.(chosen.length / total);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    if (progress.signal?.aborted) throw new CancelledError();
+    turn = Date.now();
   }
   for (let round = 0; round < LAST_ROUNDS; round++) mixture.improveWeights();
   const weights = mixture.weights.map((weight) => weight * chosen.length);

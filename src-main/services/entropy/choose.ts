@@ -97,9 +97,9 @@ export async function chooseFrames(
   const common = prepare(other ? [own, other] : [own], descriptor, settings.bandwidth, reference);
   const frames = common.sets[0];
   const count = wantedCount(frames, settings);
-  const kernelPart = { signal, onProgress: (f: number) => onProgress?.(0.5 + 0.5 * f) };
+  const part = (from: number) => ({ signal, onProgress: (f: number) => onProgress?.(from + 0.25 * f) });
   const kernels = needsKernels(settings)
-    ? await frameKernels(frames, common.bandwidth, kernelPart)
+    ? await frameKernels(frames, common.bandwidth, part(0.5))
     : undefined;
   const selected = await select(
     frames,
@@ -108,7 +108,7 @@ export async function chooseFrames(
     common.bandwidth,
     count,
     settings,
-    kernelPart,
+    part(0.75),
   );
   let chosenEnvironments = 0;
   for (const f of selected.frames) chosenEnvironments += frames.start[f + 1] - frames.start[f];
@@ -157,7 +157,7 @@ async function select(
     return selectByScore(byFrame(frames, values).mean, Math.min(count, frameCount(frames)));
   }
   if (kernels && settings.method === 'entropy') {
-    const chosen = selectByEntropy(frames, kernels, count);
+    const chosen = await selectByEntropy(frames, kernels, count, undefined, progress);
     return settings.weights ? chosen : { frames: chosen.frames, gains: chosen.gains };
   }
   if (kernels && settings.method === 'diversity') return selectByDiversity(frames, kernels, count);

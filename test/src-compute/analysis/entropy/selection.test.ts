@@ -72,21 +72,34 @@ describe('entropy-greedy choice', () => {
   it('takes one frame of each kind before a second of any, the most frequent kind first', async () => {
     const frames = line([0, 0], [0, 0], [5, 5], [0, 0], [9, 9], [5, 5], [0, 0]);
     const kernels = await frameKernels(frames, H);
-    const { frames: chosen, gains } = selectByEntropy(frames, kernels, 3);
+    const { frames: chosen, gains } = await selectByEntropy(frames, kernels, 3);
     const kinds = Array.from(chosen, (f) => frames.matrix.values[frames.start[f]]);
     expect(kinds).toEqual([0, 5, 9]);
     expect(gains[0]).toBeGreaterThan(gains[1]);
     expect(gains[1]).toBeGreaterThan(gains[2]);
   });
 
+  it('can be cancelled', async () => {
+    const frames = joinFrames(
+      Array.from({ length: 300 }, (_, k) => clusters(40, 5, k, 0.2)),
+      5,
+    );
+    const kernels = await frameKernels(frames, 0.3);
+    const signal = AbortSignal.abort();
+    await expect(selectByEntropy(frames, kernels, 150, undefined, { signal })).rejects.toThrow(/Cancelled/);
+  });
+
   it('weighs frames by what they stand for', async () => {
     const frames = line(...Array.from({ length: 60 }, (_, k) => [k < 45 ? 0 : 5, k < 45 ? 0 : 5]));
     const kernels = await frameKernels(frames, H);
-    const { weights, frames: chosen } = selectByEntropy(frames, kernels, 2, { floor: 1e-4, equalPart: 0 });
+    const { weights, frames: chosen } = await selectByEntropy(frames, kernels, 2, {
+      floor: 1e-4,
+      equalPart: 0,
+    });
     expect(frames.matrix.values[2 * chosen[0]]).toBe(0);
     expect(weights![0]).toBeCloseTo(2 * 0.75, 2);
     expect(weights![1]).toBeCloseTo(2 * 0.25, 2);
-    const equal = selectByEntropy(frames, kernels, 2, { floor: 1e-4, equalPart: 1e6 });
+    const equal = await selectByEntropy(frames, kernels, 2, { floor: 1e-4, equalPart: 1e6 });
     expect(Array.from(equal.weights!)).toEqual([expect.closeTo(1, 5), expect.closeTo(1, 5)]);
   });
 
@@ -110,8 +123,8 @@ describe('entropy-greedy choice', () => {
       return result;
     };
     for (const count of [1, 2, 5, 9]) {
-      const { frames: chosen } = selectByEntropy(frames, kernels, count, settings);
-      const before = count === 1 ? undefined : selectByEntropy(frames, kernels, count - 1, settings);
+      const { frames: chosen } = await selectByEntropy(frames, kernels, count, settings);
+      const before = count === 1 ? undefined : await selectByEntropy(frames, kernels, count - 1, settings);
       const known = before ? Array.from(before.frames) : [];
       expect(Array.from(chosen.subarray(0, count - 1))).toEqual(known);
       // weights as they were while choosing differ from the final ones by the last rounds: close enough to rank
@@ -130,7 +143,11 @@ describe('entropy-greedy choice', () => {
     );
     const kernels = await frameKernels(frames, 0.03);
     const floor = 1e-4;
-    const { frames: chosen, weights, gains } = selectByEntropy(frames, kernels, 8, { floor, equalPart: 0 });
+    const {
+      frames: chosen,
+      weights,
+      gains,
+    } = await selectByEntropy(frames, kernels, 8, { floor, equalPart: 0 });
     /** L from its definition. */
     const lost = (w: ArrayLike<number>) => {
       let result = 0;
@@ -177,7 +194,7 @@ describe('entropy-greedy choice', () => {
     );
     const kernels = await frameKernels(frames, 0.02);
     const lost = (chosen: ArrayLike<number>) => selectionQuality(frames, kernels, chosen);
-    const choice = selectByEntropy(frames, kernels, 12);
+    const choice = await selectByEntropy(frames, kernels, 12);
     const greedy = selectionQuality(frames, kernels, choice.frames, choice.weights);
     for (let seed = 0; seed < 5; seed++) {
       const random = lost(selectRandom(frames, 12, seed).frames);
@@ -232,7 +249,7 @@ describe('ranking, drawing and counting', () => {
   it('takes all frames when more are wanted, and refuses none', async () => {
     const frames = line([1], [2], []);
     const kernels = await frameKernels(frames, H);
-    const all = selectByEntropy(frames, kernels, 99).frames;
+    const all = (await selectByEntropy(frames, kernels, 99)).frames;
     expect(all).toHaveLength(3);
     expect(all[2]).toBe(2); // a frame without atoms comes last
     expect(Array.from(selectFarthest(frames, 3).frames)[2]).toBe(2);
