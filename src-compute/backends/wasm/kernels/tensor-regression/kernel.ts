@@ -23,7 +23,9 @@ import { speciesOf } from '../pair-sums.ts';
 import { atomWork, generateAtom, paddedDescriptors, type AtomWork } from './atom.ts';
 import type { Head } from './head-code.ts';
 import { headCoefficients, headOf } from './head.ts';
-import { generateFirstPass, generateSecondPass, SPECIES_ENTRY } from './passes.ts';
+import { generateFirstPass } from './first-pass.ts';
+import { SPECIES_ENTRY } from './pass-code.ts';
+import { generateSecondPass } from './second-pass.ts';
 import { descriptorNorms, harmonicFactors, tensorShape, type TensorShape } from './shape.ts';
 
 /** Bytes in front of a head's coefficients. */

@@ -1,15 +1,12 @@
 /**
- * The two passes over the neighbours of one atom, neighbours as lanes. Functions: shape.ts.
- *
- * First: distance, radial functions (kept in the record with their slopes) and the sums over neighbours.
- * Second, with the adjoints g_p = ∂E_i/∂ΣÕ_p, b_lm = ∂E_i/∂B_u,lm and −T_aa′ = ∂E_i/∂ΣÕ_aÕ_a′: per neighbour and angular
- * channel the function F_a(x, y, z) = Σ_lm b_lm Q̂_l^m(z) (c_m, s_m), gathered by m, and
+ * The second pass over the neighbours of one atom, neighbours as lanes. Functions: shape.ts. With the adjoints
+ * g_p = ∂E_i/∂ΣÕ_p, b_lm = ∂E_i/∂B_u,lm and −T_aa′ = ∂E_i/∂ΣÕ_aÕ_a′: per neighbour and angular channel the function
+ * F_a(x, y, z) = Σ_lm b_lm Q̂_l^m(z) (c_m, s_m), gathered by m, and
  *   ∂E_i/∂r⃗ = ρ u + (h − (h·u) u)/r,   h = Σ_a Õ_a ∇F_a,
  *   ρ = −[Σ_p g_p Õ′_p + Σ_a Õ′_a F_a − Σ_{a≤a′} T_aa′ (Õ′_a Õ_a′ + Õ_a Õ′_a′)].
  */
 import { i32 } from '../../encoder/index.ts';
 import type {
-  Callable,
   Expression,
   FunctionBody,
   LaneType,
@@ -19,15 +16,8 @@ import type {
 } from '../../encoder/index.ts';
 import { forEachRecord } from '../neighbour-records.ts';
 import { PairSums, scatterForces } from '../pair-sums.ts';
-import {
-  angularConstants,
-  constants,
-  planePowers,
-  polarFunctions,
-  radialConstants,
-  radialFunctions,
-  type VectorLocal,
-} from './basis.ts';
+import { angularConstants, constants, planePowers, polarFunctions, type VectorLocal } from './basis.ts';
+import { eachRadial, SPECIES_ENTRY, type Pass } from './pass-code.ts';
 import {
   DISTANCE,
   harmonicIndex,
@@ -41,140 +31,9 @@ import {
   type TensorShape,
 } from './shape.ts';
 
-/** What a pass must know of a species: places of its blocks (bytes of lane numbers, i32) and its weight. */
-export const SPECIES_ENTRY = { radial: 0, harmonics: 4, weight: 8, bytes: 16 } as const;
-
-type Pass = Callable & { readonly result: undefined };
-
 /** Sum of the vectors that are there. */
 function plus(shape: TensorShape, a: Vector | undefined, b: Vector): Vector {
   return a ? shape.lanes.add(a, b) : b;
-}
-
-/**
- * The function (slot, accumulators) that adds to one vector per number, which the caller has zeroed.
- * @param table address of the species' entries
- */
-export function generateFirstPass(module: ModuleBuilder, shape: TensorShape, table: number): Pass {
-  const { lanes, records, layout } = shape;
-  const weighted = layout.channels < layout.weights.length / layout.channels;
-  return module.function({ parameters: ['i32', 'i32'] }, (code, slot, accumulators) => {
-    const constant = constants(code, lanes, [
-      ...radialConstants(shape),
-      ...angularConstants(layout.angularSize),
-    ]);
-    const bucketBytes = code.let(records.bucketBytesCode());
-    const species = code.local('i32');
-    code.for(species, 0, shape.speciesCount, 1, () => {
-      const entry = code.let(i32.add(table, i32.mul(species, SPECIES_ENTRY.bytes)));
-      const block = (place: number) =>
-        code.let(i32.add(accumulators, i32.mul(i32.load(entry, place), lanes.width)));
-      const radialBlock = block(SPECIES_ENTRY.radial);
-      const harmonics = block(SPECIES_ENTRY.harmonics);
-      const weight = weighted ? code.let(lanes.loadSplat(entry, SPECIES_ENTRY.weight)) : undefined;
-      forEachRecord(code, records, slot, species, bucketBytes, (record) => {
-        const store = (field: number, value: Vector) =>
-          code.store(lanes.storeKind, record, value, records.field(field));
-        const r = code.let(lanes.sqrt(lanes.load(record, records.field(3))));
-        const inverse = code.let(lanes.div(constant(1), r));
-        const u = [UX, UY, UZ].map((field) =>
-          code.let(lanes.mul(lanes.load(record, records.field(field)), inverse)),
-        );
-        u.forEach((value, axis) => store(UX + axis, value));
-        store(INVERSE, inverse);
-        store(DISTANCE, r);
-        const { values, slopes } = radialFunctions(code, shape, constant, r, weight);
-        slopes.forEach((slope, p) => store(slopeField(shape, p), slope));
-        values.slice(0, shape.angularRadial).forEach((value, a) => store(valueField(a), value));
-        addRadialSums(code, shape, radialBlock, values);
-        if (layout.angularSize > 0) addHarmonics(code, shape, constant, harmonics, record, u);
-      });
-    });
-  });
-}
-
-function accumulate(
-  code: FunctionBody,
-  { lanes, records }: TensorShape,
-  base: Local<'i32'>,
-  index: number,
-  term: Vector,
-): void {
-  const offset = index * records.fieldBytes;
-  code.store(lanes.storeKind, base, lanes.add(lanes.load(base, offset), term), offset);
-}
-
-function addRadialSums(
-  code: FunctionBody,
-  shape: TensorShape,
-  block: Local<'i32'>,
-  values: readonly VectorLocal[],
-): void {
-  const { lanes, angularRadial, selfStart, layout } = shape;
-  for (let p = 0; p < layout.radialSize; p++) accumulate(code, shape, block, p, values[p]);
-  for (let a = 0; a < angularRadial; a++) {
-    for (let b = a; b < angularRadial; b++) {
-      const place = selfStart + selfIndex(angularRadial, a, b);
-      accumulate(code, shape, block, place, lanes.mul(values[a], values[b]));
-    }
-  }
-}
-
-/**
- * Calls `body` for every angular channel of a species, straight or in a loop: address of its block plus a constant offset,
- * and address of the record from which field `valueField(0)` is the channel's (the same for slopes), plus one.
- */
-function eachRadial(
-  code: FunctionBody,
-  shape: TensorShape,
-  harmonics: Local<'i32'>,
-  numberBytes: number,
-  record: Local<'i32'>,
-  body: (block: Local<'i32'>, offset: number, fields: Local<'i32'>, fieldOffset: number) => void,
-): void {
-  const { angularRadial, records } = shape;
-  const blockBytes = shape.harmonics * numberBytes;
-  if (!shape.loopsOverRadial) {
-    for (let a = 0; a < angularRadial; a++) {
-      body(harmonics, a * blockBytes, record, a * records.fieldBytes);
-    }
-    return;
-  }
-  const block = code.let(harmonics);
-  const fields = code.local('i32');
-  const end = code.let(i32.add(record, angularRadial * records.fieldBytes));
-  code.for(fields, record, end, records.fieldBytes, () => {
-    body(block, 0, fields, 0);
-    code.set(block, i32.add(block, blockBytes));
-  });
-}
-
-/** Adds Õ_a Q̂_l^m (c_m, s_m). */
-function addHarmonics(
-  code: FunctionBody,
-  shape: TensorShape,
-  constant: (value: number) => VectorLocal,
-  harmonics: Local<'i32'>,
-  record: Local<'i32'>,
-  [x, y, z]: readonly VectorLocal[],
-): void {
-  const { lanes, records, layout } = shape;
-  const size = layout.angularSize;
-  const polar = polarFunctions(code, shape, constant, z);
-  const powers = planePowers(code, lanes, x, y, size);
-  eachRadial(code, shape, harmonics, records.fieldBytes, record, (block, offset, fields, fieldOffset) => {
-    const value = code.let(lanes.load(fields, fieldOffset + records.field(valueField(0))));
-    const add = (index: number, term: Vector) =>
-      accumulate(code, shape, block, offset / records.fieldBytes + index, term);
-    for (let m = 0; m <= size; m++) {
-      const plane = m === 0 ? [value] : [powers[m - 1].c, powers[m - 1].s];
-      const terms = m === 0 ? plane : plane.map((power) => code.let(lanes.mul(power, value)));
-      for (let l = Math.max(1, m); l <= size; l++) {
-        const q = polar[l][m];
-        terms.forEach((term, sine) => add(harmonicIndex(l, m, sine === 1), q ? lanes.mul(term, q) : term));
-      }
-    }
-  });
 }
 
 /**
