@@ -165,6 +165,11 @@ export class DatasetService {
    * @returns its number
    */
   extract(name: string, datasetId: number, positions: Uint32Array, factors?: ArrayLike<number>): number {
+    if (factors && factors.length !== positions.length) {
+      throw new ForcewrightError(
+        `There are ${factors.length} weights for ${positions.length} configurations; one each is needed.`,
+      );
+    }
     const order = Array.from(positions.keys()).sort((a, b) => positions[a] - positions[b]);
     const made = this.combine(name, [{ datasetId, selection: Uint32Array.from(order, (k) => positions[k]) }]);
     if (factors) {
