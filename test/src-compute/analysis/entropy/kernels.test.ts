@@ -7,7 +7,7 @@ import { referenceEngine } from '../../../../src-compute/analysis/entropy/kernel
 import { descriptorEntropy, novelty } from '../../../../src-compute/analysis/entropy/measures.ts';
 import { referenceLogKernelSums } from '../../../../src-compute/analysis/entropy/reference.ts';
 import { wasmEngine } from '../../../../src-compute/analysis/entropy/wasm-engine.ts';
-import { clusters, matrix } from './structures.ts';
+import { clusters, matrix, randomNumbers } from './structures.ts';
 
 const engines = [
   { name: 'reference', engine: referenceEngine(), tolerance: 1e-12 },
@@ -119,6 +119,23 @@ describe('the neighbour-search approximation', () => {
       worst = Math.max(worst, approximate - exact);
     }
     expect(worst).toBeGreaterThan(1e-12); // something was indeed left out
+  });
+
+  it('keeps its bound for more than 1e5 environments, of which a sample is summed plainly', async () => {
+    const rows = 110_000;
+    const random = randomNumbers(3);
+    const points = { values: Float64Array.from({ length: 3 * rows }, random), rows, dimension: 3 };
+    const h = 0.004;
+    const sample = Int32Array.from({ length: 40 }, (_, k) => 2711 * k);
+    const plain = referenceLogKernelSums(selectRows(points, sample), points, h);
+    for (const tolerance of [1e-16, 1e-3, 0.5]) {
+      const sums = await wasmEngine({ tolerance }).selfLogSums(points, h);
+      plain.forEach((exact, k) => {
+        const missing = exact - sums[sample[k]];
+        expect(missing).toBeGreaterThan(-1e-11);
+        expect(missing).toBeLessThan(Math.log1p(tolerance) + 1e-11);
+      });
+    }
   });
 
   it('keeps novelty within the bound as well', async () => {
