@@ -86,6 +86,10 @@ export function benchmarkPotentials(): BenchmarkPotential[] {
     { name: 'Lennard-Jones, 5 Å', model: lennardJonesModel('Si', 0.01, 2.1, 5, 'switched') },
     { name: 'Stillinger–Weber', model: stillingerWeberSilicon() },
     ...[8, 16, 20].map((level) => ({ name: `MTP level ${level}`, model: momentTensor(level) })),
+    {
+      name: 'tensor regression, rank 2',
+      model: tensorRegression({ radialSize: 8, angularSize: 4, angularRadial: 1 }),
+    },
   ];
 }
 
