@@ -21,7 +21,7 @@ export function panelsOption(
   tokens: ChartTokens,
   size: ChartSize,
 ): EChartsCoreOption {
-  const [top, bottom, gap] = [32, 52, 16];
+  const [top, bottom, gap] = [36, 52, 34];
   const height = Math.max(
     20,
     (size.height - top - bottom - gap * (panels.length - 1)) / Math.max(1, panels.length),
@@ -30,7 +30,7 @@ export function panelsOption(
   let colors = 0;
   return {
     ...common(tokens),
-    grid: panels.map((_, k) => ({ left: 82, right: 20, top: top + k * (height + gap), height })),
+    grid: panels.map((_, k) => ({ left: 64, right: 20, top: top + k * (height + gap), height })),
     tooltip: tooltip(tokens, {
       trigger: 'axis',
       valueFormatter: (value: unknown) => (typeof value === 'number' ? shortNumber(value, 6) : ''),
@@ -43,7 +43,10 @@ export function panelsOption(
     yAxis: panels.map((panel, k) => ({
       ...axis({ name: panel.name }, tokens, 'y'),
       gridIndex: k,
-      nameGap: 60,
+      // above its panel: beside it, long names of low panels would run into each other
+      nameLocation: 'end',
+      nameGap: 9,
+      nameTextStyle: { color: tokens.text, fontSize: 12.5, fontFamily: tokens.fontFamily, align: 'left' },
       splitNumber: height < 120 ? 2 : 4,
     })),
     dataZoom: [
