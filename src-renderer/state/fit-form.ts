@@ -22,6 +22,8 @@ export const useFitForm = defineStore('fit-form', () => {
   const name = ref('');
   const startFromId = ref<number | null>(null);
   const request = ref<FitRequest>();
+  /** The form is to be sent as soon as it is filled in: the third click of “click a point, exclude, refit”. */
+  const startNext = ref(false);
   const estimate = ref<FitEstimate>();
   const dataset = computed(() => datasets.byId(datasetId.value ?? -1));
   const suggestedName = computed(() => {
@@ -94,6 +96,7 @@ export const useFitForm = defineStore('fit-form', () => {
     name,
     suggestedName,
     startFromId,
+    startNext,
     request,
     estimate,
     prepare,
