@@ -8,9 +8,11 @@ import { RECIPE_ANALYSIS } from '../../../../src-main/services/recipes/recipe-ru
 import { AnalysisRepository } from '../../../../src-main/store/analyses.ts';
 import { PotentialRepository } from '../../../../src-main/store/potentials.ts';
 import { Project } from '../../../../src-main/store/project.ts';
+import { requireProgram } from '../../../support/real-part.ts';
 import { temporaryFolder } from '../../../support/project.ts';
 
 const folder = temporaryFolder();
+const hasLammps = requireProgram('lmp', 'apt-get install lammps');
 
 describe('recipe jobs', () => {
   it('keep values, tables and figures with the project; wrong settings fail in words', async () => {
@@ -51,5 +53,13 @@ describe('recipe jobs', () => {
       state: 'failed',
       error: { remedy: expect.stringContaining('elastic') },
     });
+    const elsewhere = { recipe: 'melting', potentialId, settings: {}, place: 'lammps' };
+    const onlyHere = service.create('recipe', 'melting', elsewhere);
+    await expect(service.run(onlyHere)).rejects.toThrow('computes here only');
+    if (!hasLammps) return;
+    // LAMMPS gets potentials as KIM models, and not every form can be one
+    const noModel = { recipe: 'ev', potentialId, settings: {}, structure, place: 'both' };
+    const refused = service.create('recipe', 'E(V)', noModel);
+    await expect(service.run(refused)).rejects.toThrow('cannot be exported as a KIM model');
   });
 });
