@@ -20,7 +20,6 @@ import type { DenseHead } from '../../potentials/tensor-regression/index.ts';
 import { emptyEvaluation } from '../../potentials/potential.ts';
 import type { Configuration } from '../../structure/configuration.ts';
 import { AtomMetrics } from './atom-metrics.ts';
-import { AutoregressiveResidual } from './autoregressive.ts';
 import { ErrorCalibration } from './calibration.ts';
 import { mergeDecoupled } from './decoupled-merge.ts';
 import { EnergyLevel } from './energy-level.ts';
@@ -46,7 +45,6 @@ export class DecoupledLearner extends StandardisedLearner {
   readonly #shared: LinearSystem;
   readonly #metrics: AtomMetrics;
   readonly #level: EnergyLevel;
-  readonly #residualModel: AutoregressiveResidual;
   /** D, atoms × K. */
   readonly #deviations: Float64Array;
   /** A = S + D without constants of the energy level. */
@@ -66,8 +64,6 @@ export class DecoupledLearner extends StandardisedLearner {
   #rowsOf = -1;
   /** Mean posterior variance of the last prediction, while its frame is the present one. */
   #judged: number | undefined;
-  /** Whether the last prediction still waits for its reference, for the autoregressive residual. */
-  #open = false;
 
   constructor(structure: Configuration, settings: OnlineLearnerSettings) {
     super(structure, settings);
@@ -79,11 +75,6 @@ export class DecoupledLearner extends StandardisedLearner {
     this.#shared = new LinearSystem(settings, n, this.descriptors.species.length, count, periodic);
     this.#metrics = new AtomMetrics(n, count, 3 * n);
     this.#level = new EnergyLevel(n * count);
-    this.#residualModel = new AutoregressiveResidual(
-      settings.autoregressiveOrder,
-      3 * n,
-      settings.forgetting,
-    );
     this.#deviations = new Float64Array(n * count);
     this.#working = { kind: 'dense', rank: settings.rank, coefficients: new Float64Array(n * count) };
     this.#step = { kind: 'dense', rank: settings.rank, coefficients: new Float64Array(n * count) };
@@ -196,9 +187,7 @@ export class DecoupledLearner extends StandardisedLearner {
     }
     this.#energyError = mean(this.#energyError, (energy - result.energy) ** 2);
     if (present && this.#judged !== undefined) this.#calibration.observe(total, this.#judged);
-    if (this.#open && !present) this.#residualModel.advance();
-    this.#residualModel.observe(this.#residual);
-    this.#open = false;
+    this.trajectoryResidual.observe(this.#residual, present);
     this.#judged = undefined;
   }
 
@@ -237,15 +226,9 @@ export class DecoupledLearner extends StandardisedLearner {
   predict(positions: Float64Array, cell: Float64Array, withUncertainty: boolean): OnlinePrediction {
     if (!this.head) throw notReady();
     const { prediction } = this;
-    if (this.#open) this.#residualModel.advance();
-    this.#open = true;
     this.design.load(positions, cell);
     this.design.evaluate(this.head, this.heads, prediction.evaluation);
-    if (this.settings.autoregressiveOrder > 0) {
-      const { forces } = prediction.evaluation;
-      const forecast = this.#residualModel.forecast();
-      for (let k = 0; k < forces.length; k++) forces[k] += forecast[k];
-    }
+    this.trajectoryResidual.correct(prediction.evaluation.forces);
     prediction.energyUncertainty = NaN;
     prediction.forceUncertainty.fill(NaN);
     this.#judged = undefined;
@@ -283,22 +266,20 @@ export class DecoupledLearner extends StandardisedLearner {
       deviations: this.#deviations,
       working: this.#working.coefficients,
       level: this.#level.save(),
-      autoregressive: this.#residualModel.save(),
       forceErrors: this.#forceErrors,
       numbers: Float64Array.from([
         this.#steps,
         this.#energyError,
-        this.#open ? 1 : 0,
         this.#judged ?? NaN,
         ...this.#calibration.save(),
       ]),
-      ...(this.#open ? { frame: this.design.frame() } : {}),
+      ...(this.#judged !== undefined || this.trajectoryResidual.open ? { frame: this.design.frame() } : {}),
     };
   }
 
   protected restoreArrays(arrays: Readonly<Record<string, Float64Array>>): void {
     const n = this.species.length;
-    const numbers = stateArray(arrays, 'numbers', 7);
+    const numbers = stateArray(arrays, 'numbers', 6);
     this.#shared.restore(arrays);
     this.#metrics.restore(
       stateArray(arrays, 'metricSums'),
@@ -308,16 +289,14 @@ export class DecoupledLearner extends StandardisedLearner {
     this.#deviations.set(stateArray(arrays, 'deviations', this.parameters));
     this.#working.coefficients.set(stateArray(arrays, 'working', this.parameters));
     this.#level.restore(stateArray(arrays, 'level', this.parameters + 2));
-    this.#residualModel.restore(stateArray(arrays, 'autoregressive'));
     this.#forceErrors.set(stateArray(arrays, 'forceErrors', n));
     [this.#steps, this.#energyError] = numbers;
-    this.#open = numbers[2] === 1;
-    this.#calibration.restore(numbers, 4);
+    this.#calibration.restore(numbers, 3);
     this.reset();
-    if (!this.#open) return;
+    if (!Object.hasOwn(arrays, 'frame')) return;
     const frame = stateArray(arrays, 'frame', 3 * n + 9);
     this.#loadRows(frame.subarray(0, 3 * n), frame.subarray(3 * n));
-    this.#judged = Number.isNaN(numbers[3]) ? undefined : numbers[3];
+    this.#judged = Number.isNaN(numbers[2]) ? undefined : numbers[2];
   }
 
   protected mergeArrays(
@@ -334,7 +313,7 @@ export class DecoupledLearner extends StandardisedLearner {
     );
     this.#shared.merge(arrays, change, energyShift);
     this.#setWorking();
-    this.#steps += stateArray(arrays, 'numbers', 7)[0];
+    this.#steps += stateArray(arrays, 'numbers', 6)[0];
     this.reset();
   }
 }

@@ -3,6 +3,7 @@
  * frame the normal equations take one energy, 3N force and up to six virial rows; solving them needs no frame again.
  * PHYSICS.md §2, "Fit" and "Online learning".
  */
+import { emptyEvaluation, type Evaluation } from '../../potentials/potential.ts';
 import type { Configuration } from '../../structure/configuration.ts';
 import { ErrorCalibration } from './calibration.ts';
 import { LEADING_ROWS } from './frame-design.ts';
@@ -19,6 +20,8 @@ export class LinearLearner extends StandardisedLearner {
   protected readonly heads: Int32Array;
   readonly #headCount: number;
   readonly #system: LinearSystem;
+  readonly #residual: Float64Array;
+  readonly #scratch: Evaluation;
   readonly #forceError = new ErrorCalibration();
   readonly #energyError = new ErrorCalibration();
   /** Generation of the design whose rows the system holds. */
@@ -41,13 +44,26 @@ export class LinearLearner extends StandardisedLearner {
       structure.periodic.every(Boolean),
     );
     this.parameters = this.#system.size;
+    this.#residual = new Float64Array(3 * species.length);
+    this.#scratch = emptyEvaluation(species.length);
   }
 
   protected absorb(frame: LabelledFrame): void {
-    if (this.#judged && this.design.holds(frame.positions, frame.cell)) this.#calibrate(frame, this.#judged);
+    const predicted = this.design.holds(frame.positions, frame.cell);
+    if (this.#judged && predicted) this.#calibrate(frame, this.#judged);
     this.#judged = undefined;
+    this.#followResidual(frame, predicted);
     this.#loadRows(frame.positions, frame.cell);
     this.#system.absorb(frame, this.energyShift);
+  }
+
+  /** Shows the residual of the present solution to its autoregressive model. */
+  #followResidual({ positions, cell, forces }: LabelledFrame, predicted: boolean): void {
+    if (!this.head || !this.trajectoryResidual.active) return;
+    this.design.load(positions, cell);
+    this.design.evaluate(this.head, this.heads, this.#scratch);
+    for (let k = 0; k < forces.length; k++) this.#residual[k] = forces[k] - this.#scratch.forces[k];
+    this.trajectoryResidual.observe(this.#residual, predicted);
   }
 
   protected reset(): void {
@@ -89,6 +105,7 @@ export class LinearLearner extends StandardisedLearner {
     const { prediction } = this;
     this.design.load(positions, cell);
     this.design.evaluate(this.head, this.heads, prediction.evaluation);
+    this.trajectoryResidual.correct(prediction.evaluation.forces);
     prediction.energyUncertainty = NaN;
     prediction.forceUncertainty.fill(NaN);
     this.#judged = undefined;
@@ -120,11 +137,9 @@ export class LinearLearner extends StandardisedLearner {
       ...this.#system.save(),
       calibration: Float64Array.from([...this.#forceError.save(), ...this.#energyError.save()]),
       // the frame of the last prediction may be added after a restart
+      ...(this.#judged || this.trajectoryResidual.open ? { frame: this.design.frame() } : {}),
       ...(this.#judged
-        ? {
-            frame: this.design.frame(),
-            judged: Float64Array.from([...this.#judged, evaluation.energy, ...evaluation.forces]),
-          }
+        ? { judged: Float64Array.from([...this.#judged, evaluation.energy, ...evaluation.forces]) }
         : {}),
     };
   }
@@ -135,11 +150,12 @@ export class LinearLearner extends StandardisedLearner {
     this.#forceError.restore(calibration, 0);
     this.#energyError.restore(calibration, 3);
     this.reset();
-    if (!Object.hasOwn(arrays, 'judged')) return;
+    if (!Object.hasOwn(arrays, 'frame')) return;
     const n = this.species.length;
     const frame = stateArray(arrays, 'frame', 3 * n + 9);
-    const judged = stateArray(arrays, 'judged', 3 + 3 * n);
     this.#loadRows(frame.subarray(0, 3 * n), frame.subarray(3 * n));
+    if (!Object.hasOwn(arrays, 'judged')) return;
+    const judged = stateArray(arrays, 'judged', 3 + 3 * n);
     this.prediction.evaluation.energy = judged[2];
     this.prediction.evaluation.forces.set(judged.subarray(3));
     this.#judged = [judged[0], judged[1]];

@@ -40,7 +40,7 @@ export const onlineLearnerSchema = z.strictObject({
       virial: finite.nonnegative().default(DEFAULT_WEIGHTS.virial),
     })
     .prefault({}),
-  /** q of the autoregressive residual that decoupled predictions add to their forces; 0 adds nothing. */
+  /** q of the autoregressive residual that predictions add to their forces, which then have no potential; 0: none. */
   autoregressiveOrder: z.int().min(0).max(20).default(0),
 });
 

@@ -20,6 +20,7 @@ import {
   type Standardisation,
 } from './standardisation.ts';
 import { decodeLearnerState, encodeLearnerState, stateArray, type LearnerState } from './state.ts';
+import { TrajectoryResidual } from './trajectory-residual.ts';
 
 /** The standardisation is fixed when this many frames are waiting, or at the first solve. */
 const FRAMES_TO_STANDARDISE = 20;
@@ -48,6 +49,7 @@ export abstract class StandardisedLearner implements OnlineLearner {
   protected readonly species: Int32Array;
   protected readonly design: FrameDesign;
   protected readonly prediction: WritablePrediction;
+  protected readonly trajectoryResidual: TrajectoryResidual;
   protected standardisation: Standardisation | undefined;
   /** eV/atom */
   protected energyShift = 0;
@@ -67,6 +69,11 @@ export abstract class StandardisedLearner implements OnlineLearner {
     this.descriptors = descriptorSettings(species, settings);
     this.design = new FrameDesign(this.descriptors, settings.rank, index, structure.periodic);
     const n = atomCount(structure);
+    this.trajectoryResidual = new TrajectoryResidual(
+      settings.autoregressiveOrder,
+      3 * n,
+      settings.forgetting,
+    );
     this.prediction = {
       evaluation: emptyEvaluation(n),
       energyUncertainty: NaN,
@@ -202,6 +209,7 @@ export abstract class StandardisedLearner implements OnlineLearner {
       },
       {
         ...this.saveArrays(),
+        autoregressive: this.trajectoryResidual.save(),
         waiting: packFrames(this.#waiting, this.species.length),
         ...(this.standardisation
           ? { shift: this.standardisation.shift, scale: this.standardisation.scale }
@@ -224,6 +232,7 @@ export abstract class StandardisedLearner implements OnlineLearner {
     if (standardisation) this.#use(standardisation);
     else this.standardisation = undefined;
     this.restoreArrays(arrays);
+    this.trajectoryResidual.restore(stateArray(arrays, 'autoregressive'));
     this.#waiting = unpackFrames(stateArray(arrays, 'waiting'), this.species.length);
     this.absorbed = values.absorbed;
     this.energyShift = values.energyShift;
