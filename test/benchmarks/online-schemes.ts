@@ -21,12 +21,16 @@ const CHECK_EVERY = 10;
 const largest = Number(process.argv[2] ?? 2);
 const steps = Number(process.argv[3] ?? 2000);
 
+/** Name, settings, largest number of atoms. */
 const schemes: readonly (readonly [string, OnlineLearnerInput, number])[] = [
   ['shared', {}, Infinity],
-  ['decoupled', { mode: 'per-atom' }, Infinity],
-  ['decoupled, q = 2', { mode: 'per-atom', autoregressiveOrder: 2 }, Infinity],
-  ['decoupled, q = 4', { mode: 'per-atom', autoregressiveOrder: 4 }, Infinity],
+  ['shared, q = 2', { autoregressiveOrder: 2 }, Infinity],
+  ['decoupled', { mode: 'per-atom', scheme: 'decoupled' }, Infinity],
+  ['decoupled, q = 1', { mode: 'per-atom', scheme: 'decoupled', autoregressiveOrder: 1 }, Infinity],
+  ['decoupled, q = 2', { mode: 'per-atom', scheme: 'decoupled', autoregressiveOrder: 2 }, Infinity],
+  ['decoupled, q = 4', { mode: 'per-atom', scheme: 'decoupled', autoregressiveOrder: 4 }, Infinity],
   ['joint', { mode: 'per-atom', scheme: 'joint' }, 8],
+  ['joint, q = 2', { mode: 'per-atom', scheme: 'joint', autoregressiveOrder: 2 }, 8],
 ];
 
 function run({ structure, frames }: Trajectory, input: OnlineLearnerInput) {
@@ -98,7 +102,7 @@ function ownForcesOnly({ structure, frames }: Trajectory, ridge: number): string
   const size = design.columns.count;
   const heads = Int32Array.from({ length: n }, (_, i) => i);
   const coefficients = new Float64Array(n * size);
-  const grams = heads.reduce<Float64Array[]>((list) => [...list, new Float64Array(size * size)], []);
+  const grams = Array.from(heads, () => new Float64Array(size * size));
   const rights = grams.map(() => new Float64Array(size));
   const result = emptyEvaluation(n);
   let error = 0;

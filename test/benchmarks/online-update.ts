@@ -41,7 +41,7 @@ function updateTime(trajectory: Trajectory, input: OnlineLearnerInput, warm = 10
   return processorTime(() => learn(learner, frames.slice(warm))) / (frames.length - warm);
 }
 
-const perAtom = { mode: 'per-atom' } as const;
+const perAtom = { mode: 'per-atom', scheme: 'decoupled' } as const;
 const sizes: readonly OnlineLearnerInput[] = [
   {},
   { radial: 8, angular: 6 },
