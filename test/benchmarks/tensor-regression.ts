@@ -82,7 +82,7 @@ async function accuracy(): Promise<void> {
     ['6, 4, 2', { radialSize: 6, angularSize: 4, angularRadial: 2 }],
     ['8, 5, 2', { radialSize: 8, angularSize: 5, angularRadial: 2 }],
     ['6, 4, 3', { radialSize: 6, angularSize: 4, angularRadial: 3 }],
-    ['8, 6, 3', { radialSize: 8, angularSize: 6, angularRadial: 3 }],
+    ['8, 5, 3', { radialSize: 8, angularSize: 5, angularRadial: 3 }],
   ];
   for (const element of elements('Si,Mo')) {
     console.log(`${element}: ${toBeat[element] ?? 'see PHYSICS.md §7'}`);
@@ -156,7 +156,8 @@ function cost(): void {
     ['tensor rank 2, 6, 4, 1', tensor(6, 4, 1)],
     ['tensor rank 2, 6, 4, 2', tensor(6, 4, 2)],
     ['tensor rank 2, 6, 4, 3', tensor(6, 4, 3)],
-    ['tensor rank 2, 8, 5, 3 (default)', tensor(8, 5, 3)],
+    ['tensor rank 2, 8, 5, 3', tensor(8, 5, 3)],
+    ['tensor rank 2, 8, 6, 3 (default)', tensor(8, 6, 3)],
     ['tensor train rank 3, χ = 3, 8, 5, 3', tensor(8, 5, 3, [1, 3, 3, 1])],
     ...[8, 12, 16, 20].map((level): [string, PotentialModelBase] => [
       `moment tensor, level ${level}`,

@@ -28,6 +28,7 @@ export interface SizeQuestion {
 }
 
 const LADDER: readonly DescriptorSizes[] = [
+  { radialSize: 8, angularSize: 6, angularRadial: 3 },
   { radialSize: 8, angularSize: 5, angularRadial: 3 },
   { radialSize: 6, angularSize: 4, angularRadial: 3 },
   { radialSize: 8, angularSize: 5, angularRadial: 2 },
