@@ -9,6 +9,7 @@
  *   node test/benchmarks/tensor-regression.ts cost
  */
 import { parseArgs } from 'node:util';
+import v8 from 'node:v8';
 import { atomsOf, createForceEngine } from '../../src-compute/backends/index.ts';
 import type { PotentialModelBase } from '../../src-compute/potentials/potential.ts';
 import { parameterCount } from '../../src-compute/potentials/registry.ts';
@@ -19,6 +20,10 @@ import { fitRequestSchema, type FitRequestInput } from '../../src-main/services/
 import { runFit, type FitOutcome } from '../../src-main/services/fit/fit-service.ts';
 import { randomMomentTensor, randomTensorRegression } from '../conformance/potentials.ts';
 import { sharedPath } from '../support/shared.ts';
+
+// kernels are compared as they run after a while: optimised
+v8.setFlagsFromString('--no-liftoff');
+v8.setFlagsFromString('--no-wasm-lazy-compilation');
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
