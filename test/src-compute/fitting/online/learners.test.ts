@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { atomsOf, createForceEngine } from '../../../../src-compute/backends/index.ts';
 import { FitError } from '../../../../src-compute/errors.ts';
 import {
   completeOnlineLearnerSettings,
@@ -12,6 +13,8 @@ import {
   type TensorLearner,
 } from '../../../../src-compute/fitting/online/index.ts';
 import { evaluateTensorRegression } from '../../../../src-compute/potentials/tensor-regression/index.ts';
+import { MolecularDynamics } from '../../../../src-compute/sampling/molecular-dynamics.ts';
+import { completeMolecularDynamicsSettings } from '../../../../src-compute/sampling/settings.ts';
 import type { Configuration } from '../../../../src-compute/structure/configuration.ts';
 import {
   moleculeTrajectory,
@@ -350,12 +353,57 @@ describe('the autoregressive residual of a learner', () => {
 });
 
 describe('forgetting', () => {
-  it('follows a reference that changes', () => {
+  it.each([
+    ['shared', small],
+    ['decoupled', { ...small, mode: 'per-atom', scheme: 'decoupled' }],
+  ] as const)('follows a reference that changes (%s)', (_, input) => {
     const changed = silicon.frames.map((frame) => ({ ...frame, forces: frame.forces.map((f) => 1.2 * f) }));
     const frames = [...silicon.frames.slice(0, 130), ...changed.slice(130, 230)];
     const force = (forgetting: number) =>
-      errors(learn(start(silicon.structure, { ...small, forgetting }), frames), changed.slice(235)).force;
-    expect(force(0.9)).toBeLessThan(0.5 * force(1));
+      errors(learn(start(silicon.structure, { ...input, forgetting }), frames), changed.slice(235)).force;
+    expect(force(0.9)).toBeLessThan(0.7 * force(1));
+  });
+});
+
+describe('the ridge', () => {
+  it('can be chosen by evidence', () => {
+    const learner = learn(
+      start(silicon.structure, { ...small, ridge: 'evidence' }),
+      silicon.frames.slice(0, 100),
+    );
+    const { ridge } = learner.solve();
+    expect(ridge).toBeGreaterThan(0);
+    expect(ridge).toBeLessThan(1e-3);
+    expect(errors(learner, silicon.frames.slice(120, 160)).force).toBeLessThan(0.03);
+  });
+});
+
+describe('a frozen model', () => {
+  it('conserves the energy of a simulation', async () => {
+    const input = { ...small, mode: 'per-atom', scheme: 'decoupled' } as const;
+    const learner = learn(start(silicon.structure, input), silicon.frames.slice(0, 120));
+    const engine = createForceEngine(learner.model(), atomsOf(silicon.structure));
+    const simulation = new MolecularDynamics(
+      { ...silicon.structure, positions: silicon.frames[120].positions },
+      engine,
+      completeMolecularDynamicsSettings({
+        ensemble: 'nve',
+        temperature: 150,
+        timestep: 0.5,
+        steps: 300,
+        seed: 1,
+      }),
+    );
+    const conserved: number[] = [];
+    const kinetic: number[] = [];
+    await simulation.run(({ thermodynamics }) => {
+      conserved.push(thermodynamics.conserved);
+      kinetic.push(thermodynamics.kinetic);
+    });
+    engine.dispose();
+    const spread = (values: number[]) => Math.max(...values) - Math.min(...values);
+    expect(spread(kinetic)).toBeGreaterThan(0.05);
+    expect(spread(conserved)).toBeLessThan(0.01 * spread(kinetic));
   });
 });
 
