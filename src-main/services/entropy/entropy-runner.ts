@@ -19,7 +19,7 @@ export const entropyJobSettings = z.object({
   reference: datasetPart.optional(),
   completeness: z.boolean().default(false),
   overlap: z.boolean().default(false),
-  /** Also the novelty of every environment against all other frames: about twice as costly as H. */
+  /** Also the novelty of every environment against all other frames: about 5 times as costly as H. */
   ranking: z.boolean().default(false),
   seed: z.number().int().default(0),
 });
