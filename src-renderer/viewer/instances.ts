@@ -254,3 +254,16 @@ export function insideSlices(x: number, y: number, z: number, slices: readonly S
   }
   return true;
 }
+
+/** Spheres and corners of the cell that a view of everything must hold: x y z radius each. */
+export function viewedSpheres(atoms: Float32Array, edges: Float32Array): Float32Array {
+  const spheres = new Float32Array(atoms.length + edges.length);
+  spheres.set(atoms);
+  for (let edge = 0; edge < edges.length / 8; edge++) {
+    for (let k = 0; k < 3; k++) {
+      spheres[atoms.length + 8 * edge + k] = edges[8 * edge + k];
+      spheres[atoms.length + 8 * edge + 4 + k] = edges[8 * edge + k] + edges[8 * edge + 3 + k];
+    }
+  }
+  return spheres;
+}

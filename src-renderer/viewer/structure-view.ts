@@ -26,6 +26,7 @@ import {
   packHalfBonds,
   packStates,
   repeatBlock,
+  viewedSpheres,
 } from './instances.ts';
 import { atomsInRectangle, pickInstance, type PickView, type PixelRectangle } from './picking.ts';
 import { percentileRange } from './scalar-range.ts';
@@ -284,28 +285,26 @@ export class StructureView {
     }
   }
 
-  /** Spheres and corners of the cell that a view of everything must hold: x y z radius each. */
-  private points(): Float32Array {
-    const edges = packCellEdges(this.cell, this.offsets);
-    const points = new Float32Array(this.atoms.length + edges.length);
-    points.set(this.atoms);
-    for (let edge = 0; edge < edges.length / 8; edge++) {
-      for (let k = 0; k < 3; k++) {
-        points[this.atoms.length + 8 * edge + k] = edges[8 * edge + k];
-        points[this.atoms.length + 8 * edge + 4 + k] = edges[8 * edge + k] + edges[8 * edge + 3 + k];
-      }
-    }
-    return points;
-  }
-
   /** Shows everything. */
   fit(): void {
-    this.setCamera(fitCamera(this.scene.camera, this.points(), this.scene.aspect));
+    this.setCamera(
+      fitCamera(
+        this.scene.camera,
+        viewedSpheres(this.atoms, packCellEdges(this.cell, this.offsets)),
+        this.scene.aspect,
+      ),
+    );
   }
 
   preset(preset: CameraPreset): void {
     const orientation = presetOrientation(preset, this.cell);
-    this.setCamera(fitCamera({ ...this.scene.camera, orientation }, this.points(), this.scene.aspect));
+    this.setCamera(
+      fitCamera(
+        { ...this.scene.camera, orientation },
+        viewedSpheres(this.atoms, packCellEdges(this.cell, this.offsets)),
+        this.scene.aspect,
+      ),
+    );
   }
 
   setProjection(projection: ProjectionName): void {

@@ -51,7 +51,29 @@ export interface PotentialDetails {
 }
 
 /** Settings of a fit made here: a better name for the form than that of its sum with a baseline. */
-const fittedForm = z.object({ model: z.literal('mtp'), level: z.number() });
+const fittedForm = z.discriminatedUnion('model', [
+  z.object({ model: z.literal('mtp'), level: z.number() }),
+  z.object({
+    model: z.literal('tensor'),
+    tensor: z.object({
+      rank: z.number(),
+      perAtom: z.boolean().default(false),
+      bondDimension: z.union([z.number(), z.string()]).optional(),
+    }),
+  }),
+]);
+
+/** What a potential is, for the eye. */
+function formWords({ form, settings }: PotentialSummary): string {
+  const { data: fitted } = fittedForm.safeParse(settings);
+  if (fitted?.model === 'mtp') return `moment tensor potential, level ${fitted.level}`;
+  if (fitted?.model === 'tensor') {
+    const { rank, perAtom, bondDimension } = fitted.tensor;
+    const kind = bondDimension === undefined ? 'tensor regression' : 'tensor train';
+    return `${kind}, rank ${rank}${perAtom ? ', one per atom' : ''}`;
+  }
+  return form in FORM_TITLES ? FORM_TITLES[form as keyof typeof FORM_TITLES] : form;
+}
 
 const metricsOf = z
   .object({
@@ -62,15 +84,11 @@ const metricsOf = z
 
 export function potentialView(potential: PotentialSummary): PotentialView {
   const { train, test } = metricsOf.parse(potential.metrics);
-  const { id, name, form, species, createdAt } = potential;
+  const { id, name, species, createdAt } = potential;
   return {
     id,
     name,
-    form: fittedForm.safeParse(potential.settings).success
-      ? `moment tensor potential, level ${fittedForm.parse(potential.settings).level}`
-      : form in FORM_TITLES
-        ? FORM_TITLES[form as keyof typeof FORM_TITLES]
-        : form,
+    form: formWords(potential),
     species,
     createdAt,
     train: train ?? null,
