@@ -83,7 +83,9 @@ export async function previewFile(path: string, options: PreviewOptions = {}): P
   } catch (error) {
     if (options.signal?.aborted) throw error;
     if (!(error instanceof ForcewrightError)) throw error;
-    return { ...look.result(), failure: { message: error.message, remedy: error.remedy } };
+    // an upload lies where its user cannot know it: the name is enough
+    const named = (text: string) => text.replaceAll(path, basename(path));
+    return { ...look.result(), failure: { message: named(error.message), remedy: named(error.remedy) } };
   }
   return look.result();
 }
