@@ -103,12 +103,13 @@ export class LinearLearner extends StandardisedLearner {
   predict(positions: Float64Array, cell: Float64Array, withUncertainty: boolean): OnlinePrediction {
     if (!this.head) throw notReady();
     const { prediction } = this;
-    this.design.load(positions, cell);
-    this.design.evaluate(this.head, this.heads, prediction.evaluation);
-    this.trajectoryResidual.correct(prediction.evaluation.forces);
     prediction.energyUncertainty = NaN;
     prediction.forceUncertainty.fill(NaN);
     this.#judged = undefined;
+    if (!withUncertainty && this.predictQuickly(positions, cell)) return prediction;
+    this.design.load(positions, cell);
+    this.design.evaluate(this.head, this.heads, prediction.evaluation);
+    this.trajectoryResidual.correct(prediction.evaluation.forces);
     if (withUncertainty) {
       this.#loadRows(positions, cell);
       this.#judge();

@@ -116,6 +116,12 @@ describe.each(MODES)('the %s learner', (name, input) => {
     const { evaluation } = learner.predict(positions, cell, false);
     const model = evaluateTensorRegression(learner.model(), { ...silicon.structure, positions, cell });
     expect(model.energy).toBeCloseTo(evaluation.energy, 8);
+    // with and without uncertainties different code predicts
+    const slow = learner.predict(positions.slice(), cell, true).evaluation;
+    expect(slow.energy).toBeCloseTo(model.energy, 8);
+    slow.forces.forEach((f, k) => expect(f).toBeCloseTo(model.forces[k], 8));
+    slow.virial.forEach((w, k) => expect(w).toBeCloseTo(model.virial[k], 7));
+    learner.predict(positions, cell, false);
     model.forces.forEach((f, k) => expect(f).toBeCloseTo(evaluation.forces[k], 8));
     // frozen forces are the energy's exact gradient
     for (const k of [0, 7, 20]) {
