@@ -84,6 +84,10 @@ export const useJobs = defineStore('jobs', () => {
     }
   }
 
+  /** Whether a job was a fit, whose settings can be used again. */
+  const wasFit = (id: number | null | undefined) =>
+    list.value.some((job) => job.id === id && job.kind === 'fit');
+
   async function cancel(id: number): Promise<void> {
     await notices.attempt(() => api.jobs.cancel.mutate({ id }));
     await refresh();
@@ -93,5 +97,5 @@ export const useJobs = defineStore('jobs', () => {
     await refresh();
   }
 
-  return { list, active, trayOpen, refresh, cancel, resume };
+  return { list, active, trayOpen, refresh, wasFit, cancel, resume };
 });
