@@ -25,18 +25,21 @@ export interface OnlineUpdate {
   readonly ridge: number;
   /** Frames that went into it. */
   readonly frames: number;
-  /** On what was learned, eV/atom; NaN where unknown. */
+  /** On what was learned, or one step ahead in the decoupled scheme, eV/atom; NaN where unknown. */
   readonly energyRmse: number;
-  /** On what was learned, per component, eV/Å; NaN where unknown. */
+  /** The same of force components, eV/Å; NaN where unknown. */
   readonly forceRmse: number;
 }
 
 /** Overwritten by the learner's next prediction. */
 export interface OnlinePrediction {
   readonly evaluation: Evaluation;
-  /** Posterior standard deviation of the total energy, eV; NaN where not asked for. */
+  /** Expected error of the total energy against the reference (calibration.ts), eV; NaN where not asked for. */
   readonly energyUncertainty: number;
-  /** Posterior standard deviation of the force on each atom: root mean square over its three components, eV/Å; N. */
+  /**
+   * Expected error of the force on each atom against the reference, lack of fit and posterior together (calibration.ts):
+   * root mean square over its three components, eV/Å; N.
+   */
   readonly forceUncertainty: Float64Array;
 }
 

@@ -19,7 +19,7 @@ export interface OnTheFlyOptions extends ReferenceEngineOptions {
   atomTolerance?: number;
   window?: number;
   perAtom?: boolean;
-  scheme?: 'joint' | 'decoupled';
+  scheme?: 'auto' | 'joint' | 'decoupled';
   rank?: 1 | 2 | 3;
   radial?: number;
   angular?: number;
@@ -107,7 +107,13 @@ export function addOnTheFlyOptions(command: Command): Command {
     )
     .option('--window <n>', 'comparisons that measure the error; default 5', whole(1, 1000))
     .option('--per-atom', 'a set of coefficients for every atom instead of every element')
-    .addOption(new Option('--scheme <name>', 'per-atom: default decoupled').choices(['joint', 'decoupled']))
+    .addOption(
+      new Option('--scheme <name>', 'per-atom: default auto, joint up to 600 coefficients').choices([
+        'auto',
+        'joint',
+        'decoupled',
+      ]),
+    )
     .addOption(
       new Option('--rank <n>', 'degree of the polynomial in the descriptors; default 2')
         .choices(['1', '2', '3'])
@@ -123,7 +129,7 @@ export function addOnTheFlyOptions(command: Command): Command {
     )
     .option('--ridge <λ>', 'of the solution, or evidence; default 1e-8', evidenceOr)
     .option('--forgetting <ω>', 'weight of a frame relative to the next one; default 1', real(1e-6, 1))
-    .option('--autoregressive <q>', 'order of the residual that decoupled predictions add', whole(0, 20))
+    .option('--autoregressive <q>', 'order of the residual that predictions add to forces', whole(0, 20))
     .option('--weights <list>', 'energy=…,force=…,virial=…', keyedNumbers(['energy', 'force', 'virial']))
     .option(
       '--log <file>',
