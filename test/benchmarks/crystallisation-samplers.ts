@@ -5,6 +5,10 @@
  * per force call mean something. Hybrid Monte Carlo with trajectories of several lengths and maps. By hand:
  *
  *   nice -n 19 node test/benchmarks/crystallisation-samplers.ts [force calls = 12000] [seeds = 2] [growth, liquid or both]
+ *
+ * Measured with `12000 3 growth`, crystalline atoms gained and independent energies per 1000 force calls: molecular
+ * dynamics 41 and 7.6 (one of three starts ran away), omf2 × 10 19 and 6.7, verlet × 10 8 and 8.0. Three starts are few:
+ * take the order of the last two, not their ratio to the first.
  */
 import { lennardJonesModel } from '../../src-compute/potentials/pair/index.ts';
 import { BOLTZMANN_EV_PER_K } from '../../src-compute/units.ts';
