@@ -153,9 +153,11 @@ describe.skipIf(!hasChromium)('projects that cannot be used as they are', () => 
       await rail(page, 'Data').click();
       await page.getByRole('link', { name: /crystals/ }).click();
       const table = page.getByRole('grid', { name: 'Configurations' });
+      await table.locator('.line').first().waitFor();
       await table.focus();
       await page.keyboard.press('Home');
       await page.keyboard.press('Space');
+      await page.getByText('1 configuration selected').waitFor();
       using other = Project.open(join(projects, 'Busy.fwproj'));
       other.sqlite.exec('BEGIN IMMEDIATE');
       await page.keyboard.press('Delete');
