@@ -74,6 +74,7 @@ describe.skipIf(!hasChromium)(
 
     it('walks through the ranking by keyboard', async () => {
       const table = page.getByRole('grid', { name: 'Configurations by novelty' });
+      await table.locator('.line').first().waitFor();
       await table.focus();
       await page.keyboard.press('Home');
       await page.keyboard.press('ArrowDown');
@@ -131,6 +132,7 @@ describe.skipIf(!hasChromium)(
       expect.soft(await accessibility(page)).toEqual([]);
       const list = page.getByRole('grid', { name: `${LIQUIDS}, new to ${CRYSTALS}` });
       await list.scrollIntoViewIfNeeded();
+      await list.locator('.line').first().waitFor();
       await list.focus();
       await page.keyboard.press('Home');
       await page.keyboard.press('ArrowDown');
