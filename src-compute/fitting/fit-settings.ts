@@ -81,7 +81,12 @@ export interface Runner {
 }
 
 /** All that is needed to go on after a stop, at most one step back. Plain data, so that JSON keeps it. */
-export type FitCheckpoint =
+export type FitCheckpoint = FitCheckpointStage & {
+  /** Threads that summed: in another number of parts the last bits of a sum differ. */
+  readonly threads?: number;
+};
+
+export type FitCheckpointStage =
   | {
       readonly stage: 'search';
       /** Round of the race and the runner that is next. */
@@ -110,6 +115,10 @@ export interface PolishCheckpoint {
   readonly bestRadialCoefficients: readonly number[];
   readonly stale: number;
   readonly passes: number;
+  /** Linear coefficients that the derivatives at this point were taken at: with others the next step differs. */
+  readonly linearisedAt?: readonly number[];
+  /** Steps in a row that gained almost nothing. */
+  readonly slow?: number;
 }
 
 export interface MomentTensorFitResult {

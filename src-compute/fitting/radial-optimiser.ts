@@ -51,18 +51,25 @@ export async function optimiseRadial(
   passes.configure(stage);
   let c = start.slice();
   if (!resume) normaliseCoefficients(c, stage.shape);
-  let point = await passes.evaluate(c, await passes.linearSolution(c, stage), stage);
+  const linearisedAt = resume?.linearisedAt
+    ? Float64Array.from(resume.linearisedAt)
+    : await passes.linearSolution(c, stage);
+  let point = await passes.evaluate(c, linearisedAt, stage);
   let damping = resume?.damping ?? 1e-3;
   const best: Best = {
     c: resume ? Float64Array.from(resume.bestRadialCoefficients) : c,
     validation: resume?.bestValidation ?? point.validation,
     stale: resume?.stale ?? 0,
   };
-  let slow = 0;
+  let slow = resume?.slow ?? 0;
   let rejected = 0;
   let iteration = resume?.iteration ?? 0;
   let stoppedBecause = `reached ${options.iterations} iterations`;
-  while (iteration < options.iterations) {
+  for (;;) {
+    // looked at here and not after a step: a fit that goes on from its last checkpoint must stop where it would have
+    const enough = enoughOf(slow, name === 'polish' && hasValidation ? best.stale : 0);
+    stoppedBecause = enough ?? stoppedBecause;
+    if (enough !== undefined || iteration >= options.iterations) break;
     iteration++;
     const step = gaussNewtonStep(point.point, damping);
     const nextC = c.map((value, k) => value + step.deltaRadial[k]);
@@ -89,15 +96,19 @@ export async function optimiseRadial(
     c = nextC;
     if (name === 'polish') {
       keepBest(best, c, next.validation);
-      options.onCheckpoint?.(checkpointOf(stage, c, best, damping, iteration, passes.passes));
-      if (hasValidation && best.stale >= PATIENCE) {
-        stoppedBecause = `the validation error did not fall for ${PATIENCE} steps`;
-        break;
-      }
-    }
-    if (slow >= SLOW_STEPS) {
-      stoppedBecause = 'converged: three steps gained almost nothing';
-      break;
+      options.onCheckpoint?.({
+        stage: 'polish',
+        level: stage.level,
+        radialCoefficients: Array.from(c),
+        damping,
+        iteration,
+        bestValidation: Number.isFinite(best.validation) ? best.validation : null,
+        bestRadialCoefficients: Array.from(best.c),
+        stale: best.stale,
+        passes: passes.passes,
+        linearisedAt: Array.from(point.point.linearisedAt),
+        slow,
+      });
     }
   }
   return {
@@ -108,6 +119,12 @@ export async function optimiseRadial(
   };
 }
 
+/** Why no further step is worth its pass; undefined while one is. */
+function enoughOf(slow: number, stale: number): string | undefined {
+  if (stale >= PATIENCE) return `the validation error did not fall for ${PATIENCE} steps`;
+  return slow >= SLOW_STEPS ? 'converged: three steps gained almost nothing' : undefined;
+}
+
 function keepBest(best: Best, c: Float64Array, validation: number): void {
   if (validation < best.validation) {
     best.c = c;
@@ -116,25 +133,4 @@ function keepBest(best: Best, c: Float64Array, validation: number): void {
   } else {
     best.stale++;
   }
-}
-
-function checkpointOf(
-  stage: Stage,
-  c: Float64Array,
-  best: Best,
-  damping: number,
-  iteration: number,
-  passes: number,
-): PolishCheckpoint {
-  return {
-    stage: 'polish',
-    level: stage.level,
-    radialCoefficients: Array.from(c),
-    damping,
-    iteration,
-    bestValidation: Number.isFinite(best.validation) ? best.validation : null,
-    bestRadialCoefficients: Array.from(best.c),
-    stale: best.stale,
-    passes,
-  };
 }

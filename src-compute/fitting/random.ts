@@ -1,9 +1,15 @@
 /** A small seeded generator for starting points of fits and splits: mulberry32 with Box–Muller normals. */
 export class SeededRandom {
+  /** All there is to it: a generator made with this as its seed goes on with the same numbers. */
   private state: number;
 
   constructor(seed: number) {
     this.state = seed >>> 0;
+  }
+
+  /** Seed with which another generator goes on from here. */
+  get position(): number {
+    return this.state;
   }
 
   /** Uniform in [0, 1). */

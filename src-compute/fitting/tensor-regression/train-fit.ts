@@ -34,20 +34,23 @@ import {
 import { PenalisedLeastSquares, ridgeByEvidence, type PenalisedSolution } from './ridge.ts';
 import type { TensorFitResult, TensorFitSettings } from './settings.ts';
 import type { TensorPoint } from './tensor-pass.ts';
-import type { TrainCheckpoint } from './train-checkpoint.ts';
+import type { TrainCheckpoint, TrainPhase } from './train-checkpoint.ts';
 import { presentCoefficients, squareOf, stepped, trainStep } from './train-step.ts';
 import { Train } from './train.ts';
 
 /** Sweeps before steps: λ follows the evidence in them, and bonds widen. */
 const FIRST_SWEEPS = 2;
-/** Two steps in a row that lower J by less than this share are the last. */
-const TOLERANCE = 2e-3;
+/** So many steps in a row that lower J by less than this share are the last. */
+const [SLOW_STEPS, TOLERANCE] = [2, 2e-3];
 /** Bond dimensions of an adaptive train. */
 const [FIRST_BOND, LAST_BOND] = [2, 16];
 /** A wider bond stays when it lowers the validation loss by this share. */
 const WORTHWHILE = 0.01;
 /** Singular values of bonds below this share of the norm are dropped at the end of an adaptive fit. */
 const NEGLIGIBLE = 1e-4;
+/** Damping μ of the first step. */
+const FIRST_DAMPING = 1e-3;
+const FIRST_PHASE: TrainPhase = { sweeps: 0, validation: null, evidence: null };
 
 /** Fits a tensor train. @throws FitError for rank 1 with a bond dimension; CancelledError through the pool */
 export async function fitTrain(
@@ -83,6 +86,8 @@ class TrainFit {
   private ridge: number | undefined;
   private unit = 0;
   private train: Train | undefined;
+  private phase = FIRST_PHASE;
+  private random: SeededRandom;
   private last:
     | { problem: PenalisedLeastSquares; solution: PenalisedSolution; data: SummedData; point: TensorPoint }
     | undefined;
@@ -96,30 +101,13 @@ class TrainFit {
     this.adaptive = settings.bondDimension === 'auto';
     this.chi = typeof settings.bondDimension === 'number' ? settings.bondDimension : FIRST_BOND;
     this.ridge = settings.ridge;
+    this.random = new SeededRandom(settings.seed);
   }
 
   async run(resume?: TrainCheckpoint): Promise<TensorFitResult> {
-    const random = new SeededRandom(this.settings.seed);
-    if (resume) {
-      this.checkSizes(resume);
-      this.train = Train.fromFlat(
-        this.m,
-        this.settings.heads,
-        resume.bonds,
-        resume.cores,
-        resume.constants,
-        random,
-      );
-      this.round = resume.sweep;
-      this.ridge = resume.ridge ?? undefined;
-      this.unit = resume.unit;
-      this.chi = resume.chi;
-      this.passes = resume.passes;
-      this.best = resume.bestValidation ?? Infinity;
-    } else {
-      this.train = await this.start(random);
-    }
-    this.train.gaugeToFirst();
+    // a checkpoint is in the gauge of the first core: doing it again would change the last bits
+    if (resume) this.train = this.restored(resume);
+    else (this.train = await this.start(this.random)).gaugeToFirst();
     let stoppedBecause = await this.converge(this.adaptive && this.settings.hasValidation);
     if (this.adaptive) {
       if (this.train.truncate(NEGLIGIBLE)) stoppedBecause += '; bonds cut to what they carry';
@@ -128,6 +116,20 @@ class TrainFit {
     // every core once more exactly, with all data
     await this.oneSweep(false);
     return this.result(stoppedBecause);
+  }
+
+  private restored(resume: TrainCheckpoint): Train {
+    this.checkSizes(resume);
+    this.round = resume.sweep;
+    this.ridge = resume.ridge ?? undefined;
+    this.unit = resume.unit;
+    this.chi = resume.chi;
+    this.passes = resume.passes;
+    this.best = resume.bestValidation ?? Infinity;
+    this.phase = resume.phase ?? FIRST_PHASE;
+    this.random = new SeededRandom(resume.random ?? this.settings.seed);
+    const { bonds, cores, constants } = resume;
+    return Train.fromFlat(this.m, this.settings.heads, bonds, cores, constants, this.random);
   }
 
   /** A checkpoint goes on only where it came from. */
@@ -147,16 +149,20 @@ class TrainFit {
   /** Sweeps and steps until they gain nothing; with wider bonds while that pays. */
   private async converge(holdsBack: boolean): Promise<string> {
     const { sweeps } = this.settings;
-    while (this.round < sweeps) {
-      let validation = Infinity;
-      for (let sweep = 0; sweep < FIRST_SWEEPS && this.round < sweeps; sweep++) {
+    while (this.round < sweeps || this.phase.sweeps > 0) {
+      while (this.phase.sweeps < FIRST_SWEEPS && this.round < sweeps) {
         this.round++;
-        ({ validation } = await this.oneSweep(holdsBack));
+        const { validation } = await this.oneSweep(holdsBack);
+        this.phase = {
+          sweeps: this.phase.sweeps + 1,
+          validation: Number.isFinite(validation) ? validation : null,
+          evidence: this.last!.solution.ridge,
+        };
         this.checkpoint();
       }
-      this.ridge ??= this.last!.solution.ridge;
+      this.ridge ??= this.phase.evidence ?? undefined;
       const converged = await this.steps(holdsBack);
-      validation = Math.min(validation, converged.validation);
+      const validation = Math.min(this.phase.validation ?? Infinity, converged.validation);
       if (!converged.done) break;
       const wider = holdsBack && this.chi < LAST_BOND && validation < (1 - WORTHWHILE) * this.best;
       this.best = Math.min(this.best, validation);
@@ -168,6 +174,7 @@ class TrainFit {
       this.chi += this.chi < 4 ? 1 : 2;
       // less noise is left, and λ goes with it
       this.ridge = this.settings.ridge;
+      this.phase = FIRST_PHASE;
       this.checkpoint();
     }
     return `reached ${sweeps} sweeps and steps`;
@@ -177,9 +184,9 @@ class TrainFit {
   private async steps(holdsBack: boolean): Promise<{ done: boolean; validation: number }> {
     const { settings } = this;
     let present = await this.tangent(holdsBack);
-    let damping = 1e-3;
-    let slow = 0;
-    while (this.round < settings.sweeps) {
+    let { damping, slow } = this.phase.steps ?? { damping: FIRST_DAMPING, slow: 0 };
+    while (slow < SLOW_STEPS) {
+      if (this.round >= settings.sweeps) return { done: false, validation: present.validation };
       this.round++;
       const delta = trainStep(this.train!, present.data.equations, this.ridge! * this.unit, damping);
       const before = this.train!;
@@ -199,11 +206,11 @@ class TrainFit {
       damping = Math.max(1e-8, damping * 0.4);
       present = next;
       this.addPoint(present.objective, present.data, present.held);
-      this.checkpoint();
       slow = gained < TOLERANCE ? slow + 1 : 0;
-      if (slow >= 2) return { done: true, validation: present.validation };
+      this.phase = { ...this.phase, steps: { damping, slow } };
+      this.checkpoint();
     }
-    return { done: false, validation: present.validation };
+    return { done: true, validation: present.validation };
   }
 
   /** Normal equations of all cores at the present train. */
@@ -352,6 +359,8 @@ class TrainFit {
       chi: this.chi,
       bestValidation: Number.isFinite(this.best) ? this.best : null,
       passes: this.passes,
+      phase: this.phase,
+      random: this.random.position,
     });
   }
 

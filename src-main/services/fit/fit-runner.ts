@@ -27,7 +27,7 @@ export type FitJobSettings = z.input<typeof fitJobSettings>;
 const CHECKPOINT_VERSION = 1;
 
 const numbers = z.array(z.number());
-const checkpointSchema = z.discriminatedUnion('stage', [
+const stageSchema = z.discriminatedUnion('stage', [
   z.object({
     stage: z.literal('search'),
     round: z.number(),
@@ -46,6 +46,8 @@ const checkpointSchema = z.discriminatedUnion('stage', [
     bestRadialCoefficients: numbers,
     stale: z.number(),
     passes: z.number(),
+    linearisedAt: numbers.optional(),
+    slow: z.number().optional(),
   }),
   z.object({
     stage: z.literal('sweep'),
@@ -58,8 +60,18 @@ const checkpointSchema = z.discriminatedUnion('stage', [
     chi: z.number(),
     bestValidation: z.number().nullable(),
     passes: z.number(),
+    phase: z
+      .object({
+        sweeps: z.number(),
+        validation: z.number().nullable(),
+        evidence: z.number().nullable(),
+        steps: z.object({ damping: z.number(), slow: z.number() }).optional(),
+      })
+      .optional(),
+    random: z.number().optional(),
   }),
 ]);
+const checkpointSchema = z.intersection(stageSchema, z.object({ threads: z.int().positive().optional() }));
 
 /** Where a resumed fit goes on, for the log. */
 export function resumeSentence(checkpoint: FitCheckpoint): string {

@@ -88,7 +88,10 @@ export async function runFit(input: FitInput, options: FitOptions = {}): Promise
   options.onNote?.(references.sentence, 'info');
   const groups = dealGroups(input);
   const source = trainingSource(input, survey.species, groups, references.energies);
-  const threads = Math.min(request.threads ?? availableParallelism(), source.chunkCount);
+  const threads = Math.min(
+    request.threads ?? options.resume?.threads ?? availableParallelism(),
+    source.chunkCount,
+  );
   const pool = new FitPool(openFitChannels(threads), source, options.signal);
   try {
     const result = await fitMomentTensor(
@@ -100,7 +103,10 @@ export async function runFit(input: FitInput, options: FitOptions = {}): Promise
       },
       pool,
       { atoms: source.atomCount, hasValidation: groups.includes(VALIDATION_GROUP) },
-      { onProgress: options.onProgress, onCheckpoint: options.onCheckpoint },
+      {
+        onProgress: options.onProgress,
+        onCheckpoint: (checkpoint) => options.onCheckpoint?.({ ...checkpoint, threads }),
+      },
       options.resume,
       initialCoefficients(input, survey.species, minimumDistance),
     );

@@ -71,7 +71,10 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
   options.onNote?.(sizesSentence(descriptors), 'info');
   const groups = dealGroups(input);
   const source = trainingSource(input, survey.species, groups, baseline.energies);
-  const threads = Math.min(request.threads ?? availableParallelism(), source.chunkCount);
+  const threads = Math.min(
+    request.threads ?? options.resume?.threads ?? availableParallelism(),
+    source.chunkCount,
+  );
   const pool = new FitPool(openTensorFitChannels(threads), source, options.signal);
   try {
     const { rank, bondDimension, ridgeChoice, sweeps } = request.tensor;
@@ -93,7 +96,10 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
         hasValidation: groups.includes(VALIDATION_GROUP),
       },
       pool,
-      { onProgress: options.onProgress, onCheckpoint: options.onCheckpoint },
+      {
+        onProgress: options.onProgress,
+        onCheckpoint: (checkpoint) => options.onCheckpoint?.({ ...checkpoint, threads }),
+      },
       options.resume?.stage === 'sweep' ? options.resume : undefined,
     );
     const { shift, scale, head } = result;

@@ -29,6 +29,17 @@ const pool = (workers: number, signal?: AbortSignal) =>
     sourceOf(data, ['Si'], (k) => k % 8),
     signal,
   );
+/** Labels that no potential of this form reproduces: its last stage takes steps that gain something. */
+const noisy = data.map((c, k) => ({
+  ...c,
+  energy: c.energy! + 0.2 * Math.sin(7 * k),
+  forces: c.forces!.map((f, i) => f + 0.1 * Math.sin(3 * i + k)),
+}));
+const noisyPool = () =>
+  new FitPool(
+    localChannels(1),
+    sourceOf(noisy, ['Si'], (k) => (k % 9 === 0 ? 8 : k % 8)),
+  );
 
 describe('linear fit', () => {
   it('recovers the linear coefficients when the radial functions are those of the data', async () => {
@@ -73,12 +84,13 @@ describe('variable projection', () => {
 
   it('goes on from a checkpoint', async () => {
     const checkpoints: FitCheckpoint[] = [];
-    const first = await fitMomentTensor({ ...settings, maximumIterations: 4 }, pool(1), all, {
+    const first = await fitMomentTensor({ ...settings, starts: 1, maximumIterations: 4 }, noisyPool(), all, {
       onCheckpoint: (checkpoint) => checkpoints.push(checkpoint),
     });
     const last = JSON.parse(JSON.stringify(checkpoints.at(-1))) as FitCheckpoint;
     if (last.stage !== 'polish') throw new Error('the last stage leaves the last checkpoint');
-    const resumed = await fitMomentTensor({ ...settings, maximumIterations: 30 }, pool(1), all, {}, last);
+    const longer = { ...settings, starts: 1, maximumIterations: 30 };
+    const resumed = await fitMomentTensor(longer, noisyPool(), all, {}, last);
     expect(resumed.iterations).toBeGreaterThan(last.iteration);
     expect(resumed.curve.every((point) => point.stage === 'polish')).toBe(true);
     expect(resumed.loss).toBeLessThan(first.loss);
@@ -96,6 +108,24 @@ describe('variable projection', () => {
       const again = await fitMomentTensor(short, pool(1), all, {}, from);
       expect(again.radialCoefficients).toEqual(whole.radialCoefficients);
       expect(again.momentCoefficients).toEqual(whole.momentCoefficients);
+    }
+  });
+
+  it('resumed from any step of the last stage ends in the same bits as an uninterrupted fit', async () => {
+    const checkpoints: FitCheckpoint[] = [];
+    const held = { ...settings, starts: 1, maximumIterations: 40 };
+    const parts = { ...all, hasValidation: true };
+    const onCheckpoint = (checkpoint: FitCheckpoint) => void checkpoints.push(checkpoint);
+    const whole = await fitMomentTensor(held, noisyPool(), parts, { onCheckpoint });
+    const polish = checkpoints.filter((c) => c.stage === 'polish');
+    expect(polish.length).toBeGreaterThan(4);
+    for (const checkpoint of [polish[0], polish[3], polish[polish.length - 1]]) {
+      const from = JSON.parse(JSON.stringify(checkpoint)) as FitCheckpoint;
+      const again = await fitMomentTensor(held, noisyPool(), parts, {}, from);
+      expect(again.radialCoefficients).toEqual(whole.radialCoefficients);
+      expect(again.momentCoefficients).toEqual(whole.momentCoefficients);
+      expect(again.iterations).toBe(whole.iterations);
+      expect(again.stoppedBecause).toBe(whole.stoppedBecause);
     }
   });
 

@@ -176,6 +176,26 @@ describe('tensor trains', () => {
     expect(resumed.objective).toBeLessThan(first.objective);
   });
 
+  it.each([
+    ['a fixed bond and ridge', { rank: 3, bondDimension: 2, ridge: 1e-10, sweeps: 20 }, 0],
+    ['a ridge by evidence', { rank: 3, bondDimension: 2, sweeps: 12 }, 0],
+    ['growing bonds and data held back', { rank: 2, bondDimension: 'auto', sweeps: 24 }, 8],
+  ] as const)('resumed from any checkpoint end in the same bits: %s', async (_what, choice, held) => {
+    const settings = tensorSettings(truth, { ...choice, hasValidation: held > 0 });
+    const pool = () =>
+      tensorPool(data, truth.species, held > 0 ? (k) => (k % 8 === 7 ? held : k % 8) : undefined);
+    const checkpoints: TrainCheckpoint[] = [];
+    const whole = await fitTensorRegression(settings, pool(), { onCheckpoint: (c) => checkpoints.push(c) });
+    expect(checkpoints.some((checkpoint) => checkpoint.phase?.steps !== undefined)).toBe(true);
+    for (const checkpoint of checkpoints) {
+      const from = JSON.parse(JSON.stringify(checkpoint)) as TrainCheckpoint;
+      const again = await fitTensorRegression(settings, pool(), {}, from);
+      expect(again.head).toEqual(whole.head);
+      expect(again.sweeps).toBe(whole.sweeps);
+      expect(again.stoppedBecause).toBe(whole.stoppedBecause);
+    }
+  });
+
   it('refuse rank 1', async () => {
     const settings = tensorSettings(truth, { rank: 1, bondDimension: 2 });
     await expect(fitTensorRegression(settings, tensorPool(data, truth.species))).rejects.toThrow(
