@@ -3,8 +3,8 @@
  *
  *   g_ab(r) = V/(N_a N_b) · ⟨number of ordered pairs a–b with distance in the bin⟩ / (4π/3 (r₂³ − r₁³))
  *
- * with N_b replaced by N_b − 1 for a = b, so that an ideal gas has g = 1 in small systems too. Periodic images are all
- * counted, so the cutoff may exceed half the cell.
+ * Periodic images are all counted, an atom's own too: the matter that is compared with is the endless crystal or liquid
+ * of density N_b/V, so that a cell and its supercells give the same curve and the cutoff may exceed half the cell.
  */
 import { StructureError } from '../errors.ts';
 import { volume } from '../structure/cell.ts';
@@ -89,12 +89,12 @@ export class RadialDistribution {
     for (let a = 0; a < species; a++) {
       this.#atoms[a] += numbers[a];
       for (let b = 0; b < species; b++) {
-        const partners = numbers[a] * (a === b ? numbers[b] - 1 : numbers[b]);
+        const partners = numbers[a] * numbers[b];
         for (let k = 0; k < bins; k++) {
           const at = (a * species + b) * bins + k;
           this.#counts[at] += frame[at];
           if (partners > 0) this.#weighted[at] += (frame[at] * v) / partners;
-          if (n > 1) this.#weighted[species * species * bins + k] += (frame[at] * v) / (n * (n - 1));
+          this.#weighted[species * species * bins + k] += (frame[at] * v) / (n * n);
         }
       }
     }

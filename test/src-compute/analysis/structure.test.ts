@@ -93,11 +93,29 @@ describe('radial distribution and structure factor', () => {
     const { pairs, distances } = g.result;
     expect(pairs.map(({ pair }) => pair.join('–'))).toEqual(['A–A', 'A–B', 'B–B', 'all–all']);
     expect(distances[3]).toBeCloseTo(3.5, 12);
-    for (const { g: values } of pairs) {
-      values.forEach((value, k) => k >= 2 && expect(Math.abs(value - 1)).toBeLessThan(0.08));
+    // nearer than its own images an atom has N − 1 others where the endless gas has N
+    for (const [{ g: values }, other] of pairs.map((pair, k) => [pair, [29 / 30, 1, 29 / 30, 59 / 60][k]] as const)) {
+      values.forEach((value, k) => k >= 2 && expect(Math.abs(value - other)).toBeLessThan(0.06));
     }
     const { s: factor, q } = s.result;
     factor.forEach((value, k) => q[k] > 0.8 && expect(Math.abs(value - 1)).toBeLessThan(0.1));
+  });
+
+  it('are those of the endless crystal in a primitive cell, its conventional cell and their repeats', () => {
+    const rockSalt = lattice('rocksalt', ['Na', 'Cl'], 5.6);
+    const curves = [rockSalt, supercell(rockSalt, [2, 1, 1]), supercell(rockSalt, [3, 3, 3])].map((crystal) => {
+      const g = new RadialDistribution({ cutoff: 7, bins: 14 });
+      g.add(crystal);
+      return g.result.pairs;
+    });
+    for (const [k, { g: values }] of curves[0].entries()) {
+      for (const other of curves) {
+        values.forEach((value, bin) => expect(other[k].g[bin]).toBeCloseTo(value, 10));
+      }
+    }
+    // six chlorine atoms at 2.8 Å around each sodium, in the shell from 2.5 to 3 Å
+    const density = 4 / 5.6 ** 3;
+    expect(curves[0][1].g[5]).toBeCloseTo(6 / (((4 * Math.PI) / 3) * (3 ** 3 - 2.5 ** 3) * density), 10);
   });
 
   it('count 12 neighbours in fcc and find its Bragg peaks', () => {
