@@ -15,7 +15,7 @@
  * Diamond: Maras et al., Comput. Phys. Commun. 205 (2016) 13.
  */
 import type { Configuration } from '../structure/configuration.ts';
-import { neighbourTable, type NeighbourTable } from './pair-iteration.ts';
+import { neighbourTable, tableWithNearest, type NeighbourTable } from './pair-iteration.ts';
 import { nearestNeighbours } from './steinhardt.ts';
 
 export const LOCAL_STRUCTURES = [
@@ -42,7 +42,7 @@ type Shell = readonly (readonly [number, number, number])[];
 /**
  * Classifies every atom.
  * @param reach a distance that holds at least 14 neighbours of every crystalline atom (and the second shell of
- *   diamond), Å; a good choice is 1.6 times the mean distance N^(1/3) of atoms, which is the default
+ *   diamond), Å; found from the distances of the nearest neighbours when absent
  */
 export function commonNeighbourAnalysis(configuration: Configuration, reach?: number): CommonNeighbourResult {
   const n = configuration.kinds.length;
@@ -57,18 +57,25 @@ export function commonNeighbourAnalysis(configuration: Configuration, reach?: nu
   return { structures, fractions };
 }
 
-/** 1.6 times the mean distance between atoms; free clusters take the box around them. */
+/** 14 neighbours of bcc lie within 1.2 of the mean distance of the four nearest, the second shell of diamond in 1.65. */
+const REACH = 1.75;
+/** Neighbours per atom that a search may hold: a dense part beside a thin one must not fill the memory. */
+const MOST_NEIGHBOURS = 250;
+
+/**
+ * A distance that holds the neighbours looked at, of small atoms and of large ones: 1.75 times what nine of ten atoms have
+ * as mean distance of their four nearest.
+ */
 function defaultReach(configuration: Configuration): number {
-  const n = configuration.kinds.length;
-  const sorted = neighbourTable(configuration, 4);
-  if (sorted.start[n] >= 4 * n) {
-    // mean distance of the four nearest, which all structures here have; 14 neighbours of bcc lie within 1.2 of it,
-    // the second shell of diamond within 1.65
-    const nearest = nearestNeighbours(sorted, 4);
-    const list = nearest.flatMap((entries) => entries.map((p) => sorted.distances[p]));
-    return 1.75 * (list.reduce((a, b) => a + b, 0) / list.length);
-  }
-  return 6;
+  const { table, radius } = tableWithNearest(configuration, 4);
+  const means = nearestNeighbours(table, 4)
+    .filter((entries) => entries.length === 4)
+    .map((entries) => entries.reduce((sum, p) => sum + table.distances[p], 0) / 4)
+    .sort((x, y) => x - y);
+  if (means.length === 0) return radius;
+  const perAtom = table.neighbours.length / configuration.kinds.length;
+  const affordable = radius * Math.cbrt(MOST_NEIGHBOURS / perAtom);
+  return Math.min(REACH * means[Math.floor(0.9 * (means.length - 1))], affordable);
 }
 
 function classify(table: NeighbourTable, nearest: readonly (readonly number[])[], i: number): LocalStructure {

@@ -1,6 +1,6 @@
 /** Coordination numbers and bond angles. */
 import type { Configuration } from '../structure/configuration.ts';
-import { neighbourTable } from './pair-iteration.ts';
+import { neighbourTable, tableWithNearest } from './pair-iteration.ts';
 
 /** Number of neighbours of every atom within a distance. */
 export function coordinationNumbers(configuration: Configuration, cutoff: number): Int32Array {
@@ -8,8 +8,6 @@ export function coordinationNumbers(configuration: Configuration, cutoff: number
   return Int32Array.from({ length: start.length - 1 }, (_, i) => start[i + 1] - start[i]);
 }
 
-/** Largest distance at which nearest neighbours are looked for, Å. */
-const NEAREST_WITHIN = 6;
 /** Between the first shell and the second: 1.63 in diamond, 1.41 in fcc; the two shells of bcc (1, 1.155) count as one. */
 const FIRST_SHELL = 1.35;
 
@@ -18,7 +16,8 @@ const FIRST_SHELL = 1.35;
  * neighbours in diamond, 12 in fcc and hcp, 14 in bcc; for liquids near the first minimum of g(r).
  */
 export function firstShell(configuration: Configuration): number {
-  const { start, distances } = neighbourTable(configuration, NEAREST_WITHIN);
+  const { table, radius } = tableWithNearest(configuration, 1);
+  const { start, distances } = table;
   const nearest: number[] = [];
   for (let i = 0; i + 1 < start.length; i++) {
     let least = Infinity;
@@ -26,7 +25,7 @@ export function firstShell(configuration: Configuration): number {
     if (least < Infinity) nearest.push(least);
   }
   nearest.sort((a, b) => a - b);
-  return nearest.length > 0 ? FIRST_SHELL * nearest[nearest.length >> 1] : NEAREST_WITHIN;
+  return nearest.length > 0 ? FIRST_SHELL * nearest[nearest.length >> 1] : radius;
 }
 
 export interface BondAngles {

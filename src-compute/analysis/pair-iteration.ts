@@ -149,3 +149,28 @@ export function neighbourTable(configuration: Configuration, cutoff: number): Ne
   });
   return { start, neighbours, vectors, distances };
 }
+
+/** Where the search for nearest neighbours begins, by how much it widens, where it ends, Å. */
+const SEARCH = { first: 3, factor: 1.4, last: 24 };
+/** Atoms that must have found their neighbours; the others may be a gas. */
+const MOST_ATOMS = 0.95;
+/** Neighbours per atom at which a search stops: what is missing then has none nearby. */
+const ENOUGH = 120;
+
+/**
+ * Neighbours within a radius that is just wide enough for nearly every atom to have at least k, whatever the size of the
+ * atoms: 3 Å hold them in carbon, 6 Å do not in caesium.
+ */
+export function tableWithNearest(
+  configuration: Configuration,
+  k: number,
+): { table: NeighbourTable; radius: number } {
+  const n = atomCount(configuration);
+  for (let radius = SEARCH.first; ; radius *= SEARCH.factor) {
+    const table = neighbourTable(configuration, radius);
+    let served = 0;
+    for (let i = 0; i < n; i++) if (table.start[i + 1] - table.start[i] >= k) served++;
+    const enough = served >= MOST_ATOMS * n || table.neighbours.length >= ENOUGH * n;
+    if (enough || radius >= SEARCH.last) return { table, radius };
+  }
+}

@@ -204,6 +204,38 @@ describe('local structure', () => {
     expect(commonNeighbourAnalysis(shaken(crystal, width)).fractions[name]).toBeGreaterThan(0.85);
   });
 
+  it.each([
+    ['bcc', 6.141, 'caesium'],
+    ['bcc', 5.02, 'barium'],
+    ['fcc', 6.3, 'a large close-packed atom'],
+    ['diamond', 9.4, 'a colloidal diamond'],
+    ['bcc', 1.3, 'reduced units'],
+  ] as const)('common neighbours see %s at %f Å (%s), and its first shell', (name, a) => {
+    const crystal = supercell(lattice(name, ['A'], a), [4, 4, 4]);
+    expect(commonNeighbourAnalysis(crystal).fractions[name]).toBe(1);
+    expect(commonNeighbourAnalysis(shaken(crystal, 0.03 * a)).fractions[name]).toBeGreaterThan(0.85);
+    const neighbours = { bcc: 14, fcc: 12, diamond: 4 }[name];
+    expect(new Set(coordinationNumbers(crystal, firstShell(crystal)))).toEqual(new Set([neighbours]));
+  });
+
+  it('common neighbours keep small and large atoms of one cell apart', () => {
+    const small = supercell(lattice('fcc', ['A'], 3.6), [4, 4, 4]);
+    const large = supercell(lattice('bcc', ['A'], 6.1), [4, 4, 4]);
+    const count = small.kinds.length + large.kinds.length;
+    const both: Configuration = {
+      symbols: ['A'],
+      kinds: new Uint16Array(count),
+      positions: Float64Array.from([...small.positions, ...large.positions.map((x) => x + 40)]),
+      cell: new Float64Array(9),
+      periodic: [false, false, false],
+    };
+    const { structures } = commonNeighbourAnalysis(both);
+    const inside = (from: number, to: number, kind: number) =>
+      structures.subarray(from, to).filter((s) => s === kind).length;
+    expect(inside(0, small.kinds.length, 1)).toBeGreaterThan(100);
+    expect(inside(small.kinds.length, count, 3)).toBeGreaterThan(5);
+  });
+
   it('common neighbours call a gas and a surface other, and an icosahedron by its name', () => {
     const gas = randomConfiguration(['A'], 60, 12, 2, 4);
     expect(commonNeighbourAnalysis(gas).fractions.other).toBeGreaterThan(0.95);
