@@ -41,6 +41,85 @@ export function unwrapFrames(
   return out;
 }
 
+/**
+ * Unwrapped positions as an observer sees them who moves with the cell: what remains is the motion of atoms relative to
+ * each other. Fractional coordinates are followed from frame to frame and multiplied by the mean cell, so that neither a
+ * breathing nor a rotating cell (barostats) counts as displacement; the rotation goes because each cell enters by its
+ * metric, h hᵀ = L Lᵀ with L lower triangular. The centre of mass is subtracted, unless an atom stands still throughout:
+ * fixed atoms are a frame of reference themselves.
+ * @param frames positions, Å, 3N per frame; wrapped or not, no atom moving half a cell between frames
+ * @param cells 9 numbers per frame
+ * @param masses one per atom
+ * @returns positions in the frame of the mean cell, Å
+ */
+export function cellFrame(
+  frames: VectorFrames,
+  cells: VectorFrames,
+  periodic: readonly [boolean, boolean, boolean],
+  masses: ArrayLike<number>,
+): Float64Array[] {
+  const mean = new Float64Array(9);
+  const fractions: Float64Array[] = [];
+  frames.forEach((frame, t) => {
+    const cell = completedCell(cells[t], periodic);
+    const inv = inverse(cell);
+    const lower = lowerTriangular(cell);
+    for (let k = 0; k < 9; k++) mean[k] += lower[k] / frames.length;
+    const before = fractions[t - 1];
+    const now = new Float64Array(frame.length);
+    for (let k = 0; k < now.length; k += 3) {
+      for (let axis = 0; axis < 3; axis++) {
+        const s = frame[k] * inv[axis] + frame[k + 1] * inv[3 + axis] + frame[k + 2] * inv[6 + axis];
+        now[k + axis] = before && periodic[axis] ? s - Math.round(s - before[k + axis]) : s;
+      }
+    }
+    fractions.push(now);
+  });
+  if (!someAtomStands(fractions)) for (const now of fractions) removeCentre(now, masses);
+  for (const s of fractions) {
+    for (let k = 0; k < s.length; k += 3) {
+      const [a, b, c] = [s[k], s[k + 1], s[k + 2]];
+      for (let axis = 0; axis < 3; axis++) {
+        s[k + axis] = a * mean[axis] + b * mean[3 + axis] + c * mean[6 + axis];
+      }
+    }
+  }
+  return fractions;
+}
+
+/** L with L Lᵀ = h hᵀ: the cell turned so that a lies along x and b in the plane of x and y. */
+function lowerTriangular(h: Float64Array): Float64Array {
+  const dot = (i: number, j: number) =>
+    h[3 * i] * h[3 * j] + h[3 * i + 1] * h[3 * j + 1] + h[3 * i + 2] * h[3 * j + 2];
+  const a = Math.sqrt(dot(0, 0));
+  const bx = dot(1, 0) / a;
+  const by = Math.sqrt(dot(1, 1) - bx * bx);
+  const cx = dot(2, 0) / a;
+  const cy = (dot(2, 1) - bx * cx) / by;
+  const cz = Math.sqrt(dot(2, 2) - cx * cx - cy * cy);
+  return Float64Array.of(a, 0, 0, bx, by, 0, cx, cy, cz);
+}
+
+/** Fractional coordinates that change by less do not move. */
+const STANDING = 1e-9;
+
+function someAtomStands(fractions: readonly Float64Array[]): boolean {
+  const [first] = fractions;
+  const moves = (k: number) => fractions.some((now) => Math.abs(now[k] - first[k]) > STANDING);
+  for (let k = 0; k < first.length; k += 3) if (!moves(k) && !moves(k + 1) && !moves(k + 2)) return true;
+  return false;
+}
+
+function removeCentre(frame: Float64Array, masses: ArrayLike<number>): void {
+  const centre = [0, 0, 0];
+  let total = 0;
+  for (let i = 0; 3 * i < frame.length; i++) {
+    total += masses[i];
+    for (let axis = 0; axis < 3; axis++) centre[axis] += masses[i] * frame[3 * i + axis];
+  }
+  for (let k = 0; k < frame.length; k++) frame[k] -= centre[k % 3] / total;
+}
+
 /** Σ over coordinates of Σ_t x(t) x(t + m) for m = 0 … lags, for the given coordinates (weighted). */
 function correlate(
   frames: VectorFrames,
@@ -102,9 +181,9 @@ export function meanSquareDisplacement(
   const length = frames.length;
   // relative to the first frame: the two large terms below then cancel without loss
   const origin = frames[0];
-  const relative = frames.map((frame) => Float64Array.from(frame, (x, k) => x - origin[k]));
-  const squares = relative.map((frame) => coordinates.reduce((sum, k) => sum + frame[k] ** 2, 0));
-  const cross = correlate(relative, lags, coordinates, () => 1);
+  const relative = frames.map((frame) => Float64Array.from(coordinates, (k) => frame[k] - origin[k]));
+  const squares = relative.map((frame) => frame.reduce((sum, x) => sum + x * x, 0));
+  const cross = correlate(relative, lags, Array.from(coordinates.keys()), () => 1);
   const msd = new Float64Array(lags + 1);
   let both = 2 * squares.reduce((a, b) => a + b, 0);
   for (let m = 0; m <= lags; m++) {
@@ -131,6 +210,46 @@ export function diffusionCoefficient({ time, msd }: Displacement, from = 0.2, to
     sty += time[k] * msd[k];
   }
   return (n * sty - st * sy) / (n * stt - st * st) / 6;
+}
+
+/** From this number of atoms on their scatter tells the error of a diffusion coefficient; below it, parts of the run do. */
+const MANY_ATOMS = 10;
+/** Parts of the run, and the frames that one needs. */
+const PARTS = 5;
+const FRAMES_PER_PART = 8;
+
+/**
+ * Diffusion coefficient with its standard error. Longer lags than a quarter of the trajectory have too few independent
+ * origins to add anything but noise. Each of many atoms gives a slope of its own, and their scatter the error; of few
+ * atoms, five consecutive parts of the trajectory do, with lags up to half a part.
+ * @param frames unwrapped positions, Å
+ * @param interval time between frames, fs
+ * @param atoms which atoms; all when absent
+ * @returns Å²/fs; no error for few atoms in fewer than 16 frames
+ */
+export function diffusionEstimate(
+  frames: VectorFrames,
+  interval: number,
+  atoms: readonly number[] = Array.from({ length: frames[0].length / 3 }, (_, i) => i),
+): { value: number; error: number | null } {
+  const over = (part: VectorFrames, lags: number, chosen: readonly number[]) =>
+    diffusionCoefficient(meanSquareDisplacement(part, interval, Math.max(1, lags), chosen));
+  if (atoms.length >= MANY_ATOMS) {
+    const lags = Math.floor(frames.length / 4);
+    return meanOf(atoms.map((atom) => over(frames, lags, [atom])));
+  }
+  const count = Math.min(PARTS, Math.floor(frames.length / FRAMES_PER_PART));
+  if (count < 2) return { value: over(frames, Math.floor(frames.length / 4), atoms), error: null };
+  const size = Math.floor(frames.length / count);
+  const parts = Array.from({ length: count }, (_, b) => frames.slice(b * size, (b + 1) * size));
+  return meanOf(parts.map((part) => over(part, Math.floor(size / 2), atoms)));
+}
+
+/** Mean of independent values and its standard error. */
+function meanOf(values: readonly number[]): { value: number; error: number } {
+  const value = values.reduce((x, y) => x + y, 0) / values.length;
+  const squares = values.reduce((sum, x) => sum + (x - value) ** 2, 0);
+  return { value, error: Math.sqrt(squares / (values.length - 1) / values.length) };
 }
 
 export interface VelocityCorrelation {

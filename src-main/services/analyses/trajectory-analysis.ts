@@ -8,9 +8,9 @@ import {
   LOCAL_STRUCTURES,
 } from '../../../src-compute/analysis/common-neighbours.ts';
 import {
-  diffusionCoefficient,
+  cellFrame,
+  diffusionEstimate,
   meanSquareDisplacement,
-  unwrapFrames,
   velocityAutocorrelation,
   vibrationalDensityOfStates,
 } from '../../../src-compute/analysis/dynamics.ts';
@@ -99,6 +99,10 @@ function bondLengthOf(settings: TrajectoryAnalysisSettings): number {
   throw new ForcewrightError('Coordination, angles and bond order need the length of the longest bond.', {
     remedy: 'Take the first minimum of g(r).',
   });
+}
+
+function massesOf({ masses, kinds, symbols }: Configuration): Float64Array {
+  return masses ?? Float64Array.from(kinds, (kind) => atomicWeight(symbols[kind]) ?? 1);
 }
 
 const METERS: Record<Measurement, (settings: TrajectoryAnalysisSettings) => Meter> = {
@@ -224,19 +228,20 @@ const METERS: Record<Measurement, (settings: TrajectoryAnalysisSettings) => Mete
       finish(interval) {
         if (!first || positions.length < 3)
           throw new ForcewrightError('A displacement needs at least three frames.');
-        const frames = unwrapFrames(positions, cells, first.periodic);
+        const frames = cellFrame(positions, cells, first.periodic, massesOf(first));
         const lags = Math.max(1, Math.floor(frames.length / 2));
         const { kinds, symbols } = first;
-        const curves = symbols.map((name, kind) => {
+        const curves = symbols.flatMap((name, kind) => {
           const atoms = Array.from(kinds.keys()).filter((i) => kinds[i] === kind);
-          return { name, curve: meanSquareDisplacement(frames, interval, lags, atoms) };
+          if (atoms.length === 0) return [];
+          const { value, error } = diffusionEstimate(frames, interval, atoms);
+          // 1 Å²/fs = 10⁻⁵ m²/s
+          const diffusion = { value: value * 1e-5, error: error === null ? null : error * 1e-5 };
+          return [{ name, diffusion, curve: meanSquareDisplacement(frames, interval, lags, atoms) }];
         });
         return {
           values: {
-            // 1 Å²/fs = 10⁻⁵ m²/s
-            diffusion_m2_per_s: Object.fromEntries(
-              curves.map(({ name, curve }) => [name, diffusionCoefficient(curve) * 1e-5]),
-            ),
+            diffusion_m2_per_s: Object.fromEntries(curves.map(({ name, diffusion }) => [name, diffusion])),
           },
           figures: [
             {
@@ -266,8 +271,7 @@ const METERS: Record<Measurement, (settings: TrajectoryAnalysisSettings) => Mete
             remedy: 'Write them with --write velocities.',
           });
         }
-        masses ??=
-          frame.masses ?? Float64Array.from(frame.kinds, (kind) => atomicWeight(frame.symbols[kind]) ?? 1);
+        masses ??= massesOf(frame);
         velocities.push(frame.velocities.slice());
       },
       finish(interval) {

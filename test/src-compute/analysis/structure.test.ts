@@ -9,7 +9,9 @@ import {
   type LocalStructure,
 } from '../../../src-compute/analysis/common-neighbours.ts';
 import {
+  cellFrame,
   diffusionCoefficient,
+  diffusionEstimate,
   meanSquareDisplacement,
   unwrapFrames,
   velocityAutocorrelation,
@@ -25,6 +27,7 @@ import { RadialDistribution } from '../../../src-compute/analysis/radial-distrib
 import { steinhardt } from '../../../src-compute/analysis/steinhardt.ts';
 import { StructureFactor } from '../../../src-compute/analysis/structure-factor.ts';
 import { BlockAverage, blockAverage, LinearTrend } from '../../../src-compute/sampling/averages.ts';
+import { inverse } from '../../../src-compute/structure/cell.ts';
 import { Random } from '../../../src-compute/sampling/random.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { lattice, supercell, withSurface } from '../../../src-compute/structure/lattices.ts';
@@ -94,7 +97,9 @@ describe('radial distribution and structure factor', () => {
     expect(pairs.map(({ pair }) => pair.join('–'))).toEqual(['A–A', 'A–B', 'B–B', 'all–all']);
     expect(distances[3]).toBeCloseTo(3.5, 12);
     // nearer than its own images an atom has N − 1 others where the endless gas has N
-    for (const [{ g: values }, other] of pairs.map((pair, k) => [pair, [29 / 30, 1, 29 / 30, 59 / 60][k]] as const)) {
+    for (const [{ g: values }, other] of pairs.map(
+      (pair, k) => [pair, [29 / 30, 1, 29 / 30, 59 / 60][k]] as const,
+    )) {
       values.forEach((value, k) => k >= 2 && expect(Math.abs(value - other)).toBeLessThan(0.06));
     }
     const { s: factor, q } = s.result;
@@ -103,11 +108,13 @@ describe('radial distribution and structure factor', () => {
 
   it('are those of the endless crystal in a primitive cell, its conventional cell and their repeats', () => {
     const rockSalt = lattice('rocksalt', ['Na', 'Cl'], 5.6);
-    const curves = [rockSalt, supercell(rockSalt, [2, 1, 1]), supercell(rockSalt, [3, 3, 3])].map((crystal) => {
-      const g = new RadialDistribution({ cutoff: 7, bins: 14 });
-      g.add(crystal);
-      return g.result.pairs;
-    });
+    const curves = [rockSalt, supercell(rockSalt, [2, 1, 1]), supercell(rockSalt, [3, 3, 3])].map(
+      (crystal) => {
+        const g = new RadialDistribution({ cutoff: 7, bins: 14 });
+        g.add(crystal);
+        return g.result.pairs;
+      },
+    );
     for (const [k, { g: values }] of curves[0].entries()) {
       for (const other of curves) {
         values.forEach((value, bin) => expect(other[k].g[bin]).toBeCloseTo(value, 10));
@@ -210,7 +217,7 @@ describe('local structure', () => {
     ['fcc', 6.3, 'a large close-packed atom'],
     ['diamond', 9.4, 'a colloidal diamond'],
     ['bcc', 1.3, 'reduced units'],
-  ] as const)('common neighbours see %s at %f Å (%s), and its first shell', (name, a) => {
+  ] as const)('common neighbours see %s at %f Å (%s), and its first shell', (...[name, a]) => {
     const crystal = supercell(lattice(name, ['A'], a), [4, 4, 4]);
     expect(commonNeighbourAnalysis(crystal).fractions[name]).toBe(1);
     expect(commonNeighbourAnalysis(shaken(crystal, 0.03 * a)).fractions[name]).toBeGreaterThan(0.85);
@@ -273,6 +280,77 @@ describe('motion', () => {
     for (let t = 1; t < 400; t++) walk.push(walk[t - 1].map((x) => x + 0.1 * random.normal()));
     const diffusion = diffusionCoefficient(meanSquareDisplacement(walk, 5, 100));
     expect(diffusion).toBeCloseTo(0.01 / (2 * 5), 4); // ⟨x²⟩ = 2 D t per direction
+  });
+
+  it('follows atoms in the frame of a cell that breathes, shears, turns and drifts, and stays at the right value', () => {
+    // a known walk in a fixed cell, and the same seen in a cell that a barostat moves; wrapped into it
+    const random = new Random(8);
+    const rest = Float64Array.of(9, 0, 0, 1.5, 8, 0, -0.7, 0.6, 10);
+    const masses = Float64Array.from({ length: 40 }, (_, i) => 1 + (i % 3));
+    const total = masses.reduce((a, b) => a + b, 0);
+    const walk = [Float64Array.from({ length: 120 }, () => 10 * random.uniform())];
+    for (let t = 1; t < 300; t++) {
+      const next = walk[t - 1].map((x) => x + 0.05 * random.normal());
+      for (let axis = 0; axis < 3; axis++) {
+        let drift = 0;
+        for (let i = 0; i < 40; i++)
+          drift += (masses[i] * (next[3 * i + axis] - walk[0][3 * i + axis])) / total;
+        for (let i = 0; i < 40; i++) next[3 * i + axis] -= drift;
+      }
+      walk.push(next);
+    }
+    const truth = meanSquareDisplacement(walk, 1, 100).msd;
+    const inv = inverse(rest);
+    const cells = walk.map((_, t) => {
+      const [size, angle, shear] = [1 + 0.02 * Math.sin(t / 9), 0.01 * t, 0.01 * Math.sin(t / 5)];
+      const turn = [Math.cos(angle), Math.sin(angle), 0, -Math.sin(angle), Math.cos(angle), 0, 0, 0, 1];
+      const strained = rest.map((x, k) => size * x + (k % 3 === 0 ? shear * rest[k + 2] : 0));
+      return strained.map((_, k) => {
+        const [row, column] = [Math.floor(k / 3), k % 3];
+        return [0, 1, 2].reduce((sum, a) => sum + strained[3 * row + a] * turn[3 * a + column], 0);
+      });
+    });
+    const seen = walk.map((frame, t) =>
+      frame.map((_, k) => {
+        const [i, axis] = [Math.floor(k / 3), k % 3];
+        const s = [0, 1, 2].map((b) =>
+          [0, 1, 2].reduce((sum, a) => sum + frame[3 * i + a] * inv[3 * a + b], b === 0 ? 0.013 * t : 0),
+        );
+        return s.reduce((sum, x, b) => sum + (x - Math.floor(x)) * cells[t][3 * b + axis], 0);
+      }),
+    );
+    const { msd } = meanSquareDisplacement(cellFrame(seen, cells, [true, true, true], masses), 1, 100);
+    // the mean cell differs from the one at rest by the mean square of its strain, 2e-4
+    msd.forEach((x, m) => m > 0 && expect(Math.abs(x / truth[m] - 1)).toBeLessThan(0.01));
+    const naive = meanSquareDisplacement(unwrapFrames(seen, cells, [true, true, true]), 1, 100).msd;
+    expect(naive[100] / truth[100]).toBeGreaterThan(3);
+  });
+
+  it('keeps the centre of mass where fixed atoms hold the frame', () => {
+    const cell = Float64Array.of(8, 0, 0, 0, 8, 0, 0, 0, 8);
+    const frames = Array.from({ length: 20 }, (_, t) => Float64Array.of(1, 1, 1, 3 + 0.1 * t, 2, 2));
+    const seen = cellFrame(
+      frames,
+      frames.map(() => cell),
+      [true, true, true],
+      Float64Array.of(1, 1),
+    );
+    expect(meanSquareDisplacement(seen, 1, 10, [0]).msd[10]).toBe(0);
+    expect(meanSquareDisplacement(seen, 1, 10, [1]).msd[10]).toBeCloseTo(1, 10);
+  });
+
+  it.each([30, 4])('states an error of D that covers the known one of %i random walkers', (atoms) => {
+    const z: number[] = [];
+    for (let seed = 1; seed <= 60; seed++) {
+      const random = new Random(seed);
+      const walk = [new Float64Array(3 * atoms)];
+      for (let t = 1; t < 300; t++) walk.push(walk[t - 1].map((x) => x + 0.1 * random.normal()));
+      const { value, error } = diffusionEstimate(walk, 5);
+      z.push((value - 0.01 / (2 * 5)) / (error ?? NaN));
+    }
+    const rms = Math.sqrt(z.reduce((sum, x) => sum + x * x, 0) / z.length);
+    expect(rms).toBeGreaterThan(0.7);
+    expect(rms).toBeLessThan(atoms > 10 ? 1.3 : 2); // Student's t of four degrees of freedom has 1.41
   });
 
   it('unwraps jumps through boundaries of a tilted cell', () => {

@@ -57,7 +57,9 @@ describe('analysis of a trajectory', () => {
     // bounded motion: ⟨Δx²⟩ = 0.08² (1 − cos ωt) per direction, which does not grow
     const msd = figure(/displacement/);
     expect(Math.max(...msd.y)).toBeCloseTo(3 * 2 * 0.08 ** 2, 2);
-    expect(Math.abs((result.values.diffusion_m2_per_s as { Si: number }).Si)).toBeLessThan(1e-9);
+    const diffusion = result.values.diffusion_m2_per_s as { Si: { value: number; error: number } };
+    expect(Math.abs(diffusion.Si.value)).toBeLessThan(1e-9);
+    expect(diffusion.Si.error).toBeGreaterThan(0);
   });
 
   it('says what is missing', async () => {
