@@ -1,100 +1,119 @@
 /**
- * Means with honest errors from correlated samples, in memory that grows with the logarithm of their number.
- *
- * Blocking (Flyvbjerg & Petersen, J. Chem. Phys. 91 (1989) 461): average neighbours pairwise again and again; the
- * standard error of the mean grows with the block length until blocks are independent. The error taken is the one of
- * the first level from which on no later level is significantly larger (their plateau); levels with fewer than 16
- * blocks are left out.
+ * Means with honest errors from correlated samples, in memory that does not grow: consecutive samples are added up in
+ * blocks of equal length, at most MOST_BLOCKS of them. When all are in use neighbours are joined, so that the blocks cover
+ * the run evenly. The mean is exact; its error is that of the series of blocks (mean-error.ts), which knows correlations
+ * longer than a block, and shorter ones no longer matter.
  */
+import { estimateOf, meanOfSamples, type Estimate, type MeanOfSamples } from './mean-error.ts';
 
-/** A mean and its standard error. */
-export interface Estimate {
-  readonly value: number;
-  readonly error: number;
-}
+export type { Estimate } from './mean-error.ts';
 
-const LEVELS = 40;
-const FEWEST_BLOCKS = 16;
+/** Even. */
+const MOST_BLOCKS = 1024;
+/** First number of a saved state; versions before began with a count, which is never negative. */
+const LAYOUT = -2;
+/** Numbers before the blocks in a saved state. */
+const HEADER = 7;
 
-/** Online blocking average of one quantity. */
+/** Online average of one quantity. */
 export class BlockAverage {
-  // per level: number of blocks, mean, sum of squared deviations (Welford), pending half of a pair (NaN: none)
-  readonly #count = new Float64Array(LEVELS);
-  readonly #mean = new Float64Array(LEVELS);
-  readonly #square = new Float64Array(LEVELS);
-  readonly #pending = new Float64Array(LEVELS).fill(NaN);
+  /** Σ w x and Σ w of every block. */
+  readonly #sums = new Float64Array(MOST_BLOCKS);
+  readonly #weights = new Float64Array(MOST_BLOCKS);
+  /** Samples in a full block, full blocks, samples in the block that is being filled. */
+  #length = 1;
+  #full = 0;
+  #filled = 0;
+  // of single samples (Welford): number, weighted mean, weighted sum of squared deviations, total weight
+  #count = 0;
+  #mean = 0;
+  #square = 0;
+  #weight = 0;
 
-  add(sample: number): void {
-    let value = sample;
-    for (let level = 0; level < LEVELS; level++) {
-      const n = ++this.#count[level];
-      const delta = value - this.#mean[level];
-      this.#mean[level] += delta / n;
-      this.#square[level] += delta * (value - this.#mean[level]);
-      const waiting = this.#pending[level];
-      if (Number.isNaN(waiting)) {
-        this.#pending[level] = value;
-        return;
-      }
-      this.#pending[level] = NaN;
-      value = (waiting + value) / 2;
+  /** @param weight such as the time that a sample stands for, where steps differ */
+  add(sample: number, weight = 1): void {
+    this.#count++;
+    this.#weight += weight;
+    const delta = sample - this.#mean;
+    this.#mean += this.#weight > 0 ? (weight / this.#weight) * delta : 0;
+    this.#square += weight * delta * (sample - this.#mean);
+    this.#sums[this.#full] += weight * sample;
+    this.#weights[this.#full] += weight;
+    if (++this.#filled < this.#length) return;
+    this.#filled = 0;
+    if (++this.#full === MOST_BLOCKS) this.#join();
+  }
+
+  /** Joins neighbouring blocks. */
+  #join(): void {
+    for (const array of [this.#sums, this.#weights]) {
+      for (let k = 0; k < MOST_BLOCKS / 2; k++) array[k] = array[2 * k] + array[2 * k + 1];
+      array.fill(0, MOST_BLOCKS / 2);
     }
+    this.#full = MOST_BLOCKS / 2;
+    this.#length *= 2;
   }
 
   get count(): number {
-    return this.#count[0];
+    return this.#count;
   }
 
   get mean(): number {
-    return this.#count[0] > 0 ? this.#mean[0] : NaN;
+    return this.#count > 0 ? this.#mean : NaN;
   }
 
   /** Variance of single samples. */
   get variance(): number {
-    return this.#count[0] > 1 ? this.#square[0] / (this.#count[0] - 1) : NaN;
+    return this.#count > 1 ? (this.#square / this.#weight) * (this.#count / (this.#count - 1)) : NaN;
   }
 
-  /** Standard error of the mean by blocking; NaN for fewer than two samples. */
+  /** The mean with what is known of its uncertainty. */
+  get meanOfSamples(): MeanOfSamples {
+    const blocks = this.#full + (this.#filled > 0 ? 1 : 0);
+    const weights = this.#weights.subarray(0, blocks);
+    const means = Float64Array.from(weights, (weight, k) => (weight > 0 ? this.#sums[k] / weight : 0));
+    return { ...meanOfSamples(means, weights), samples: this.#count, mean: this.mean };
+  }
+
+  /** ± of the mean: holds the truth in 68 % of all cases; NaN for fewer than two samples. */
   get error(): number {
-    const levels: { error: number; spread: number }[] = [];
-    for (let level = 0; level < LEVELS && this.#count[level] >= 2; level++) {
-      const n = this.#count[level];
-      if (level > 0 && n < FEWEST_BLOCKS) break;
-      const error = Math.sqrt(this.#square[level] / ((n - 1) * n));
-      levels.push({ error, spread: error / Math.sqrt(2 * (n - 1)) });
-    }
-    if (levels.length === 0) return NaN;
-    const plateau = levels.findIndex(({ error }, k) =>
-      levels.slice(k + 1).every((later) => later.error <= error + 2 * later.spread),
-    );
-    return levels[plateau].error;
+    return this.estimate.error;
   }
 
   get estimate(): Estimate {
-    return { value: this.mean, error: this.error };
+    return estimateOf(this.meanOfSamples);
   }
 
-  /** How many independent samples the mean is worth: variance / error². */
+  /** How many independent samples the mean is worth: variance of a sample / variance of the mean. */
   get effectiveSamples(): number {
-    const { error, variance } = this;
-    return error > 0 ? Math.min(this.count, variance / (error * error)) : this.count;
+    if (this.#count < 2) return this.#count;
+    const { variance } = this.meanOfSamples;
+    return variance > 0 ? Math.min(this.#count, this.variance / variance) : this.#count;
   }
 
   /** The state as plain numbers, for checkpoints. */
   save(): Float64Array {
-    const out = new Float64Array(4 * LEVELS);
-    [this.#count, this.#mean, this.#square, this.#pending].forEach((part, k) => out.set(part, k * LEVELS));
-    return out;
+    const blocks = this.#full + 1;
+    const header = [LAYOUT, this.#length, this.#filled, this.#count, this.#mean, this.#square, this.#weight];
+    return Float64Array.of(
+      ...header,
+      ...this.#sums.subarray(0, blocks),
+      ...this.#weights.subarray(0, blocks),
+    );
   }
 
+  /** Goes on from a saved state; anew from one of a version that kept no blocks, whose samples are not known any more. */
   restore(saved: Float64Array): void {
-    [this.#count, this.#mean, this.#square, this.#pending].forEach((part, k) =>
-      part.set(saved.subarray(k * LEVELS, (k + 1) * LEVELS)),
-    );
+    const known = saved[0] === LAYOUT ? saved : new BlockAverage().save();
+    const blocks = (known.length - HEADER) / 2;
+    [, this.#length, this.#filled, this.#count, this.#mean, this.#square, this.#weight] = known;
+    this.#full = blocks - 1;
+    this.#sums.fill(0).set(known.subarray(HEADER, HEADER + blocks));
+    this.#weights.fill(0).set(known.subarray(HEADER + blocks));
   }
 }
 
-/** Blocking average of a whole series. */
+/** Mean and ± of a whole series. */
 export function blockAverage(samples: ArrayLike<number>): Estimate {
   const average = new BlockAverage();
   for (let k = 0; k < samples.length; k++) average.add(samples[k]);

@@ -1,6 +1,6 @@
 /**
  * Melting of Lennard-Jones at P* = 1 by coexistence; published: T* = 0.768 (Agrawal–Kofke form), other sources within
- * 0.007. Run by hand: node test/benchmarks/lennard-jones-melting.ts [first guess T*] [threads] [steps]
+ * 0.007. Run by hand: node test/benchmarks/lennard-jones-melting.ts [first guess T*] [threads] [steps] [seed]
  * Full potential: cut at 4 σ, the pressure of the tail added.
  */
 import { lennardJonesModel } from '../../src-compute/potentials/pair/index.ts';
@@ -12,6 +12,7 @@ const kelvin = epsilon / BOLTZMANN_EV_PER_K;
 const guess = Number(process.argv[2] ?? 0.73);
 const threads = Number(process.argv[3] ?? 1);
 const steps = Number(process.argv[4] ?? 12000);
+const seed = Number(process.argv[5] ?? 1);
 const began = performance.now();
 const cpu = process.cpuUsage();
 let shown = 0;
@@ -27,7 +28,7 @@ const result = await recipeByName('melting').run(
     rounds: 3,
     relaxation: 500,
     cellRelaxation: 2000,
-    seed: 1,
+    seed,
   },
   {
     model: lennardJonesModel('Ar', epsilon, sigma, 4 * sigma, 'shifted'),

@@ -19,6 +19,7 @@ import {
 } from '../../src-compute/fitting/online/index.ts';
 import { atomsOf, createForceEngine } from '../../src-compute/backends/index.ts';
 import { SimulationError } from '../../src-compute/errors.ts';
+import { meanOfSamples } from '../../src-compute/sampling/mean-error.ts';
 import type { PotentialModelBase } from '../../src-compute/potentials/potential.ts';
 import { MolecularDynamics } from '../../src-compute/sampling/molecular-dynamics.ts';
 import { PairHistogram } from '../../src-compute/sampling/on-the-fly/pair-histogram.ts';
@@ -190,9 +191,7 @@ function distribution(frames: readonly Frame[]): { mean: Float64Array; error: Fl
     return histogram.result.values;
   });
   const mean = blocks[0].map((_, k) => blocks.reduce((sum, block) => sum + block[k], 0) / BLOCKS);
-  const error = mean.map((m, k) =>
-    Math.sqrt(blocks.reduce((sum, block) => sum + (block[k] - m) ** 2, 0) / (BLOCKS - 1) / BLOCKS),
-  );
+  const error = mean.map((_, k) => Math.sqrt(meanOfSamples(blocks.map((block) => block[k])).variance));
   return { mean, error };
 }
 

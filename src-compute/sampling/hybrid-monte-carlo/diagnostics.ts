@@ -2,7 +2,7 @@
  * What makes a hybrid Monte Carlo run believable, computed from its own record. PHYSICS.md §4.
  */
 import { effectiveSampleSize, splitRHat } from '../../analysis/correlation-time.ts';
-import { blockAverage, type Estimate } from '../averages.ts';
+import { estimateOf, meanOfMeans, meanOfSamples, type Estimate } from '../mean-error.ts';
 
 /** Record of one chain after burn-in: one entry per trajectory. */
 export interface ChainRecord {
@@ -59,7 +59,10 @@ export function diagnose(chains: readonly ChainRecord[], beta: number): Diagnost
   const changes = chains.flatMap((chain) => chain.energyChange);
   const finite = changes.filter(Number.isFinite);
   const accepted = chains.flatMap((chain) => chain.accepted);
-  const meanBetaDh = blockAverage(finite.map((dh) => beta * dh));
+  // chain by chain: neighbours in a joined series would not be neighbours in any chain
+  const mean = (samplesOf: (chain: ChainRecord) => number[]): Estimate =>
+    estimateOf(meanOfMeans(chains.map((chain) => meanOfSamples(samplesOf(chain)))));
+  const meanBetaDh = mean(({ energyChange }) => energyChange.filter(Number.isFinite).map((dh) => beta * dh));
   const ess = chains.reduce((sum, chain) => sum + chainSize(chain.potential), 0);
   const calls = chains.reduce((sum, chain) => sum + chain.forceCalls, 0);
   const observables = [
@@ -74,7 +77,7 @@ export function diagnose(chains: readonly ChainRecord[], beta: number): Diagnost
   return {
     acceptance: accepted.length > 0 ? accepted.reduce((a, b) => a + b, 0) / accepted.length : NaN,
     expectedAcceptance: erfc(0.5 * Math.sqrt(Math.max(0, meanBetaDh.value))),
-    meanExpMinusBetaDh: blockAverage(changes.map((dh) => Math.exp(-beta * dh))),
+    meanExpMinusBetaDh: mean(({ energyChange }) => energyChange.map((dh) => Math.exp(-beta * dh))),
     meanBetaDh,
     splitRHat: varying.length > 0 ? Math.max(...varying.map(splitRHat)) : NaN,
     ess,

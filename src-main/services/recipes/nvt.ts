@@ -25,7 +25,7 @@ export const canonicalRun = defineRecipe({
   title: 'Dynamics at constant volume and temperature',
   description:
     'Molecular dynamics at constant volume and temperature (5 ps at 300 K unless told otherwise): temperature, potential\n' +
-    'energy and pressure over time, with means and standard errors after the equilibration.',
+    'energy and pressure over time, with means and their errors (68 %) after the equilibration.',
   settings,
   async run(options, context) {
     const { crystal, note } = startingCrystal(options, context);
@@ -55,7 +55,7 @@ export const canonicalRun = defineRecipe({
       tables: [
         {
           title: `Means over ${((options.steps * options.timestep) / 1000).toFixed(2)} ps`,
-          columns: ['', 'mean', 'standard error'],
+          columns: ['', 'mean', '±'],
           rows: [
             row('T (K)', temperature, 2),
             row('E_pot (eV/atom)', potential, 6),

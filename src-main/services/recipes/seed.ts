@@ -129,7 +129,7 @@ export const seed = defineRecipe({
       ],
       notes: [
         note,
-        'Independent samples (variance over the squared error of the mean, by blocking) are counted in the second half only. While a seed grows or melts nothing is stationary, and they mean little unless the outcome is "neither".',
+        'Independent samples (variance over the variance of the mean) are counted in the second half only. While a seed grows or melts nothing is stationary, and they mean little unless the outcome is "neither".',
       ],
       structures: watches.map(({ last }) => last),
     };

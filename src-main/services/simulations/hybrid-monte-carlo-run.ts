@@ -3,7 +3,12 @@ import { setImmediate as nextTask } from 'node:timers/promises';
 import { CancelledError, SimulationError } from '../../../src-compute/errors.ts';
 import { closeAtomsWarning } from '../../../src-compute/potentials/distances.ts';
 import type { ForceEngine, PotentialModelBase } from '../../../src-compute/potentials/potential.ts';
-import { BlockAverage, type Estimate } from '../../../src-compute/sampling/averages.ts';
+import {
+  estimateOf,
+  meanOfMeans,
+  meanOfSamples,
+  type Estimate,
+} from '../../../src-compute/sampling/mean-error.ts';
 import {
   checkIntegrator,
   completeHybridMonteCarloSettings,
@@ -113,18 +118,9 @@ export async function runHybridMonteCarlo(run: HybridMonteCarloRun): Promise<Hyb
     chains.reduce((total, chain) => total + read(chain), 0);
   const [swaps, cellMoves] = [sum(({ moves }) => moves.swapsTried), sum(({ moves }) => moves.cellMovesTried)];
   const { system } = productive[0];
-  const mean = (name: 'potential' | 'pressure' | 'volume', scale = 1): Estimate => {
-    const parts = records.map((record) => {
-      const average = new BlockAverage();
-      for (const x of record[name]) average.add(x * scale);
-      return average.estimate;
-    });
+  const mean = (name: 'potential' | 'pressure' | 'volume', scale = 1): Estimate =>
     // chains are independent
-    return {
-      value: parts.reduce((a, part) => a + part.value, 0) / parts.length,
-      error: Math.sqrt(parts.reduce((a, part) => a + part.error ** 2, 0)) / parts.length,
-    };
-  };
+    estimateOf(meanOfMeans(records.map((record) => meanOfSamples(record[name].map((x) => x * scale)))));
   return {
     diagnostics: diagnose(records, 1 / (BOLTZMANN_EV_PER_K * productive[0].temperature)),
     check,

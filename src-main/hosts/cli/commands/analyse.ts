@@ -16,6 +16,7 @@ import { writeFileAtomically } from '../../../services/potentials/potential-file
 import { interruptible } from '../interrupt.ts';
 import { names, real, whole } from '../options.ts';
 import { endProgress, printResult, showProgress, table } from '../output.ts';
+import { plusMinus } from '../simulation-options.ts';
 
 interface AnalyseOptions {
   in: string;
@@ -47,7 +48,8 @@ export function register(program: Command): void {
     .description(
       'rdf: g(r); structure-factor: S(q); coordination; angles; displacement: mean square and diffusion; vibrations: density\n' +
         'of states from velocities; bond-order: averaged q4 and q6; crystal: fcc, hcp, bcc, diamond by adaptive common\n' +
-        'neighbours. Means come with errors from blocking.',
+        'neighbours. Means come with the half-width that holds the truth in 68 % of cases, correlations\n' +
+        'of the frames and their number taken into account.',
     )
     .requiredOption('--in <file>', 'trajectory or structures')
     .requiredOption('--measure <list>', `of ${MEASUREMENTS.join(', ')}`, measurements)
@@ -123,7 +125,7 @@ async function run(options: AnalyseOptions): Promise<void> {
 function rowsOf(name: string, value: unknown): string[][] {
   if (typeof value !== 'object' || value === null) return [[name, String(value)]];
   if ('value' in value && 'error' in value) {
-    return [[name, `${Number(value.value).toPrecision(5)} ± ${Number(value.error).toPrecision(2)}`]];
+    return [[name, plusMinus({ value: Number(value.value), error: Number(value.error) })]];
   }
   return Object.entries(value).flatMap(([key, inner]) => rowsOf(`${name} ${key}`, inner));
 }

@@ -97,15 +97,19 @@ describe('hybrid Monte Carlo', () => {
   });
 
   it('reports the replica at the temperature asked for', async () => {
-    const replicas = [50, 60, 72];
+    const replicas = [30, 60, 120];
     const { potential } = await runHybridMonteCarlo(
-      hmcRun({ replicas, checkpoint: undefined, settings: { ...hmcRun().settings, trajectories: 150 } }),
+      hmcRun({
+        replicas,
+        checkpoint: undefined,
+        settings: { ...hmcRun().settings, leapfrogSteps: 10, trajectories: 150 },
+      }),
     );
     const cold = await runHybridMonteCarlo(
       hmcRun({
         replicas,
         checkpoint: undefined,
-        settings: { ...hmcRun().settings, temperature: 50, trajectories: 150 },
+        settings: { ...hmcRun().settings, temperature: 30, leapfrogSteps: 10, trajectories: 150 },
       }),
     );
     expect(potential.value - cold.potential.value).toBeGreaterThan(
