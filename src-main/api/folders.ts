@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ForcewrightError } from '../../src-compute/errors.ts';
 
+export { applicationFolder } from '../services/application-folder.ts';
+
 /** Folders from this module upwards: sources, bundles in out/ and a packaged program are found alike. */
 function upwards(): string[] {
   const folders: string[] = [];
@@ -56,16 +58,6 @@ export function sampleFile(...parts: string[]): string {
     ],
     'The sample data',
   );
-}
-
-/** Settings of the program itself: recent projects. */
-export function applicationFolder(): string {
-  const { env } = process;
-  if (env.FORCEWRIGHT_HOME) return env.FORCEWRIGHT_HOME;
-  if (process.platform === 'win32')
-    return join(env.APPDATA ?? join(homedir(), 'AppData', 'Roaming'), 'Forcewright');
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Forcewright');
-  return join(env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'forcewright');
 }
 
 /** Where projects made in the browser go. */

@@ -34,7 +34,12 @@ export interface Job {
   /** Process that runs it, or that made it and has not begun yet. */
   readonly process: JobProcess | undefined;
   readonly heartbeatAt: number | undefined;
+  /** Who vouches for kind and settings (services/jobs/job-seal.ts). */
+  readonly seal: string | undefined;
 }
+
+/** What a job was asked to do: the part of its row that never changes. */
+export type JobRequest = Pick<Job, 'id' | 'kind' | 'settings' | 'createdAt'>;
 
 /** Identity of a process, such that a reused process number is not mistaken for it. */
 export interface JobProcess {
@@ -93,6 +98,7 @@ const rowSchema = z.object({
   pid: z.number().nullable(),
   process_start: z.string().nullable(),
   heartbeat_at: z.number().nullable(),
+  seal: z.string().nullable(),
 });
 const failureSchema = z.object({ message: z.string(), remedy: z.string() });
 const logSchema = z.object({
@@ -115,15 +121,32 @@ export class JobRepository {
     this.project = project;
   }
 
-  create(kind: string, title: string, settings: JsonValue, process?: JobProcess): number {
+  /** @param seal vouches for the request as it was asked for, not as it came to lie in the file */
+  create(
+    kind: string,
+    title: string,
+    settings: JsonValue,
+    process?: JobProcess,
+    seal?: (request: JobRequest) => string,
+  ): number {
     return this.project.transaction(() => {
       const statement = this.project.prepare(
         `INSERT INTO jobs (kind, title, state, settings, created_at, host, pid, process_start)
          VALUES (?, ?, 'queued', ?, ?, ?, ?, ?)`,
       );
       const { host = null, pid = null, processStart = null } = process ?? {};
-      const made = statement.run(kind, title, JSON.stringify(settings), Date.now(), host, pid, processStart);
-      return Number(made.lastInsertRowid);
+      const createdAt = Date.now();
+      const made = statement.run(kind, title, JSON.stringify(settings), createdAt, host, pid, processStart);
+      const id = Number(made.lastInsertRowid);
+      if (seal !== undefined) this.seal(id, seal({ id, kind, settings, createdAt }));
+      return id;
+    });
+  }
+
+  /** Notes who vouches for a job. */
+  seal(id: number, seal: string): void {
+    this.project.transaction(() => {
+      this.project.prepare('UPDATE jobs SET seal = ? WHERE id = ?').run(seal, id);
     });
   }
 
@@ -156,11 +179,13 @@ export class JobRepository {
 
   /**
    * Takes a job that is not running for this process.
+   * @param check refuses a job by throwing; the row is then as before
    * @throws StoreError when another process runs it or it is done
    */
-  claim(id: number, process: JobProcess): Job {
+  claim(id: number, process: JobProcess, check: (job: Job) => void = () => undefined): Job {
     return this.project.transaction(() => {
       const job = this.get(id);
+      check(job);
       if (job.state === 'running') {
         throw new StoreError(
           'busy',
@@ -181,7 +206,9 @@ export class JobRepository {
            WHERE id = ?`,
         )
         .run(now, process.host, process.pid, process.processStart, now, id);
-      return this.get(id);
+      // what was checked is what runs, whatever a trigger of the file may have made of the row
+      const { settings, kind, createdAt } = job;
+      return { ...this.get(id), settings, kind, createdAt };
     });
   }
 
@@ -344,5 +371,6 @@ function toJob(value: unknown): Job {
         ? undefined
         : { host: row.host, pid: row.pid, processStart: row.process_start ?? '' },
     heartbeatAt: row.heartbeat_at ?? undefined,
+    seal: row.seal ?? undefined,
   };
 }

@@ -161,6 +161,7 @@ function prepare(sqlite: Database, file: string, folder: string, readOnly: boole
       },
     );
   }
+  checkPlain(sqlite, file);
   if (readOnly) {
     if (migrationState(sqlite, file, folder).pending.length > 0) {
       throw new StoreError(
@@ -188,6 +189,23 @@ function prepare(sqlite: Database, file: string, folder: string, readOnly: boole
   const backup = migrate(sqlite, file, folder);
   connectionSettings(sqlite);
   return backup;
+}
+
+/**
+ * A project holds tables and indexes. Triggers and views are programs: they would act on what is written and read here
+ * (SQLite's "Defense Against The Dark Arts", sqlite.org/security.html).
+ */
+function checkPlain(sqlite: Database, file: string): void {
+  sqlite.pragma('trusted_schema = OFF');
+  const found = sqlite
+    .prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type NOT IN ('table', 'index')")
+    .get();
+  if (found === undefined) return;
+  throw new StoreError(
+    'foreign',
+    `${basename(file)} holds ${JSON.stringify(found.name)}, which acts when the project is used, and no project has such parts.`,
+    { remedy: 'Do not use this file; ask whoever gave it to you for another copy.' },
+  );
 }
 
 function connectionSettings(sqlite: Database): void {

@@ -212,6 +212,8 @@ export const jobs = sqliteTable(
     /** When that process started, so that a reused pid is not mistaken for it. */
     processStart: text('process_start'),
     heartbeatAt: integer('heartbeat_at'),
+    /** Who vouches for what the job starts and reads: services/jobs/job-seal.ts. Null in rows of older versions. */
+    seal: text('seal'),
   },
   (table) => [index('jobs_state').on(table.state)],
 );

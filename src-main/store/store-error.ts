@@ -14,6 +14,7 @@ export type StoreErrorReason =
   | 'newer'
   | 'too-big'
   | 'not-found'
+  | 'untrusted'
   | 'failed';
 
 /** The project file cannot be used as asked. */

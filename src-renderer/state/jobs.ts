@@ -1,7 +1,7 @@
 /** Jobs as the window knows them: the list from the host, progress as it comes. */
 import { defineStore } from 'pinia';
 import { computed, ref, watch } from 'vue';
-import type { JobView } from '../../src-main/api/routers/jobs.ts';
+import type { JobQuestion, JobView } from '../../src-main/api/routers/jobs.ts';
 import { bridge } from '../host/bridge.ts';
 import { api } from '../host/connection.ts';
 import { useNotices } from './notices.ts';
@@ -25,6 +25,8 @@ export const useJobs = defineStore('jobs', () => {
   const notices = useNotices();
   const list = ref<JobView[]>([]);
   const trayOpen = ref(false);
+  /** A job that was made elsewhere and waits for the user's word. */
+  const question = ref<JobQuestion>();
   const active = computed(() =>
     list.value.filter((job) => job.state === 'running' || job.state === 'queued'),
   );
@@ -92,10 +94,12 @@ export const useJobs = defineStore('jobs', () => {
     await notices.attempt(() => api.jobs.cancel.mutate({ id }));
     await refresh();
   }
-  async function resume(id: number): Promise<void> {
-    await notices.attempt(() => api.jobs.resume.mutate({ id }));
+  /** Goes on with a job, or asks first when it was made elsewhere. @param confirmed digest of what the user agreed to */
+  async function resume(id: number, confirmed?: string): Promise<void> {
+    const asked = await notices.attempt(() => api.jobs.resume.mutate({ id, confirmed }));
+    question.value = asked ?? undefined;
     await refresh();
   }
 
-  return { list, active, trayOpen, refresh, wasFit, cancel, resume };
+  return { list, active, trayOpen, question, refresh, wasFit, cancel, resume };
 });

@@ -1,7 +1,10 @@
 /** Jobs: list, log, curves, cancel, resume. */
 import { z } from 'zod';
+import type { JobQuestion } from '../../services/jobs/job-demands.ts';
 import type { Job } from '../../store/jobs.ts';
 import { projectProcedure, router } from '../trpc.ts';
+
+export type { JobQuestion };
 
 /** A job for the window; nested documents travel as JSON text. */
 export interface JobView {
@@ -79,9 +82,22 @@ export const jobsRouter = router({
     ctx.open.jobs.cancel(input.id);
     ctx.workspace.touched();
   }),
-  resume: projectProcedure.input(byId).mutation(({ ctx, input }) => {
-    ctx.open.jobs.checkResumable(input.id);
-    ctx.open.jobs.start(input.id);
-    ctx.workspace.touched();
-  }),
+  /**
+   * Goes on with a job. One that was made elsewhere is not started: what it would start and read comes back, to be shown
+   * in full, and its digest with the user's consent starts it.
+   */
+  resume: projectProcedure
+    .input(byId.extend({ confirmed: z.string().max(64).optional() }))
+    .mutation(({ ctx, input }): JobQuestion | null => {
+      const { jobs } = ctx.open;
+      jobs.checkResumable(input.id);
+      const question = jobs.question(input.id);
+      if (question !== undefined) {
+        if (question.digest !== input.confirmed) return question;
+        jobs.confirm(input.id, input.confirmed);
+      }
+      jobs.start(input.id);
+      ctx.workspace.touched();
+      return null;
+    }),
 });

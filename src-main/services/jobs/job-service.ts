@@ -11,6 +11,8 @@ import type { Project } from '../../store/project.ts';
 import { StoreError } from '../../store/store-error.ts';
 import { RunningJob } from './job-context.ts';
 import { WorkerJob } from './worker-job.ts';
+import { jobQuestion, type JobQuestion } from './job-demands.ts';
+import { isSealed, requestDigest, sealOf } from './job-seal.ts';
 import { isAlive, thisProcess } from './process-identity.ts';
 import type { JobEvent, JobRunner } from './runner.ts';
 import { RUNNERS } from './runners.ts';
@@ -82,7 +84,7 @@ export class JobService implements Disposable {
    */
   create(kind: string, title: string, settings: JsonValue): number {
     if (!(kind in this.runners)) throw unknownKind(kind);
-    return this.jobs.create(kind, title, settings, thisProcess());
+    return this.jobs.create(kind, title, settings, thisProcess(), sealOf);
   }
 
   /** Watches the jobs that this service runs. Dispose the result to stop. */
@@ -96,7 +98,8 @@ export class JobService implements Disposable {
    * checkpoint.
    * @param signal aborts to cancel
    * @returns the job when it is done
-   * @throws what the runner threw; CancelledError when it was cancelled
+   * @throws what the runner threw; CancelledError when it was cancelled; StoreError ('untrusted') when somebody else
+   *   wrote the job and the user has not confirmed it
    */
   async run(id: number, signal?: AbortSignal): Promise<Job> {
     this.markInterrupted();
@@ -110,7 +113,7 @@ export class JobService implements Disposable {
     const jobs = new JobRepository(connection);
     const controller = new AbortController();
     try {
-      const job = jobs.claim(id, thisProcess());
+      const job = jobs.claim(id, thisProcess(), requireSeal);
       this.controllers.set(id, controller);
       const cancel = signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]);
       using running = new RunningJob(connection, job, (event) => this.events.emit('event', event), cancel);
@@ -142,7 +145,7 @@ export class JobService implements Disposable {
 
   /**
    * Runs a job in a worker thread. Returns at once; watch() tells how it goes, `finished` resolves at its end.
-   * @throws StoreError when it runs already
+   * @throws StoreError when it runs already, or as run() does when somebody else wrote it
    */
   start(id: number): { readonly finished: Promise<Job> } {
     this.markInterrupted();
@@ -151,6 +154,7 @@ export class JobService implements Disposable {
     if (job.state === 'running' || this.workers.has(id)) {
       throw runningAlready(id);
     }
+    requireSeal(job);
     const worker = new WorkerJob(this.project.path, id, this.options.workerUrl, (event) =>
       this.events.emit('event', event),
     );
@@ -206,6 +210,42 @@ export class JobService implements Disposable {
     return job;
   }
 
+  /**
+   * What is to be asked before a job may run here; undefined for those that were made or confirmed here.
+   * @throws StoreError when there is no such job
+   */
+  question(id: number): JobQuestion | undefined {
+    const job = this.jobs.get(id);
+    return isSealed(job) ? undefined : jobQuestion(job, requestDigest(job));
+  }
+
+  /**
+   * The user has seen what a job starts and reads, and wants it.
+   * @param digest of the question that was answered
+   * @throws StoreError when the job is not the one that was shown
+   */
+  confirm(id: number, digest: string): void {
+    const connection = this.project.connect({ busyTimeoutMs: JOB_BUSY_TIMEOUT });
+    try {
+      connection.transaction(() => {
+        const jobs = new JobRepository(connection);
+        const job = jobs.get(id);
+        if (requestDigest(job) !== digest) {
+          throw new StoreError(
+            'untrusted',
+            `Job ${id} is not the one that was shown: it has changed since.`,
+            {
+              remedy: 'Look at it again, and confirm it as it is now.',
+            },
+          );
+        }
+        jobs.seal(id, sealOf(job));
+      });
+    } finally {
+      connection.close();
+    }
+  }
+
   private get runners(): Readonly<Record<string, () => Promise<JobRunner>>> {
     return this.options.runners ?? RUNNERS;
   }
@@ -226,6 +266,19 @@ function runningAlready(id: number): StoreError {
   return new StoreError('busy', `Job ${id} is running already.`, {
     remedy: 'Wait for it or cancel it first.',
   });
+}
+
+/** @throws StoreError for a job that nobody here made or confirmed */
+function requireSeal(job: Job): void {
+  if (isSealed(job)) return;
+  throw new StoreError(
+    'untrusted',
+    `Job ${job.id} was made on another machine, by another user or by an older version, or was changed since.`,
+    {
+      remedy:
+        'Look at what it starts and reads, and confirm it to go on; or start it anew with your own settings.',
+    },
+  );
 }
 
 /** What is said of a worker that did not live to say it. */

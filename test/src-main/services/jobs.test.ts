@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { CancelledError, FitError } from '../../../src-compute/errors.ts';
 import { writeConfigurations } from '../../../src-main/formats/index.ts';
 import { DatasetService } from '../../../src-main/services/datasets/dataset-service.ts';
+import { sealOf } from '../../../src-main/services/jobs/job-seal.ts';
 import { JobService } from '../../../src-main/services/jobs/job-service.ts';
 import type { JobContext, JobEvent, JobRunner } from '../../../src-main/services/jobs/runner.ts';
 import { JobRepository } from '../../../src-main/store/jobs.ts';
@@ -216,7 +217,7 @@ describe('a job whose process dies', () => {
     const gone = spawn(process.execPath, ['-e', '']);
     await once(gone, 'exit');
     const owner = { host: hostname(), pid: gone.pid ?? 0, processStart: '1' };
-    const id = jobs.create('test', 'a test', {}, owner);
+    const id = jobs.create('test', 'a test', {}, owner, sealOf);
     using service = serviceFor(project, () => Promise.resolve({}));
     expect(service.get(id).state).toBe('interrupted');
     expect((await service.run(id)).state).toBe('done');

@@ -2,9 +2,11 @@
 import type { Command } from 'commander';
 import { JobService } from '../../../services/jobs/job-service.ts';
 import type { Job } from '../../../store/jobs.ts';
+import type { JobQuestion } from '../../../services/jobs/job-demands.ts';
 import { Project } from '../../../store/project.ts';
+import { StoreError } from '../../../store/store-error.ts';
 import { whole } from '../options.ts';
-import { duration, printResult, table, type Json } from '../output.ts';
+import { duration, note, printResult, table, type Json } from '../output.ts';
 import { runShown } from '../run-job.ts';
 
 export function register(program: Command): void {
@@ -20,8 +22,11 @@ export function register(program: Command): void {
   sub(
     jobs,
     'resume <job>',
-    'Go on with a job that was interrupted, cancelled or failed, from its last checkpoint.',
-  ).action(resume);
+    'Go on with a job that was interrupted, cancelled or failed, from its last checkpoint. One that was made on another\n' +
+      'machine or by another user is shown first, and goes on when it is confirmed.',
+  )
+    .option('--confirm <code>', 'the code that was shown with what the job starts and reads')
+    .action(resume);
 }
 
 function sub(jobs: Command, usage: string, description: string): Command {
@@ -126,10 +131,30 @@ function cancel(number: string, _options: unknown, command: Command): void {
   );
 }
 
-async function resume(number: string, _options: unknown, command: Command): Promise<void> {
+async function resume(number: string, options: { confirm?: string }, command: Command): Promise<void> {
   const id = whole(1)(number);
   using context = open(command);
-  context.service.checkResumable(id);
-  const job = await runShown(context.service, id);
+  const { service } = context;
+  service.checkResumable(id);
+  const question = service.question(id);
+  if (question !== undefined) {
+    if (options.confirm === undefined) throw askFirst(question);
+    service.confirm(id, options.confirm);
+  }
+  const job = await runShown(service, id);
   printResult(context.json, toJson(job), () => `Job ${id} is done.`);
+}
+
+/** Shows all that a job of somebody else would do. */
+function askFirst(question: JobQuestion): StoreError {
+  const { jobId, kind, title, demands, settings, digest } = question;
+  note(`Job ${jobId} (${kind}): ${title}`);
+  for (const { what, text } of demands) note(`  ${what}: ${text}`);
+  if (demands.length === 0) note('  It starts no other program and reads no other file.');
+  note(`All its settings:\n${settings}`);
+  return new StoreError(
+    'untrusted',
+    `Job ${jobId} was made on another machine, by another user or by an older version, or was changed since.`,
+    { remedy: `Read above what it starts and reads. If you want that here, add --confirm ${digest}` },
+  );
 }

@@ -32,7 +32,7 @@ describe('estimate of a fit', () => {
     const job = {
       id: 1, kind: 'fit', title: '', state: 'done' as const, createdAt: 0, startedAt: 0, finishedAt: 0, fraction: 1,
       message: '', etaSeconds: undefined, detail: undefined, error: undefined, attempts: 1, cancelRequested: false,
-      process: undefined, heartbeatAt: undefined,
+      process: undefined, heartbeatAt: undefined, seal: undefined,
       settings: { request: { level: 12, threads: 2, radialBasisSize: 8 } },
       result: { seconds: 3 * first.seconds, train: { atoms: size.atoms } },
     }; // prettier-ignore
@@ -61,7 +61,7 @@ describe('estimate of a fit', () => {
     const job = {
       id: 1, kind: 'fit', title: '', state: 'done' as const, createdAt: 0, startedAt: 0, finishedAt: 0, fraction: 1,
       message: '', etaSeconds: undefined, detail: undefined, error: undefined, attempts: 1, cancelRequested: false,
-      process: undefined, heartbeatAt: undefined,
+      process: undefined, heartbeatAt: undefined, seal: undefined,
       settings: { request: { level: 12, threads: 2 } }, result: { seconds: 1000, train: { atoms: size.atoms } },
     }; // prettier-ignore
     expect(estimateFit(request({ model: 'tensor', tensor }), size, [job]).learnedFrom).toBe(0);
