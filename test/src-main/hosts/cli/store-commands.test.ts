@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { readConfigurations, writeConfigurations } from '../../../../src-main/formats/index.ts';
+import { sealOf } from '../../../../src-main/services/jobs/job-seal.ts';
 import { JobRepository } from '../../../../src-main/store/jobs.ts';
 import { Project } from '../../../../src-main/store/project.ts';
 import { crystal, temporaryFolder } from '../../../support/project.ts';
@@ -202,7 +203,8 @@ describe('forcewright jobs', () => {
     let waiting = 0;
     {
       using open = Project.open(project);
-      waiting = new JobRepository(open).create('import', 'later', { files: [source], name: 'later' });
+      const settings = { files: [source], name: 'later' };
+      waiting = new JobRepository(open).create('import', 'later', settings, undefined, sealOf);
     }
     expect(json('jobs', 'cancel', String(waiting), ...p)).toMatchObject({ state: 'cancelled' });
     expect(json('jobs', 'resume', String(waiting), ...p)).toMatchObject({
