@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { partName } from '../platform/temporary-files.ts';
 
 /** As the window sees it. `key` stands for the path: the window never sends paths. */
 export interface RecentProject {
@@ -72,8 +73,9 @@ export class RecentProjects {
     // losing this list is no harm: a folder that cannot be written must not stop the work
     try {
       mkdirSync(dirname(this.file), { recursive: true });
-      writeFileSync(`${this.file}.new`, JSON.stringify(this.entries, null, 1));
-      renameSync(`${this.file}.new`, this.file);
+      const part = partName(this.file);
+      writeFileSync(part, JSON.stringify(this.entries, null, 1));
+      renameSync(part, this.file);
     } catch (error) {
       process.stderr.write(
         `The list of recent projects was not saved: ${error instanceof Error ? error.message : error}\n`,

@@ -10,15 +10,14 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   rmSync,
   statSync,
 } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ForcewrightError } from '../../src-compute/errors.ts';
+import { temporaryFolder } from '../platform/temporary-files.ts';
 import type { JobEvent } from '../services/jobs/runner.ts';
 import { ProjectService } from '../services/project-service.ts';
 import type { Job } from '../store/jobs.ts';
@@ -63,7 +62,7 @@ export class Workspace {
   constructor(options: WorkspaceOptions) {
     this.projectsFolder = options.projectsFolder ?? defaultProjectsFolder();
     this.recentProjects = new RecentProjects(options.folder);
-    const temporary = mkdtempSync(join(tmpdir(), 'forcewright-'));
+    const temporary = temporaryFolder('host');
     this.files = new FileGrants(join(temporary, 'uploads'));
     this.exports = new ExportShelf(join(temporary, 'exports'));
     this.temporary = temporary;

@@ -11,6 +11,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { CancelledError } from '../../src-compute/errors.ts';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
+import { partName } from '../platform/temporary-files.ts';
 import { checkConfiguration } from './checks.ts';
 import { extendedXyz } from './extended-xyz/index.ts';
 import {
@@ -198,9 +199,6 @@ export async function readConfigurations(spec: string, options: ReadOptions = {}
   return configurations;
 }
 
-/** Makes the temporary names of this process differ. */
-let writes = 0;
-
 /**
  * Writes configurations to a file; compressed when the name ends in .gz. The file appears under its name only when
  * it is complete.
@@ -225,7 +223,7 @@ export async function writeConfigurations(
       { file: path, remedy: `Choose one of ${known.join(', ')}.` },
     );
   }
-  const temporary = `${path}.${process.pid}-${writes++}.part`;
+  const temporary = partName(path);
   try {
     const noted = new Set<string>();
     const onNote = (sentence: string) => {

@@ -1,5 +1,5 @@
 /**
- * Writes one dataset, all of it or nothing. Configurations first go to a temporary database of SQLite's own (a file
+ * Writes one or several datasets, all of them or nothing. Configurations first go to a temporary database of SQLite's own (a file
  * that vanishes with the process), so that memory stays bounded and the project is not locked while a file is being
  * read; commit() then moves them into the project in one transaction. A process that is killed at any moment leaves
  * the project as it was.
@@ -31,11 +31,34 @@ export interface NewDataset {
   readonly findings?: readonly unknown[];
 }
 
+/** What is known of the dataset that is being added to. */
+class Tally {
+  readonly species: string[] = [];
+  readonly hash = new SequenceHash();
+  configurations = 0;
+  atoms = 0;
+  energy = 0;
+  forces = 0;
+  virial = 0;
+}
+
+/** More to do in the transaction that saves a dataset, on its connection. */
+type AlsoDo = (project: Project, datasetId: number) => void;
+
+/** A dataset whose configurations lie in the temporary database from row `first` on. */
+interface Staged {
+  readonly dataset: NewDataset;
+  readonly tally: Tally;
+  readonly first: number;
+  readonly also: AlsoDo | undefined;
+}
+
 export class DatasetWriter implements Disposable {
   private readonly connection: Project;
-  private readonly species: string[] = [];
-  private readonly hash = new SequenceHash();
-  private readonly counts = { configurations: 0, atoms: 0, energy: 0, forces: 0, virial: 0 };
+  private readonly staged: Staged[] = [];
+  private tally = new Tally();
+  /** Row of the temporary database that comes next. */
+  private next = 1;
   private batch = 0;
 
   /** @param project stays untouched until commit(); a connection of its own is used */
@@ -64,14 +87,14 @@ export class DatasetWriter implements Disposable {
     }
   }
 
-  /** Configurations added so far. */
+  /** Configurations added to the present dataset so far. */
   get configurationCount(): number {
-    return this.counts.configurations;
+    return this.tally.configurations;
   }
 
-  /** Atoms added so far. */
+  /** Atoms added to the present dataset so far. */
   get atomCount(): number {
-    return this.counts.atoms;
+    return this.tally.atoms;
   }
 
   /**
@@ -88,7 +111,7 @@ export class DatasetWriter implements Disposable {
     const record = encodeConfiguration(configuration);
     this.connection.guard(() => {
       if (this.batch === 0) this.connection.sqlite.exec('BEGIN');
-      const id = this.counts.configurations + 1;
+      const id = this.next++;
       this.insert('rows', ROW_COLUMNS).run(
         id, derived.formula, derived.atoms, derived.energy, derived.energyPerAtom, derived.maxForce,
         derived.volume, derived.pressure, derived.minimumDistance, derived.configType, derived.labels,
@@ -101,13 +124,15 @@ export class DatasetWriter implements Disposable {
       ); // prettier-ignore
       if (++this.batch === ROWS_PER_BATCH) this.flush();
     });
-    this.hash.add(derived.contentHash);
-    this.counts.configurations++;
-    this.counts.atoms += derived.atoms;
-    if (derived.labels & LABEL.energy) this.counts.energy++;
-    if (derived.labels & LABEL.forces) this.counts.forces++;
-    if (derived.labels & LABEL.virial) this.counts.virial++;
-    for (const symbol of configuration.symbols) if (!this.species.includes(symbol)) this.species.push(symbol);
+    const { tally } = this;
+    tally.hash.add(derived.contentHash);
+    tally.configurations++;
+    tally.atoms += derived.atoms;
+    if (derived.labels & LABEL.energy) tally.energy++;
+    if (derived.labels & LABEL.forces) tally.forces++;
+    if (derived.labels & LABEL.virial) tally.virial++;
+    for (const symbol of configuration.symbols)
+      if (!tally.species.includes(symbol)) tally.species.push(symbol);
   }
 
   private insert(table: string, columns: string) {
@@ -123,49 +148,78 @@ export class DatasetWriter implements Disposable {
   }
 
   /**
-   * Moves everything into the project in one transaction. The writer is finished afterwards.
+   * Ends the present dataset; what is added from now on belongs to another one. Nothing is saved before commitAll().
+   * @param also more to do in the transaction that saves it
+   */
+  endDataset(dataset: NewDataset, also?: AlsoDo): void {
+    const { tally } = this;
+    if (tally.configurations === 0) {
+      throw new StoreError('not-found', 'There is nothing to save: the dataset would have no configuration.');
+    }
+    this.staged.push({ dataset, tally, first: this.next - tally.configurations, also });
+    this.tally = new Tally();
+  }
+
+  /**
+   * Moves one dataset into the project in one transaction. The writer is finished afterwards.
    * @param also more to do in the same transaction, on the connection it is given
    * @returns id of the new dataset
    * @throws StoreError; the project is then as before
    */
-  commit(dataset: NewDataset, also?: (project: Project, datasetId: number) => void): number {
-    const { connection, counts } = this;
-    if (counts.configurations === 0) {
-      throw new StoreError('not-found', 'There is nothing to save: the dataset would have no configuration.');
-    }
+  commit(dataset: NewDataset, also?: AlsoDo): number {
+    this.endDataset(dataset, also);
+    return this.commitAll()[0];
+  }
+
+  /**
+   * Moves all datasets that were ended into the project in one transaction. The writer is finished afterwards.
+   * @param also more to do at the end of the same transaction, on the connection it is given
+   * @returns ids of the new datasets, in order
+   * @throws StoreError; the project is then as before
+   */
+  commitAll(also?: (project: Project, datasetIds: readonly number[]) => void): number[] {
+    const { connection } = this;
     connection.guard(() => this.flush());
-    const id = connection.transaction(() => {
-      const created = connection
-        .prepare(
-          `INSERT INTO datasets (name, created_at, reference, species, configuration_count, atom_count, with_energy,
-             with_forces, with_virial, hash, source, findings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        )
-        .run(
-          freeName(connection, dataset.name), Date.now(), dataset.reference ?? '', JSON.stringify(this.species),
-          counts.configurations, counts.atoms, counts.energy, counts.forces, counts.virial, this.hash.digest(),
-          JSON.stringify(dataset.source ?? {}), JSON.stringify(dataset.findings ?? []),
-        ); // prettier-ignore
-      const datasetId = Number(created.lastInsertRowid);
-      const base = Number(
-        connection.sqlite.prepare('SELECT coalesce(max(id), 0) FROM configurations').pluck().get(),
-      );
-      connection
-        .prepare(
-          `INSERT INTO configurations (id, dataset_id, position, ${ROW_COLUMNS})
-           SELECT id + ?, ?, id - 1, ${ROW_COLUMNS} FROM staging.rows ORDER BY id`,
-        )
-        .run(base, datasetId);
-      connection
-        .prepare(
-          `INSERT INTO configuration_data (configuration_id, ${DATA_COLUMNS})
-           SELECT id + ?, ${DATA_COLUMNS} FROM staging.arrays ORDER BY id`,
-        )
-        .run(base);
-      also?.(connection, datasetId);
-      return datasetId;
+    const ids = connection.transaction(() => {
+      const made = this.staged.map((staged) => this.save(staged));
+      also?.(connection, made);
+      return made;
     });
     this.close();
-    return id;
+    return ids;
+  }
+
+  private save({ dataset, tally, first, also }: Staged): number {
+    const { connection } = this;
+    const created = connection
+      .prepare(
+        `INSERT INTO datasets (name, created_at, reference, species, configuration_count, atom_count, with_energy,
+           with_forces, with_virial, hash, source, findings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        freeName(connection, dataset.name), Date.now(), dataset.reference ?? '', JSON.stringify(tally.species),
+        tally.configurations, tally.atoms, tally.energy, tally.forces, tally.virial, tally.hash.digest(),
+        JSON.stringify(dataset.source ?? {}), JSON.stringify(dataset.findings ?? []),
+      ); // prettier-ignore
+    const datasetId = Number(created.lastInsertRowid);
+    const base = Number(
+      connection.sqlite.prepare('SELECT coalesce(max(id), 0) FROM configurations').pluck().get(),
+    );
+    const last = first + tally.configurations - 1;
+    connection
+      .prepare(
+        `INSERT INTO configurations (id, dataset_id, position, ${ROW_COLUMNS})
+         SELECT id + ?, ?, id - ?, ${ROW_COLUMNS} FROM staging.rows WHERE id BETWEEN ? AND ? ORDER BY id`,
+      )
+      .run(base + 1 - first, datasetId, first, first, last);
+    connection
+      .prepare(
+        `INSERT INTO configuration_data (configuration_id, ${DATA_COLUMNS})
+         SELECT id + ?, ${DATA_COLUMNS} FROM staging.arrays WHERE id BETWEEN ? AND ? ORDER BY id`,
+      )
+      .run(base + 1 - first, first, last);
+    also?.(connection, datasetId);
+    return datasetId;
   }
 
   /** Drops what was not committed. */

@@ -8,6 +8,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Database } from 'better-sqlite3';
 import { readMigrationFiles, type MigrationMeta } from 'drizzle-orm/migrator';
+import { partName } from '../platform/temporary-files.ts';
 import { StoreError, storeError } from './store-error.ts';
 
 const TABLE = '__drizzle_migrations';
@@ -80,7 +81,7 @@ export function migrationState(sqlite: Database, path: string, folder: string): 
  */
 function writeBackup(sqlite: Database, path: string, applied: number): string {
   const target = `${path}.backup-${applied}`;
-  const partial = `${target}.partial-${process.pid}`;
+  const partial = partName(target);
   rmSync(partial, { force: true });
   try {
     sqlite.prepare('VACUUM INTO ?').run(partial);

@@ -395,6 +395,13 @@ export class TrajectoryRepository {
     }));
   }
 
+  /** Removes what a job wrote. */
+  removeOfJob(jobId: number): void {
+    this.project.transaction(() => {
+      this.project.prepare('DELETE FROM trajectories WHERE job_id = ?').run(jobId);
+    });
+  }
+
   remove(id: number): void {
     this.project.transaction(() => {
       this.project.prepare('DELETE FROM trajectories WHERE id = ?').run(id);

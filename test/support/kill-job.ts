@@ -1,4 +1,7 @@
-/** Run as a process of its own by tests that kill it: a job that counts, with checkpoints. Arguments: project, job. */
+/**
+ * Run as a process of its own by tests that kill it: a job that counts, with checkpoints, or (with `real`) any job.
+ * Arguments: project, job, [real].
+ */
 import { setTimeout as wait } from 'node:timers/promises';
 import { JobService } from '../../src-main/services/jobs/job-service.ts';
 import type { JobRunner } from '../../src-main/services/jobs/runner.ts';
@@ -24,8 +27,10 @@ export const counting: JobRunner = {
   },
 };
 
-if (process.argv.length === 4) {
-  using project = Project.open(process.argv[2]);
-  using service = new JobService(project, { runners: { count: () => Promise.resolve(counting) } });
-  await service.run(Number(process.argv[3])).catch(() => undefined);
+const [path, id, real] = process.argv.slice(2);
+if (import.meta.main) {
+  using project = Project.open(path);
+  const options = real === 'real' ? {} : { runners: { count: () => Promise.resolve(counting) } };
+  using service = new JobService(project, options);
+  await service.run(Number(id)).catch(() => undefined);
 }

@@ -3,8 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
+import { formatPotentialDocument } from '../../src-compute/potentials/document.ts';
+import { lennardJonesModel } from '../../src-compute/potentials/pair/lennard-jones.ts';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
+import type { ProjectService } from '../../src-main/services/project-service.ts';
 import { DatasetWriter } from '../../src-main/store/dataset-writer.ts';
+import type { JsonValue } from '../../src-main/store/json.ts';
 import type { Project } from '../../src-main/store/project.ts';
 
 /** A folder that is removed after the tests of the file. */
@@ -61,4 +65,22 @@ export function addDataset(project: Project, name: string, configurations: reado
     writer.add(configuration, { sourceFile: 0, sourceFrame: k, sourceLine: 1 }),
   );
   return writer.commit({ name });
+}
+
+/** Settings of a molecular dynamics job of 32 argon atoms, whose potential is put into the project. */
+export function argonRun(
+  service: ProjectService,
+  { steps, every, checkpointEvery = 1_000_000 }: { steps: number; every: number; checkpointEvery?: number },
+): JsonValue {
+  const model = lennardJonesModel('Ar', 0.0104, 3.4, 7);
+  const provenance = { program: 'test', created: '2020-01-01T00:00:00Z', data: [], settings: {}, report: {} };
+  const document = formatPotentialDocument({ name: 'argon', model, metrics: {}, provenance });
+  const potentialId = service.potentials.add({ name: 'argon', form: model.form, species: ['Ar'], document });
+  return {
+    name: 'run',
+    potentialId,
+    structure: { kind: 'lattice', lattice: 'fcc', symbols: ['Ar'], a: 5.3, repeat: [2, 2, 2] },
+    every,
+    settings: { ensemble: 'nvt-langevin', temperature: 40, timestep: 2, steps, seed: 7, checkpointEvery },
+  };
 }

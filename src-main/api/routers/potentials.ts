@@ -1,6 +1,5 @@
 /** Potentials: list, import, evaluate, export. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
@@ -12,6 +11,7 @@ import {
   type PotentialDocument,
 } from '../../../src-compute/potentials/document.ts';
 import { FORM_TITLES, momentTensorPart, parameterCount } from '../../../src-compute/potentials/registry.ts';
+import { temporaryFolder } from '../../platform/temporary-files.ts';
 import { evaluationInputs, EVALUATION } from '../../services/evaluation/evaluation-runner.ts';
 import { EXPORT_FORMATS, exportPotential, type ExportFormat } from '../../services/export/export.ts';
 import { potentialCost } from '../../services/evaluation/potential-cost.ts';
@@ -202,7 +202,7 @@ export const potentialsRouter = router({
     .mutation(async ({ ctx, input, signal }) => {
       const { name } = ctx.open.potentials.get(input.id);
       const { model, provenance } = parsePotentialDocument(ctx.open.potentials.document(input.id));
-      const folder = await mkdtemp(join(tmpdir(), 'forcewright-export-'));
+      const folder = temporaryFolder('export');
       try {
         const result = await exportPotential(input.format, {
           model,

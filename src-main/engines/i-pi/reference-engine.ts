@@ -7,12 +7,12 @@
  * are turned back. Along axes that are not periodic the cell that was given is used, or one around the first structure.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { completedCell } from '../../../src-compute/structure/cell.ts';
 import { atomCount, type Configuration } from '../../../src-compute/structure/configuration.ts';
+import { temporaryFolder } from '../../platform/temporary-files.ts';
 import { dataFileText } from '../lammps/data-file.ts';
 import { lammpsFrame, requireAtoms, type LammpsFrame } from '../lammps/frame.ts';
 import { lammpsEnvironment } from '../lammps/program.ts';
@@ -127,7 +127,7 @@ export class IpiReferenceEngine implements ReferenceEngine {
     };
     const name = recipe?.name ?? 'The i-PI client';
     const server = await IpiServer.listen(address, name);
-    const folder = await mkdtemp(join(tmpdir(), 'forcewright-i-pi-'));
+    const folder = temporaryFolder('i-pi');
     const engine = new IpiReferenceEngine(settings, atoms, recipe, server, folder, name);
     try {
       await engine.#start(atoms);

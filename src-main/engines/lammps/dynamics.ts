@@ -89,7 +89,7 @@ export async function lammpsDynamics(
 ): Promise<LammpsDynamicsResult> {
   requireAtoms(start);
   requireTypes(interaction.types, start);
-  await using folder = await temporaryFolder();
+  await using folder = temporaryFolder();
   const frame = lammpsFrame(start, true);
   await writeDataFile(join(folder.path, 'start.data'), frame.configuration, interaction.types);
   const thermo: ThermoRow[] = [];

@@ -79,7 +79,7 @@ export class LammpsForceEngine implements ForceEngine, AsyncDisposable {
   ): Promise<LammpsForceEngine> {
     requireAtoms(configuration);
     requireTypes(interaction.types, configuration);
-    const folder = await temporaryFolder();
+    const folder = temporaryFolder();
     try {
       const ranks = options.ranks ?? 1;
       const child = await launch(program, interaction, folder.path, [], ranks);

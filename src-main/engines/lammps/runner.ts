@@ -1,9 +1,9 @@
 /** Runs one LAMMPS: a folder of its own, output line by line, cancelling, cleaning up, and errors that say why. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CancelledError } from '../../../src-compute/errors.ts';
+import { temporaryFolder as ownFolder } from '../../platform/temporary-files.ts';
 import { finished, stop } from '../child-process.ts';
 import { FileTail } from './file-tail.ts';
 import { LammpsError, stoppedError } from './lammps-error.ts';
@@ -37,8 +37,8 @@ const LOG = 'log.lammps';
 const POLL = 100;
 
 /** A temporary folder that disappears with `await using`. */
-export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await mkdtemp(join(tmpdir(), 'forcewright-lammps-'));
+export function temporaryFolder(): AsyncDisposable & { readonly path: string } {
+  const path = ownFolder('lammps');
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 

@@ -41,7 +41,7 @@ export async function lammpsSinglePoints(
   options: SinglePointOptions = {},
 ): Promise<SinglePoint[]> {
   if (configurations.length === 0) return [];
-  await using folder = await temporaryFolder();
+  await using folder = temporaryFolder();
   const frames: LammpsFrame[] = [];
   for (const [k, configuration] of configurations.entries()) {
     requireAtoms(configuration);

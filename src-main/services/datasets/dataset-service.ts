@@ -78,9 +78,7 @@ export class DatasetService {
    */
   reweight(datasetId: number, positions: Uint32Array, weights: number | readonly number[]): number {
     const list = typeof weights === 'number' ? [weights] : weights;
-    if (list.some((weight) => !(weight >= 0 && Number.isFinite(weight)))) {
-      throw new ForcewrightError('A weight must be a number that is not negative.');
-    }
+    checkWeights(list);
     return this.curation.apply(datasetId, {
       kind: 'reweight',
       description: `change the weight of ${plural(positions.length)}`,
@@ -162,36 +160,51 @@ export class DatasetService {
   /**
    * Makes a new dataset of some configurations of another, in its order.
    * @param factors on the weights that they have, in the order of `positions`
+   * @param also more to do in the transaction that saves it
    * @returns its number
    */
-  extract(name: string, datasetId: number, positions: Uint32Array, factors?: ArrayLike<number>): number {
+  extract(
+    name: string,
+    datasetId: number,
+    positions: Uint32Array,
+    factors?: ArrayLike<number>,
+    also?: (project: Project, datasetId: number) => void,
+  ): number {
     if (factors && factors.length !== positions.length) {
       throw new ForcewrightError(
         `There are ${factors.length} weights for ${positions.length} configurations; one each is needed.`,
       );
     }
+    if (factors) checkWeights(Array.from(factors));
     const order = Array.from(positions.keys()).sort((a, b) => positions[a] - positions[b]);
-    const made = this.combine(name, [{ datasetId, selection: Uint32Array.from(order, (k) => positions[k]) }]);
-    if (factors) {
-      const had = this.store.column(made, 'weight');
-      const weights = order.map((k, place) => had[place] * factors[k]);
-      this.reweight(made, Uint32Array.from(order.keys()), weights);
-    }
-    return made;
+    const source = {
+      datasetId,
+      selection: Uint32Array.from(order, (k) => positions[k]),
+      factors: factors && Float64Array.from(order, (k) => factors[k]),
+    };
+    return this.combine(name, [source], also);
   }
 
   /**
    * Makes a new dataset of selections of existing ones, in order; weights go along.
+   * @param sources factors multiply the weights, in the order of the selection
+   * @param also more to do in the transaction that saves it
    * @returns its number
    */
   combine(
     name: string,
-    sources: readonly { readonly datasetId: number; readonly selection: Selection | Uint32Array }[],
+    sources: readonly {
+      readonly datasetId: number;
+      readonly selection: Selection | Uint32Array;
+      readonly factors?: Float64Array | undefined;
+    }[],
+    also?: (project: Project, datasetId: number) => void,
   ): number {
     using writer = new DatasetWriter(this.project);
-    for (const [index, { datasetId, selection }] of sources.entries()) {
+    for (const [index, { datasetId, selection, factors }] of sources.entries()) {
+      let k = 0;
       for (const { position, configuration } of this.store.stream(datasetId, selection)) {
-        const { weight } = this.store.row(datasetId, position);
+        const weight = this.store.row(datasetId, position).weight * (factors?.[k++] ?? 1);
         const source = { sourceFile: index, sourceFrame: position, sourceLine: 0 };
         writer.add(configuration, source, derivedColumns(configuration), weight);
       }
@@ -205,7 +218,13 @@ export class DatasetService {
         selection: selection instanceof Uint32Array ? { positions: Array.from(selection) } : selection,
       };
     });
-    return writer.commit({ name, source: { datasets } });
+    return writer.commit({ name, source: { datasets } }, also);
+  }
+}
+
+function checkWeights(weights: readonly number[]): void {
+  if (weights.some((weight) => !(weight >= 0 && Number.isFinite(weight)))) {
+    throw new ForcewrightError('A weight must be a number that is not negative.');
   }
 }
 

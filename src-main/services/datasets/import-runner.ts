@@ -1,6 +1,7 @@
 /**
- * The job that imports structure files. Each file becomes one dataset (or all of them one, with `merge`), in one
- * transaction: a bad frame, a full disk or a killed process leaves the project without it.
+ * The job that imports structure files. Each file becomes one dataset (or all of them one, with `merge`). All of them
+ * are saved in one transaction, together with their flags and the end of the job: a bad frame, a full disk or a process
+ * killed at any moment leaves the project as it was, and a job that is resumed imports nothing twice.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -65,19 +66,42 @@ export const importRunner: JobRunner = {
     const sizes = await Promise.all(settings.files.map(fileSize));
     const total = sizes.reduce((sum, size) => sum + size, 0) || 1;
     const groups = settings.merge ? [settings.files] : settings.files.map((file) => [file]);
-    const datasets: JsonValue[] = [];
+    using writer = new DatasetWriter(context.project);
+    const groupsRead: GroupCounts[] = [];
     let done = 0;
     for (const files of groups) {
-      const dataset = await importGroup(context, settings, files, (bytes, message) =>
+      const read = await importGroup(context, settings, files, writer, (bytes, message) =>
         context.progress({ fraction: (0.95 * (done + bytes)) / total, message }),
       );
       for (const file of files) done += sizes[settings.files.indexOf(file)];
-      datasets.push({ ...dataset });
+      groupsRead.push(read);
     }
-    context.progress({ fraction: 1, message: 'imported' });
-    return { datasets };
+    context.throwIfCancelled();
+    const configurations = groupsRead.reduce((sum, read) => sum + read.configurations, 0);
+    context.progress({ fraction: 0.96, message: `saving ${configurations} configurations` });
+    return save(context, writer, groupsRead);
   },
 };
+
+/** Saves what was read, its flags and the end of the job: all of it or nothing. */
+function save(context: JobContext, writer: DatasetWriter, groups: readonly GroupCounts[]): JsonValue {
+  let result: JsonValue = null;
+  const sentences: string[] = [];
+  writer.commitAll((project, ids) => {
+    const name = project.prepare<[number], { name: string }>('SELECT name FROM datasets WHERE id = ?');
+    const datasets = ids.map((id, k) => {
+      sentences.push(...flagDataset(project, id).sentences);
+      return { id, name: name.get(id)?.name ?? '', ...groups[k] };
+    });
+    result = context.finish({ datasets }, project);
+  });
+  for (const sentence of sentences) context.log(sentence);
+  context.progress({ fraction: 1, message: 'imported' });
+  return result;
+}
+
+/** What was read into one dataset. */
+type GroupCounts = Pick<ImportedDataset, 'configurations' | 'atoms' | 'skipped' | 'warnings'>;
 
 async function fileSize(file: string): Promise<number> {
   try {
@@ -91,14 +115,14 @@ async function fileSize(file: string): Promise<number> {
   }
 }
 
-/** Reads files into one dataset and saves it. */
+/** Reads files into one dataset. */
 async function importGroup(
   context: JobContext,
   settings: ImportSettings,
   files: readonly string[],
+  writer: DatasetWriter,
   report: (bytes: number, message: string) => void,
-): Promise<ImportedDataset> {
-  using writer = new DatasetWriter(context.project);
+): Promise<GroupCounts> {
   const findings = new Findings(context);
   const checks = new DatasetChecks();
   const warned: Flagged[] = [];
@@ -132,10 +156,8 @@ async function importGroup(
     );
   }
   for (const message of checks.findings()) findings.add({ severity: 'warning', message });
-  context.throwIfCancelled();
-  report(before, `saving ${writer.configurationCount} configurations`);
-  const { configurationCount, atomCount } = writer;
-  const id = writer.commit(
+  const { configurationCount: configurations, atomCount: atoms } = writer;
+  writer.endDataset(
     {
       name: settings.name ?? datasetName(files[0]),
       reference: settings.reference ?? '',
@@ -148,19 +170,7 @@ async function importGroup(
         splitDataset(project, datasetId, parseSplit(settings.split, settings.seed ?? 0));
     },
   );
-  const flagged = flagDataset(context.project, id);
-  for (const sentence of flagged.sentences) context.log(sentence);
-  const row = context.project
-    .prepare<[number], { name: string }>('SELECT name FROM datasets WHERE id = ?')
-    .get(id);
-  return {
-    id,
-    name: row?.name ?? '',
-    configurations: configurationCount,
-    atoms: atomCount,
-    skipped: findings.skipped,
-    warnings: findings.warnings,
-  };
+  return { configurations, atoms, skipped: findings.skipped, warnings: findings.warnings };
 }
 
 interface ImportTarget {

@@ -56,10 +56,9 @@ export const selectionRunner: JobRunner = {
     );
     context.throwIfCancelled();
     const { tag, newDataset } = settings;
+    // a tag that is there already is no step: saying it twice does no harm, making a dataset twice would
     const tagged = tag === undefined ? 0 : tagChosen(project, datasetId, choice, tag);
-    const made =
-      newDataset === undefined ? undefined : datasetOfChosen(project, datasetId, choice, newDataset);
-    return {
+    const result = {
       positions: Array.from(choice.positions),
       gains: Array.from(choice.selected.gains),
       weights: choice.selected.weights ? Array.from(choice.selected.weights) : null,
@@ -70,8 +69,12 @@ export const selectionRunner: JobRunner = {
       frames: choice.frames,
       environments: choice.environments,
       chosenEnvironments: choice.chosenEnvironments,
-      ...(made === undefined ? {} : { datasetId: made }),
     };
+    if (newDataset === undefined) return result;
+    const made = datasetOfChosen(project, datasetId, choice, newDataset, (connection, id) => {
+      context.finish({ ...result, datasetId: id }, connection);
+    });
+    return { ...result, datasetId: made };
   },
 };
 
@@ -111,11 +114,17 @@ export const generationRunner: JobRunner = {
       const source = { sourceFile: 0, sourceFrame: k, sourceLine: 0 };
       writer.add(configuration, source, derivedColumns(configuration));
     });
-    const datasetId = writer.commit({
-      name: settings.name,
-      reference: 'generated, without labels',
-      source: { generated: { ...settings, given: settings.given ?? null } },
-    });
-    return { datasetId, bandwidth: made.bandwidth };
+    let result: JsonValue = null;
+    writer.commit(
+      {
+        name: settings.name,
+        reference: 'generated, without labels',
+        source: { generated: { ...settings, given: settings.given ?? null } },
+      },
+      (connection, datasetId) => {
+        result = context.finish({ datasetId, bandwidth: made.bandwidth }, connection);
+      },
+    );
+    return result;
   },
 };

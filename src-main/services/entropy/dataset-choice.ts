@@ -68,12 +68,17 @@ export function tagChosen(project: Project, datasetId: number, choice: DatasetCh
   return new DatasetService(project).tag(datasetId, choice.positions.slice().sort(), tag);
 }
 
-/** Makes a dataset of the chosen configurations, weighed by what they stand for; gives its number. */
+/**
+ * Makes a dataset of the chosen configurations, weighed by what they stand for; gives its number.
+ * @param also more to do in the transaction that saves it
+ */
 export function datasetOfChosen(
   project: Project,
   datasetId: number,
   choice: DatasetChoice,
   name: string,
+  also?: (project: Project, datasetId: number) => void,
 ): number {
-  return new DatasetService(project).extract(name, datasetId, choice.positions, choice.selected.weights);
+  const { positions, selected } = choice;
+  return new DatasetService(project).extract(name, datasetId, positions, selected.weights, also);
 }

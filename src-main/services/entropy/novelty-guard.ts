@@ -83,10 +83,15 @@ export async function writeNovelFrames(monitor: NoveltyMonitor, path: string): P
 }
 
 /** Makes a dataset "to be labelled" of the novel frames; undefined when there are none. */
-export function saveNovelFrames(project: Project, monitor: NoveltyMonitor, name: string): number | undefined {
+export function saveNovelFrames(
+  project: Project,
+  monitor: NoveltyMonitor,
+  name: string,
+  also?: (project: Project, datasetId: number) => void,
+): number | undefined {
   const frames = novelFrames(monitor);
   if (frames.length === 0) return undefined;
-  return saveToBeLabelled(project, frames, name, { noveltyGuard: monitor.settings });
+  return saveToBeLabelled(project, frames, name, { noveltyGuard: monitor.settings }, also);
 }
 
 /** Makes a dataset of structures that wait for a reference calculation. @returns its number */
@@ -95,6 +100,7 @@ export function saveToBeLabelled(
   frames: readonly Configuration[],
   name: string,
   source: unknown,
+  also?: (project: Project, datasetId: number) => void,
 ): number {
   using writer = new DatasetWriter(project);
   frames.forEach((configuration, k) =>
@@ -104,5 +110,5 @@ export function saveToBeLabelled(
       derivedColumns(configuration),
     ),
   );
-  return writer.commit({ name, reference: 'to be labelled', source });
+  return writer.commit({ name, reference: 'to be labelled', source }, also);
 }

@@ -50,7 +50,7 @@ export class LammpsSession implements AsyncDisposable {
   static async open(model: PotentialModelBase, options: LammpsSessionOptions = {}): Promise<LammpsSession> {
     const program = await findLammps(options.lammps);
     requirePackage(program, 'KIM');
-    const folder = await temporaryFolder();
+    const folder = temporaryFolder();
     try {
       const built = await scratchModel(folder.path, model, options.signal);
       return new LammpsSession(program, kimInteraction(built, model.species), folder, options);

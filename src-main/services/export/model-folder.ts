@@ -10,6 +10,7 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
 import type { PotentialModelBase } from '../../../src-compute/potentials/potential.ts';
+import { partName } from '../../platform/temporary-files.ts';
 import { executable } from '../../engines/lammps/program.ts';
 import { resourcePath } from '../resources.ts';
 import { formatParameterFile } from './parameter-file.ts';
@@ -149,8 +150,9 @@ export async function scratchModel(
   await buildModel(folder, signal);
   try {
     await mkdir(dirname(cached), { recursive: true });
-    await copyFile(join(folder, LIBRARY), `${cached}.${process.pid}`);
-    await rename(`${cached}.${process.pid}`, cached);
+    const part = partName(cached);
+    await copyFile(join(folder, LIBRARY), part);
+    await rename(part, cached);
   } catch {
     // a cache that cannot be written only costs time
   }

@@ -139,7 +139,7 @@ export const fitRunner: JobRunner = {
       },
     );
     const { document } = outcome;
-    const potentialId = potentials.add({
+    const potential = {
       name,
       form: document.model.form,
       species: document.model.species,
@@ -150,14 +150,16 @@ export const fitRunner: JobRunner = {
       datasetId: dataset.id,
       datasetHash: datasets.selectionHash(dataset.id, trainSelection),
       jobId: context.jobId,
-    });
-    return {
-      potentialId,
-      parameters: outcome.parameters,
-      seconds: outcome.seconds,
-      iterations: outcome.iterations,
-      ...(document.metrics as Record<string, JsonValue>),
     };
+    return project.transaction(() =>
+      context.finish({
+        potentialId: potentials.add(potential),
+        parameters: outcome.parameters,
+        seconds: outcome.seconds,
+        iterations: outcome.iterations,
+        ...(document.metrics as Record<string, JsonValue>),
+      }),
+    );
   },
 };
 

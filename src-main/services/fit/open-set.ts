@@ -4,12 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { FitError } from '../../../src-compute/errors.ts';
 import { readConfigurations, type ReadOptions } from '../../formats/index.ts';
+import { temporaryFolder } from '../../platform/temporary-files.ts';
 import { DatasetRepository } from '../../store/datasets.ts';
 import { Project } from '../../store/project.ts';
 import { JobService } from '../jobs/job-service.ts';
@@ -43,7 +43,7 @@ export async function openSet(
     const configurations = await readConfigurations(spec, options);
     return { set: setInMemory(configurations), sha256, [Symbol.asyncDispose]: async () => undefined };
   }
-  const folder = await mkdtemp(join(tmpdir(), 'forcewright-'));
+  const folder = temporaryFolder('data');
   const project = Project.open(join(folder, 'data.fwproj'), { create: true });
   const close = async () => {
     project[Symbol.dispose]();

@@ -106,6 +106,15 @@ export class RunningJob implements JobContext, Disposable {
     });
   }
 
+  finish(result: JsonValue, on: Project = this.project): JsonValue {
+    const jobs = new JobRepository(on);
+    on.transaction(() => {
+      jobs.finish(this.jobId, { state: 'done', result });
+      jobs.dropCheckpoints(this.jobId);
+    });
+    return result;
+  }
+
   async pause(): Promise<void> {
     await nextTask();
     this.lookForCancel();

@@ -5,15 +5,16 @@
  */
 import { EventEmitter } from 'node:events';
 import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
+import { isAlive, thisProcess } from '../../platform/process-identity.ts';
 import { JobRepository, type Job, type JobEnd } from '../../store/jobs.ts';
 import type { JsonValue } from '../../store/json.ts';
 import type { Project } from '../../store/project.ts';
 import { StoreError } from '../../store/store-error.ts';
+import { TrajectoryRepository } from '../../store/trajectories.ts';
 import { RunningJob } from './job-context.ts';
 import { WorkerJob } from './worker-job.ts';
 import { jobQuestion, type JobQuestion } from './job-demands.ts';
 import { isSealed, requestDigest, sealOf } from './job-seal.ts';
-import { isAlive, thisProcess } from './process-identity.ts';
 import type { JobEvent, JobRunner } from './runner.ts';
 import { RUNNERS } from './runners.ts';
 
@@ -51,6 +52,7 @@ export class JobService implements Disposable {
       .filter((job) => (job.state === 'running' || job.process !== undefined) && !isAlive(job));
     for (const job of dead) {
       this.jobs.finish(job.id, { state: 'interrupted' });
+      this.dropLostFrames(this.project, job.id);
       this.jobs.log(job.id, [
         {
           time: Date.now(),
@@ -60,6 +62,12 @@ export class JobService implements Disposable {
       ]);
     }
     return dead;
+  }
+
+  /** A run that has no checkpoint begins anew: what it had written before belongs to nothing. */
+  private dropLostFrames(project: Project, id: number): void {
+    if (new JobRepository(project).checkpoint(id) !== undefined) return;
+    new TrajectoryRepository(project).removeOfJob(id);
   }
 
   get(id: number): Job {
@@ -114,13 +122,13 @@ export class JobService implements Disposable {
     const controller = new AbortController();
     try {
       const job = jobs.claim(id, thisProcess(), requireSeal);
+      this.dropLostFrames(connection, id);
       this.controllers.set(id, controller);
       const cancel = signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]);
       using running = new RunningJob(connection, job, (event) => this.events.emit('event', event), cancel);
       try {
         const result = await runner.run(running);
         this.finish(jobs, running, { state: 'done', result });
-        jobs.dropCheckpoints(id);
       } catch (error) {
         this.finish(jobs, running, endOf(error));
         throw error;
@@ -138,7 +146,11 @@ export class JobService implements Disposable {
     try {
       running.flush();
     } finally {
-      jobs.finish(running.jobId, end);
+      // a runner may have recorded its end together with what it made
+      if (jobs.get(running.jobId).state !== 'done') {
+        if (end.state === 'done') running.finish(end.result);
+        else jobs.finish(running.jobId, end);
+      }
       this.events.emit('event', { type: 'end', jobId: running.jobId });
     }
   }

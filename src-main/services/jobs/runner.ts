@@ -23,6 +23,12 @@ export interface JobContext {
   log(text: string, level?: 'info' | 'warning' | 'error'): void;
   /** Saves all that is needed to go on from here. The last few are kept. */
   checkpoint(data: Uint8Array, version?: number): void;
+  /**
+   * Records that the job is done. To be called in the transaction that saves what the job made, with the connection it
+   * runs on: a process killed between the two would leave a job that makes everything once more when it is resumed.
+   * @returns the result, for the runner to return
+   */
+  finish(result: JsonValue, on?: Project): JsonValue;
   /** Lets timers and messages through; call it now and then in long synchronous work. */
   pause(): Promise<void>;
   /** @throws CancelledError when the user cancelled */

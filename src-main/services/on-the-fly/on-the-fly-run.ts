@@ -10,6 +10,7 @@ import {
   type MolecularDynamicsInput,
 } from '../../../src-compute/sampling/settings.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import { partName } from '../../platform/temporary-files.ts';
 import type { ReferenceEngine } from '../../engines/reference-engine.ts';
 import { readRunCheckpoint, writeRunCheckpoint } from '../simulations/checkpoint-file.ts';
 import { runIdentity, type RunIdentity } from '../simulations/run-identity.ts';
@@ -224,7 +225,7 @@ function logRow({ dynamics, engine }: OnTheFlySimulation): string {
 
 /** Writes a file in one step: a process killed at any moment leaves the old or the new one. */
 export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}.part`;
+  const temporary = partName(path);
   await writeFile(temporary, content);
   await rename(temporary, path);
 }

@@ -85,7 +85,7 @@ export const onTheFlyRunner: JobRunner = {
       });
       trajectory.writer.finish();
       const document = learnedDocument(learner, simulation.view, learnerSettings, job.name);
-      const potentialId = new PotentialRepository(context.project).add({
+      const potential = {
         name: job.name,
         form: document.model.form,
         species: document.model.species,
@@ -93,16 +93,20 @@ export const onTheFlyRunner: JobRunner = {
         settings: document.provenance.settings as JsonValue,
         provenance: z.json().parse(JSON.parse(JSON.stringify(document.provenance))),
         jobId: context.jobId,
-      });
+      };
       const { summary } = simulation.dynamics;
-      return plain({
-        ...simulation.view,
-        trajectoryId: trajectory.writer.id,
-        potentialId,
-        drift: summary.drift,
-        meanTemperature: summary.temperature,
-        meanPotential: summary.potential,
-      });
+      return context.project.transaction(() =>
+        context.finish(
+          plain({
+            ...simulation.view,
+            trajectoryId: trajectory.writer.id,
+            potentialId: new PotentialRepository(context.project).add(potential),
+            drift: summary.drift,
+            meanTemperature: summary.temperature,
+            meanPotential: summary.potential,
+          }),
+        ),
+      );
     } finally {
       await reference.close();
       learner.dispose();

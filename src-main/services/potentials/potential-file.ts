@@ -9,6 +9,7 @@ import {
 } from '../../../src-compute/potentials/document.ts';
 import { parseMtp } from '../../../src-compute/potentials/moment-tensor/mtp-text.ts';
 import type { PotentialModel } from '../../../src-compute/potentials/registry.ts';
+import { partName } from '../../platform/temporary-files.ts';
 
 export interface LoadedPotential {
   readonly model: PotentialModel;
@@ -63,7 +64,7 @@ export async function savePotential(path: string, document: PotentialDocument): 
 
 /** Writes a text file by way of a temporary name beside it. */
 export async function writeFileAtomically(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = partName(path);
   await writeFile(temporary, text);
   await rename(temporary, path);
 }

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../src-compute/sampling/checkpoint.ts';
 import { SimulationError } from '../../../src-compute/errors.ts';
+import { partName } from '../../platform/temporary-files.ts';
 import { parseRunIdentity, requireSameRun, type RunIdentity } from './run-identity.ts';
 
 export interface RunCheckpoint {
@@ -47,7 +48,7 @@ export function writeRunCheckpoint(path: string, checkpoint: RunCheckpoint): voi
     },
     arrays: { ...checkpoint.guard },
   });
-  const temporary = `${path}.${process.pid}.part`;
+  const temporary = partName(path);
   try {
     const descriptor = openSync(temporary, 'w');
     try {

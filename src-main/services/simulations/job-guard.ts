@@ -7,6 +7,8 @@ import {
 } from '../../../src-compute/analysis/entropy/novelty-monitor.ts';
 import { toConfiguration, type ParticleSystem } from '../../../src-compute/sampling/system.ts';
 import type { JobPoint } from '../../store/jobs.ts';
+import type { JsonValue } from '../../store/json.ts';
+import type { Project } from '../../store/project.ts';
 import { datasetPart, selectionOf } from '../entropy/dataset-part.ts';
 import { datasetStructures } from '../entropy/dataset-choice.ts';
 import { guardSettings, noveltyGuard, saveNovelFrames } from '../entropy/novelty-guard.ts';
@@ -111,21 +113,32 @@ export class JobGuard {
     this.monitor.restore(state, toConfiguration(system));
   }
 
-  /** Makes the dataset of the novel frames, where there are any. */
-  finish(name: string): GuardSummary {
-    const { series, settings } = this.monitor;
+  /**
+   * Ends the job, in one transaction with the dataset of the novel frames where there are any.
+   * @param result of the job, to which what the guard saw is added
+   */
+  finish(name: string, result: Readonly<Record<string, JsonValue>>): JsonValue {
+    const { context, monitor } = this;
+    const { series, settings } = monitor;
     let [novel, largest] = [0, -Infinity];
     for (let k = 0; k < series.length; k += 4) {
       if (series[k + 2] > settings.threshold) novel++;
       largest = Math.max(largest, series[k + 2]);
     }
-    const datasetId = saveNovelFrames(this.context.project, this.monitor, `${name}, to be labelled`);
-    return {
-      looks: series.length / 4,
-      novel,
-      largest: series.length > 0 ? largest : 0,
-      stopped: this.stopped ?? null,
-      datasetId: datasetId ?? null,
+    const end = (datasetId: number | null, project: Project): JsonValue => {
+      const guard: GuardSummary = {
+        looks: series.length / 4,
+        novel,
+        largest: series.length > 0 ? largest : 0,
+        stopped: this.stopped ?? null,
+        datasetId,
+      };
+      return context.finish({ ...result, guard }, project);
     };
+    let ended: JsonValue = null;
+    const made = saveNovelFrames(context.project, monitor, `${name}, to be labelled`, (project, id) => {
+      ended = end(id, project);
+    });
+    return made === undefined ? end(null, context.project) : ended;
   }
 }

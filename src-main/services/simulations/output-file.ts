@@ -1,14 +1,29 @@
 /**
  * Files that a simulation appends to while it runs. A checkpoint notes how many bytes are written; resuming cuts the
- * file back to there, so that frames of the lost steps are not written twice.
+ * file back to there, so that frames of the lost steps are not written twice. A new file has a temporary name until the
+ * first checkpoint (or the end of the run, however it ends): a process killed before leaves no half trajectory, and
+ * what was there under the name stays until there is something to go on from.
  */
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { SimulationError } from '../../../src-compute/errors.ts';
+import { finalName, partName } from '../../platform/temporary-files.ts';
 
 export class OutputFile implements Disposable {
   readonly path: string;
   bytes: number;
   readonly #descriptor: number;
+  /** Where the content lies as long as it is not under its name. */
+  #part: string | undefined;
 
   /**
    * @param keep bytes to keep of an existing file; 0 begins anew
@@ -17,7 +32,10 @@ export class OutputFile implements Disposable {
   constructor(path: string, keep = 0) {
     this.path = path;
     try {
-      this.#descriptor = openSync(path, keep > 0 ? 'r+' : 'w');
+      // what is no file of its own (a pipe, a device) is written to as it is
+      if (keep === 0 && (!existsSync(path) || statSync(path).isFile()))
+        this.#part = partName(finalName(path));
+      this.#descriptor = openSync(this.#part ?? path, keep > 0 ? 'r+' : 'w');
       // a file cut short cannot be brought back: filling it up would leave a hole
       if (keep > 0 && fstatSync(this.#descriptor).size < keep) {
         closeSync(this.#descriptor);
@@ -66,12 +84,20 @@ export class OutputFile implements Disposable {
     this.bytes += data.length;
   }
 
-  /** Makes sure that what was written survives a power failure. */
+  /** Makes sure that what was written survives a power failure, under the name it was meant for. */
   sync(): void {
     fsyncSync(this.#descriptor);
+    this.#publish();
+  }
+
+  #publish(): void {
+    if (this.#part === undefined) return;
+    renameSync(this.#part, finalName(this.path));
+    this.#part = undefined;
   }
 
   [Symbol.dispose](): void {
     closeSync(this.#descriptor);
+    this.#publish();
   }
 }

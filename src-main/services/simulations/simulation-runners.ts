@@ -256,7 +256,7 @@ export const molecularDynamicsRunner: JobRunner = {
     trajectory.writer.finish();
     const { summary } = simulation;
     const seconds = (performance.now() - began) / 1000;
-    return {
+    const result = {
       trajectoryId: trajectory.writer.id,
       potentialId: job.potentialId,
       atoms,
@@ -269,8 +269,8 @@ export const molecularDynamicsRunner: JobRunner = {
       pressure: estimate(summary.pressure),
       volume: estimate(summary.volume),
       backend: engine.choice,
-      ...(guard ? { guard: guard.finish(job.name) } : {}),
     };
+    return guard ? guard.finish(job.name, result) : result;
   },
 };
 
@@ -329,7 +329,7 @@ export const hybridMonteCarloRunner: JobRunner = {
     await (guard ? run.catch((error: unknown) => guard.ended(error)) : run);
     trajectory.writer.finish();
     const check = job.check && settings.trajectories > 0 ? await checkIntegrator(chain) : undefined;
-    return {
+    const result = {
       trajectoryId: trajectory.writer.id,
       potentialId: job.potentialId,
       atoms,
@@ -347,8 +347,8 @@ export const hybridMonteCarloRunner: JobRunner = {
       ),
       check: check === undefined ? null : plain(check),
       backend: set.choice,
-      ...(guard ? { guard: guard.finish(job.name) } : {}),
     };
+    return guard ? guard.finish(job.name, result) : result;
   },
 };
 

@@ -1,6 +1,16 @@
 /** The commands md and hmc as real processes, killed and resumed included. */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -66,6 +76,26 @@ function timeless(json: string): unknown {
 }
 
 describe('forcewright md', () => {
+  it('killed before the first checkpoint leaves no half trajectory, nor what was there before', async () => {
+    writeFileSync(at('early.xyz'), 'of another run');
+    const args = md('early', '--steps', '100000', '--checkpoint', 'early.check').map((word, k, words) =>
+      words[k - 1] === '--checkpoint-every' ? '90000' : word,
+    );
+    const growing = () => readdirSync(folder).find((name) => /^early\.xyz\..*\.part$/.test(name));
+    const child = spawn(process.execPath, [cli, ...args], { cwd: folder, stdio: 'ignore' });
+    const ended = once(child, 'exit');
+    const watch = setInterval(() => {
+      const part = growing();
+      if (part !== undefined && statSync(at(part)).size > 10_000) child.kill('SIGKILL');
+    }, 2);
+    expect(await ended).toEqual([null, 'SIGKILL']);
+    clearInterval(watch);
+    expect(readFileSync(at('early.xyz'), 'utf8')).toBe('of another run');
+    expect(forcewright(md('early', '--steps', '100')).code).toBe(0);
+    expect(growing()).toBeUndefined();
+    expect(readFileSync(at('early.xyz'), 'utf8')).toContain('step=100');
+  });
+
   it('killed with SIGKILL and resumed equals the uninterrupted run bit for bit, files included', async () => {
     const whole = forcewright(md('whole', '--steps', '6000'));
     expect(whole.code, whole.err).toBe(0);

@@ -1,7 +1,7 @@
 /** Which process runs a job, and whether it still lives. */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import type { Job, JobProcess } from '../../store/jobs.ts';
+import type { Job, JobProcess } from '../store/jobs.ts';
 
 /** A job on another computer is given up when it was silent for so long, ms. */
 const SILENCE_ELSEWHERE = 120_000;
@@ -27,12 +27,20 @@ export function isAlive(job: Job, now = Date.now()): boolean {
   const owner = job.process;
   if (owner === undefined) return false;
   if (owner.host !== hostname()) return now - (job.heartbeatAt ?? job.createdAt) < SILENCE_ELSEWHERE;
+  return processLives(owner.pid, owner.processStart);
+}
+
+/**
+ * Whether a process of this machine lives.
+ * @param start when it started, as thisProcess() says; '' where the system does not tell
+ */
+export function processLives(pid: number, start: string): boolean {
   try {
-    process.kill(owner.pid, 0);
+    process.kill(pid, 0);
   } catch (error) {
     // EPERM: it lives and belongs to another user
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
-  const start = startOf(owner.pid);
-  return start === owner.processStart || start === '' || owner.processStart === '';
+  const found = startOf(pid);
+  return found === start || found === '' || start === '';
 }
