@@ -86,6 +86,22 @@ export class Workspace {
     return this.current !== undefined && this.current.jobs.list({ states: ['running'] }).length > 0;
   }
 
+  /** Jobs that threads of this process work on. */
+  ownJobs(): readonly Job[] {
+    const jobs = this.current?.jobs;
+    return jobs === undefined ? [] : jobs.working.map((id) => jobs.get(id));
+  }
+
+  /** Resolves once no thread of this process works on a job. */
+  async whenIdle(): Promise<void> {
+    await this.current?.jobs.whenIdle();
+  }
+
+  /** Brings this process's jobs to rest where they can be resumed, waiting `seconds` at most. */
+  async rest(seconds: number): Promise<boolean> {
+    return (await this.current?.jobs.rest(seconds)) ?? true;
+  }
+
   /**
    * Opens a project file; jobs of the one that was open go on only if it is the same.
    * @throws StoreError, also when jobs of the open project still run

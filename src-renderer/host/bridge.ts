@@ -9,7 +9,13 @@ export interface ElectronBridge {
     onText: (text: string) => void,
     onClose: () => void,
   ): { send(text: string): void; close(): void };
-  grantFiles(files: readonly File[]): Promise<FileGrant[]>;
+  /** Errors come as values: IPC would leave nothing of them but a message. */
+  grantFiles(
+    files: readonly File[],
+  ): Promise<
+    | { readonly ok: true; readonly value: FileGrant[] }
+    | { readonly ok: false; readonly message: string; readonly remedy: string }
+  >;
 }
 
 declare global {

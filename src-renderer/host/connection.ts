@@ -85,7 +85,11 @@ export async function handOver(
   files: readonly File[],
   onProgress?: (done: number) => void,
 ): Promise<FileGrant[]> {
-  if (bridge) return bridge.grantFiles(files);
+  if (bridge) {
+    const answer = await bridge.grantFiles(files);
+    if (answer.ok) return answer.value;
+    throw new ForcewrightError(answer.message, { remedy: answer.remedy });
+  }
   const grants: FileGrant[] = [];
   for (const file of files) {
     const response = await fetch(`/upload?name=${encodeURIComponent(file.name)}`, {

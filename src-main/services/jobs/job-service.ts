@@ -206,6 +206,39 @@ export class JobService implements Disposable {
     return this.jobs.get(id);
   }
 
+  /** Numbers of the jobs that threads of this service work on. */
+  get working(): readonly number[] {
+    return [...this.workers.keys()];
+  }
+
+  /** Resolves once no thread of this service works on a job. */
+  async whenIdle(): Promise<void> {
+    while (this.workers.size > 0)
+      await Promise.all([...this.workers.values()].map(({ finished }) => finished));
+  }
+
+  /**
+   * Lets the threads of this service end their jobs where they can be resumed: what is being saved is saved, nothing
+   * is cut off. The jobs are interrupted, not cancelled.
+   * @param seconds how long to wait for them
+   * @returns whether all have ended
+   */
+  async rest(seconds: number): Promise<boolean> {
+    const ids = this.working.filter((id) => !this.jobs.get(id).cancelRequested);
+    for (const worker of this.workers.values()) worker.cancel();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), 1000 * seconds)));
+    const rested = await Promise.race([this.whenIdle().then(() => true as const), late]);
+    clearTimeout(timer);
+    for (const id of ids) {
+      if (this.jobs.get(id).state !== 'cancelled') continue;
+      this.jobs.finish(id, { state: 'interrupted' });
+      const text = 'Stopped because Forcewright was closed. Resume goes on from what was saved last.';
+      this.jobs.log(id, [{ time: Date.now(), level: 'info', text }]);
+    }
+    return rested;
+  }
+
   /**
    * Whether a job can be run again from its last checkpoint or from its beginning.
    * @throws StoreError in words when it cannot

@@ -1,16 +1,21 @@
 /** `npm start`: the window in Electron, or in a browser where Electron or a display is missing. */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { ForcewrightError } from '../../../../src-compute/errors.ts';
 import { note } from '../output.ts';
 import { whole } from '../options.ts';
+import { sandboxProblem } from '../sandbox.ts';
+import { START_REPORT, startLimit } from '../../start-report.ts';
 
 /** Time that fetching Electron's binary may take, ms. */
 const FETCH_LIMIT = 180_000;
+/** Time beyond its own that the desktop program gets to say that it opened a browser, s. */
+const GRACE = 30;
 
 /** Why no window can be opened on this system, or undefined. */
 export function missingDisplay(platform: NodeJS.Platform, env: NodeJS.ProcessEnv): string | undefined {
@@ -45,7 +50,7 @@ function run(program: string, args: readonly string[], limit?: number): Promise<
 }
 
 /** Electron's program, fetched once when it is missing. @returns it, or the reason why there is none */
-async function findElectron(): Promise<{ binary: string } | { reason: string }> {
+async function findElectron(): Promise<{ binary: string } | { reason: string; remedy?: string }> {
   const display = missingDisplay(process.platform, process.env);
   if (display !== undefined) return { reason: display };
   const folder = electronFolder();
@@ -57,7 +62,52 @@ async function findElectron(): Promise<{ binary: string } | { reason: string }> 
     await run(process.execPath, [installer], FETCH_LIMIT);
     binary = electronBinary(folder, process.env);
   }
-  return binary === undefined ? { reason: "Electron's program could not be fetched" } : { binary };
+  if (binary === undefined) return { reason: "Electron's program could not be fetched" };
+  return sandboxProblem(dirname(binary)) ?? { binary };
+}
+
+/**
+ * Runs the desktop program to its end.
+ * @param limit time that it may take until it says that its window, or the browser in its place, is there, s
+ * @returns why there was neither, or undefined
+ */
+export async function runDesktop(
+  binary: string,
+  args: readonly string[],
+  limit: number,
+): Promise<string | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), 'forcewright-start-'));
+  const report = join(folder, 'report');
+  try {
+    return await new Promise((done) => {
+      const child = spawn(binary, args, {
+        stdio: ['ignore', 'inherit', 'inherit'],
+        env: { ...process.env, [START_REPORT]: report },
+      });
+      let silent = false;
+      const timer = setTimeout(() => {
+        if (existsSync(report)) return;
+        silent = true;
+        child.kill('SIGKILL');
+      }, 1000 * limit);
+      const end = (reason: string | undefined) => {
+        clearTimeout(timer);
+        done(reason);
+      };
+      child.on('error', () => end('Electron could not be started'));
+      child.on('exit', (code, signal) => {
+        if (silent) end(`Electron did not open a window within ${limit} seconds`);
+        // what ends later was seen by the user
+        else if (existsSync(report) || code === 0) end(undefined);
+        else
+          end(
+            `Electron ended with ${code === null ? `the signal ${signal}` : `code ${code}`} before its window opened`,
+          );
+      });
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Folder with the package.json that names Electron's entry. */
@@ -76,12 +126,18 @@ export function register(program: Command): void {
     .description('Open the window: in Electron where it can run, else in a browser.')
     .option('--web', 'use the browser in any case')
     .option('--port <n>', 'port for the browser; 0 takes a free one', whole(0, 65535), 0)
-    .option('--project <file>', 'project to open in the browser')
+    .option('--project <file>', 'project to open')
     .action(async (options: { web?: boolean; port: number; project?: string }) => {
       const electron = options.web ? { reason: 'The browser was asked for' } : await findElectron();
-      if ('binary' in electron && (await run(electron.binary, [applicationRoot()]))) return;
-      const reason = 'reason' in electron ? electron.reason : 'Electron ended with an error';
-      note(`${reason}: the window opens in a browser instead.`);
+      let { reason, remedy }: { reason?: string; remedy?: string } = 'reason' in electron ? electron : {};
+      if ('binary' in electron) {
+        const args = [applicationRoot(), ...(options.project ? [resolve(options.project)] : [])];
+        // the program gives up by itself first
+        reason = await runDesktop(electron.binary, args, startLimit() + GRACE);
+        if (reason === undefined) return;
+        remedy = undefined;
+      }
+      note(`${reason}: the window opens in a browser instead.${remedy ? `\n${remedy}` : ''}`);
       const { runWebHost } = await import('../../web/run-web-host.ts');
       await runWebHost({
         port: options.port,

@@ -14,6 +14,7 @@ import { Workspace } from '../../../../src-main/api/workspace.ts';
 import { CHANNELS, type PipeMessage } from '../../../../src-main/hosts/electron/channels.ts';
 import { PipeServer } from '../../../../src-main/hosts/electron/ipc-socket.ts';
 import { applicationMenu } from '../../../../src-main/hosts/electron/menu.ts';
+import { StartWatch } from '../../../../src-main/hosts/electron/start-watch.ts';
 import type { ElectronBridge } from '../../../../src-renderer/host/bridge.ts';
 import { pipeWebSocket } from '../../../../src-renderer/host/pipe-web-socket.ts';
 import { repositoryRoot } from '../../../support/shared.ts';
@@ -34,8 +35,15 @@ class FakeWindow extends EventEmitter {
     this.options = options;
     windows.push(this);
   }
+  visible = false;
   show() {
-    return undefined;
+    this.visible = true;
+  }
+  isVisible() {
+    return this.visible;
+  }
+  isDestroyed() {
+    return false;
   }
   loadURL(url: string) {
     this.loaded = url;
@@ -46,11 +54,18 @@ vi.mock('electron', () => ({ BrowserWindow: FakeWindow }));
 const { createWindow, isOwnPage, lockSession } =
   await import('../../../../src-main/hosts/electron/window.ts');
 
+/** A start that has come to its window. */
+function started(): StartWatch {
+  const start = new StartWatch(() => undefined);
+  start.shown();
+  return start;
+}
+
 describe('window', () => {
   beforeEach(() => void windows.splice(0));
 
   it('is sandboxed, isolated and without Node', () => {
-    createWindow();
+    createWindow(started());
     expect(windows[0].options.webPreferences).toMatchObject({
       contextIsolation: true,
       sandbox: true,
@@ -63,7 +78,7 @@ describe('window', () => {
   });
 
   it('goes nowhere else and opens nothing', () => {
-    createWindow();
+    createWindow(started());
     const { webContents } = windows[0];
     for (const event of ['will-navigate', 'will-redirect', 'will-attach-webview']) {
       const preventDefault = vi.fn();
@@ -73,7 +88,7 @@ describe('window', () => {
     expect(webContents.openHandler?.()).toEqual({ action: 'deny' });
   });
 
-  it('grants no permission', () => {
+  it('grants its own page the clipboard, and nothing else to anybody', () => {
     const handlers: Record<string, (...args: unknown[]) => unknown> = {};
     const set = (name: string) => (handler: (...args: unknown[]) => unknown) => (handlers[name] = handler);
     lockSession({
@@ -81,11 +96,33 @@ describe('window', () => {
       setPermissionCheckHandler: set('check'),
       setDevicePermissionHandler: set('device'),
     } as unknown as Parameters<typeof lockSession>[0]);
-    const answer = vi.fn();
-    handlers.request(null, 'media', answer);
-    expect(answer).toHaveBeenCalledWith(false);
-    expect(handlers.check()).toBe(false);
+    const asks = (permission: string, requestingUrl: string, isMainFrame = true) => {
+      const answer = vi.fn();
+      handlers.request(null, permission, answer, { requestingUrl, isMainFrame });
+      return answer.mock.calls;
+    };
+    const write = 'clipboard-sanitized-write';
+    expect(asks(write, 'forcewright://window/')).toEqual([[true]]);
+    expect(asks(write, 'forcewright://window/', false)).toEqual([[false]]);
+    expect(asks(write, 'https://evil.example/')).toEqual([[false]]);
+    expect(asks(write, 'forcewright://window.evil.example/')).toEqual([[false]]);
+    for (const other of ['media', 'clipboard-read', 'notifications', 'openExternal', 'fileSystem'])
+      expect(asks(other, 'forcewright://window/'), other).toEqual([[false]]);
+    expect(handlers.check(null, write, 'forcewright://window/', {})).toBe(true);
+    expect(handlers.check(null, write, 'forcewright://window', {})).toBe(true);
+    expect(handlers.check(null, write, 'https://evil.example/', {})).toBe(false);
+    expect(handlers.check(null, 'media', 'forcewright://window/', {})).toBe(false);
     expect(handlers.device()).toBe(false);
+  });
+
+  it('is shown when it has painted or loaded, and says when it cannot', () => {
+    const reasons: string[] = [];
+    createWindow(new StartWatch((reason) => reasons.push(reason)));
+    createWindow(new StartWatch((reason) => reasons.push(reason)));
+    windows[0].webContents.emit('did-finish-load');
+    expect(windows[0].visible).toBe(true);
+    windows[1].webContents.emit('did-fail-load', {}, -6, 'ERR_FILE_NOT_FOUND', 'forcewright://window/', true);
+    expect(reasons).toEqual(['The window could not load its page (ERR_FILE_NOT_FOUND)']);
   });
 
   it('listens to its own page only', () => {
