@@ -5,7 +5,8 @@ import { TENSOR_DEFAULTS } from '../../src-compute/analysis/descriptors/tensor-r
 import type { CoverageSettings } from '../../src-main/api/types.ts';
 
 export const DESCRIPTORS = [
-  { value: 'quests', title: 'QUESTS' },
+  { value: 'auto', title: 'QUESTS, elements apart' },
+  { value: 'quests', title: 'QUESTS as published (blind to elements)' },
   { value: 'mtp', title: 'Moment tensors' },
   { value: 'tensor', title: 'Tensor regression' },
 ] as const;
@@ -14,13 +15,14 @@ export type DescriptorChoice = (typeof DESCRIPTORS)[number]['value'];
 export const BANDWIDTH_RULES = [
   { value: 'default', title: 'Recommended' },
   { value: 'median', title: 'Median distance' },
+  { value: 'coverage', title: 'Covers the reference' },
   { value: 'volume', title: 'From the volume per atom' },
   { value: 'given', title: 'Given' },
 ] as const;
 export type BandwidthRule = (typeof BANDWIDTH_RULES)[number]['value'];
 
 export const useCoverageSettings = defineStore('coverage-settings', () => {
-  const descriptor = ref<DescriptorChoice>('quests');
+  const descriptor = ref<DescriptorChoice>('auto');
   const level = ref(16);
   const cutoff = ref(5);
   const neighbours = ref(32);
@@ -36,7 +38,7 @@ export const useCoverageSettings = defineStore('coverage-settings', () => {
       const sizes = `${radial.value} radial, ${angular.value} angular`;
       return { text: `tensor:${radial.value},${angular.value}`, size: sizes };
     }
-    return { text: 'quests', size: `${neighbours.value} neighbours` };
+    return { text: descriptor.value, size: `${neighbours.value} neighbours` };
   });
   const settings = computed<Required<CoverageSettings>>(() => ({
     descriptor: recipe.value.text,
@@ -45,9 +47,7 @@ export const useCoverageSettings = defineStore('coverage-settings', () => {
     bandwidth: rule.value === 'given' ? bandwidth.value : rule.value,
   }));
   /** Whether the descriptor was chosen rather than left as it is. */
-  const chosen = computed(
-    () => descriptor.value !== 'quests' || cutoff.value !== 5 || neighbours.value !== 32,
-  );
+  const chosen = computed(() => descriptor.value !== 'auto' || cutoff.value !== 5 || neighbours.value !== 32);
   /** For the folded form: what it holds. */
   const summary = computed(() => {
     const width = rule.value === 'given' ? String(bandwidth.value) : ruleWords[rule.value];
@@ -71,6 +71,7 @@ export const useCoverageSettings = defineStore('coverage-settings', () => {
 const ruleWords: Record<Exclude<BandwidthRule, 'given'>, string> = {
   default: 'as recommended',
   median: 'by the median rule',
+  coverage: 'by the coverage rule',
   volume: 'from the volume per atom',
 };
 const title = (choice: DescriptorChoice) =>

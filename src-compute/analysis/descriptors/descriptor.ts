@@ -37,6 +37,10 @@ export interface Descriptor {
   readonly cutoff: number;
   /** Whether the numbers of the descriptor are of different kinds, so that they must be standardised first. */
   readonly needsStandardisation: boolean;
+  /** Column that tells the element of the central atom, where there is one: what differs there is never alike. */
+  readonly centreColumn?: number;
+  /** Whether atoms of other elements look different; QUESTS without a list of elements is blind to them. */
+  readonly seesElements: boolean;
   /** All settings as text: equal text means equal numbers. Part of the key under which results are cached. */
   readonly key: string;
   /** How to make it again elsewhere (workers); absent for descriptors that are not made by name. */

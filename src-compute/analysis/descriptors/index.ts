@@ -17,8 +17,9 @@ export interface DescriptorSettings {
 }
 
 const BY_NAME: Record<string, (argument: string | undefined, settings: DescriptorSettings) => Descriptor> = {
-  quests: (_argument, settings) =>
+  quests: (elements, settings) =>
     questsDescriptor({
+      ...(elements === undefined ? {} : { elements: elements.split(',') }),
       neighbours: settings.neighbours ?? QUESTS_DEFAULTS.neighbours,
       cutoff: settings.cutoff ?? QUESTS_DEFAULTS.cutoff,
     }),
@@ -42,7 +43,7 @@ export function descriptorByName(text: string, settings: DescriptorSettings = {}
   const [name, argument] = text.split(':');
   if (!Object.hasOwn(BY_NAME, name)) {
     throw new StructureError(`There is no descriptor ${text}.`, {
-      remedy: `Known are ${Object.keys(BY_NAME).join(', ')}; mtp takes a level, as in mtp:16, and tensor its sizes, as in tensor:6,4,1.`,
+      remedy: `Known are ${Object.keys(BY_NAME).join(', ')}; quests may take the elements to keep apart, as in quests:Si,O, mtp takes a level, as in mtp:16, and tensor its sizes, as in tensor:6,4,1.`,
     });
   }
   return { ...BY_NAME[name](argument, settings), recipe: { text, ...settings } };

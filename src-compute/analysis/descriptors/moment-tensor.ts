@@ -111,6 +111,8 @@ function descriptorOf(form: Form): Descriptor {
     dimension: scalars + 1,
     cutoff: form.cutoff,
     needsStandardisation: true,
+    centreColumn: scalars,
+    seesElements: true,
     key: form.key,
     compute: (configuration) => new Moments(form, configuration).matrix(),
     pullback: (configuration, weights) => new Moments(form, configuration).pullback(weights),

@@ -1,7 +1,7 @@
 /**
  * Standardisation of descriptors whose numbers are of different kinds: (x − mean)/deviation per column. Mean and
  * deviation are those of the reference set, so that new environments are measured in its units. A column that does not
- * vary there is shifted but not scaled.
+ * vary there is shifted but not scaled, and round-off is no variation.
  */
 import type { DescriptorMatrix } from './descriptor.ts';
 
@@ -11,8 +11,14 @@ export interface Standardisation {
   readonly scale: Float64Array;
 }
 
-/** Mean and deviation of every column. */
-export function standardisationOf(matrix: DescriptorMatrix): Standardisation {
+/** A column that varies by less, relative to its mean or to 1, does not vary: sums over neighbours round off so. */
+const ROUND_OFF = 1e-9;
+
+/**
+ * Mean and deviation of every column.
+ * @param least what no column's unit falls below: the change that a displacement makes which does not matter
+ */
+export function standardisationOf(matrix: DescriptorMatrix, least?: Float64Array): Standardisation {
   const { values, rows, dimension } = matrix;
   const mean = new Float64Array(dimension);
   const scale = new Float64Array(dimension);
@@ -23,7 +29,8 @@ export function standardisationOf(matrix: DescriptorMatrix): Standardisation {
   }
   for (let k = 0; k < dimension; k++) {
     scale[k] = Math.sqrt(scale[k]);
-    if (!(scale[k] > 1e-12 * Math.max(1, Math.abs(mean[k])))) scale[k] = 1;
+    scale[k] = Math.max(scale[k], least?.[k] ?? 0);
+    if (!(scale[k] > ROUND_OFF * Math.max(1, Math.abs(mean[k])))) scale[k] = 1;
   }
   return { mean, scale };
 }

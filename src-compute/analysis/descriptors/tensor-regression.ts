@@ -65,6 +65,8 @@ export function tensorRegressionDescriptor(sizes: TensorRegressionSizes, cutoff:
     dimension: gradients.layout.size,
     cutoff,
     needsStandardisation: true,
+    centreColumn: gradients.layout.size - 1,
+    seesElements: true,
     key: `tensor/1 radial=${radial} angular=${angular} angularRadial=${angularRadial} cutoff=${cutoff}`,
     compute: (configuration) => matrixOf(configuration, cutoff, gradients),
     pullback: (configuration, weights) => pullbackOf(configuration, cutoff, gradients, weights),

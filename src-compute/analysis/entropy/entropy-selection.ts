@@ -41,6 +41,7 @@ const TURN = 100;
 /**
  * Chooses frames and their weights. Gains are how much L falls by each; weights have mean 1. Frames without atoms come
  * last, with weight 0.
+ * @param candidates frames that may be chosen are marked with 1; all may when absent
  * @throws StructureError for numbers below one and for sets without frames; CancelledError
  */
 export async function selectByEntropy(
@@ -49,12 +50,13 @@ export async function selectByEntropy(
   count: number,
   settings: EntropySelectionSettings = ENTROPY_SELECTION_DEFAULTS,
   progress: KernelProgress = {},
+  candidates?: Uint8Array,
 ): Promise<Selected> {
   const total = wantedFrames(frames, count);
-  const mixture = new Mixture(frames, kernels, settings);
+  const mixture = new Mixture(frames, kernels, settings, candidates);
   const { chosen } = mixture;
   const gains: number[] = [];
-  const withAtoms = frameCount(frames) - mixture.empty.length;
+  const withAtoms = mixture.available;
   let lost = mixture.informationLost();
   let turn = Date.now();
   while (chosen.length < Math.min(total, withAtoms)) {
@@ -98,21 +100,31 @@ class Mixture {
   weights: number[] = [];
   /** Frames without atoms. */
   readonly empty: readonly number[];
+  /** How many frames with atoms may be chosen. */
+  readonly available: number;
   private readonly settings: EntropySelectionSettings;
   private readonly levels: readonly Level[];
   private readonly left: Set<number>;
 
-  constructor(frames: FrameEnvironments, kernels: FrameKernels, settings: EntropySelectionSettings) {
+  constructor(
+    frames: FrameEnvironments,
+    kernels: FrameKernels,
+    settings: EntropySelectionSettings,
+    candidates: Uint8Array | undefined,
+  ) {
     const { start } = frames;
     const count = frameCount(frames);
     const all = Array.from({ length: count }, (_, f) => f);
     const atoms = all.map((f) => start[f + 1] - start[f]);
-    this.empty = all.filter((f) => atoms[f] === 0);
-    this.left = new Set(all.filter((f) => atoms[f] > 0));
+    const filled = all.filter((f) => atoms[f] > 0);
+    this.empty = all.filter((f) => atoms[f] === 0 && candidates?.[f] !== 0);
+    this.left = new Set(filled.filter((f) => candidates?.[f] !== 0));
+    this.available = this.left.size;
     this.settings = settings;
-    const share = 0.5 / Math.max(1, this.left.size);
+    // what is to be described is the whole set, with every frame that may not be chosen
+    const share = 0.5 / Math.max(1, filled.length);
     const byEnvironment = new Float64Array(kernels.environments);
-    for (const f of this.left) byEnvironment.fill(share / atoms[f], start[f], start[f + 1]);
+    for (const f of filled) byEnvironment.fill(share / atoms[f], start[f], start[f + 1]);
     const byFrame = Float64Array.from(atoms, (n) => (n > 0 ? share : 0));
     this.levels = [
       level(

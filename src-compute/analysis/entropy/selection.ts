@@ -59,11 +59,16 @@ export function wantedFrames(frames: FrameEnvironments, count: number): number {
  * Greedy choice that raises H of the chosen set most. H can fall when common environments are added, so that gains may
  * become negative; the choice goes on to the number asked for.
  */
-export function selectByDiversity(frames: FrameEnvironments, kernels: FrameKernels, count: number): Selected {
+export function selectByDiversity(
+  frames: FrameEnvironments,
+  kernels: FrameKernels,
+  count: number,
+  candidates?: Uint8Array,
+): Selected {
   const total = wantedFrames(frames, count);
   const { start } = frames;
   const sums = new Float64Array(kernels.environments);
-  const left = new Set(Array.from({ length: frameCount(frames) }, (_, f) => f));
+  const left = new Set(candidateFrames(frames, candidates));
   const chosen: number[] = [];
   const gains: number[] = [];
   let [rows, entropy] = [0, 0];
@@ -76,7 +81,7 @@ export function selectByDiversity(frames: FrameEnvironments, kernels: FrameKerne
     const n = rows + start[frame + 1] - start[frame];
     return n === 0 ? 0 : Math.log(n) - logs / n;
   };
-  while (chosen.length < total) {
+  while (chosen.length < total && left.size > 0) {
     let best = -1;
     let bestEntropy = -Infinity;
     for (const frame of left) {
@@ -102,8 +107,10 @@ export function selectFarthest(
   frames: FrameEnvironments,
   count: number,
   progress?: Pick<KernelProgress, 'onProgress'>,
+  candidates?: Uint8Array,
 ): Selected {
-  const total = wantedFrames(frames, count);
+  const available = candidateFrames(frames, candidates);
+  const total = Math.min(wantedFrames(frames, count), available.length);
   const { matrix, start } = frames;
   const sums = new FrameSums(frames, 1);
   let nearest = squaredDistancesToMean(frames);
@@ -112,7 +119,7 @@ export function selectFarthest(
   const taken = new Uint8Array(frameCount(frames));
   while (chosen.length < total) {
     let [best, far] = [-1, -Infinity];
-    for (let f = 0; f < taken.length; f++) {
+    for (const f of available) {
       if (taken[f]) continue;
       let own = -1; // frames without atoms come last
       for (let y = start[f]; y < start[f + 1]; y++) own = Math.max(own, nearest[y]);
@@ -130,20 +137,32 @@ export function selectFarthest(
 }
 
 /** Frames by falling score, such as their mean novelty; ties keep their order. */
-export function selectByScore(scores: Float64Array, count: number): Selected {
+export function selectByScore(scores: Float64Array, count: number, candidates?: Uint8Array): Selected {
   if (!Number.isInteger(count) || count < 1) {
     throw new StructureError(`At least one frame must be chosen, and ${count} were asked for.`);
   }
-  const order = Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a] || 0 || a - b);
+  const available = Array.from(scores.keys()).filter((f) => candidates?.[f] !== 0);
+  const order = available.sort((a, b) => scores[b] - scores[a] || 0 || a - b);
   const frames = Int32Array.from(order.slice(0, count));
   return { frames, gains: Float64Array.from(frames, (f) => scores[f]) };
 }
 
 /** Uniform draw without repetition. */
-export function selectRandom(frames: FrameEnvironments, count: number, seed: number): Selected {
-  const total = wantedFrames(frames, count);
-  const chosen = randomSubset(frameCount(frames), total, new Random(seed));
+export function selectRandom(
+  frames: FrameEnvironments,
+  count: number,
+  seed: number,
+  candidates?: Uint8Array,
+): Selected {
+  const available = candidateFrames(frames, candidates);
+  const total = Math.min(wantedFrames(frames, count), available.length);
+  const chosen = randomSubset(available.length, total, new Random(seed)).map((k) => available[k]);
   return { frames: chosen, gains: new Float64Array(total) };
+}
+
+/** Numbers of the frames that may be chosen: those marked with 1, all where nothing is marked. */
+export function candidateFrames(frames: FrameEnvironments, candidates: Uint8Array | undefined): number[] {
+  return Array.from({ length: frameCount(frames) }, (_, f) => f).filter((f) => candidates?.[f] !== 0);
 }
 
 /** What a choice keeps of the whole, per environment of the whole. */

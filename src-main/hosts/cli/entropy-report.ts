@@ -14,6 +14,7 @@ export function toJson(report: MeasureReport, structures: number) {
     bandwidth: entropy.bandwidth,
     bandwidth_rule: report.bandwidthRule,
     descriptor: report.descriptor,
+    sees_elements: !report.blindToElements,
     backend: report.backend,
     threads: report.threads,
     error_bound_nats: report.errorBound,
@@ -21,6 +22,8 @@ export function toJson(report: MeasureReport, structures: number) {
       mean: novelty.mean,
       max: novelty.max,
       fraction_positive: novelty.fractionPositive,
+      bandwidth: novelty.bandwidth,
+      bandwidth_rule: novelty.bandwidthRule,
       unknown_elements: novelty.unknownElements,
       structure_mean: Array.from(novelty.frameMean),
       structure_max: Array.from(novelty.frameMax),
@@ -62,10 +65,13 @@ export function toText(report: MeasureReport): string {
     ['entropy H, nats', entropy.entropy.toFixed(4)],
     ['largest possible ln N, nats', entropy.maximum.toFixed(4)],
     ['diversity D, nats', entropy.diversity.toFixed(4)],
+    ['descriptor', report.descriptor],
     [`bandwidth (${report.bandwidthRule})`, entropy.bandwidth.toPrecision(4)],
   ];
+  if (report.blindToElements) rows.push(['elements', 'not seen by this descriptor: auto keeps them apart']);
   if (novelty) {
     rows.push(
+      [`bandwidth for novelty (${novelty.bandwidthRule})`, novelty.bandwidth.toPrecision(4)],
       ['mean novelty, nats', novelty.mean.toFixed(4)],
       ['largest novelty, nats', novelty.max.toFixed(4)],
       ['new atoms', `${(100 * novelty.fractionPositive).toFixed(2)} %`],

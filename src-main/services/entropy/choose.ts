@@ -7,6 +7,8 @@ import { frameKernels, type FrameKernels } from '../../../src-compute/analysis/e
 import { byFrame, frameCount, type FrameEnvironments } from '../../../src-compute/analysis/entropy/frames.ts';
 import type { KernelProgress } from '../../../src-compute/analysis/entropy/kernel-engine.ts';
 import { novelty } from '../../../src-compute/analysis/entropy/measures.ts';
+import { distinctFirst } from '../../../src-compute/analysis/entropy/twins.ts';
+import type { Descriptor } from '../../../src-compute/analysis/descriptors/descriptor.ts';
 import {
   framesForFraction,
   selectByDiversity,
@@ -20,7 +22,14 @@ import {
 import { kernelEngine } from './engine.ts';
 import { environmentsOf } from './environments.ts';
 import type { StructureSet } from './measure.ts';
-import { descriptorOf, kernelSettings, prepare } from './settings.ts';
+import {
+  AUTOMATIC_DESCRIPTOR,
+  descriptorOf,
+  forElements,
+  kernelSettings,
+  prepare,
+  usedSymbols,
+} from './settings.ts';
 
 export const SELECTION_METHODS = ['entropy', 'diversity', 'farthest', 'novelty', 'random'] as const;
 
@@ -48,9 +57,23 @@ export type SelectionSettings = z.infer<typeof selectionSettings>;
  */
 const DEFAULT_DESCRIPTORS: Partial<Record<SelectionSettings['method'], string>> = { entropy: 'mtp:12' };
 
-/** Settings with the method's own descriptor where none was named. */
-export function withDescriptor(settings: SelectionSettings): SelectionSettings & { descriptor: string } {
-  return { ...settings, descriptor: settings.descriptor ?? DEFAULT_DESCRIPTORS[settings.method] ?? 'quests' };
+/**
+ * Settings with the method's own descriptor where none was named.
+ * @param elements of each set of structures
+ */
+export function withDescriptor(
+  settings: SelectionSettings,
+  ...elements: readonly Iterable<string>[]
+): SelectionSettings & { descriptor: string } {
+  const { descriptor = AUTOMATIC_DESCRIPTOR, method } = settings;
+  const own = descriptor === AUTOMATIC_DESCRIPTOR ? DEFAULT_DESCRIPTORS[method] : undefined;
+  return forElements({ ...settings, descriptor: own ?? descriptor }, ...elements);
+}
+
+/** Choosing wants a kernel that reaches from frame to frame: where sets are judged, the rules of `prepare` hold. */
+function widthFor({ bandwidth, method }: SelectionSettings, descriptor: Descriptor) {
+  const judges = method === 'novelty' || !descriptor.needsStandardisation;
+  return bandwidth === 'default' && !judges ? 'median' : bandwidth;
 }
 
 export interface Choice {
@@ -82,7 +105,10 @@ export async function chooseFrames(
       remedy: 'Give --reference, or use the method entropy.',
     });
   }
-  const descriptor = descriptorOf(withDescriptor(settings));
+  const elements = [structures, ...(references ? [references] : [])].map(({ configurations }) =>
+    usedSymbols(configurations),
+  );
+  const descriptor = descriptorOf(withDescriptor(settings, ...elements));
   const { signal, onProgress } = progress;
   const describe = (set: StructureSet, from: number, size: number) =>
     set.frames ??
@@ -94,21 +120,21 @@ export async function chooseFrames(
   const own = await describe(structures, 0, 0.3);
   const other = references && (await describe(references, 0.3, 0.2));
   const reference = (references ?? structures).configurations;
-  const common = prepare(other ? [own, other] : [own], descriptor, settings.bandwidth, reference);
+  const common = prepare(
+    other ? [own, other] : [own],
+    descriptor,
+    widthFor(settings, descriptor),
+    reference,
+    settings.method === 'novelty',
+  );
   const frames = common.sets[0];
   const count = wantedCount(frames, settings);
   const part = (from: number) => ({ signal, onProgress: (f: number) => onProgress?.(from + 0.25 * f) });
   const kernels = needsKernels(settings)
     ? await frameKernels(frames, common.bandwidth, part(0.5))
     : undefined;
-  const selected = await select(
-    frames,
-    kernels,
-    common.sets[1],
-    common.bandwidth,
-    count,
-    settings,
-    part(0.75),
+  const selected = await distinctFirst(frames, count, (some, candidates) =>
+    select(frames, kernels, common.sets[1], common.novelty.bandwidth, some, candidates, settings, part(0.75)),
   );
   let chosenEnvironments = 0;
   for (const f of selected.frames) chosenEnvironments += frames.start[f + 1] - frames.start[f];
@@ -147,19 +173,21 @@ async function select(
   references: FrameEnvironments | undefined,
   bandwidth: number,
   count: number,
+  candidates: Uint8Array,
   settings: SelectionSettings,
   progress: KernelProgress,
 ): Promise<Selected> {
-  if (settings.method === 'random') return selectRandom(frames, count, settings.seed);
+  if (settings.method === 'random') return selectRandom(frames, count, settings.seed, candidates);
   if (settings.method === 'novelty' && references) {
     using engine = kernelEngine(settings);
     const { values } = await novelty(frames.matrix, references.matrix, bandwidth, engine, progress);
-    return selectByScore(byFrame(frames, values).mean, Math.min(count, frameCount(frames)));
+    return selectByScore(byFrame(frames, values).mean, Math.min(count, frameCount(frames)), candidates);
   }
   if (kernels && settings.method === 'entropy') {
-    const chosen = await selectByEntropy(frames, kernels, count, undefined, progress);
+    const chosen = await selectByEntropy(frames, kernels, count, undefined, progress, candidates);
     return settings.weights ? chosen : { frames: chosen.frames, gains: chosen.gains };
   }
-  if (kernels && settings.method === 'diversity') return selectByDiversity(frames, kernels, count);
-  return selectFarthest(frames, count, progress);
+  if (kernels && settings.method === 'diversity')
+    return selectByDiversity(frames, kernels, count, candidates);
+  return selectFarthest(frames, count, progress, candidates);
 }

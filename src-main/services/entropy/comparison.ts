@@ -17,7 +17,7 @@ import type { JobContext } from '../jobs/runner.ts';
 import { datasetStructures } from './dataset-choice.ts';
 import { datasetPart, partHash, selectionOf, type DatasetPart } from './dataset-part.ts';
 import { kernelEngine } from './engine.ts';
-import { descriptorOf, kernelSettings, prepare, unknownElements } from './settings.ts';
+import { descriptorOf, forDatasets, kernelSettings, prepare, unknownElements } from './settings.ts';
 
 export const comparisonSettings = z.object({
   ...kernelSettings.shape,
@@ -69,8 +69,9 @@ export const comparisonRunner = keptAnalysisRunner({
   compute: compare,
 });
 
-async function compare(context: JobContext, settings: ComparisonSettings): Promise<AnalysisResult> {
+async function compare(context: JobContext, given: ComparisonSettings): Promise<AnalysisResult> {
   const { project, signal } = context;
+  const settings = forDatasets(project, given, [given.first, given.second]);
   const load = (part: DatasetPart, from: number) =>
     datasetStructures(project, part.datasetId, selectionOf(part), settings, {
       signal,

@@ -50,7 +50,9 @@ export async function chooseFromDataset(
   reference?: { readonly datasetId: number; readonly selection: Selection },
   progress?: KernelProgress,
 ): Promise<DatasetChoice> {
-  const described = withDescriptor(settings);
+  const parts = [datasetId, ...(reference ? [reference.datasetId] : [])];
+  const store = new DatasetRepository(project);
+  const described = withDescriptor(settings, ...parts.map((id) => store.get(id).species));
   const structures = await datasetStructures(project, datasetId, which, described, {
     signal: progress?.signal,
   });
@@ -59,7 +61,7 @@ export async function chooseFromDataset(
     (await datasetStructures(project, reference.datasetId, reference.selection, described, {
       signal: progress?.signal,
     }));
-  const choice = await chooseFrames(structures, references, settings, progress);
+  const choice = await chooseFrames(structures, references, described, progress);
   return { ...choice, positions: Uint32Array.from(choice.selected.frames, (f) => structures.positions[f]) };
 }
 

@@ -9,7 +9,7 @@ import { keptAnalysisRunner } from '../jobs/kept-analysis.ts';
 import type { JobContext } from '../jobs/runner.ts';
 import { datasetStructures } from './dataset-choice.ts';
 import { datasetPart, partHash, selectionOf } from './dataset-part.ts';
-import { descriptorOf, kernelSettings, prepare } from './settings.ts';
+import { descriptorOf, forDatasets, kernelSettings, prepare } from './settings.ts';
 
 export const duplicatesSettings = z.object({
   ...kernelSettings.pick({ descriptor: true, cutoff: true, neighbours: true, bandwidth: true }).shape,
@@ -30,9 +30,10 @@ export const duplicatesRunner = keptAnalysisRunner({
 
 async function findDuplicates(
   context: JobContext,
-  settings: DuplicatesSettings,
+  given: DuplicatesSettings,
 ): Promise<z.infer<typeof duplicatesResult>> {
   const { project, signal } = context;
+  const settings = forDatasets(project, given, [given.dataset]);
   const { dataset } = settings;
   const structures = await datasetStructures(project, dataset.datasetId, selectionOf(dataset), settings, {
     signal,

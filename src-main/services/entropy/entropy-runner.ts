@@ -11,7 +11,7 @@ import type { JobContext } from '../jobs/runner.ts';
 import { datasetStructures } from './dataset-choice.ts';
 import { datasetPart, partHash, selectionOf, type DatasetPart } from './dataset-part.ts';
 import { measureEntropy, type MeasureReport } from './measure.ts';
-import { kernelSettings } from './settings.ts';
+import { forDatasets, kernelSettings } from './settings.ts';
 
 export const entropyJobSettings = z.object({
   ...kernelSettings.shape,
@@ -33,6 +33,8 @@ export const entropyResult = z.object({
   bandwidth: z.number(),
   bandwidthRule: z.string(),
   descriptor: z.string(),
+  /** Several elements, and a descriptor that cannot tell them apart. */
+  blindToElements: z.boolean().default(false),
   backend: z.string(),
   completeness: z
     .array(
@@ -70,9 +72,10 @@ export const entropyRunner = keptAnalysisRunner({
 
 async function measure(
   context: JobContext,
-  settings: z.infer<typeof entropyJobSettings>,
+  given: z.infer<typeof entropyJobSettings>,
 ): Promise<AnalysisResult> {
   const { project, signal } = context;
+  const settings = forDatasets(project, given, [given.dataset, given.reference]);
   const load = (part: DatasetPart, message: string) =>
     datasetStructures(project, part.datasetId, selectionOf(part), settings, {
       signal,
@@ -114,6 +117,7 @@ function toAnalysis(
       bandwidth: entropy.bandwidth,
       bandwidthRule: report.bandwidthRule,
       descriptor: report.descriptor,
+      blindToElements: report.blindToElements,
       backend: report.backend,
       completeness: report.completeness?.map((point) => ({ ...point })) ?? null,
       overlap: report.overlap ? { ...report.overlap } : null,

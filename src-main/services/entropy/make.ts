@@ -19,13 +19,13 @@ import type { DescriptorMatrix } from '../../../src-compute/analysis/descriptors
 import { volume } from '../../../src-compute/structure/cell.ts';
 import { atomCount, type Configuration } from '../../../src-compute/structure/configuration.ts';
 import { environmentsOf } from './environments.ts';
-import { descriptorOf, descriptorSettings } from './settings.ts';
+import { AUTOMATIC_DESCRIPTOR, descriptorOf, descriptorSettings, forElements } from './settings.ts';
 
 export const GOALS = ['diverse', 'ordered', 'representative'] as const;
 
 export const makeSettings = z.object({
   ...descriptorSettings.shape,
-  /** 'mtp:8' for representative structures, whose search wants a smooth descriptor; else 'quests'. */
+  /** 'mtp:8' for representative structures, whose search wants a smooth descriptor; else 'auto'. */
   descriptor: z.string().optional(),
   /** Si32, Ga16As16, … */
   composition: z.string().min(1),
@@ -56,7 +56,7 @@ export type MakeSettings = z.infer<typeof makeSettings>;
 export function withMakeDescriptor(settings: MakeSettings): MakeSettings & { descriptor: string } {
   return {
     ...settings,
-    descriptor: settings.descriptor ?? (settings.goal === 'representative' ? 'mtp:8' : 'quests'),
+    descriptor: settings.descriptor ?? (settings.goal === 'representative' ? 'mtp:8' : AUTOMATIC_DESCRIPTOR),
   };
 }
 
@@ -84,7 +84,8 @@ export async function makeStructures(
   given: readonly Configuration[] | undefined,
   progress: MakeProgress = {},
 ): Promise<Made> {
-  const descriptor = descriptorOf(withMakeDescriptor(settings));
+  const elements = Object.keys(compositionOf(settings.composition));
+  const descriptor = descriptorOf(forElements(withMakeDescriptor(settings), elements));
   const range = settings.volume ?? volumeRange(given ?? []);
   if (range === undefined) {
     throw new ForcewrightError('The range of volumes per atom is not known.', {

@@ -9,6 +9,7 @@ import type { JobContext } from '../jobs/runner.ts';
 import { datasetStructures } from './dataset-choice.ts';
 import { datasetPart, partHash, selectionOf, type DatasetPart } from './dataset-part.ts';
 import { mapSettings, mapStructures } from './map.ts';
+import { forDatasets } from './settings.ts';
 
 export const mapJobSettings = z.object({
   ...mapSettings.shape,
@@ -39,8 +40,9 @@ export const mapRunner = keptAnalysisRunner({
   compute: draw,
 });
 
-async function draw(context: JobContext, settings: z.infer<typeof mapJobSettings>): Promise<AnalysisResult> {
+async function draw(context: JobContext, given: z.infer<typeof mapJobSettings>): Promise<AnalysisResult> {
   const { project, signal } = context;
+  const settings = forDatasets(project, given, [given.dataset, given.reference]);
   const load = (part: DatasetPart) =>
     datasetStructures(project, part.datasetId, selectionOf(part), settings, {
       signal,

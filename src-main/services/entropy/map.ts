@@ -7,13 +7,14 @@ import {
 } from '../../../src-compute/analysis/descriptors/descriptor.ts';
 import { frameCount, frameMeans } from '../../../src-compute/analysis/entropy/frames.ts';
 import type { FrameEnvironments } from '../../../src-compute/analysis/entropy/frames.ts';
+import { displacementNoise } from '../../../src-compute/analysis/entropy/bandwidth.ts';
 import type { KernelProgress } from '../../../src-compute/analysis/entropy/kernel-engine.ts';
 import { environmentMap, MAP_METHODS } from '../../../src-compute/analysis/entropy/map/environment-map.ts';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
 import { environmentsOf } from './environments.ts';
 import { writeText } from './write-text.ts';
 import type { StructureSet } from './measure.ts';
-import { descriptorOf, descriptorSettings, inCommonUnits } from './settings.ts';
+import { descriptorOf, descriptorSettings, forElements, inCommonUnits, usedSymbols } from './settings.ts';
 
 /** Most points of a map; of larger sets every n-th one is shown. */
 export const LARGEST_MAP = 100_000;
@@ -63,12 +64,14 @@ export async function mapStructures(
   settings: MapSettings,
   progress: KernelProgress = {},
 ): Promise<MapReport> {
-  const descriptor = descriptorOf(settings);
+  const given = references ? [structures, references] : [structures];
+  const all = given.flatMap(({ configurations }) => configurations);
+  const elements = given.map(({ configurations }) => usedSymbols(configurations));
+  const descriptor = descriptorOf(forElements(settings, ...elements));
   const part = (from: number, size: number): KernelProgress => ({
     signal: progress.signal,
     onProgress: (fraction) => progress.onProgress?.(from + size * fraction),
   });
-  const given = references ? [structures, references] : [structures];
   const sets: FrameEnvironments[] = [];
   for (const [k, { frames, configurations }] of given.entries()) {
     sets.push(
@@ -76,7 +79,9 @@ export async function mapStructures(
         (await environmentsOf(configurations, descriptor, configurations.length, part(0.15 * k, 0.15))),
     );
   }
-  const points = inCommonUnits(sets, descriptor).sets.map((frames) => pointsOf(frames, settings.level));
+  const points = inCommonUnits(sets, descriptor, displacementNoise(descriptor, all)).sets.map((frames) =>
+    pointsOf(frames, settings.level),
+  );
   const available = points.reduce((sum, { matrix }) => sum + matrix.rows, 0);
   if (available === 0) {
     throw new ForcewrightError('There are no environments to draw a map of.', {

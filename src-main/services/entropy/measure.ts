@@ -25,7 +25,14 @@ import {
 } from '../../../src-compute/analysis/entropy/measures.ts';
 import { environmentsOf } from './environments.ts';
 import { kernelEngine } from './engine.ts';
-import { descriptorOf, prepare, unknownElements, type KernelSettings } from './settings.ts';
+import {
+  descriptorOf,
+  forElements,
+  prepare,
+  unknownElements,
+  usedSymbols,
+  type KernelSettings,
+} from './settings.ts';
 
 export interface MeasureRequest {
   readonly settings: KernelSettings;
@@ -52,6 +59,8 @@ export interface NoveltyReport {
   /** Largest δH of each structure. */
   readonly frameMax: Float64Array;
   readonly unknownElements: readonly string[];
+  readonly bandwidth: number;
+  readonly bandwidthRule: string;
 }
 
 /** Values of a component nearer than this count as so far apart in the nearest-neighbour entropy. */
@@ -70,6 +79,8 @@ export interface MeasureReport {
   readonly entropy: EntropyResult;
   readonly bandwidthRule: string;
   readonly descriptor: string;
+  /** Several elements were measured with a descriptor that cannot tell them apart. */
+  readonly blindToElements: boolean;
   readonly backend: string;
   readonly threads: number;
   /** First environment of each structure; structures + 1. */
@@ -100,7 +111,10 @@ export async function measureEntropy(
   request: MeasureRequest,
   progress: KernelProgress & { onStage?: (message: string) => void } = {},
 ): Promise<MeasureReport> {
-  const { settings } = request;
+  const elements = [structures, ...(references ? [references] : [])].map(({ configurations }) =>
+    usedSymbols(configurations),
+  );
+  const settings = forElements(request.settings, ...elements);
   const descriptor = descriptorOf(settings);
   const { signal, onProgress } = progress;
   const stages = references ? [0.2, 0.2, 0.6] : [0.3, 0, 0.7];
@@ -118,12 +132,12 @@ export async function measureEntropy(
   const own = await describe(structures, part(0, stages[0]));
   const other = references && (await describe(references, part(stages[0], stages[1])));
   const reference = (references ?? structures).configurations;
-  const { sets, bandwidth, rule } = prepare(
-    other ? [own, other] : [own],
-    descriptor,
-    settings.bandwidth,
-    reference,
-  );
+  const {
+    sets,
+    bandwidth,
+    rule,
+    novelty: judged,
+  } = prepare(other ? [own, other] : [own], descriptor, settings.bandwidth, reference, other !== undefined);
   using engine = kernelEngine(settings);
   progress.onStage?.('comparing environments');
   // shares of the time as measured on silicon: H itself, the ranking, the curve
@@ -134,7 +148,7 @@ export async function measureEntropy(
   const kernelPart = part(from(0), unit * shares[0]);
   const entropy = await descriptorEntropy(sets[0].matrix, bandwidth, engine, kernelPart);
   const noveltyReport =
-    references && (await noveltyOf(sets[0], sets[1], structures, references, bandwidth, engine, signal));
+    references && (await noveltyOf(sets[0], sets[1], structures, references, judged, engine, signal));
   const curve = request.completeness
     ? await completenessCurve(
         sets[0].matrix,
@@ -155,6 +169,7 @@ export async function measureEntropy(
     entropy,
     bandwidthRule: rule,
     descriptor: descriptor.name,
+    blindToElements: elements.some(({ size }) => size > 1) && !descriptor.seesElements,
     backend: engine.backend,
     threads: engine.threads,
     frameStart: own.start,
@@ -180,7 +195,7 @@ async function noveltyOf(
   other: FrameEnvironments,
   structures: StructureSet,
   references: StructureSet,
-  bandwidth: number,
+  { bandwidth, rule }: { readonly bandwidth: number; readonly rule: string },
   engine: KernelEngine,
   signal: AbortSignal | undefined,
 ): Promise<NoveltyReport> {
@@ -198,6 +213,8 @@ async function noveltyOf(
     frameMean: frames.mean,
     frameMax: frames.max,
     unknownElements: unknown,
+    bandwidth,
+    bandwidthRule: rule,
   };
 }
 

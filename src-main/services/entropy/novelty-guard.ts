@@ -8,7 +8,14 @@ import { DatasetWriter } from '../../store/dataset-writer.ts';
 import type { Project } from '../../store/project.ts';
 import { environmentsOf } from './environments.ts';
 import type { StructureSet } from './measure.ts';
-import { descriptorOf, descriptorSettings, kernelSettings, prepare } from './settings.ts';
+import {
+  descriptorOf,
+  descriptorSettings,
+  forElements,
+  kernelSettings,
+  prepare,
+  usedSymbols,
+} from './settings.ts';
 
 /** config_type of structures that wait for a reference calculation. */
 const TO_BE_LABELLED = 'to-be-labelled';
@@ -33,6 +40,7 @@ export interface NoveltyGuard {
   /** In the descriptor's unit. */
   readonly bandwidth: number;
   readonly bandwidthRule: string;
+  readonly descriptor: string;
 }
 
 /** A guard against a training set. */
@@ -41,15 +49,17 @@ export async function noveltyGuard(
   settings: GuardSettings,
   signal?: AbortSignal,
 ): Promise<NoveltyGuard> {
-  const descriptor = descriptorOf(settings);
+  const descriptor = descriptorOf(forElements(settings, usedSymbols(training)));
   const environments = frames ?? (await environmentsOf(training, descriptor, training.length, { signal }));
-  const { sets, bandwidth, rule, standardisation } = prepare(
+  const { sets, novelty, standardisation } = prepare(
     [environments],
     descriptor,
     settings.bandwidth,
     training,
+    true,
   );
   const { every, threshold, atoms, action, keep } = settings;
+  const { bandwidth, rule } = novelty;
   const monitor = new NoveltyMonitor(
     descriptor,
     sets[0].matrix,
@@ -57,7 +67,7 @@ export async function noveltyGuard(
     { every, threshold, atoms, action, keep },
     standardisation,
   );
-  return { monitor, bandwidth, bandwidthRule: rule };
+  return { monitor, bandwidth, bandwidthRule: rule, descriptor: descriptor.name };
 }
 
 /** The frames that were novel, in order of time, marked with step and novelty and without any label. */

@@ -13,7 +13,7 @@ import { frameConfiguration } from '../simulations/trajectory-frames.ts';
 import { datasetStructures } from './dataset-choice.ts';
 import { datasetPart, partHash, selectionOf } from './dataset-part.ts';
 import { guardSettings, noveltyGuard } from './novelty-guard.ts';
-import { unknownElements } from './settings.ts';
+import { forDatasets, unknownElements } from './settings.ts';
 
 /** Frames that are looked at when nothing else is asked for, at most. */
 const FRAMES = 500;
@@ -61,12 +61,17 @@ async function follow(context: JobContext, settings: TrajectoryNoveltySettings):
   const { project, signal } = context;
   const reader = new TrajectoryReader(project, settings.trajectoryId);
   const { reference } = settings;
-  const training = await datasetStructures(project, reference.datasetId, selectionOf(reference), settings, {
+  const described = forDatasets(project, settings, [reference]);
+  const training = await datasetStructures(project, reference.datasetId, selectionOf(reference), described, {
     signal,
     onProgress: (fraction) =>
       context.progress({ fraction: 0.3 * fraction, message: 'describing the reference set' }),
   });
-  const guard = await noveltyGuard(training, guardSettings.parse({ ...settings, every: 1, keep: 1 }), signal);
+  const guard = await noveltyGuard(
+    training,
+    guardSettings.parse({ ...described, every: 1, keep: 1 }),
+    signal,
+  );
   const frames = reader.frames;
   const series = await lookAtFrames(context, reader, guard.monitor, frames, settings.every);
   const first = frameConfiguration(reader, 0);
@@ -78,7 +83,7 @@ async function follow(context: JobContext, settings: TrajectoryNoveltySettings):
       framesPerChunk: series.framesPerChunk,
       bandwidth: guard.bandwidth,
       bandwidthRule: guard.bandwidthRule,
-      descriptor: settings.descriptor,
+      descriptor: guard.descriptor,
       environments: training.frames.matrix.rows,
       unknownElements: unknownElements([first], training.configurations),
     } satisfies z.infer<typeof trajectoryNoveltyResult>,

@@ -1,11 +1,12 @@
 /** A trajectory file reduced to distributions of descriptors, frame by frame: memory does not grow with its atoms. */
 import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
+import type { Descriptor } from '../../../src-compute/analysis/descriptors/descriptor.ts';
 import { frameEnvironments } from '../../../src-compute/analysis/entropy/frames.ts';
 import { TrajectorySummary } from '../../../src-compute/analysis/entropy/trajectory-summary.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { readFrames, type ReadOptions } from '../../formats/index.ts';
 import { environmentsOf } from './environments.ts';
-import { descriptorOf, type DescriptorSettings } from './settings.ts';
+import { descriptorOf, forElements, usedSymbols, type DescriptorSettings } from './settings.ts';
 import { writeText } from './write-text.ts';
 
 /**
@@ -18,9 +19,10 @@ export async function summariseTrajectory(
   settings: DescriptorSettings,
   options: ReadOptions = {},
 ): Promise<TrajectorySummary> {
-  const descriptor = descriptorOf(settings);
   let summary: TrajectorySummary | undefined;
+  let descriptor: Descriptor | undefined;
   if (references) {
+    descriptor = descriptorOf(forElements(settings, usedSymbols(references)));
     const { matrix } = await environmentsOf(references, descriptor, references.length, {
       signal: options.signal,
     });
@@ -29,6 +31,7 @@ export async function summariseTrajectory(
   for await (const { configuration, frame } of readFrames(path, options)) {
     if (options.signal?.aborted) throw new CancelledError();
     if (configuration === undefined) continue;
+    descriptor ??= descriptorOf(forElements(settings, usedSymbols([configuration])));
     const { matrix } = frameEnvironments([configuration], descriptor);
     summary ??= new TrajectorySummary(matrix);
     summary.add(frame, matrix);

@@ -15,6 +15,7 @@ import { guardSettings, noveltyGuard, saveNovelFrames } from '../entropy/novelty
 import { trainingPart } from '../entropy/training-set.ts';
 import type { JobContext } from '../jobs/runner.ts';
 import type { GuardState } from './checkpoint-file.ts';
+import { forDatasets } from '../entropy/settings.ts';
 
 export const jobGuardSettings = z.object({
   ...guardSettings.shape,
@@ -61,12 +62,13 @@ export class JobGuard {
     const { project, signal } = context;
     const part = settings.reference ?? trainingPart(project, potentialId);
     context.progress({ message: 'describing the training set for the novelty guard' });
-    const training = await datasetStructures(project, part.datasetId, selectionOf(part), settings, {
+    const described = forDatasets(project, settings, [part]);
+    const training = await datasetStructures(project, part.datasetId, selectionOf(part), described, {
       signal,
     });
-    const { monitor, bandwidth } = await noveltyGuard(training, settings, signal);
+    const { monitor, bandwidth, descriptor } = await noveltyGuard(training, described, signal);
     context.log(
-      `Novelty is measured every ${settings.every} against ${training.frames.matrix.rows} environments, bandwidth ${bandwidth}.`,
+      `Novelty is measured every ${settings.every} against ${training.frames.matrix.rows} environments by ${descriptor}, bandwidth ${Number(bandwidth.toPrecision(4))}.`,
     );
     return new JobGuard(context, monitor);
   }

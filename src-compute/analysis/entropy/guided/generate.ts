@@ -155,6 +155,7 @@ const NO_DESCRIPTOR: Descriptor = {
   dimension: 0,
   cutoff: 0,
   needsStandardisation: false,
+  seesElements: true,
   key: 'none',
   compute: (configuration) => ({ values: new Float64Array(0), rows: atomCount(configuration), dimension: 0 }),
   pullback: (configuration) => ({

@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { stack } from '../../../../src-compute/analysis/descriptors/descriptor.ts';
-import { questsDescriptor } from '../../../../src-compute/analysis/descriptors/quests.ts';
+import { QUESTS_DEFAULTS, questsDescriptor } from '../../../../src-compute/analysis/descriptors/quests.ts';
 import { referenceEngine } from '../../../../src-compute/analysis/entropy/kernel-engine.ts';
 import { descriptorEntropy } from '../../../../src-compute/analysis/entropy/measures.ts';
 import { wasmEngine } from '../../../../src-compute/analysis/entropy/wasm-engine.ts';
 import type { Configuration } from '../../../../src-compute/structure/configuration.ts';
+import { lattice, supercell } from '../../../../src-compute/structure/lattices.ts';
 import { readConfigurations } from '../../../../src-main/formats/index.ts';
 import { hasShared, sharedPath } from '../../../support/shared.ts';
 import { atoms, diamond, randomNumbers } from '../entropy/structures.ts';
@@ -85,42 +86,142 @@ describe('the QUESTS descriptor', () => {
     expect(await h(diamond(2))).toBeCloseTo(0, 12);
   });
 
-  it('has derivatives that agree with finite differences, strain included', () => {
-    const structure = diamond(1, 0.25, 7);
-    const some = questsDescriptor({ neighbours: 40, cutoff: 4.7 });
-    const random = randomNumbers(3);
-    const weights = Float64Array.from({ length: 8 * some.dimension }, () => random() - 0.5);
-    const value = (c: Configuration) => some.compute(c).values.reduce((sum, x, k) => sum + x * weights[k], 0);
-    const { gradient, strainGradient } = some.pullback!(structure, weights);
-    // short, so that no two sorted entries change places on the way
-    const step = 1e-8;
-    for (let k = 0; k < 24; k += 5) {
-      const shifted = (sign: number) => {
-        const positions = structure.positions.slice();
-        positions[k] += sign * step;
-        return value({ ...structure, positions });
-      };
-      expect(gradient[k]).toBeCloseTo((shifted(1) - shifted(-1)) / (2 * step), 5);
-    }
-    for (let a = 0; a < 3; a++) {
-      for (let b = 0; b < 3; b++) {
-        const strained = (sign: number) => {
-          const strain = (v: Float64Array) => {
-            const result = v.slice();
-            for (let i = 0; i < v.length; i += 3) result[i + b] += sign * step * v[i + a];
-            return result;
-          };
-          return value({
-            ...structure,
-            positions: strain(structure.positions),
-            cell: strain(structure.cell),
-          });
+  it.each([32, 20, 3, 13])(
+    'does not depend on the order of atoms in perfect crystals (k = %i)',
+    (neighbours) => {
+      // the k-th neighbour is one of many equally far ones: k = 32 cuts a shell of diamond, 20 one of fcc and of bcc
+      const some = questsDescriptor({ neighbours, cutoff: 5.5 });
+      for (const [name, a] of [
+        ['diamond', 5.43],
+        ['fcc', 3.61],
+        ['bcc', 3.16],
+        ['sc', 2.9],
+      ] as const) {
+        const crystal = supercell(lattice(name, ['Si'], a), [2, 2, 2]);
+        const n = crystal.kinds.length;
+        const random = randomNumbers(5);
+        const order = Array.from({ length: n }, (_, i) => i).sort(() => random() - 0.5);
+        const shuffled = {
+          ...crystal,
+          positions: Float64Array.from(
+            order.flatMap((i) => Array.from(crystal.positions.subarray(3 * i, 3 * i + 3))),
+          ),
         };
-        expect(strainGradient[3 * a + b]).toBeCloseTo((strained(1) - strained(-1)) / (2 * step), 5);
+        const [row] = [some.compute(crystal).values.subarray(0, some.dimension)];
+        for (const structure of [crystal, shuffled, rotated(crystal, 0.4), lattice(name, ['Si'], a)]) {
+          const { values, rows } = some.compute(structure);
+          for (let i = 0; i < rows; i++) {
+            expect(largest(values.subarray(i * some.dimension, (i + 1) * some.dimension), row)).toBeLessThan(
+              1e-11,
+            );
+          }
+        }
       }
-    }
-    expect(Math.max(...gradient)).toBeGreaterThan(1e-3);
+    },
+  );
+
+  it('shares the last places between ties as the mean over all ways to take them does', () => {
+    // an atom with four equally far neighbours in the corners of a square, of which k = 3 takes any three
+    const square = atoms([0, 0, 0, 2, 0, 0, 0, 2, 0, -2, 0, 0, 0, -2, 0], new Float64Array(9), false);
+    const [first] = [questsDescriptor({ neighbours: 3, cutoff: 5 }).compute(square).values.subarray(0, 5)];
+    const w = (1 - (2 / 5) ** 2) ** 2;
+    expect(Array.from(first.subarray(0, 3))).toEqual([w / 2, w / 2, w / 2].map((x) => expect.closeTo(x, 12)));
+    // whichever three are taken, one of them sees both others at √8 and two see one at √8, one at 4
+    const [near, far] = [w / Math.sqrt(8), w / 4];
+    expect(first[3]).toBeCloseTo(near, 12);
+    expect(first[4]).toBeCloseTo((near + 2 * far) / 3, 12);
   });
+
+  it('keeps elements apart when it is told to', () => {
+    const some = questsDescriptor({ ...QUESTS_DEFAULTS, elements: ['P', 'In'] });
+    expect(some.name).toBe('quests:P,In');
+    const crystal = supercell(lattice('zincblende', ['In', 'P'], 5.87), [2, 2, 2]);
+    const other = crystal.kinds.findIndex((kind) => kind !== crystal.kinds[0]);
+    const swapped = { ...crystal, kinds: crystal.kinds.slice() };
+    [swapped.kinds[0], swapped.kinds[other]] = [swapped.kinds[other], swapped.kinds[0]];
+    const distance = (structure: Configuration, atom: number) =>
+      Math.sqrt(
+        some
+          .compute(structure)
+          .values.subarray(atom * some.dimension, (atom + 1) * some.dimension)
+          .reduce((sum, x, k) => sum + (x - some.compute(crystal).values[atom * some.dimension + k]) ** 2, 0),
+      );
+    const different = crystal.kinds.findIndex((kind, i) => i > 0 && i !== other && kind === crystal.kinds[0]);
+    expect(distance(swapped, 0)).toBeGreaterThan(1); // another centre
+    expect(distance(swapped, different)).toBeGreaterThan(0); // a changed neighbour somewhere
+    expect(largest(descriptor.compute(swapped).values, descriptor.compute(crystal).values)).toBe(0);
+    // with one element its pairs and lengths are the published ones
+    const silicon = diamond(2, 0.2);
+    const one = questsDescriptor({ ...QUESTS_DEFAULTS, elements: ['Si'] });
+    const plain = descriptor.compute(silicon).values;
+    const own = one.compute(silicon).values;
+    for (let k = 0; k < 63; k++) expect(own[k]).toBeCloseTo(plain[k], 14);
+    expect(() => questsDescriptor({ ...QUESTS_DEFAULTS, elements: ['Si', 'Si'] })).toThrow(/different/);
+  });
+
+  it('tells arrangements apart in which every atom has the same neighbours', () => {
+    // an octahedron AB₃C₃ with the like atoms in one face, or in a plane through the centre
+    const corners = [2, 0, 0, -2, 0, 0, 0, 2, 0, 0, -2, 0, 0, 0, 2, 0, 0, -2];
+    const octahedron = (kinds: number[]): Configuration => ({
+      ...atoms([0, 0, 0, ...corners], new Float64Array(9), false),
+      symbols: ['Co', 'N', 'O'],
+      kinds: Uint16Array.from([0, ...kinds]),
+    });
+    const some = questsDescriptor({ ...QUESTS_DEFAULTS, elements: ['N', 'O', 'Co'] });
+    const row = (kinds: number[]) => some.compute(octahedron(kinds)).values.subarray(0, some.dimension);
+    const facial = row([1, 2, 1, 2, 1, 2]);
+    const meridional = row([1, 1, 1, 2, 2, 2]);
+    const distance = Math.hypot(...facial.map((x, k) => x - meridional[k]));
+    // in full surroundings the pairs of 32 neighbours add up; of six they are few
+    expect(distance).toBeGreaterThan(0.01);
+  });
+
+  it.each([
+    ['published', undefined],
+    ['by elements', ['Si', 'O']],
+  ] as const)(
+    'has derivatives that agree with finite differences, strain included (%s)',
+    (_name, elements) => {
+      const plain = diamond(1, 0.25, 7);
+      const structure: Configuration = elements
+        ? { ...plain, symbols: ['Si', 'O', 'X'], kinds: Uint16Array.from(plain.kinds, (_, i) => i % 3) }
+        : plain;
+      const some = questsDescriptor({ neighbours: 40, cutoff: 4.7, ...(elements && { elements }) });
+      const random = randomNumbers(3);
+      const weights = Float64Array.from({ length: 8 * some.dimension }, () => random() - 0.5);
+      const value = (c: Configuration) =>
+        some.compute(c).values.reduce((sum, x, k) => sum + x * weights[k], 0);
+      const { gradient, strainGradient } = some.pullback!(structure, weights);
+      // short, so that no two sorted entries change places on the way
+      const step = 1e-8;
+      for (let k = 0; k < 24; k += 5) {
+        const shifted = (sign: number) => {
+          const positions = structure.positions.slice();
+          positions[k] += sign * step;
+          return value({ ...structure, positions });
+        };
+        expect(gradient[k]).toBeCloseTo((shifted(1) - shifted(-1)) / (2 * step), 5);
+      }
+      for (let a = 0; a < 3; a++) {
+        for (let b = 0; b < 3; b++) {
+          const strained = (sign: number) => {
+            const strain = (v: Float64Array) => {
+              const result = v.slice();
+              for (let i = 0; i < v.length; i += 3) result[i + b] += sign * step * v[i + a];
+              return result;
+            };
+            return value({
+              ...structure,
+              positions: strain(structure.positions),
+              cell: strain(structure.cell),
+            });
+          };
+          expect(strainGradient[3 * a + b]).toBeCloseTo((strained(1) - strained(-1)) / (2 * step), 5);
+        }
+      }
+      expect(Math.max(...gradient)).toBeGreaterThan(1e-3);
+    },
+  );
 
   it('is the zero vector for one atom, and counts only the neighbours there are', () => {
     const alone = descriptor.compute(atoms([0, 0, 0], new Float64Array(9), false));

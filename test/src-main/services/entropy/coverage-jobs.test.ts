@@ -88,7 +88,7 @@ describe('the ranking of frames', () => {
   });
   const parsed = (settings: object) =>
     ({
-      descriptor: 'quests', cutoff: 5, neighbours: 32, bandwidth: 'default', backend: 'wasm', threads: 0,
+      descriptor: 'auto', cutoff: 5, neighbours: 32, bandwidth: 'default', backend: 'wasm', threads: 0,
       completeness: false, overlap: false, seed: 0, ...settings,
     }) as Parameters<typeof entropyRunner.known>[1]; // prettier-ignore
 });
