@@ -1,3 +1,4 @@
+import * as regexp from 'eslint-plugin-regexp';
 import vue from 'eslint-plugin-vue';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
@@ -34,6 +35,15 @@ export default tseslint.config(
       'vue/html-closing-bracket-newline': 'off',
       'vue/multiline-html-element-content-newline': 'off',
       'vue/attributes-order': 'off',
+    },
+  },
+  {
+    files: ['src-*/**/*.{ts,vue}'],
+    plugins: { regexp },
+    rules: {
+      // a pattern whose time grows faster than its text hangs on a file of blank lines, comments or digits
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': ['error', { report: 'potential' }],
     },
   },
   {

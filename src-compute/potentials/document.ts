@@ -110,7 +110,7 @@ export function formatPotentialDocument(document: PotentialDocument): string {
   const text = JSON.stringify({ ...head, model: modelToJson(model) }, null, 1);
   // lists of numbers on one line each, or the file would have one line per coefficient
   return (
-    text.replace(/\[\s+(-?[\d][^[\]{}"]*?)\s+\]/g, (_, list: string) => `[${list.replace(/\s+/g, ' ')}]`) +
+    text.replace(/\[\s+(-?\d[^[\]{}"]*)\]/g, (_, list: string) => `[${list.trim().replace(/\s+/g, ' ')}]`) +
     '\n'
   );
 }

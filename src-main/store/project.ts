@@ -128,7 +128,7 @@ function checkFile(file: string, asGiven: string, options: ProjectOptions): void
   if (existsSync(file)) {
     if (statSync(file).isDirectory()) {
       throw new StoreError('foreign', `${asGiven} is a folder, and a project is a file (*.fwproj).`, {
-        remedy: `Name a file in it, for example ${asGiven.replace(/[/\\]+$/, '')}/project.fwproj.`,
+        remedy: `Name a file in it, for example ${asGiven.replace(/[/\\]$/, '')}/project.fwproj.`,
       });
     }
     return;

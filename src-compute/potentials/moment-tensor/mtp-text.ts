@@ -21,7 +21,12 @@ export function parseMtp(text: string, species?: readonly string[]): MomentTenso
     .replace(/\r\n?/g, '\n')
     .replace(/^#MVS[\s\S]*/m, '')
     .replace(/^#.*$/gm, '');
-  if (!/^\s*MTP\s*$/m.test(clean.slice(0, 200))) {
+  if (
+    !clean
+      .slice(0, 200)
+      .split('\n')
+      .some((line) => line.trim() === 'MTP')
+  ) {
     throw new PotentialError('This is not an MLIP potential: the first line should read MTP.');
   }
   const fields = keyValues(clean);

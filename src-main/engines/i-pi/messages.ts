@@ -23,7 +23,7 @@ export function headerBytes(header: ServerHeader | ClientHeader): Buffer {
 /** The header that 12 bytes hold, or undefined when no client says that. */
 export function clientHeader(bytes: Buffer): ClientHeader | undefined {
   // Fortran pads with spaces, C programs with zeros
-  const text = bytes.toString('latin1').replace(/[\0 ]+$/, '');
+  const text = bytes.toString('latin1').replaceAll('\0', ' ').trimEnd();
   return CLIENT_HEADERS.find((header) => header === text);
 }
 

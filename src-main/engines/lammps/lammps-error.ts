@@ -85,7 +85,10 @@ export function stoppedError(
   kimLog = '',
 ): LammpsError {
   const text = lines.join('\n');
-  const own = /^ERROR.*$/m.exec(text)?.[0].replace(/\s*\(src\/.*\)$/, '');
+  const own = /^ERROR.*$/m
+    .exec(text)?.[0]
+    .replace(/\(src\/.*\)$/, '')
+    .trimEnd();
   const last = lines.filter((line) => line.trim() !== '').slice(-KEPT);
   for (const { pattern, sentence, remedy } of EXPLANATIONS) {
     const found = pattern.exec(text);

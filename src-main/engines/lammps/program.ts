@@ -87,7 +87,7 @@ async function describe(path: string): Promise<LammpsProgram> {
       remedy: 'Give the path of the LAMMPS executable (lmp).',
     });
   }
-  const packages = /Installed packages:\s*\n([\s\S]*?)\n\s*(?:List of|\*)/.exec(text)?.[1] ?? '';
+  const packages = text.split('Installed packages:')[1]?.split(/List of|\*/, 1)[0] ?? '';
   return {
     path,
     version,

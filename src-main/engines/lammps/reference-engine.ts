@@ -60,8 +60,8 @@ export async function lammpsInteraction(
     const text = await readFile(settings.template, 'utf8').catch((cause: unknown) => {
       throw new EngineFailedError(`The LAMMPS template ${settings.template} cannot be read.`, { cause });
     });
-    const lines = text.split('\n').map((line) => line.replace(/#.*$/, '').trim());
-    const coefficients = lines.flatMap((line) => /^pair_coeff\s+(.*)$/.exec(line)?.[1] ?? []);
+    const lines = text.split('\n').map((line) => line.split('#', 1)[0].trim());
+    const coefficients = lines.flatMap((line) => /^pair_coeff\s(.*)$/.exec(line)?.[1].trim() ?? []);
     return templateInteraction(lines, settings.species ?? namedSpecies(coefficients) ?? present, folder);
   }
   const types = settings.species ?? namedSpecies(settings.pairCoefficients) ?? present;

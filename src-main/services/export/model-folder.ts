@@ -27,7 +27,10 @@ export const BUILD_TOOLS =
 
 /** A model name that KIM and CMake accept: letters, digits and underscores, beginning with a letter. */
 export function modelName(name: string): string {
-  const safe = name.replace(/[^A-Za-z0-9]+/g, '_').replace(/^_+|_+$/g, '');
+  const safe = name
+    .split(/[^A-Za-z0-9]+/)
+    .filter((part) => part !== '')
+    .join('_');
   return /^[A-Za-z]/.test(safe) ? safe : `model_${safe}`.replace(/_$/, '');
 }
 
