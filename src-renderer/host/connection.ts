@@ -1,7 +1,9 @@
 /** The connection to the host: the typed router over a WebSocket (or Electron's pipe), arrays and uploads by fetch. */
-import { createTRPCClient, createWSClient, TRPCClientError, wsLink } from '@trpc/client';
+import { createTRPCClient, createWSClient, TRPCClientError, wsLink, type TRPCLink } from '@trpc/client';
+import { observable } from '@trpc/server/observable';
 import { ArrayFrame } from '../../src-compute/array-frame.ts';
 import { ForcewrightError } from '../../src-compute/errors.ts';
+import { MESSAGE_LIMIT, packPositions } from '../../src-compute/packed-positions.ts';
 import type { FileGrant } from '../../src-main/api/file-grants.ts';
 import type { AppRouter } from '../../src-main/api/router.ts';
 import { bridge } from './bridge.ts';
@@ -44,8 +46,36 @@ const socket = createWSClient({
   onClose: () => tell(false),
 });
 
+/** Refuses what the host would not read, before it is sent: a socket that is closed over it would only try again. */
+const withinLimit: TRPCLink<AppRouter> =
+  () =>
+  ({ op, next }) =>
+    observable((observer) => {
+      const length = JSON.stringify(op.input ?? null).length;
+      if (length <= MESSAGE_LIMIT - 1000) return next(op).subscribe(observer);
+      const problem = new ForcewrightError('This request is too large for one message.', {
+        remedy: 'Do it in several steps, with fewer configurations in each.',
+      });
+      observer.error(TRPCClientError.from(problem));
+    });
+
 /** All that the window may ask. */
-export const api = createTRPCClient<AppRouter>({ links: [wsLink({ client: socket })] });
+export const api = createTRPCClient<AppRouter>({ links: [withinLimit, wsLink({ client: socket })] });
+
+/** Positions in a table as they travel: some bytes in base 64 instead of a list of numbers. */
+export const packed = (positions: Iterable<number>): string => base64(packPositions(positions));
+
+/** Numbers as they travel. */
+export const packedNumbers = (numbers: Iterable<number>): string =>
+  base64(new Uint8Array(Float64Array.from(numbers).buffer));
+
+function base64(bytes: Uint8Array): string {
+  const pieces: string[] = [];
+  // as many arguments as a call may have, and a multiple of three
+  for (let k = 0; k < bytes.length; k += 24_576)
+    pieces.push(btoa(String.fromCharCode(...bytes.subarray(k, k + 24_576))));
+  return pieces.join('');
+}
 
 const headers = (): HeadersInit => (bridge ? {} : { Authorization: `Bearer ${token}` });
 
@@ -58,23 +88,23 @@ async function problem(response: Response): Promise<ForcewrightError> {
   });
 }
 
-async function bytes(path: string, signal?: AbortSignal): Promise<ArrayBuffer> {
+async function data(path: string, signal?: AbortSignal): Promise<Response> {
   const response = await fetch(`/data/${path}`, { headers: headers(), signal }).catch((cause: unknown) => {
     if (signal?.aborted) throw cause;
     throw new ForcewrightError('The host cannot be reached.', { remedy: 'Check that it still runs.', cause });
   });
   if (!response.ok) throw await problem(response);
-  return response.arrayBuffer();
+  return response;
 }
 
 /** Fetches arrays. @param path behind /data/ */
 export async function fetchArrays(path: string, signal?: AbortSignal): Promise<ArrayFrame> {
-  return new ArrayFrame(await bytes(path, signal));
+  return new ArrayFrame(await (await data(path, signal)).arrayBuffer());
 }
 
-/** Fetches a file as it is to be saved. */
+/** Fetches a file as it is to be saved; the browser keeps what is large on disk. */
 export async function fetchFile(path: string): Promise<Blob> {
-  return new Blob([await bytes(path)]);
+  return (await data(path)).blob();
 }
 
 /**
@@ -126,7 +156,9 @@ export interface ErrorWords {
   readonly reason: string;
 }
 
-export function errorWords(error: unknown): ErrorWords {
+export function errorWords(given: unknown): ErrorWords {
+  const error =
+    given instanceof TRPCClientError && given.cause instanceof ForcewrightError ? given.cause : given;
   if (error instanceof TRPCClientError) {
     const user: unknown = (error as TRPCClientError<AppRouter>).data?.user;
     if (typeof user === 'object' && user !== null && 'message' in user && 'remedy' in user) {

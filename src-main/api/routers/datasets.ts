@@ -1,7 +1,8 @@
 /** Datasets: preview, import, list, curation. Rows and configurations travel as arrays (data.ts). */
 import { z } from 'zod';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
-import { importResult, type ImportSettings } from '../../services/datasets/import-runner.ts';
+import { MESSAGE_LIMIT, unpackPositions } from '../../../src-compute/packed-positions.ts';
+import type { ImportSettings } from '../../services/datasets/import-runner.ts';
 import { compareDatasets } from '../../services/datasets/compare.ts';
 import { previewFile } from '../../services/datasets/preview.ts';
 import type { DatasetSummary } from '../../store/datasets.ts';
@@ -49,11 +50,29 @@ function datasetView(open: OpenProject, dataset: DatasetSummary): DatasetView {
 const id = z.number().int().positive();
 const files = z.array(z.uuid()).min(1).max(2000);
 const word = z.string().trim().min(1).max(200);
+/** Configurations named at once. */
+const MOST_POSITIONS = 10_000_000;
+/** A list, or packed (packed-positions.ts) in base 64: a million of them fit into one message. */
 const positions = z
-  .array(z.number().int().nonnegative())
-  .min(1, 'at least one configuration is needed')
-  .max(2_000_000)
-  .transform((list) => Uint32Array.from(list));
+  .union([
+    z
+      .array(z.number().int().nonnegative().max(0xffffffff))
+      .max(2_000_000)
+      .transform((list) => Uint32Array.from(list)),
+    z
+      .string()
+      .max(MESSAGE_LIMIT)
+      .transform((text) => unpackPositions(Buffer.from(text, 'base64'), MOST_POSITIONS)),
+  ])
+  .refine((list) => list.length > 0, 'at least one configuration is needed');
+/** Numbers in base 64, as little-endian f64. */
+const packedNumbers = z
+  .string()
+  .max(MESSAGE_LIMIT)
+  .transform((text) => {
+    const bytes = Buffer.from(text, 'base64');
+    return Array.from({ length: Math.floor(bytes.length / 8) }, (_, n) => bytes.readDoubleLE(8 * n));
+  });
 const readOptions = {
   format: word.optional(),
   species: z.array(word).max(120).optional(),
@@ -71,9 +90,7 @@ const splitRequest = z.discriminatedUnion('method', [
 
 /** Starts an import as a job of its own. */
 function startImport(open: OpenProject, settings: ImportSettings, title: string): { jobId: number } {
-  const { id: jobId, finished } = open.jobs.submit('import', title, { ...settings });
-  finished.catch(() => undefined);
-  return { jobId };
+  return { jobId: open.jobs.submit('import', title, { ...settings }).id };
 }
 
 /** Bundled sets with the training and test parts as published: one file each. */
@@ -90,22 +107,11 @@ const SAMPLES = {
 } as const;
 
 /** Imports a bundled set as one dataset; its published parts become the split. */
-function importSample(open: OpenProject, sample: keyof typeof SAMPLES, done: () => void): { jobId: number } {
+function importSample(open: OpenProject, sample: keyof typeof SAMPLES): { jobId: number } {
   const { name, files, parts, reference } = SAMPLES[sample];
-  const settings = { files: files.map((path) => sampleFile(...path)), name, merge: true, reference };
-  const { id: jobId, finished } = open.jobs.submit('import', `Import the example ${name}`, settings);
-  void finished.then((job) => {
-    const { success, data } = importResult.safeParse(job.result);
-    if (!success || !open.project.sqlite.open) return;
-    const datasetId = data.datasets[0].id;
-    const rows = open.datasets.store.rows(datasetId, { limit: data.datasets[0].configurations });
-    parts.forEach((part, file) => {
-      const positions = rows.filter((row) => row.sourceFile === file).map((row) => row.position);
-      open.datasets.split(datasetId, { method: 'manual', positions: Uint32Array.from(positions), part });
-    });
-    done();
-  });
-  return { jobId };
+  const paths = files.map((path) => sampleFile(...path));
+  const settings = { files: paths, name, merge: true, fileParts: [...parts], reference };
+  return startImport(open, settings, `Import the example ${name}`);
 }
 
 export const datasetsRouter = router({
@@ -146,7 +152,7 @@ export const datasetsRouter = router({
   /** Imports a bundled sample. */
   importSample: projectProcedure
     .input(z.object({ sample: z.enum(['silicon']) }))
-    .mutation(({ ctx, input }) => importSample(ctx.open, input.sample, () => ctx.workspace.touched())),
+    .mutation(({ ctx, input }) => importSample(ctx.open, input.sample)),
 
   rename: projectProcedure
     .input(z.object({ id, name: word }))
@@ -247,7 +253,9 @@ export const datasetsRouter = router({
         positions,
         name: word,
         /** Factors on their weights, in the same order. */
-        weights: z.array(z.number().nonnegative()).optional(),
+        weights: z
+          .union([z.array(z.number().nonnegative()), packedNumbers.pipe(z.array(z.number().nonnegative()))])
+          .optional(),
       }),
     )
     .mutation(({ ctx, input }) =>

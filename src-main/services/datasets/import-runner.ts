@@ -34,6 +34,8 @@ export const importSettings = z.object({
   /** As on the command line: 'random:0.1'. */
   split: z.string().optional(),
   seed: z.number().int().optional(),
+  /** Part of the split that each file becomes, for files that were published as parts. */
+  fileParts: z.array(z.string().min(1)).optional(),
   /** Note of the reference method. */
   reference: z.string().optional(),
 });
@@ -127,6 +129,7 @@ async function importGroup(
   const checks = new DatasetChecks();
   const warned: Flagged[] = [];
   const sources: JsonValue[] = [];
+  const ends: number[] = [];
   let before = 0;
   for (const [index, file] of files.entries()) {
     let size = 0;
@@ -135,6 +138,7 @@ async function importGroup(
       report(before + bytes, `${basename(file)}: ${writer.configurationCount} configurations`);
     };
     await importFile(context, settings, file, index, { writer, findings, checks, warned, onProgress });
+    ends.push(writer.configurationCount);
     before += size;
     const { size: bytes, mtimeMs } = await stat(file);
     sources.push({
@@ -168,6 +172,11 @@ async function importGroup(
       addFlags(project, datasetId, warned);
       if (settings.split !== undefined)
         splitDataset(project, datasetId, parseSplit(settings.split, settings.seed ?? 0));
+      settings.fileParts?.forEach((part, file) => {
+        const first = ends[file - 1] ?? 0;
+        const positions = Uint32Array.from({ length: (ends[file] ?? first) - first }, (_, n) => first + n);
+        if (positions.length > 0) splitDataset(project, datasetId, { method: 'manual', positions, part });
+      });
     },
   );
   return { configurations, atoms, skipped: findings.skipped, warnings: findings.warnings };
