@@ -5,6 +5,7 @@
  */
 import FFT from 'fft.js';
 import { SimulationError } from '../errors.ts';
+import { independentMean } from '../sampling/mean-error.ts';
 import { completedCell, inverse } from '../structure/cell.ts';
 
 /** Frames of one quantity: 3N numbers each. */
@@ -219,7 +220,7 @@ const PARTS = 5;
 const FRAMES_PER_PART = 8;
 
 /**
- * Diffusion coefficient with its standard error. Longer lags than a quarter of the trajectory have too few independent
+ * Diffusion coefficient with its ± (mean-error.ts). Longer lags than a quarter of the trajectory have too few independent
  * origins to add anything but noise. Each of many atoms gives a slope of its own, and their scatter the error; of few
  * atoms, five consecutive parts of the trajectory do, with lags up to half a part.
  * @param frames unwrapped positions, Å
@@ -236,20 +237,13 @@ export function diffusionEstimate(
     diffusionCoefficient(meanSquareDisplacement(part, interval, Math.max(1, lags), chosen));
   if (atoms.length >= MANY_ATOMS) {
     const lags = Math.floor(frames.length / 4);
-    return meanOf(atoms.map((atom) => over(frames, lags, [atom])));
+    return independentMean(atoms.map((atom) => over(frames, lags, [atom])));
   }
   const count = Math.min(PARTS, Math.floor(frames.length / FRAMES_PER_PART));
   if (count < 2) return { value: over(frames, Math.floor(frames.length / 4), atoms), error: null };
   const size = Math.floor(frames.length / count);
   const parts = Array.from({ length: count }, (_, b) => frames.slice(b * size, (b + 1) * size));
-  return meanOf(parts.map((part) => over(part, Math.floor(size / 2), atoms)));
-}
-
-/** Mean of independent values and its standard error. */
-function meanOf(values: readonly number[]): { value: number; error: number } {
-  const value = values.reduce((x, y) => x + y, 0) / values.length;
-  const squares = values.reduce((sum, x) => sum + (x - value) ** 2, 0);
-  return { value, error: Math.sqrt(squares / (values.length - 1) / values.length) };
+  return independentMean(parts.map((part) => over(part, Math.floor(size / 2), atoms)));
 }
 
 export interface VelocityCorrelation {

@@ -163,10 +163,17 @@ export class DesignPass {
     return result;
   }
 
-  /** Weighted rows of one configuration, row-major, for tests against the definition: energy, virials, forces. */
-  rowsOf(chunk: TrainingChunk, k: number): { rows: number; columns: number; values: Float64Array } {
+  /**
+   * Rows of one configuration, row-major: energy, virials, forces.
+   * @param weighted with the weights of the fit and the target in the last column; else the rows of predictions
+   */
+  rowsOf(
+    chunk: TrainingChunk,
+    k: number,
+    weighted = true,
+  ): { rows: number; columns: number; values: Float64Array } {
     const list = neighbourPairs(configurationOf(chunk, k), this.settings.cutoff);
-    const { rows, panelBytes } = this.fill(chunk, k, list, true);
+    const { rows, panelBytes } = this.fill(chunk, k, list, weighted);
     const n = columnCount(this.columns);
     const view = new Float64Array(this.memory.buffer);
     const values = new Float64Array(rows * n);

@@ -35,6 +35,8 @@ import { optimiseRadial, type OptimiseOptions, type Optimised } from './radial-o
 import { SeededRandom } from './random.ts';
 import { chooseRidge } from './ridge-choice.ts';
 import { StagePasses, type StagePoint } from './stage-passes.ts';
+import { foldEquations, FOLDS } from './tensor-regression/fit.ts';
+import type { FoldSums } from './tensor-regression/settings.ts';
 
 export interface FitHooks {
   onProgress?(progress: FitProgress): void;
@@ -200,6 +202,7 @@ class MomentTensorFit {
     const all = passes.equations(addGroups([...sums.values()]), stage, 0);
     const ridge = settings.ridge ?? chooseRidge(parts, all, passes.free);
     const solution = solveRidge(all, ridge, passes.free);
+    const fold = settings.keepSums ? await this.foldSums(stage, c, solution.x) : undefined;
     const speciesCoefficients = new Float64Array(settings.species.length);
     speciesCoefficients.set(solution.x.subarray(0, passes.free));
     this.hooks.onProgress?.({ fraction: 1, message: 'fitted' });
@@ -215,7 +218,26 @@ class MomentTensorFit {
       determinacy: determinacy(all, solution.ridge),
       curve: this.curve,
       stoppedBecause,
+      ...(fold && { sums: fold }),
     };
+  }
+
+  /**
+   * Sums of all columns, those of the radial coefficients included where these were fitted, over the parts of the data:
+   * what is known of the errors comes from them.
+   */
+  private async foldSums(stage: Stage, c: Float64Array, x: Float64Array): Promise<FoldSums> {
+    const { passes, settings } = this;
+    const slots = Int32Array.from({ length: GROUPS }, (_, group) =>
+      group === TEST_GROUP ? -1 : group % FOLDS,
+    );
+    const xi = settings.linear ? undefined : x.slice(passes.free);
+    const sums = await passes.pass(c, xi, { ...stage, slots }, 1);
+    const linear = settings.species.length + stage.graph.scalarMoments.length;
+    const n = linear + (xi ? c.length : 0);
+    const dropped = settings.species.length - passes.free;
+    const all = foldEquations(new Map([[0, addGroups([...sums.values()])]]), n + 1, n, dropped).get(0)!;
+    return { all, folds: foldEquations(sums, n + 1, n, dropped) };
   }
 
   private stage(level: number, share: number): Stage {

@@ -1,5 +1,6 @@
 /** What a fit of a moment tensor potential is asked to do, and what it reports while it runs. */
 import type { Determinacy } from './least-squares.ts';
+import type { FoldSums } from './tensor-regression/settings.ts';
 import type { TrainCheckpoint } from './tensor-regression/train-checkpoint.ts';
 import { DEFAULT_WEIGHTS, type FitWeights } from './training-set.ts';
 
@@ -27,6 +28,8 @@ export interface MomentTensorFitSettings {
   readonly starts: number;
   /** Keep the per-element energies at zero: they are in the baseline (isolated atoms). */
   readonly fixedReferenceEnergies: boolean;
+  /** Keep the sums of parts of the data, for errors by cross-validation. */
+  readonly keepSums?: boolean;
 }
 
 export const DEFAULT_FIT_SETTINGS = {
@@ -135,4 +138,6 @@ export interface MomentTensorFitResult {
   readonly determinacy: Determinacy;
   readonly curve: readonly FitPoint[];
   readonly stoppedBecause: string;
+  /** Normal equations of linear and radial columns over all data and its four parts (group modulo 4). */
+  readonly sums?: FoldSums;
 }

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { PotentialError } from '../errors.ts';
+import { uncertaintySchema, uncertaintyToJson, type PotentialUncertainty } from './uncertainty.ts';
 import { modelFromJson, modelToJson, type PotentialModel } from './registry.ts';
 
 export const DOCUMENT_VERSION = 1;
@@ -47,6 +48,7 @@ const headSchema = z.object({
   provenance: provenanceSchema,
   metrics: z.object({ train: metricsSchema.optional(), test: metricsSchema.optional() }).default({}),
   model: z.unknown(),
+  uncertainty: uncertaintySchema.optional(),
 });
 
 export interface PotentialDocument {
@@ -54,6 +56,8 @@ export interface PotentialDocument {
   readonly model: PotentialModel;
   readonly provenance: Provenance;
   readonly metrics: { readonly train?: Metrics; readonly test?: Metrics };
+  /** What predicts the errors of the potential. */
+  readonly uncertainty?: PotentialUncertainty;
 }
 
 /**
@@ -91,13 +95,13 @@ export function parsePotentialDocument(text: string): PotentialDocument {
     );
   }
   const model = modelFromJson(head.data.model);
-  const { name, provenance, metrics } = head.data;
-  return { name, model, provenance, metrics };
+  const { name, provenance, metrics, uncertainty } = head.data;
+  return { name, model, provenance, metrics, ...(uncertainty && { uncertainty }) };
 }
 
 /** Writes a potential document. Numbers keep all their digits (shortest text that reads back the same). */
 export function formatPotentialDocument(document: PotentialDocument): string {
-  const { name, model, provenance, metrics } = document;
+  const { name, model, provenance, metrics, uncertainty } = document;
   const head = {
     format: 'forcewright-potential',
     version: DOCUMENT_VERSION,
@@ -107,7 +111,8 @@ export function formatPotentialDocument(document: PotentialDocument): string {
     provenance,
     metrics,
   };
-  const text = JSON.stringify({ ...head, model: modelToJson(model) }, null, 1);
+  const known = uncertainty && { uncertainty: uncertaintyToJson(uncertainty) };
+  const text = JSON.stringify({ ...head, model: modelToJson(model), ...known }, null, 1);
   // lists of numbers on one line each, or the file would have one line per coefficient
   return (
     text.replace(/\[\s+(-?\d[^[\]{}"]*)\]/g, (_, list: string) => `[${list.trim().replace(/\s+/g, ' ')}]`) +

@@ -120,6 +120,17 @@ export function meanOfMeans(parts: readonly MeanOfSamples[]): MeanOfSamples {
   };
 }
 
+/** Mean and ± of values that do not depend on each other; NaN as error of a single one. */
+export function independentMean(values: ArrayLike<number>): Estimate {
+  const n = values.length;
+  let mean = 0;
+  for (let k = 0; k < n; k++) mean += values[k] / n;
+  let square = 0;
+  for (let k = 0; k < n; k++) square += (values[k] - mean) ** 2;
+  const variance = n > 1 ? square / (n - 1) / n : NaN;
+  return estimateOf({ samples: n, mean, variance, degreesOfFreedom: n - 1, effectiveSamples: n });
+}
+
 /** Probability of |z| ≤ 1 for a Gaussian. */
 const ONE_SIGMA = 0.6826894921370859;
 

@@ -8,7 +8,7 @@
  */
 import type { FitPool } from '../fit-pool.ts';
 import { GROUPS, TEST_GROUP, VALIDATION_GROUP, type FitProgress } from '../fit-settings.ts';
-import { linearPart, lossOf, type NormalEquations } from '../least-squares.ts';
+import { dropLeading, linearPart, lossOf, type NormalEquations } from '../least-squares.ts';
 import { addGroups, type GroupSums } from '../normal-equations.ts';
 import { descriptorLayout } from '../../potentials/tensor-regression/layout.ts';
 import { denseCount } from '../../potentials/tensor-regression/heads.ts';
@@ -34,7 +34,7 @@ export interface TensorFitHooks {
 }
 
 /** Number of parts of the data for cross-validation. */
-const FOLDS = 4;
+export const FOLDS = 4;
 /** Share of the fraction that the standardisation takes. */
 const STATISTICS_SHARE = 0.1;
 
@@ -153,7 +153,8 @@ async function fitDense(
       remedy: 'Give --bond-dimension to fit a tensor train of any rank.',
     });
   }
-  const folds = settings.ridge === undefined && settings.ridgeChoice === 'cross-validation' ? FOLDS : 1;
+  const byFolds = settings.ridge === undefined && settings.ridgeChoice === 'cross-validation';
+  const folds = byFolds || settings.keepSums ? FOLDS : 1;
   const slots = trainingSlots((group) => (group === VALIDATION_GROUP ? 0 : group % folds));
   const point = { kind: 'dense', rank, ...standard } as const;
   const sums = await pool.pass(point, slots, (fraction) =>
@@ -163,7 +164,8 @@ async function fitDense(
     }),
   );
   hooks.onProgress?.({ fraction: 0.9, message: 'ridge strength' });
-  const groups = [...sums.values()];
+  const labelled = [...sums.values()].filter(({ rows: labels }) => labels > 0);
+  const groups = labelled.length > 0 ? labelled : [...sums.values()];
   const { equations, rows, configurations } = summed(groups);
   const count = denseCount(descriptorLayout(descriptors).size, rank);
   const penalties = densePenalties(heads, count);
@@ -171,7 +173,7 @@ async function fitDense(
   const solution =
     settings.ridge !== undefined
       ? problem.solve(settings.ridge)
-      : folds > 1 && groups.length > 1
+      : byFolds && groups.length > 1
         ? problem.solve(ridgeByFolds(groups, equations, penalties))
         : ridgeByEvidence(problem, rows);
   return {
@@ -179,12 +181,31 @@ async function fitDense(
     head: { kind: 'dense', rank, coefficients: solution.x },
     ...outcomeOf(problem, solution, rows),
     point,
+    ...(settings.keepSums && {
+      sums: { all: equations, folds: foldEquations(sums, equations.n + 1, equations.n) },
+    }),
     configurations,
     passes: 2,
     sweeps: 0,
     curve: [],
     stoppedBecause: 'one linear solve',
   };
+}
+
+/** Normal equations of the parts of the data by slot; parts without labels are left out. */
+export function foldEquations(
+  sums: ReadonlyMap<number, GroupSums>,
+  total: number,
+  n: number,
+  dropped = 0,
+): Map<number, NormalEquations> {
+  const used = [...sums].filter(([, { rows }]) => rows > 0);
+  return new Map(
+    used.map(([slot, { gram }]) => [
+      slot,
+      linearPart(dropLeading(gram, total, dropped), total - dropped, n - dropped),
+    ]),
+  );
 }
 
 /** Numbers of a solution that reports show. */

@@ -1,5 +1,6 @@
 /** The table of errors that fit, evaluate and the demo print. */
 import type { Metrics } from '../../../src-compute/potentials/document.ts';
+import type { Coverage } from '../../../src-compute/fitting/uncertainty/predicted.ts';
 import { table } from './output.ts';
 
 /** Rows: one per set; MAE and RMSE of energy, force and virial. */
@@ -21,4 +22,41 @@ export function metricsTable(sets: Readonly<Record<string, Metrics | undefined>>
   const units = ['', '', '', 'meV/atom', 'meV/atom', 'eV/Å', 'eV/Å', 'meV/atom', 'meV/atom'];
   const head = ['', 'frames', 'atoms', 'E MAE', 'E RMSE', 'F MAE', 'F RMSE', 'W MAE', 'W RMSE'];
   return table([head, units, ...rows]);
+}
+
+/** Predicted errors and how often they hold the errors that are made. */
+export function coverageText(coverage: Coverage): string {
+  const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
+  const kinds = [
+    [
+      'energies',
+      coverage.energy_sigma_mev_per_atom,
+      2,
+      'meV/atom',
+      coverage.energy_within_1_sigma,
+      coverage.energy_within_2_sigma,
+    ],
+    [
+      'forces',
+      coverage.force_sigma_ev_per_a,
+      4,
+      'eV/Å',
+      coverage.force_within_1_sigma,
+      coverage.force_within_2_sigma,
+    ],
+    [
+      'virials',
+      coverage.virial_sigma_mev_per_atom,
+      2,
+      'meV/atom',
+      coverage.virial_within_1_sigma,
+      coverage.virial_within_2_sigma,
+    ],
+  ] as const;
+  const sentences = kinds.flatMap(([name, sigma, digits, unit, one, two]) =>
+    sigma === null || one === null || two === null
+      ? []
+      : [`${name} ± ${sigma.toFixed(digits)} ${unit} (${percent(one)} within 1σ, ${percent(two)} within 2σ)`],
+  );
+  return `Predicted errors on ${coverage.configurations} configurations: ${sentences.join(', ')}.`;
 }

@@ -14,7 +14,6 @@ export interface TensorFitOptions {
   bondDimension?: number | 'auto';
   sweeps?: number;
   ridgeChoice?: 'evidence' | 'cross-validation';
-  uncertainty?: boolean;
   // of moment tensor potentials
   linear?: boolean;
   bodyOrder?: number;
@@ -47,8 +46,7 @@ export function addTensorOptions(command: Command): void {
       '--ridge-choice <rule>',
       'tensor: evidence or cross-validation (default evidence)',
       oneOf('evidence', 'cross-validation'),
-    )
-    .option('--uncertainty', 'tensor: compare predicted standard deviations with the errors');
+    );
 }
 
 /** What the options ask of a tensor-regression fit. @throws FitError for an impossible rank */
@@ -67,14 +65,13 @@ export function tensorOptions(options: TensorFitOptions): FitRequestInput['tenso
     bondDimension,
     sweeps: options.sweeps,
     ridgeChoice: options.ridgeChoice,
-    uncertainty: options.uncertainty,
   };
 }
 
 /** An option without effect is a mistake of the user: say so. */
 export function refuseOptionsOfTheOther(model: 'mtp' | 'tensor', options: TensorFitOptions): void {
   const { linear, bodyOrder, startFrom, radial, angular, angularRadial, elements } = options;
-  const { perAtom, bondDimension, sweeps, ridgeChoice, uncertainty } = options;
+  const { perAtom, bondDimension, sweeps, ridgeChoice } = options;
   const own: Record<'mtp' | 'tensor', Record<string, unknown>> = {
     mtp: { '--linear': linear, '--body-order': bodyOrder, '--start-from': startFrom },
     tensor: {
@@ -86,7 +83,6 @@ export function refuseOptionsOfTheOther(model: 'mtp' | 'tensor', options: Tensor
       '--bond-dimension': bondDimension,
       '--sweeps': sweeps,
       '--ridge-choice': ridgeChoice,
-      '--uncertainty': uncertainty,
     },
   };
   const other = model === 'mtp' ? 'tensor' : 'mtp';

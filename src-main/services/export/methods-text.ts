@@ -2,6 +2,7 @@
  * A paragraph for the methods section of a paper, and the BibTeX of what it cites, from what a potential's document
  * knows. Only facts that the document holds are stated; what it does not know is left out.
  */
+import { z } from 'zod';
 import type { Metrics, PotentialDocument } from '../../../src-compute/potentials/document.ts';
 import {
   momentTensorPart,
@@ -103,6 +104,7 @@ export function methodsText(
     );
   }
   sentences.push(...errors('training', metrics.train), ...errors('test', metrics.test));
+  sentences.push(...predictedErrors(document));
   if (provenance.program !== 'imported') {
     sentences.push(
       `The potential was made with ${provenance.program.replace(/^forcewright/i, 'Forcewright')}.`,
@@ -125,3 +127,36 @@ function errors(part: string, metrics: Metrics | undefined): string[] {
   const whole = `On the ${configurations} ${part} configurations the mean absolute errors are ${values.join(' and ')}.`;
   return [whole];
 }
+
+/** How errors are predicted, and whether the test data agree. */
+function predictedErrors({ uncertainty, provenance }: PotentialDocument): string[] {
+  if (!uncertainty?.energy && !uncertainty?.force) return [];
+  const shares = coverageSchema.safeParse(provenance.report.coverage).data;
+  const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
+  const agree = [
+    ...(shares?.energy_within_1_sigma != null && shares.energy_within_2_sigma != null
+      ? [
+          `${percent(shares.energy_within_1_sigma)} and ${percent(shares.energy_within_2_sigma)} of the energies`,
+        ]
+      : []),
+    ...(shares?.force_within_1_sigma != null && shares.force_within_2_sigma != null
+      ? [
+          `${percent(shares.force_within_1_sigma)} and ${percent(shares.force_within_2_sigma)} of the force components`,
+        ]
+      : []),
+  ];
+  return [
+    'Errors of predictions were estimated from the posterior of the coefficients and a residual variance for each kind of label, both calibrated by four-fold cross-validation' +
+      (agree.length > 0
+        ? `; on the test configurations one and two predicted standard deviations hold the errors of ${agree.join(' and ')}.`
+        : '.'),
+  ];
+}
+
+const share = z.number().nullish();
+const coverageSchema = z.object({
+  energy_within_1_sigma: share,
+  energy_within_2_sigma: share,
+  force_within_1_sigma: share,
+  force_within_2_sigma: share,
+});

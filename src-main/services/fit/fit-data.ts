@@ -99,14 +99,17 @@ export function trainingSource(
   };
 }
 
-/** Errors on the training data (validation included) and on the test data. */
+/**
+ * Errors on the training data (validation included) and on the test data.
+ * @param predictions takes what was predicted, by chunk
+ */
 export async function measure<Settings, Point>(
   pool: FitPool<Settings, Point>,
   source: TrainingSource,
   point: Point,
   x: Float64Array,
+  predictions = new Map<number, Predictions>(),
 ): Promise<{ train: Metrics; test?: Metrics }> {
-  const predictions = new Map<number, Predictions>();
   await pool.predict(point, x, (index, found) => predictions.set(index, found));
   const train = new MetricsSum();
   const test = new MetricsSum();

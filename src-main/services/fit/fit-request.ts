@@ -24,8 +24,6 @@ const tensorSchema = z.object({
   ridgeChoice: z.enum(['evidence', 'cross-validation']).default('evidence'),
   /** Sweeps of a tensor train at most. */
   sweeps: z.int().min(1).max(1000).default(30),
-  /** Compare the predicted standard deviations of the test labels with the errors. */
-  uncertainty: z.boolean().default(false),
 });
 
 export const fitRequestSchema = z.object({
@@ -51,6 +49,8 @@ export const fitRequestSchema = z.object({
   linear: z.boolean().default(false),
   /** Relative ridge strength; by cross-validation or evidence when absent. */
   ridge: z.number().nonnegative().max(1).optional(),
+  /** Keep what predicts the errors of the potential with it. */
+  uncertainty: z.boolean().default(true),
   zbl: z.boolean().default(true),
   seed: z.int().min(0).default(DEFAULT_FIT_SETTINGS.seed),
   threads: z.int().min(1).max(256).optional(),

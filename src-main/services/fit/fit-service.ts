@@ -13,11 +13,15 @@ import {
   type MomentTensorFitResult,
 } from '../../../src-compute/fitting/fit-settings.ts';
 import { PotentialError } from '../../../src-compute/errors.ts';
-import type { Calibration } from '../../../src-compute/fitting/tensor-regression/uncertainty.ts';
+import type { Predictions } from '../../../src-compute/fitting/design-pass.ts';
+import type { TrainingSource } from '../../../src-compute/fitting/training-set.ts';
+import type { Coverage } from '../../../src-compute/fitting/uncertainty/predicted.ts';
+import { MomentTensorRows } from '../../../src-compute/fitting/uncertainty/row-sources.ts';
 import type { Metrics, PotentialDocument, Provenance } from '../../../src-compute/potentials/document.ts';
 import { generateMomentGraph } from '../../../src-compute/potentials/moment-tensor/basis.ts';
 import type { MomentTensorModel } from '../../../src-compute/potentials/moment-tensor/model.ts';
 import {
+  momentTensorPart,
   parameterCount,
   type PotentialModel,
   type TermModel,
@@ -36,6 +40,7 @@ import {
   trainingSource,
 } from './fit-data.ts';
 import type { FitRequest } from './fit-request.ts';
+import { fittedErrors, keepsUncertainty } from './fit-uncertainty.ts';
 import { surveyTraining, type TrainingSurvey } from './survey.ts';
 import { runTensorFit } from './tensor-fit.ts';
 
@@ -70,8 +75,8 @@ export interface FitOutcome {
   readonly test?: Metrics;
   readonly curve: readonly FitPoint[];
   readonly warnings: readonly string[];
-  /** Predicted standard deviations against errors, where asked for. */
-  readonly calibration?: Calibration;
+  /** Predicted errors against those of the test data. */
+  readonly coverage?: Coverage;
 }
 
 /**
@@ -100,6 +105,7 @@ export async function runFit(input: FitInput, options: FitOptions = {}): Promise
         species: survey.species,
         minimumDistance,
         fixedReferenceEnergies: references.energies !== undefined,
+        keepSums: keepsUncertainty(request.uncertainty, columnsOf(request, survey.species.length)),
       },
       pool,
       { atoms: source.atomCount, hasValidation: groups.includes(VALIDATION_GROUP) },
@@ -110,15 +116,18 @@ export async function runFit(input: FitInput, options: FitOptions = {}): Promise
       options.resume,
       initialCoefficients(input, survey.species, minimumDistance),
     );
+    const predictions = new Map<number, Predictions>();
     const metrics = await measure(
       pool,
       source,
       { radialCoefficients: result.radialCoefficients },
       Float64Array.from([...result.speciesCoefficients, ...result.momentCoefficients]),
+      predictions,
     );
-    const warnings = warningsOf(result, survey);
-    for (const warning of warnings) options.onNote?.(warning, 'warning');
     const model = assemble(request, survey, minimumDistance, result, references.energies);
+    const known = await errorsOf(input, options, { result, model, source, predictions, references });
+    const warnings = [...warningsOf(result, survey), ...known.warnings];
+    for (const warning of warnings) options.onNote?.(warning, 'warning');
     const seconds = (Date.now() - started) / 1000;
     const document: PotentialDocument = {
       name: input.name,
@@ -130,7 +139,9 @@ export async function runFit(input: FitInput, options: FitOptions = {}): Promise
         seconds,
         references: references.sentence,
         warnings,
+        coverage: known.coverage,
       }),
+      uncertainty: known.uncertainty,
     };
     return {
       document,
@@ -140,10 +151,59 @@ export async function runFit(input: FitInput, options: FitOptions = {}): Promise
       ...metrics,
       curve: result.curve,
       warnings,
+      ...(known.coverage && { coverage: known.coverage }),
     };
   } finally {
     pool.dispose();
   }
+}
+
+/** Columns of the sums that errors are known from: linear, and radial where these are fitted. */
+function columnsOf(request: FitRequest, species: number): number {
+  const { scalarMoments, radialFunctionCount } = generateMomentGraph(request);
+  const radial = request.linear ? 0 : species ** 2 * radialFunctionCount * request.radialBasisSize;
+  return species + scalarMoments.length + radial;
+}
+
+/** λ of the step that radial coefficients would take without a part of the data: keeps their gauge in place. */
+const RADIAL_RIDGE = 1e-6;
+
+/** What the fit knows of its errors, from the linear model around its end. */
+function errorsOf(
+  { request }: FitInput,
+  options: FitOptions,
+  at: {
+    readonly result: MomentTensorFitResult;
+    readonly model: PotentialModel;
+    readonly source: TrainingSource;
+    readonly predictions: ReadonlyMap<number, Predictions>;
+    readonly references: ReturnType<typeof referenceEnergies>;
+  },
+) {
+  const { result, model, source, predictions, references } = at;
+  const moment = momentTensorPart(model)!;
+  const species = moment.species.length;
+  const dropped = references.energies ? species : 0;
+  const { radialCoefficients, momentCoefficients, scaling, ridge } = result;
+  const linear = species - dropped + momentCoefficients.length;
+  const radial = request.linear ? 0 : radialCoefficients.length;
+  const penalties = Float64Array.from({ length: linear + radial }, (_, j) =>
+    j < species - dropped ? 0 : j < linear ? 1 : Math.max(1, RADIAL_RIDGE / Math.max(ridge, 1e-13)),
+  );
+  const { radialBasisSize, minimumDistance, cutoff } = moment;
+  const form = { graph: moment, species, radialBasisSize, minimumDistance, cutoff, scaling };
+  const point = { radialCoefficients, ...(radial > 0 && { momentCoefficients }) };
+  return fittedErrors({
+    sums: result.sums,
+    penalties,
+    ridge,
+    rows: () => new MomentTensorRows({ ...form, weights: request.weights }, point, dropped),
+    source,
+    model,
+    predictions,
+    signal: options.signal,
+    onProgress: options.onProgress,
+  });
 }
 
 /** Radial coefficients of the potential to start from, when it fits the request. */
@@ -221,6 +281,7 @@ function provenance(
     seconds: number;
     references: string;
     warnings: readonly string[];
+    coverage: Coverage | undefined;
   },
 ): Provenance {
   const { determinacy } = result;
@@ -242,6 +303,7 @@ function provenance(
       effectiveRank: determinacy.effectiveRank,
       degreesOfFreedom: determinacy.degreesOfFreedom,
       linearColumns: determinacy.columns,
+      ...(facts.coverage && { coverage: { ...facts.coverage, warnings: [...facts.coverage.warnings] } }),
       referenceEnergies: facts.references,
       warnings: [...facts.warnings],
     },

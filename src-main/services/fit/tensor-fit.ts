@@ -7,16 +7,13 @@ import { FitError, PotentialError } from '../../../src-compute/errors.ts';
 import { cholesky, choleskySolve } from '../../../src-compute/fitting/linear-algebra.ts';
 import { FitPool } from '../../../src-compute/fitting/fit-pool.ts';
 import type { Predictions } from '../../../src-compute/fitting/design-pass.ts';
-import { TEST_GROUP, VALIDATION_GROUP } from '../../../src-compute/fitting/fit-settings.ts';
-import { fitTensorRegression, type TensorPool } from '../../../src-compute/fitting/tensor-regression/fit.ts';
+import { VALIDATION_GROUP } from '../../../src-compute/fitting/fit-settings.ts';
+import { densePenalties, fitTensorRegression } from '../../../src-compute/fitting/tensor-regression/fit.ts';
 import type { TensorFitResult } from '../../../src-compute/fitting/tensor-regression/settings.ts';
 import type { TensorPassSettings } from '../../../src-compute/fitting/tensor-regression/tensor-pass.ts';
-import {
-  CalibrationSum,
-  TensorUncertainty,
-  type Calibration,
-} from '../../../src-compute/fitting/tensor-regression/uncertainty.ts';
-import type { TrainingSource } from '../../../src-compute/fitting/training-set.ts';
+import { TensorRows } from '../../../src-compute/fitting/uncertainty/row-sources.ts';
+import type { Coverage } from '../../../src-compute/fitting/uncertainty/predicted.ts';
+import { denseCount } from '../../../src-compute/potentials/tensor-regression/heads.ts';
 import { suggestSizes } from '../../../src-compute/fitting/tensor-regression/suggest-sizes.ts';
 import type { PotentialDocument, Provenance } from '../../../src-compute/potentials/document.ts';
 import {
@@ -46,6 +43,7 @@ import {
   trainingSource,
 } from './fit-data.ts';
 import type { FitRequest } from './fit-request.ts';
+import { fittedErrors, keepsUncertainty } from './fit-uncertainty.ts';
 import type { FitInput, FitOptions, FitOutcome } from './fit-service.ts';
 import { surveyTraining, type TrainingSurvey } from './survey.ts';
 
@@ -84,6 +82,8 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
       heads,
       weights: request.weights,
     };
+    const count = denseCount(descriptorLayout(descriptors).size, rank);
+    const keepSums = keepsUncertainty(request.uncertainty && bondDimension === undefined, heads * count);
     const result = await fitTensorRegression(
       {
         ...form,
@@ -94,6 +94,7 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
         sweeps,
         seed: request.seed,
         hasValidation: groups.includes(VALIDATION_GROUP),
+        keepSums,
       },
       pool,
       {
@@ -103,17 +104,27 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
       options.resume?.stage === 'sweep' ? options.resume : undefined,
     );
     const { shift, scale, head } = result;
-    const metrics = await measure(pool, source, { kind: 'model', shift, scale, head }, new Float64Array(0));
-    const calibration = request.tensor.uncertainty
-      ? await calibrate(pool, source, form, result, options.signal)
-      : undefined;
-    const warnings = warningsOf(result, survey);
-    for (const warning of warnings) options.onNote?.(warning, 'warning');
+    const predictions = new Map<number, Predictions>();
+    const point = { kind: 'model', shift, scale, head } as const;
+    const metrics = await measure(pool, source, point, new Float64Array(0), predictions);
     const tensor = assemble(descriptors, atomSpecies, result, baseline.energies);
     const model: PotentialModel =
       request.zbl && survey.species.every(isElement)
         ? sumModel<TermModel>([tensor, repulsionBelow(survey, minimumDistance)])
         : tensor;
+    const known = await fittedErrors({
+      sums: result.sums,
+      penalties: densePenalties(heads, count),
+      ridge: result.ridge,
+      rows: () => new TensorRows(form, result.point),
+      source,
+      model,
+      predictions,
+      signal: options.signal,
+      onProgress: options.onProgress,
+    });
+    const warnings = [...warningsOf(result, survey), ...known.warnings];
+    for (const warning of warnings) options.onNote?.(warning, 'warning');
     const seconds = (Date.now() - started) / 1000;
     const document: PotentialDocument = {
       name: input.name,
@@ -124,8 +135,9 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
         seconds,
         references: baseline.sentence,
         warnings,
-        calibration,
+        coverage: known.coverage,
       }),
+      uncertainty: known.uncertainty,
     };
     return {
       document,
@@ -135,7 +147,7 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
       ...metrics,
       curve: [],
       warnings,
-      ...(calibration && { calibration }),
+      ...(known.coverage && { coverage: known.coverage }),
     };
   } finally {
     pool.dispose();
@@ -235,41 +247,6 @@ function sizesSentence(descriptors: DescriptorSettings): string {
   return `${m} descriptors: ${radialSize} radial, ${angularSize} angular functions over ${angularRadial} radial ones.`;
 }
 
-/** Configurations at most that a calibration looks at. */
-const CALIBRATED = 40;
-
-/** Predicted standard deviations against errors: on the test data, or on training data where there are none. */
-async function calibrate(
-  pool: TensorPool,
-  source: TrainingSource,
-  form: TensorPassSettings,
-  result: TensorFitResult,
-  signal: AbortSignal | undefined,
-): Promise<Calibration> {
-  const { shift, scale, head, point, posterior } = result;
-  const predictions = new Map<number, Predictions>();
-  await pool.predict({ kind: 'model', shift, scale, head }, new Float64Array(0), (index, found) =>
-    predictions.set(index, found),
-  );
-  const collect = async (test: boolean): Promise<Calibration> => {
-    const sum = new CalibrationSum(form, new TensorUncertainty(form, point, posterior));
-    let count = 0;
-    for (let index = 0; index < source.chunkCount && count < CALIBRATED; index++) {
-      const chunk = await source.chunk(index);
-      const found = predictions.get(index);
-      for (let k = 0; found && k < chunk.count && count < CALIBRATED; k++) {
-        if ((chunk.group[k] === TEST_GROUP) !== test) continue;
-        signal?.throwIfAborted();
-        count++;
-        sum.add(chunk, k, found.energies[k], found.forces.subarray(3 * chunk.atomStart[k]));
-      }
-    }
-    return sum.result();
-  };
-  const onTest = await collect(true);
-  return onTest.configurations > 0 ? onTest : await collect(false);
-}
-
 function warningsOf(result: TensorFitResult, survey: TrainingSurvey): string[] {
   const warnings: string[] = [];
   if (result.rows < result.columns) {
@@ -331,7 +308,7 @@ function provenance(
     seconds: number;
     references: string;
     warnings: readonly string[];
-    calibration: Calibration | undefined;
+    coverage: Coverage | undefined;
   },
 ): Provenance {
   const { radialSize, angularSize, angularRadial, minimumDistance } = descriptors;
@@ -359,7 +336,7 @@ function provenance(
       labels: result.rows,
       descriptors: descriptorLayout(descriptors).size,
       ...(result.head.kind === 'tensor-train' && { bonds: Array.from(result.head.bonds) }),
-      ...(facts.calibration && { calibration: { ...facts.calibration } }),
+      ...(facts.coverage && { coverage: { ...facts.coverage, warnings: [...facts.coverage.warnings] } }),
       referenceEnergies: facts.references,
       warnings: [...facts.warnings],
     },

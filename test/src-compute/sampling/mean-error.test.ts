@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { BlockAverage, blockAverage } from '../../../src-compute/sampling/averages.ts';
 import {
   estimateOf,
+  independentMean,
   meanOfMeans,
   meanOfSamples,
   studentFactor,
@@ -119,6 +120,16 @@ describe('the ± of a mean', () => {
     });
     expect(chains.one).toBeGreaterThan(0.6);
     expect(chains.one).toBeLessThan(0.77);
+  });
+
+  it('independent values: as Student found, from two values on', () => {
+    for (const count of [2, 3, 6, 20]) {
+      const found = coverage(2000, (random) =>
+        independentMean(Array.from({ length: count }, () => random.normal())),
+      );
+      expect(Math.abs(found.one - 0.683)).toBeLessThan(0.033);
+    }
+    expect(independentMean([2])).toEqual({ value: 2, error: NaN });
   });
 
   it('quantiles of Student’s t', () => {

@@ -9,7 +9,8 @@ import { atomCount, type Configuration } from '../../../../src-compute/structure
 import { readConfigurations, readFrames, writeConfigurations } from '../../../formats/index.ts';
 import { useNodeGpu } from '../../../services/gpu-device.ts';
 import { loadPotential } from '../../../services/potentials/potential-file.ts';
-import { metricsTable } from '../metrics-table.ts';
+import { ErrorColumns } from '../error-columns.ts';
+import { coverageText, metricsTable } from '../metrics-table.ts';
 import { names } from '../options.ts';
 import { note, printResult } from '../output.ts';
 
@@ -19,6 +20,7 @@ interface EvaluateOptions {
   in: string;
   out?: string;
   backend: string;
+  uncertainty?: boolean;
   skipBad?: boolean;
   json?: boolean;
 }
@@ -37,6 +39,10 @@ export function register(program: Command): void {
     .option('--species <names>', 'names of the types of an .mtp in order: Si,O', names)
     .requiredOption('--in <file>', 'structures, any format; FILE@k for frame k (from 0)')
     .option('--out <file>', 'predictions as extended XYZ, 15 significant digits, with per-atom energies')
+    .option(
+      '--uncertainty',
+      'predict the errors: how often they hold those made, and with --out energy_sigma (eV) and forces_sigma (eV/Å)',
+    )
     .option('--backend <name>', BACKENDS.join(', '), 'auto')
     .option('--skip-bad', 'leave bad frames out instead of stopping at the first')
     .option('--json', 'print one JSON object')
@@ -52,7 +58,9 @@ async function run(options: EvaluateOptions): Promise<void> {
     });
   }
   useNodeGpu();
-  const { model } = await loadPotential(options.potential, options.species);
+  const { model, document } = await loadPotential(options.potential, options.species);
+  const known = { model, uncertainty: document?.uncertainty };
+  const errors = options.uncertainty ? new ErrorColumns(known, options.out !== undefined) : undefined;
   const sum = new MetricsSum();
   const species = model.species;
   let choice = '';
@@ -70,7 +78,7 @@ async function run(options: EvaluateOptions): Promise<void> {
       );
       // one sentence is enough: the first structure names the distance
       warning ??= closeAtomsWarning(model, configuration);
-      yield withPrediction(configuration, predicted.result);
+      yield withPrediction(errors?.add(configuration, predicted.result) ?? configuration, predicted.result);
     }
   }
   const frames = predictions();
@@ -79,11 +87,14 @@ async function run(options: EvaluateOptions): Promise<void> {
   if (warning !== undefined) note(`Warning: ${warning}`);
   const metrics = sum.result();
   if (metrics.configurations === 0) throw new FitError(`${options.in} has no structures.`);
-  const result = { ...metrics, backend: choice, out: options.out };
+  const coverage = errors?.coverage;
+  for (const sentence of coverage?.warnings ?? []) note(`Warning: ${sentence}`);
+  const result = { ...metrics, uncertainty: coverage && { ...coverage }, backend: choice, out: options.out };
   printResult(options.json ?? false, result, () =>
     [
       metricsTable({ [options.in]: metrics }),
       '',
+      ...(coverage ? [coverageText(coverage)] : []),
       choice,
       ...(options.out ? [`Written: ${options.out}`] : []),
     ].join('\n'),

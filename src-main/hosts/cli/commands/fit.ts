@@ -4,7 +4,6 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { FitError } from '../../../../src-compute/errors.ts';
 import type { FitCheckpoint } from '../../../../src-compute/fitting/fit-settings.ts';
-import type { Calibration } from '../../../../src-compute/fitting/tensor-regression/uncertainty.ts';
 import { MAXIMUM_LEVEL } from '../../../../src-compute/potentials/moment-tensor/basis.ts';
 import { momentTensorPart } from '../../../../src-compute/potentials/registry.ts';
 import { decodeCheckpoint, encodeCheckpoint, resumeSentence } from '../../../services/fit/fit-runner.ts';
@@ -17,7 +16,7 @@ import {
   writeFileAtomically,
 } from '../../../services/potentials/potential-file.ts';
 import { interruptible } from '../interrupt.ts';
-import { metricsTable } from '../metrics-table.ts';
+import { coverageText, metricsTable } from '../metrics-table.ts';
 import { keyedNumbers, names, real, whole } from '../options.ts';
 import { endProgress, note, printResult, showProgress } from '../output.ts';
 import {
@@ -47,6 +46,7 @@ interface FitCommandOptions extends TensorFitOptions {
   maxIterations: number;
   starts: number;
   validation: number;
+  uncertainty?: boolean;
   species?: string[];
   startFrom?: string;
   resume?: boolean;
@@ -134,6 +134,11 @@ export function register(program: Command): void {
       real(0, 0.5),
       DEFAULTS.validation,
     )
+    .option(
+      '--uncertainty',
+      'keep what predicts errors with the potential, and try it on the test data (default)',
+    )
+    .option('--no-uncertainty', 'leave it out: a smaller file, sooner')
     .option('--species <names>', 'names of the types where a file has only numbers: Si,O', names)
     .option('--start-from <potential>', 'mtp: start from the radial functions of this potential')
     .option('--resume', 'go on from the checkpoint beside --out')
@@ -214,6 +219,7 @@ function requestOf(options: FitCommandOptions): FitRequest {
     },
     linear: options.linear,
     ridge: options.ridge,
+    uncertainty: options.uncertainty,
     zbl: options.zbl === 'on',
     seed: options.seed,
     threads: options.threads,
@@ -259,7 +265,7 @@ function fitResult(out: string, outcome: FitOutcome) {
     degrees_of_freedom: report.degreesOfFreedom,
     stopped_because: report.stoppedBecause,
     reference_energies: report.referenceEnergies,
-    uncertainty: outcome.calibration && { ...outcome.calibration },
+    uncertainty: outcome.coverage && { ...outcome.coverage },
     warnings: [...warnings],
   };
 }
@@ -276,18 +282,9 @@ export function fitText(outcome: FitOutcome, files: readonly string[]): string {
     '',
     `${outcome.parameters} parameters in ${outcome.seconds.toFixed(1)} s, ${Number(report.passesOverTheData).toFixed(1)} passes over the data; ${String(report.stoppedBecause)}.`,
     `${determined}, condition number ${Number(report.conditionNumber).toExponential(1)}, ridge ${Number(report.ridge).toPrecision(3)}.`,
-    ...(outcome.calibration ? [calibrationText(outcome.calibration)] : []),
+    ...(outcome.coverage ? [coverageText(outcome.coverage)] : []),
     `Written: ${files.join(', ')}`,
   ].join('\n');
-}
-
-function calibrationText(calibration: Calibration): string {
-  const show = (value: number | null, digits: number) => (value === null ? '–' : value.toFixed(digits));
-  return (
-    `Uncertainty from the coefficients: ${show(calibration.energy_deviation_mev_per_atom, 2)} meV/atom, ` +
-    `${show(calibration.force_deviation_ev_per_a, 4)} eV/Å; errors are ${show(calibration.energy_z_rms, 2)} (energies) and ` +
-    `${show(calibration.force_z_rms, 2)} (forces) times the total standard deviation, over ${calibration.configurations} configurations.`
-  );
 }
 
 async function readCheckpoint(file: string): Promise<FitCheckpoint | undefined> {

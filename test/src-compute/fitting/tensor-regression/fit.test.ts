@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { fitTensorRegression } from '../../../../src-compute/fitting/tensor-regression/fit.ts';
 import type { TrainCheckpoint } from '../../../../src-compute/fitting/tensor-regression/train-checkpoint.ts';
 import type { TensorFitResult } from '../../../../src-compute/fitting/tensor-regression/settings.ts';
-import { TensorUncertainty } from '../../../../src-compute/fitting/tensor-regression/uncertainty.ts';
+import { standardDeviation } from '../../../../src-compute/fitting/tensor-regression/ridge.ts';
+import { TensorRows } from '../../../../src-compute/fitting/uncertainty/row-sources.ts';
 import { DEFAULT_WEIGHTS, packChunk } from '../../../../src-compute/fitting/training-set.ts';
 import {
   descriptorLayout,
@@ -91,7 +92,12 @@ describe('dense fits', () => {
       const result = await fitTensorRegression(settings, tensorPool(noisy(count), truth.species));
       const { descriptors, mode, heads } = settings;
       const form = { descriptors, mode, heads, weights };
-      const { forces } = new TensorUncertainty(form, result.point, result.posterior).of(chunk, 0);
+      const source = new TensorRows(form, result.point);
+      const rows = source.rowsOf(chunk, 0);
+      const forces = Float64Array.from({ length: 3 * fresh.kinds.length }, (_, f) => {
+        const start = (7 + f) * source.columns;
+        return standardDeviation(result.posterior, rows.subarray(start, start + source.columns));
+      });
       deviations.push(Math.sqrt(forces.reduce((sum, s) => sum + s * s, 0) / forces.length));
       expect(Math.sqrt(result.posterior.variance) / noise).toBeCloseTo(1, 0);
       const predicted = evaluateTensorRegression(potentialOf(truth, result), fresh).forces;

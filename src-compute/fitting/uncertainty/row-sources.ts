@@ -1,0 +1,123 @@
+/** Design rows of the coefficients that an error model speaks of, from a fit or from a stored potential. */
+import { PotentialError } from '../../errors.ts';
+import type { MomentTensorModel } from '../../potentials/moment-tensor/model.ts';
+import { momentTensorPart, tensorRegressionPart, type PotentialModel } from '../../potentials/registry.ts';
+import type { TensorRegressionModel } from '../../potentials/tensor-regression/index.ts';
+import { DesignPass, type DesignPoint, type DesignSettings } from '../design-pass.ts';
+import { TensorPass, type TensorPassSettings, type TensorPoint } from '../tensor-regression/tensor-pass.ts';
+import { DEFAULT_WEIGHTS, type TrainingChunk } from '../training-set.ts';
+import type { RowSource } from './held-out.ts';
+
+/** Rows of a tensor-regression potential at a dense point, or along all cores of a tensor train. */
+export class TensorRows implements RowSource {
+  private readonly pass: TensorPass;
+
+  constructor(settings: TensorPassSettings, point: TensorPoint) {
+    this.pass = new TensorPass(settings);
+    this.pass.begin(point, []);
+  }
+
+  get columns(): number {
+    return this.pass.columnCount();
+  }
+
+  rowsOf(chunk: TrainingChunk, k: number): Float64Array {
+    return this.pass.rowsOf(chunk, k).values;
+  }
+}
+
+/** Rows of a moment tensor potential: energies per species, scalars, and the radial coefficients where ξ is given. */
+export class MomentTensorRows implements RowSource {
+  readonly columns: number;
+  private readonly pass: DesignPass;
+  private readonly dropped: number;
+  private rows = new Float64Array(0);
+
+  /** @param dropped columns at the start that take no part (reference energies of isolated atoms) */
+  constructor(settings: DesignSettings, point: DesignPoint, dropped: number) {
+    this.pass = new DesignPass(settings);
+    this.pass.begin(point);
+    this.dropped = dropped;
+    const radial = point.momentCoefficients ? point.radialCoefficients.length : 0;
+    this.columns = settings.species + settings.graph.scalarMoments.length + radial - dropped;
+  }
+
+  rowsOf(chunk: TrainingChunk, k: number): Float64Array {
+    const { rows, columns, values } = this.pass.rowsOf(chunk, k, false);
+    const n = this.columns;
+    if (this.rows.length < rows * n) this.rows = new Float64Array(rows * n);
+    for (let r = 0; r < rows; r++) {
+      const start = r * columns + this.dropped;
+      this.rows.set(values.subarray(start, start + n), r * n);
+    }
+    return this.rows.subarray(0, rows * n);
+  }
+}
+
+/**
+ * The design rows that belong to the posterior of a stored potential.
+ * @param columns of the posterior
+ * @throws PotentialError when the potential has no such columns
+ */
+export function rowSourceOf(model: PotentialModel, columns: number): RowSource {
+  const tensor = tensorRegressionPart(model);
+  const moment = momentTensorPart(model);
+  const source = tensor ? tensorRows(tensor) : moment ? momentRows(moment, columns) : undefined;
+  if (source?.columns !== columns) {
+    throw new PotentialError('The uncertainty of this potential does not belong to its parameters.', {
+      remedy: 'Fit it again, or take the field "uncertainty" out of its file.',
+    });
+  }
+  return source;
+}
+
+function tensorRows(model: TensorRegressionModel): TensorRows {
+  const { species, cutoff, minimumDistance, radialSize, angularSize, angularRadial, elementWeighting } =
+    model;
+  const { mode, atomSpecies, shift, scale, head } = model;
+  const settings: TensorPassSettings = {
+    descriptors: {
+      ...model,
+      species,
+      cutoff,
+      minimumDistance,
+      radialSize,
+      angularSize,
+      angularRadial,
+      elementWeighting,
+    },
+    mode,
+    heads: atomSpecies?.length ?? species.length,
+    weights: DEFAULT_WEIGHTS,
+  };
+  const standard = { shift, scale };
+  return new TensorRows(
+    settings,
+    head.kind === 'dense'
+      ? { kind: 'dense', ...standard, rank: head.rank }
+      : { kind: 'core', ...standard, bonds: head.bonds, cores: head.cores },
+  );
+}
+
+function momentRows(model: MomentTensorModel, columns: number): MomentTensorRows | undefined {
+  const { species, radialBasisSize, minimumDistance, cutoff, scaling } = model;
+  const { radialCoefficients, momentCoefficients } = model;
+  const settings: DesignSettings = {
+    ...model,
+    graph: model,
+    species: species.length,
+    radialBasisSize,
+    minimumDistance,
+    cutoff,
+    scaling,
+    weights: DEFAULT_WEIGHTS,
+  };
+  const linear = species.length + model.scalarMoments.length;
+  const radial = radialCoefficients.length;
+  for (const dropped of [0, species.length]) {
+    if (columns === linear - dropped) return new MomentTensorRows(settings, { radialCoefficients }, dropped);
+    if (columns === linear + radial - dropped)
+      return new MomentTensorRows(settings, { radialCoefficients, momentCoefficients }, dropped);
+  }
+  return undefined;
+}
