@@ -1,6 +1,11 @@
 /**
  * Quantum ESPRESSO pw.x text output: scf, relax, vc-relax and md, every step. Rydberg atomic units; lengths in alat,
- * bohr, Å or crystal coordinates as the file says. Layout: pw.x 6.x and 7.x as printed.
+ * bohr, Å or crystal coordinates as the file says. Layout: pw.x 4.x to 7.x as printed (PW/src/electrons.f90,
+ * summary.f90, output_tau.f90).
+ *
+ * One geometry is one frame, with the last energy printed for it: hybrid functionals print a converged energy ("!")
+ * for every pass of the exchange operator and the final one behind "!!", and older versions print "!" in every
+ * iteration that iprint names. So an energy replaces the one before until forces, stress or a new geometry come.
  */
 import { kindsFromSymbols, type Configuration } from '../../src-compute/structure/configuration.ts';
 import { BOHR_IN_A, RYDBERG_IN_EV } from '../../src-compute/units.ts';
@@ -19,20 +24,23 @@ import {
   endsBefore,
   realOf,
   realsOf,
+  parted,
   requiredLine,
   requiredRows,
   shorten,
   toCartesian,
   wordsOf,
 } from './lines.ts';
-import { elementOfLabel } from './species.ts';
+import { parseReal } from './numbers.ts';
+import { elementOfEspressoLabel, elementOfLabel } from './species.ts';
 import type { TextInput } from './text-input.ts';
 import { UNCONVERGED } from './vasp-xml.ts';
 
 interface Labels {
   readonly line: number;
   readonly energy: number;
-  readonly converged: boolean;
+  /** Undefined where the output does not say. */
+  converged: boolean | undefined;
   forces?: Float64Array;
   stress?: number[];
 }
@@ -47,8 +55,12 @@ class EspressoOutputParser implements FrameParser {
   private cell: Float64Array | undefined;
   private symbols: string[] = [];
   private positions: Float64Array | undefined;
+  /** Elements by label, from the table of species: the pseudopotential and the mass say what "FeA" or "CA" is. */
+  private readonly elements = new Map<string, string>();
   private labels: Labels | undefined;
   private iterationEnergy: number | undefined;
+  /** The exchange operator is being refined: the energies so far are not those of the hybrid functional. */
+  private refining = false;
   private finished = false;
   private frames = 0;
   private hadForces = false;
@@ -63,7 +75,7 @@ class EspressoOutputParser implements FrameParser {
     const { input } = this;
     while (!this.ended && (await input.nextLine())) {
       const line = input.text();
-      const ready = endsStep(line) ? this.takeFrame() : undefined;
+      const ready = this.endsStep(line) ? this.takeFrame() : undefined;
       if (ready !== undefined) {
         input.hold();
         return ready;
@@ -83,17 +95,19 @@ class EspressoOutputParser implements FrameParser {
 
   recover(): Promise<boolean> {
     this.labels = undefined;
+    this.refining = false;
     return Promise.resolve(!this.ended);
   }
 
   private async readLine(line: string): Promise<void> {
-    const { input } = this;
     if (/^\s*number of atoms\/cell\s*=/.test(line)) {
       this.atoms = countOf(line.split('=')[1].trim(), 'the number of atoms');
     } else if (/^\s*celldm\(1\)=/.test(line)) {
       const value = realOf(wordsOf(line.slice(line.indexOf('=') + 1))[0], 'the lattice parameter celldm(1)');
       if (value > 0) this.alat = value * BOHR_IN_A;
-    } else if (/^\s*crystal axes:.*alat/.test(line)) {
+    } else if (/^\s*atomic species\s+valence\s+mass/.test(line)) {
+      await this.readSpecies();
+    } else if (/^\s*crystal axes:.*(?:alat|a_0)/.test(line)) {
       await this.readCrystalAxes();
     } else if (/^\s*site n\.\s+atom\s+positions \((?:alat units|a_0 units)\)/.test(line)) {
       await this.readSites();
@@ -101,25 +115,75 @@ class EspressoOutputParser implements FrameParser {
       await this.readCellParameters(line);
     } else if (/^\s*ATOMIC_POSITIONS/.test(line)) {
       await this.readPositions(line);
-    } else if (/^!\s+total energy\s+=/.test(line)) {
-      this.begin(realOf(wordsOf(line.split('=')[1])[0], 'the total energy (Ry)'), true);
-    } else if (/^\s+total energy\s+=/.test(line)) {
-      this.iterationEnergy = realOf(wordsOf(line.split('=')[1])[0], 'the total energy (Ry)');
-    } else if (/^\s*convergence NOT achieved/.test(line)) {
-      if (this.iterationEnergy !== undefined) this.begin(this.iterationEnergy, false);
     } else if (/^\s*Forces acting on atoms/.test(line)) {
       if (this.labels !== undefined) this.labels.forces = await this.readForces();
     } else if (/^\s*total\s+stress\s+\(Ry\/bohr\*\*3\)/.test(line)) {
-      const rows = await requiredRows(input, 3, 6, 'the stress');
-      if (this.labels !== undefined) this.labels.stress = [0, 1, 2, 6, 7, 8, 12, 13, 14].map((k) => rows[k]);
+      const rows = await this.readStress();
+      if (this.labels !== undefined) this.labels.stress = rows;
+    } else if (/^ ?(?:ZERO|IONIC|HARTREE|KOHN) CURRENT CALCULATED/.test(line)) {
+      throw new FrameFailure(
+        'Expected the output of pw.x, but this one is of all_currents.x: it moves the atoms without printing where.',
+      );
     } else if (/^\s*JOB DONE/.test(line)) {
       this.finished = true;
+    } else {
+      this.readEnergy(line);
     }
   }
 
-  private begin(energy: number, converged: boolean): void {
-    this.labels = { line: this.input.line, energy, converged };
+  private readEnergy(line: string): void {
+    if (/^!!?\s+total energy\s+=/.test(line)) {
+      if (line.startsWith('!!')) this.refining = false;
+      this.begin(realOf(wordsOf(line.split('=')[1])[0], 'the total energy (Ry)'), undefined);
+    } else if (/^\s+total energy\s+=/.test(line)) {
+      this.iterationEnergy = realOf(wordsOf(line.split('=')[1])[0], 'the total energy (Ry)');
+    } else if (/^\s*(?:EXX )?convergence NOT achieved/.test(line)) {
+      if (this.iterationEnergy !== undefined) this.begin(this.iterationEnergy, false);
+      else if (this.labels !== undefined) this.labels.converged = false;
+    } else if (/^\s*convergence has been achieved/.test(line)) {
+      if (this.labels !== undefined) this.labels.converged = true;
+    } else if (/^\s*EXX: now go back to refine/.test(line)) {
+      this.refining = true;
+    } else if (/^\s*EXX self-consistency reached/.test(line)) {
+      this.refining = false;
+    }
+  }
+
+  /** The energy of this geometry, in place of one that was printed before. */
+  private begin(energy: number, converged: boolean | undefined): void {
+    // "!!" comes after the sentence that the last pass has converged
+    const before = converged ?? (this.labels?.forces === undefined ? this.labels?.converged : undefined);
+    this.labels = { line: this.input.line, energy, converged: before };
     this.iterationEnergy = undefined;
+  }
+
+  /**
+   * Whether nothing more belongs to the step before: another geometry begins, or, once forces or stress are there,
+   * another calculation of the same one.
+   */
+  private endsStep(line: string): boolean {
+    if (this.labels === undefined) return false;
+    if (GEOMETRY.test(line)) return true;
+    const complete = this.labels.forces !== undefined || this.labels.stress !== undefined;
+    return complete && /^\s*Self-consistent Calculation|^!!?\s+total energy/.test(line);
+  }
+
+  /** Rows such as "Fe1  16.00  55.84700  Fe( 1.00)": label, valence, mass, pseudopotential. */
+  private async readSpecies(): Promise<void> {
+    const { input } = this;
+    while (await input.nextLine()) {
+      const [label, valence, mass, pseudopotential] = wordsOf(input.text());
+      if (typeof parseReal(valence ?? '') !== 'number') return input.hold();
+      const weight = parseReal(mass ?? '');
+      const element =
+        elementOfLabel(pseudopotential?.split('(', 1)[0] ?? '') ??
+        elementOfEspressoLabel(label, typeof weight === 'number' ? weight : undefined);
+      if (element !== undefined) this.elements.set(label, element);
+    }
+  }
+
+  private elementOf(label: string): string {
+    return this.elements.get(label) ?? elementOfEspressoLabel(label) ?? label;
   }
 
   private async readCrystalAxes(): Promise<void> {
@@ -151,7 +215,7 @@ class EspressoOutputParser implements FrameParser {
         throw new FrameFailure(
           `Expected a line "1  Si  tau(1) = ( x y z )" for each of ${this.atoms} atoms, found "${shorten(line)}".`,
         );
-      symbols.push(elementOfLabel(match[1]) ?? match[1]);
+      symbols.push(this.elementOf(match[1]));
       values.push(...realsOf(match[2], 3, 'a position (alat)'));
     }
     this.symbols = symbols;
@@ -183,7 +247,7 @@ class EspressoOutputParser implements FrameParser {
     const values: number[] = [];
     for (let atom = 0; atom < this.atoms; atom++) {
       const words = wordsOf(await requiredLine(this.input, `all ${this.atoms} positions`));
-      symbols.push(elementOfLabel(words[0] ?? '') ?? words[0] ?? '');
+      symbols.push(this.elementOf(words[0] ?? ''));
       for (let axis = 1; axis <= 3; axis++) values.push(realOf(words[axis], 'a position'));
     }
     const positions = Float64Array.from(values);
@@ -205,14 +269,16 @@ class EspressoOutputParser implements FrameParser {
     const forces = new Float64Array(3 * this.symbols.length);
     for (let atom = 0; atom < this.symbols.length;) {
       const line = await requiredLine(input, `the forces on all ${this.symbols.length} atoms`);
-      if (line.trim() === '') continue;
       const match = /^\s*atom\s+[\d*]+\s+type\s+\d+\s+force\s*=(.*)$/.exec(line);
-      if (match === null)
+      if (match === null) {
+        // "negative rho (up, down)" and the like may stand between
+        if (!endsForces(line)) continue;
         throw new FrameFailure(
           `Expected the force on each of ${this.symbols.length} atoms, found "${shorten(line)}".`,
         );
+      }
       forces.set(
-        realsOf(match[1], 3, 'a force (Ry/bohr)').map((f) => f * (RYDBERG_IN_EV / BOHR_IN_A)),
+        realsOf(parted(match[1]), 3, 'a force (Ry/bohr)').map((f) => f * (RYDBERG_IN_EV / BOHR_IN_A)),
         3 * atom,
       );
       atom++;
@@ -220,10 +286,23 @@ class EspressoOutputParser implements FrameParser {
     return forces;
   }
 
+  /** Ry/bohr³, positive when compressed; the right half of the rows repeats it in kbar. */
+  private async readStress(): Promise<number[]> {
+    const values: number[] = [];
+    for (let skipped = 0; values.length < 9;) {
+      const line = parted(await requiredLine(this.input, 'the stress'));
+      const words = wordsOf(line);
+      if (words.length !== 6 && /^(?:|negative rho.*)$/.test(line.trim()) && skipped++ < 20) continue;
+      values.push(...realsOf(line, 6, 'the stress').slice(0, 3));
+    }
+    return values;
+  }
+
   private takeFrame(): ParsedFrame | undefined {
-    const { labels, cell, positions, symbols } = this;
+    const { labels, cell, positions, symbols, refining } = this;
     if (labels === undefined) return undefined;
     this.labels = undefined;
+    this.refining = false;
     this.frameLine = labels.line;
     if (cell === undefined || positions === undefined) {
       throw new FrameFailure(
@@ -236,8 +315,10 @@ class EspressoOutputParser implements FrameParser {
     this.hadForces ||= labels.forces !== undefined;
     this.frames++;
     const warnings: FrameWarning[] = [];
-    if (!labels.converged) warnings.push({ message: UNCONVERGED, line: labels.line });
-    if (this.ended && !this.finished) {
+    const stopped = this.ended && !this.finished;
+    const converged = !refining && (labels.converged ?? !stopped);
+    if (!converged) warnings.push({ message: UNCONVERGED, line: labels.line });
+    if (stopped) {
       warnings.push({
         message: 'Expected "JOB DONE" at the end: the run of pw.x was stopped or is still going on.',
         line: this.input.line,
@@ -253,15 +334,19 @@ class EspressoOutputParser implements FrameParser {
       energy: labels.energy * RYDBERG_IN_EV,
       ...(labels.forces === undefined ? {} : { forces: labels.forces }),
       ...(virial === undefined ? {} : { virial: withSign(virial, this.context.options.virialSign) }),
-      info: { converged: labels.converged },
+      info: { converged },
     };
     return { configuration, line: labels.line, warnings };
   }
 }
 
-/** Lines after which nothing more belongs to the step before. */
-function endsStep(line: string): boolean {
-  return /^\s*(?:CELL_PARAMETERS|ATOMIC_POSITIONS|Self-consistent Calculation|Entering Dynamics|JOB DONE|bravais-lattice index)|^!\s+total energy/.test(
+/** Lines with which another geometry begins. */
+const GEOMETRY =
+  /^\s*(?:CELL_PARAMETERS|ATOMIC_POSITIONS|Entering Dynamics|JOB DONE|bravais-lattice index|site n\.\s+atom|crystal axes:)/;
+
+/** Lines that cannot stand among the forces. */
+function endsForces(line: string): boolean {
+  return /^\s*(?:Total force|The .*contrib|SCF correction|Computing stress|total\s+stress|atom\s|!|JOB DONE|Self-consistent)/.test(
     line,
   );
 }
@@ -276,7 +361,7 @@ export const espressoOutput: StructureFormat = {
   name: 'espresso-output',
   title: 'Quantum ESPRESSO output',
   extensions: ['.pwo'],
-  recognise: (head) => /^\s*Program PWSCF\b/m.test(head.slice(0, 16384)),
+  recognise: (head) => /^[ \t]*Program PWSCF\b/m.test(head),
   conventions: [
     'pw.x output: rydberg atomic units (Ry, Ry/bohr, Ry/bohr³) converted to eV and Å (CODATA 2018); positions of the first step have the few digits that pw.x prints.',
     'The stress is positive when compressed; converted by W = σV.',

@@ -19,7 +19,9 @@ import {
 } from './format.ts';
 import { symmetrise, withSign } from './labels.ts';
 import { realOf, realsOf, wordsOf } from './lines.ts';
-import { elementOfLabel } from './species.ts';
+import { parseReal } from './numbers.ts';
+import { firstElementOf } from './recognise.ts';
+import { elementOfEspressoLabel } from './species.ts';
 import type { TextInput } from './text-input.ts';
 import { UNCONVERGED } from './vasp-xml.ts';
 import { XmlSource, type XmlElement, type XmlHandler } from './xml-source.ts';
@@ -27,6 +29,8 @@ import { XmlSource, type XmlElement, type XmlHandler } from './xml-source.ts';
 /** A <step> or <output> while it is read; Hartree atomic units. */
 interface Step {
   readonly line: number;
+  /** First number of this step that could not be read; thrown when the step's frame is asked for. */
+  failure?: FrameFailure;
   readonly final: boolean;
   readonly symbols: string[];
   readonly positions: number[];
@@ -39,7 +43,9 @@ interface Step {
 
 class EspressoHandler implements XmlHandler {
   readonly done: Step[] = [];
-  failure: FrameFailure | undefined;
+  /** Masses by label, amu, and the label whose entry is being read. */
+  private readonly masses = new Map<string, number>();
+  private label = '';
   private step: Step | undefined;
   private readonly line: () => number;
 
@@ -48,6 +54,7 @@ class EspressoHandler implements XmlHandler {
   }
 
   open(element: XmlElement): void {
+    if (element.name === 'species') this.label = element.attributes.name ?? '';
     if (element.name === 'step' || element.name === 'output') {
       this.step = {
         line: this.line(),
@@ -63,12 +70,16 @@ class EspressoHandler implements XmlHandler {
 
   close(element: XmlElement, text: string, path: readonly XmlElement[]): void {
     const { step } = this;
+    if (element.name === 'mass') {
+      const mass = parseReal(text.trim());
+      if (typeof mass === 'number') this.masses.set(this.label, mass);
+    }
     if (step === undefined) return;
     try {
       this.read(step, element, text, path);
     } catch (error) {
       if (!(error instanceof FrameFailure)) throw error;
-      this.failure ??= new FrameFailure(error.message, this.line());
+      step.failure ??= new FrameFailure(error.message, this.line());
     }
   }
 
@@ -83,7 +94,7 @@ class EspressoHandler implements XmlHandler {
       case 'atom': {
         if (!within('atomic_positions')) return;
         const name = element.attributes.name ?? '';
-        step.symbols.push(elementOfLabel(name) ?? name);
+        step.symbols.push(elementOfEspressoLabel(name, this.masses.get(name)) ?? name);
         step.positions.push(...realsOf(text, 3, 'a position (bohr)'));
         return;
       }
@@ -149,15 +160,13 @@ class EspressoXmlParser implements FrameParser {
     }
     this.frames++;
     this.frameLine = step.line;
-    if (handler.failure !== undefined) {
-      const { failure } = handler;
-      handler.failure = undefined;
-      throw failure;
-    }
-    if (following?.final === true && following.energy === step.energy) {
-      step.stress = following.stress;
+    if (following?.final === true && following.energy === step.energy && step.energy !== undefined) {
+      // what is wrong with its repetition in <output> is wrong with this step
+      if (following.failure === undefined) step.stress = following.stress;
+      else step.failure ??= following.failure;
       handler.done.shift();
     }
+    if (step.failure !== undefined) throw step.failure;
     return this.frameOf(step);
   }
 
@@ -222,7 +231,7 @@ export const espressoXml: StructureFormat = {
   title: 'Quantum ESPRESSO XML',
   extensions: [],
   fileNames: /^data-file-schema\.xml$/,
-  recognise: (head) => /<(?:qes:)?espresso\b/.test(head.slice(0, 4096)),
+  recognise: (head) => /^(?:qes:)?espresso$/.test(firstElementOf(head) ?? ''),
   conventions: [
     'Quantum ESPRESSO XML: hartree atomic units, converted to eV and Å (CODATA 2018).',
     'The stress is positive when compressed; converted by W = σV. Only the last step of a run has one.',

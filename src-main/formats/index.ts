@@ -23,16 +23,20 @@ import {
   type StructureFormat,
   type WriteOptions,
 } from './format.ts';
+import { PACKED_ENDING } from './byte-source.ts';
+import { withIsotopes } from './species.ts';
 import { TextInput } from './text-input.ts';
+import { lookAlike, unreadKind, type UnreadKind } from './unread.ts';
 import { cif } from './cif/index.ts';
 import { espressoOutput } from './espresso-output.ts';
 import { espressoXml } from './espresso-xml.ts';
 import { lammpsData } from './lammps-data/index.ts';
 import { lammpsDump } from './lammps-dump/index.ts';
 import { mlipCfg } from './mlip-cfg/index.ts';
-import { poscar } from './poscar.ts';
+import { poscar } from './poscar/index.ts';
 import { pymatgenJson } from './pymatgen-json/index.ts';
 import { vaspOutcar } from './vasp-outcar.ts';
+import { vaspXdatcar } from './vasp-xdatcar.ts';
 import { vaspXml } from './vasp-xml.ts';
 import { plainXyz } from './xyz.ts';
 
@@ -54,6 +58,7 @@ export const FORMATS: readonly StructureFormat[] = [
   lammpsDump,
   lammpsData,
   cif,
+  vaspXdatcar,
   poscar,
 ];
 
@@ -63,8 +68,11 @@ const HEAD_LENGTH = 64 << 10;
  * The format of a file, told from its beginning and, where that does not decide, from its name.
  * @throws FormatError when the file cannot be read or no format knows it
  */
-export async function detectFormat(path: string): Promise<StructureFormat> {
-  await using input = await TextInput.open(path);
+export async function detectFormat(
+  path: string,
+  options: { signal?: AbortSignal } = {},
+): Promise<StructureFormat> {
+  await using input = await TextInput.open(path, options);
   return await detectInput(input); // awaited here: the input is closed on return
 }
 
@@ -72,13 +80,19 @@ async function detectInput(input: TextInput): Promise<StructureFormat> {
   const head = await input.head(HEAD_LENGTH);
   const file = input.file;
   if (head.trim() === '') throw new FormatError(`${file} is empty.`, { file });
+  const known = (kind: UnreadKind) =>
+    new FormatError(`${file} is ${kind.is}; files of this kind are not read.`, { file, remedy: kind.remedy });
   if (head.includes('\0')) {
-    throw new FormatError(`${file} is a binary file; expected a text file, compressed with gzip or not.`, {
-      file,
-    });
+    const kind = unreadKind(head, file);
+    if (kind !== undefined) throw known(kind);
+    throw new FormatError(`${file} is a binary file; expected a text file, compressed or not.`, { file });
   }
+  const other = lookAlike(head);
+  if (other !== undefined) throw known(other);
   const byContent = FORMATS.find((format) => format.recognise(head));
   if (byContent !== undefined) return byContent;
+  const kind = unreadKind(head, file);
+  if (kind !== undefined) throw known(kind);
   const byName = formatOfName(file);
   if (byName !== undefined) return byName;
   throw new FormatError(`The format of ${file} is not known: neither its content nor its name tells.`, {
@@ -87,9 +101,9 @@ async function detectInput(input: TextInput): Promise<StructureFormat> {
   });
 }
 
-/** The format that a file name tells, .gz left aside; undefined when it tells none. */
+/** The format that a file name tells, .gz, .xz and the like left aside; undefined when it tells none. */
 export function formatOfName(path: string): StructureFormat | undefined {
-  const name = basename(path).replace(/\.gz$/i, '');
+  const name = basename(path).replace(PACKED_ENDING, '');
   return (
     FORMATS.find((format) => format.fileNames?.test(name) === true) ??
     FORMATS.find((format) => format.extensions.some((extension) => name.toLowerCase().endsWith(extension)))
@@ -124,7 +138,8 @@ export async function* readFrames(path: string, options: ReadOptions = {}): Asyn
     try {
       const parsed = await parser.next();
       if (parsed === undefined) break;
-      const { configuration, line, warnings = [] } = parsed;
+      const { line, warnings = [] } = parsed;
+      const configuration = withIsotopes(parsed.configuration);
       const problems: FrameProblem[] = [
         ...warnings.map((warning) => ({
           severity: 'warning' as const,
@@ -222,6 +237,12 @@ export async function writeConfigurations(
         : `The format ${chosen.title} can be read but not written.`,
       { file: path, remedy: `Choose one of ${known.join(', ')}.` },
     );
+  }
+  if (PACKED_ENDING.test(path) && !/\.gz$/i.test(path)) {
+    throw new FormatError(`Expected a name that ends in .gz or in none of the packed kinds, found ${path}.`, {
+      file: path,
+      remedy: 'Write it as .gz, or pack it afterwards.',
+    });
   }
   const temporary = partName(path);
   try {

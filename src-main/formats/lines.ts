@@ -31,6 +31,11 @@ export function wordsOf(line: string): string[] {
   return trimmed === '' ? [] : trimmed.split(/\s+/);
 }
 
+/** A line with a blank before each minus sign that runs into the number before it, where a column is full. */
+export function parted(line: string): string {
+  return line.replace(/([\d.])-(?=\d*\.)/g, '$1 -');
+}
+
 /**
  * A number from a word.
  * @throws FrameFailure when the word is none
@@ -89,17 +94,22 @@ export class RowScanner {
   private readonly textual: readonly boolean[];
   readonly words: string[];
   private readonly names: readonly string[];
+  private readonly more: boolean;
 
-  /** @param names name of each column, for sentences */
-  constructor(names: readonly string[], textual: ReadonlySet<string> = new Set()) {
+  /**
+   * @param names name of each column, for sentences
+   * @param more whether more columns may follow, which are not read
+   */
+  constructor(names: readonly string[], textual: ReadonlySet<string> = new Set(), more = false) {
     this.names = names;
+    this.more = more;
     this.values = new Float64Array(names.length);
     this.textual = names.map((name) => textual.has(name));
     this.words = new Array<string>(names.length).fill('');
   }
 
   /**
-   * Reads the current line of the input; columns beyond the named ones are an error.
+   * Reads the current line of the input; columns beyond the named ones are an error unless `more` allows them.
    * @throws FrameFailure when the line does not fit
    */
   read(input: TextInput): void {
@@ -128,6 +138,7 @@ export class RowScanner {
       }
       at = scanner.end;
     }
+    if (this.more) return;
     while (at < end && (bytes[at] === 32 || bytes[at] === 9)) at++;
     if (at < end) {
       throw new FrameFailure(`Expected ${names.length} columns (${shorten(names.join(' '))}), found more.`);

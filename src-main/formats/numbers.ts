@@ -88,7 +88,7 @@ export function asciiText(bytes: Uint8Array, from: number, to: number): string {
   return text;
 }
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?$/;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eEdD][+-]?\d+)?$/;
 /** Fortran drops the letter when the exponent needs three digits: 0.1234-102. */
 const DECIMAL_WITHOUT_LETTER = /^([+-]?\d*\.\d*)([+-]\d{3})$/;
 const NOT_FINITE = /^[+-]?(?:nan|inf(?:inity)?)(?:\(.*\))?$/i;

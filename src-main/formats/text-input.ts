@@ -1,84 +1,15 @@
 /**
- * Files as lines of bytes, with bounded memory: plain or gzip-compressed, with or without a byte order mark, lines
- * ending in LF or CRLF. A line is a range of the buffer, no string is made until someone asks for text().
+ * Files as lines of bytes, with bounded memory: plain or compressed (byte-source.ts), with or without a byte order
+ * mark, lines ending in LF or CRLF. A line is a range of the buffer, no string is made until someone asks for text().
  */
 import { open, stat, type FileHandle } from 'node:fs/promises';
-import { createReadStream } from 'node:fs';
-import { createGunzip } from 'node:zlib';
 import { CancelledError } from '../../src-compute/errors.ts';
+import { sourceOf, type ByteSource } from './byte-source.ts';
 import { FormatError } from './format.ts';
 
 const CHUNK = 1 << 20;
 /** A longer line is not a line of any structure file; without this bound a file without line ends would fill the memory. */
 const LONGEST_LINE = 64 << 20;
-
-interface ByteSource {
-  readonly compressed: boolean;
-  /** Reads into the buffer; 0 at the end. */
-  read(buffer: Uint8Array, offset: number, length: number): Promise<number>;
-  /** Bytes of the file consumed so far. */
-  readonly consumed: number;
-  close(): Promise<void>;
-}
-
-class PlainSource implements ByteSource {
-  readonly compressed = false;
-  consumed = 0;
-  private readonly handle: FileHandle;
-
-  constructor(handle: FileHandle) {
-    this.handle = handle;
-  }
-
-  async read(buffer: Uint8Array, offset: number, length: number): Promise<number> {
-    const { bytesRead } = await this.handle.read(buffer, offset, length, this.consumed);
-    this.consumed += bytesRead;
-    return bytesRead;
-  }
-
-  close(): Promise<void> {
-    return this.handle.close();
-  }
-}
-
-class GzipSource implements ByteSource {
-  readonly compressed = true;
-  private readonly file;
-  private readonly stream;
-  private readonly chunks: AsyncIterator<Buffer>;
-  private rest: Uint8Array = new Uint8Array(0);
-
-  constructor(path: string) {
-    this.file = createReadStream(path, { highWaterMark: CHUNK });
-    this.stream = createGunzip({ chunkSize: CHUNK });
-    this.file.on('error', (error) => this.stream.destroy(error));
-    this.stream.on('error', () => undefined); // reported by the iterator, to whoever reads
-    this.file.pipe(this.stream);
-    this.chunks = this.stream[Symbol.asyncIterator]();
-  }
-
-  get consumed(): number {
-    return this.file.bytesRead;
-  }
-
-  async read(buffer: Uint8Array, offset: number, length: number): Promise<number> {
-    while (this.rest.length === 0) {
-      const { value, done } = await this.chunks.next();
-      if (done === true) return 0;
-      this.rest = value;
-    }
-    const count = Math.min(length, this.rest.length);
-    buffer.set(this.rest.subarray(0, count), offset);
-    this.rest = this.rest.subarray(count);
-    return count;
-  }
-
-  close(): Promise<void> {
-    this.file.destroy();
-    this.stream.destroy();
-    return Promise.resolve();
-  }
-}
 
 /** Lines of one file. Use with `await using`, or close() it. */
 export class TextInput implements AsyncDisposable {
@@ -90,7 +21,7 @@ export class TextInput implements AsyncDisposable {
   end = 0;
   /** Number of the current line, from 1; 0 before the first. */
   line = 0;
-  /** Bytes of the file, compressed for .gz. */
+  /** Bytes of the file as it lies on the disk, compressed or not. */
   readonly size: number;
 
   private readonly source: ByteSource;
@@ -137,13 +68,7 @@ export class TextInput implements AsyncDisposable {
     } catch (error) {
       throw openingError(file, error);
     }
-    const magic = new Uint8Array(2);
-    const { bytesRead } = await handle.read(magic, 0, 2, 0);
-    if (bytesRead === 2 && magic[0] === 0x1f && magic[1] === 0x8b) {
-      await handle.close();
-      return new TextInput(file, size, new GzipSource(file), options);
-    }
-    return new TextInput(file, size, new PlainSource(handle), options);
+    return new TextInput(file, size, await sourceOf(file, handle), options);
   }
 
   close(): Promise<void> {
@@ -288,9 +213,8 @@ export class TextInput implements AsyncDisposable {
   /** Beginning of the file as text; the input can still be read from its first line afterwards. */
   async head(length: number): Promise<string> {
     while (this.filled - this.next < length && (await this.fill()));
-    return new TextDecoder('latin1').decode(
-      this.bytes.subarray(this.next, Math.min(this.filled, this.next + length)),
-    );
+    const { buffer } = this.bytes;
+    return Buffer.from(buffer, this.next, Math.min(this.filled - this.next, length)).toString('latin1');
   }
 }
 

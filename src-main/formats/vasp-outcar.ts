@@ -1,7 +1,7 @@
 /**
  * VASP OUTCAR: every ionic step. The energy label is the free energy (TOTEN), whose derivative the forces are; the one
  * extrapolated to zero smearing is kept beside it. The virial is the row "Total" of "FORCE on cell =-STRESS" (eV),
- * which is W itself; where there is none, "in kB" (positive when compressed). Layout: VASP 5 and 6 as printed.
+ * which is W itself; where there is none, "in kB" (positive when compressed). Layout: VASP 4.6, 5 and 6 as printed.
  */
 import { volume } from '../../src-compute/structure/cell.ts';
 import {
@@ -19,8 +19,9 @@ import {
   type StructureFormat,
 } from './format.ts';
 import { withSign } from './labels.ts';
-import { countOf, endsBefore, realOf, realsOf, requiredLine, RowScanner, wordsOf } from './lines.ts';
-import { elementOfLabel } from './species.ts';
+import { countOf, endsBefore, parted, realOf, realsOf, requiredLine, RowScanner, wordsOf } from './lines.ts';
+import { parseCount, parseReal } from './numbers.ts';
+import { elementOfVasp } from './species.ts';
 import type { TextInput } from './text-input.ts';
 import { UNCONVERGED } from './vasp-xml.ts';
 
@@ -31,21 +32,39 @@ interface Step {
   positions?: Float64Array;
   forces?: Float64Array;
   energy?: number;
+  sigmaToZero?: number;
+  /** Number of the ionic step, and of its last electronic iteration. */
+  ionic?: string;
   iterations: number;
-  reached: boolean;
+  /** Changes of the energy and of the band energy in the last iteration, eV. */
+  changes?: readonly [number, number];
+  /** What VASP says about EDIFF; up to 5.4.4 it says "reached" when NELM ran out, too. */
+  reached?: boolean;
 }
 
 class OutcarParser implements FrameParser {
   frameLine = 1;
   private readonly input: TextInput;
   private readonly context: ReadContext;
-  /** One label per POTCAR, as VRHFIN or else TITEL names it. */
-  private readonly elements: string[] = [];
-  private readonly titles: string[] = [];
+  /** One label per POTCAR, as VRHFIN, TITEL or the list of POTCARs at the beginning names it. */
+  private elements: string[] = [];
+  private titles: string[] = [];
+  private potcars: string[] = [];
   private counts: number[] = [];
   private cell: Float64Array | undefined;
-  private step: Step = { line: 1, iterations: 0, reached: false };
+  private step: Step = { line: 1, iterations: 0 };
+  /** Whether the stress that is printed now is the one of the first-principles calculation. */
+  private ownStress = true;
+  private maximumIterations: number | undefined;
+  private tolerance = 1e-4;
   private frames = 0;
+  /** Steps of a machine-learnt force field, and steps without positions (NWRITE = 0): both left out. */
+  private learnt = 0;
+  private withoutPositions = 0;
+  private leftOutNoted = false;
+  /** Iterations of linear response follow the ionic step and make none. */
+  private responding = false;
+  private finished = false;
   private ended = false;
 
   constructor(input: TextInput, context: ReadContext) {
@@ -61,53 +80,133 @@ class OutcarParser implements FrameParser {
     }
     if (this.ended) return undefined;
     this.ended = true;
-    if (this.step.positions !== undefined || this.step.iterations > 0)
-      throw endsBefore('the energy of its last ionic step');
-    if (this.frames === 0)
-      throw new FrameFailure(
-        'Expected at least one ionic step (POSITION … TOTAL-FORCE) in the OUTCAR, found none.',
-      );
+    const { step } = this;
+    const iterating = step.iterations > 0 && step.energy === undefined && !this.finished && !this.responding;
+    if (step.positions !== undefined || iterating) throw endsBefore('the energy of its last ionic step');
+    if (this.frames === 0) throw new FrameFailure(this.nothingFound());
     return undefined;
   }
 
+  private nothingFound(): string {
+    if (this.learnt > 0)
+      return `Expected steps of a first-principles calculation, but the ${this.learnt} steps of this OUTCAR are those of a machine-learnt force field.`;
+    if (this.withoutPositions > 0)
+      return `Expected positions and forces, but the ${this.withoutPositions} ionic steps of this OUTCAR were printed without them (NWRITE = 0).`;
+    return 'Expected at least one ionic step (POSITION … TOTAL-FORCE) in the OUTCAR, found none.';
+  }
+
   recover(): Promise<boolean> {
-    this.step = { line: this.input.line + 1, iterations: 0, reached: false };
+    this.reset();
     return Promise.resolve(!this.ended);
+  }
+
+  private reset(): void {
+    this.step = { line: this.input.line + 1, iterations: 0 };
   }
 
   private async readLine(line: string): Promise<ParsedFrame | undefined> {
     const { step, input } = this;
-    if (line.includes('VRHFIN')) {
-      const label = /VRHFIN\s*=\s*([A-Za-z]+)/.exec(line)?.[1];
-      if (label !== undefined) this.elements.push(elementOfLabel(label === 'r' ? 'Zr' : label) ?? label);
-    } else if (/^\s*TITEL\s+=/.test(line)) {
-      const label = wordsOf(line.split('=')[1])[1] ?? '';
-      this.titles.push(elementOfLabel(label) ?? label);
-    } else if (/^\s*ions per type\s*=/.test(line)) {
-      this.counts = wordsOf(line.split('=')[1]).map((word) =>
-        countOf(word, 'the number of ions of each type', 0),
-      );
-    } else if (/^\s*direct lattice vectors\s/.test(line)) {
-      await this.readLattice();
-    } else if (/^-+ Iteration\s+\d+\(\s*\d+\)/.test(line)) {
-      if (step.iterations === 0) step.line = input.line;
-      step.iterations++;
-      step.reached = false;
-    } else if (/aborting loop because EDIFF is reached/.test(line)) {
-      step.reached = true;
-    } else if (/^\s*Total(?:\s+\S+){6}\s*$/.test(line)) {
-      step.virial = realsOf(line.trim().slice('Total'.length), 6, 'the stress (eV)');
-    } else if (/^\s*in kB\s/.test(line)) {
-      step.kilobar = realsOf(line.trim().slice('in kB'.length), 6, 'the stress (kB)');
+    if (/^-+ Iteration\s/.test(line)) {
+      this.beginIteration(line);
+    } else if (/aborting loop/.test(line)) {
+      step.reached = !/EDIFF was not reached/.test(line);
+    } else if (/^\s*total energy-change \(2\. order\)/.test(line)) {
+      const [energy, bands] = (line.split(':')[1] ?? '')
+        .split('(')
+        .map((text) => parseReal(text.replace(')', '').trim()));
+      step.changes =
+        typeof energy === 'number' && typeof bands === 'number'
+          ? [Math.abs(energy), Math.abs(bands)]
+          : undefined;
+    } else if (/^\s*(?:ML )?FORCE on cell\s*=/.test(line)) {
+      this.ownStress = !line.includes('ML ');
+    } else if (this.ownStress && /^\s*Total(?:\s+[-+\d.*]\S*){6}\s*$/.test(line)) {
+      step.virial = realsOf(parted(line).trim().slice('Total'.length), 6, 'the stress (eV)');
+    } else if (this.ownStress && /^\s*in kB\s/.test(line)) {
+      step.kilobar = realsOf(parted(line).trim().slice('in kB'.length), 6, 'the stress (kB)');
     } else if (/^\s*POSITION\s+TOTAL-FORCE/.test(line)) {
+      if (line.includes('(ML)')) return undefined;
       if (step.iterations === 0) step.line = input.line;
       await this.readTable();
-    } else if (/^\s*free  energy(?: ML)?\s+TOTEN\s*=/.test(line)) {
+      return step.sigmaToZero === undefined ? undefined : this.takeFrame();
+    } else if (/^\s*free {2}energy\s+TOTEN\s*=/.test(line)) {
       step.energy = realOf(wordsOf(line.split('=')[1])[0], 'the free energy TOTEN (eV)');
-    } else if (/^\s*energy\s+(?:ML\s+)?without entropy\s*=/.test(line) && step.energy !== undefined) {
-      return this.takeFrame(line);
+    } else if (/^\s*ML energy\s+without entropy\s*=/.test(line)) {
+      this.learnt++;
+      if (step.positions === undefined) this.reset();
+    } else if (/^\s*energy\s+without entropy\s*=/.test(line) && step.energy !== undefined) {
+      const sigmaToZero = /energy\(sigma->0\)\s*=\s*(\S+)/.exec(line)?.[1];
+      step.sigmaToZero =
+        sigmaToZero === undefined ? NaN : realOf(sigmaToZero, 'the energy for zero smearing (eV)');
+      // the table of forces stands before the energy or, in some versions, behind it
+      return step.positions === undefined ? undefined : this.takeFrame();
+    } else {
+      await this.readSettings(line);
     }
     return undefined;
+  }
+
+  /** What is printed once: species, cell, when the electronic loop ends. */
+  private async readSettings(line: string): Promise<void> {
+    if (line.includes('VRHFIN')) {
+      const label = /VRHFIN\s*=\s*([A-Za-z]+)/.exec(line)?.[1];
+      if (label !== undefined) this.elements.push(elementOfVasp(label) ?? label);
+    } else if (/^\s*TITEL\s+=/.test(line)) {
+      const label = wordsOf(line.split('=')[1])[1] ?? '';
+      this.titles.push(elementOfVasp(label) ?? label);
+    } else if (/^\s*POTCAR:/.test(line)) {
+      const label = wordsOf(line)[2] ?? '';
+      this.potcars.push(elementOfVasp(label) ?? label);
+    } else if (/^\s*ions per type\s*=/.test(line)) {
+      await this.readCounts(line);
+    } else if (/^\s*direct lattice vectors\s/.test(line)) {
+      await this.readLattice();
+    } else if (/^\s*NELM\s*=/.test(line)) {
+      this.maximumIterations = parseCount(/=\s*(\d+)/.exec(line)?.[1] ?? '') ?? this.maximumIterations;
+    } else if (/^\s*EDIFF\s*=/.test(line)) {
+      const tolerance = parseReal(/=\s*([^\s;]+)/.exec(line)?.[1] ?? '');
+      if (typeof tolerance === 'number') this.tolerance = Math.abs(tolerance);
+    } else if (/^\s*Linear response|^\s*MACROSCOPIC STATIC DIELECTRIC|^\s*Degree of freedom:/i.test(line)) {
+      this.responding = true;
+    } else if (/^\s*General timing and accounting/.test(line)) {
+      this.finished = true;
+    } else if (/^\s*vasp\.\d/.test(line) && this.counts.length > 0) {
+      // the output of another run follows in the same file
+      this.elements = [];
+      this.titles = [];
+      this.potcars = [];
+      this.counts = [];
+      this.cell = undefined;
+      this.finished = false;
+      this.reset();
+    }
+  }
+
+  private beginIteration(line: string): void {
+    const [, ionic, iteration] = /Iteration\s+([\d*]+)\(\s*([\d*]+)\)/.exec(line) ?? [];
+    let { step } = this;
+    if (step.ionic !== undefined && step.ionic !== ionic) {
+      if (step.energy !== undefined && !this.responding) this.withoutPositions++;
+      this.reset();
+      step = this.step;
+    }
+    if (step.iterations === 0) step.line = this.input.line;
+    step.ionic = ionic;
+    step.iterations = parseCount(iteration ?? '') ?? step.iterations + 1;
+    step.changes = undefined;
+    step.reached = undefined;
+  }
+
+  /** Counts of the types; more than a line holds go on in the next ones. */
+  private async readCounts(line: string): Promise<void> {
+    const { input } = this;
+    const count = (word: string) => countOf(word, 'the number of ions of each type', 0);
+    this.counts = wordsOf(line.split('=')[1]).map(count);
+    while (await input.nextLine()) {
+      const words = wordsOf(input.text());
+      if (words.length === 0 || !words.every((word) => parseCount(word) !== undefined)) return input.hold();
+      this.counts.push(...words.map(count));
+    }
   }
 
   private async readLattice(): Promise<void> {
@@ -115,7 +214,7 @@ class OutcarParser implements FrameParser {
     const rows: number[] = [];
     for (let axis = 0; axis < 3; axis++) {
       // columns may run together where a number fills its width
-      const line = (await requiredLine(this.input, 'the lattice vectors')).replace(/(\d)-/g, '$1 -');
+      const line = parted(await requiredLine(this.input, 'the lattice vectors'));
       rows.push(...realsOf(line, 3, 'a lattice vector (Å)'));
     }
     this.cell = Float64Array.from(rows);
@@ -130,7 +229,8 @@ class OutcarParser implements FrameParser {
   private async readTable(): Promise<void> {
     const { input } = this;
     const atoms = this.atoms();
-    const rows = new RowScanner(['x', 'y', 'z', 'force x', 'force y', 'force z']);
+    // van der Waals corrections print the forces without them in more columns
+    const rows = new RowScanner(['x', 'y', 'z', 'force x', 'force y', 'force z'], new Set(), true);
     const values: number[] = [];
     await requiredLine(input, 'the positions and forces');
     for (let atom = 0; atom < atoms; atom++) {
@@ -140,8 +240,7 @@ class OutcarParser implements FrameParser {
         throw new FrameFailure(
           `Expected positions and forces of ${atoms} atoms as "ions per type" says, found ${atom}.`,
         );
-      rows.read(input);
-      values.push(...rows.values);
+      values.push(...readRow(rows, input));
     }
     const pick = (first: number) =>
       Float64Array.from({ length: 3 * atoms }, (_, k) => values[6 * Math.floor(k / 3) + first + (k % 3)]);
@@ -149,20 +248,29 @@ class OutcarParser implements FrameParser {
     this.step.forces = pick(3);
   }
 
-  private takeFrame(line: string): ParsedFrame {
+  private takeFrame(): ParsedFrame {
     const { step, cell } = this;
-    this.step = { line: this.input.line + 1, iterations: 0, reached: false };
+    this.reset();
     this.frameLine = step.line;
     if (cell === undefined)
       throw new FrameFailure('Expected the direct lattice vectors before the energy of the ionic step.');
     if (step.positions === undefined)
       throw new FrameFailure('Expected the positions and forces before the energy of the ionic step.');
-    const converged = step.iterations === 0 || step.reached;
+    const converged = this.isConverged(step);
     const warnings: FrameWarning[] = converged ? [] : [{ message: UNCONVERGED, line: step.line }];
+    if (!this.leftOutNoted && this.learnt + this.withoutPositions > 0) {
+      this.leftOutNoted = true;
+      warnings.push({
+        message:
+          this.learnt > 0
+            ? 'Expected steps of a first-principles calculation; those of the machine-learnt force field in between are left out.'
+            : 'Expected positions and forces with every ionic step; the steps that were printed without (NWRITE = 0) are left out.',
+        line: step.line,
+      });
+    }
     const info: Record<string, FrameValue> = { converged };
-    const sigmaToZero = /energy\(sigma->0\)\s*=\s*(\S+)/.exec(line)?.[1];
-    if (sigmaToZero !== undefined)
-      info.energy_sigma_to_zero = realOf(sigmaToZero, 'the energy for zero smearing (eV)');
+    if (step.sigmaToZero !== undefined && !Number.isNaN(step.sigmaToZero))
+      info.energy_sigma_to_zero = step.sigmaToZero;
     const virial = virialOf(step, cell);
     const configuration: Configuration = {
       ...kindsFromSymbols(this.symbols()),
@@ -178,14 +286,44 @@ class OutcarParser implements FrameParser {
     return { configuration, line: step.line, warnings };
   }
 
+  /**
+   * VASP up to 5.4.4 prints "EDIFF is reached" when NELM ran out, too: then the changes of the last iteration tell.
+   */
+  private isConverged(step: Step): boolean {
+    const { maximumIterations, tolerance } = this;
+    if (step.iterations === 0) return true;
+    if (step.reached === false) return false;
+    if (maximumIterations === undefined || step.iterations < maximumIterations)
+      return step.reached ?? maximumIterations !== undefined;
+    return step.changes === undefined
+      ? step.reached === true
+      : step.changes.every((change) => change <= tolerance);
+  }
+
   private symbols(): string[] {
-    const names = this.elements.length >= this.counts.length ? this.elements : this.titles;
+    // the list at the beginning stands there twice
+    const names =
+      [this.elements, this.titles].find((list) => list.length >= this.counts.length) ??
+      this.potcars.slice(0, this.counts.length);
     if (names.length < this.counts.length) {
       throw new FrameFailure(
         `Expected the elements (VRHFIN or TITEL) of ${this.counts.length} types, found ${names.length}.`,
       );
     }
     return this.counts.flatMap((count, type) => new Array<string>(count).fill(names[type]));
+  }
+}
+
+/** Six numbers; where they run together, the line is taken apart. */
+function readRow(rows: RowScanner, input: TextInput): ArrayLike<number> & Iterable<number> {
+  try {
+    rows.read(input);
+    return rows.values;
+  } catch (error) {
+    const text = input.text();
+    const apart = parted(text);
+    if (!(error instanceof FrameFailure) || apart === text) throw error;
+    return realsOf(apart, 6, 'a position and a force');
   }
 }
 
@@ -204,13 +342,14 @@ export const vaspOutcar: StructureFormat = {
   extensions: ['.outcar'],
   fileNames: /^OUTCAR/,
   recognise: (head) =>
-    /^\s*vasp\.\d/m.test(head.slice(0, 4096)) ||
+    /^[ \t]*vasp\.\d/m.test(head.slice(0, 4096)) ||
     (/\bINCAR:/.test(head) && /\bPOTCAR:/.test(head)) ||
-    /^\s*VRHFIN\s*=/m.test(head),
+    /^[ \t]*VRHFIN\s*=/m.test(head),
   conventions: [
     'OUTCAR: the energy is the free energy (TOTEN) in eV, whose derivative the forces (eV/Å) are; the energy for zero smearing is kept as energy_sigma_to_zero.',
     'The virial W is the row "Total" of "FORCE on cell =-STRESS" (eV), or "in kB" (positive when compressed) times the volume.',
-    'Steps whose electronic loop did not reach EDIFF are flagged (converged=F).',
+    'Steps whose electronic loop did not reach EDIFF are flagged (converged=F); up to VASP 5.4.4 the last iteration tells.',
+    'Steps of a machine-learnt force field (ML_LMLFF) are left out.',
   ],
   open: (input, context) => new OutcarParser(input, context),
 };

@@ -22,21 +22,26 @@ import {
 import { symmetrise, withSign } from './labels.ts';
 import { realOf, realsOf, toCartesian } from './lines.ts';
 import { parseCount, parseReal } from './numbers.ts';
-import { elementSpelling } from './species.ts';
+import { firstElementOf } from './recognise.ts';
+import { elementOfVasp } from './species.ts';
 import type { TextInput } from './text-input.ts';
 import { XmlSource, type XmlElement, type XmlHandler } from './xml-source.ts';
 
 /** One <calculation> while it is read. */
 interface Step {
   readonly line: number;
+  /** First number of this step that could not be read; thrown when the step's frame is asked for. */
+  failure?: FrameFailure;
   basis: number[];
   positions: number[];
   velocities: number[];
   forces: number[];
   stress: number[];
   readonly energies: Map<string, number>;
-  /** Free energies at the end of the electronic iterations. */
+  /** Free energies of the electronic iterations. */
   readonly electronic: number[];
+  /** Difference of the energy for zero smearing from the free energy in the last iteration. */
+  smearing?: number;
   electronicSteps: number;
 }
 
@@ -48,8 +53,8 @@ class VasprunHandler implements XmlHandler {
   readonly symbols: string[] = [];
   maximumIterations = 60;
   tolerance = 1e-4;
-  /** First number that could not be read, kept until the step's frame is asked for. */
-  failure: FrameFailure | undefined;
+  /** Whether a machine-learnt force field takes part: steps without electronic iterations are its own. */
+  learnt = false;
   private step: Step | undefined;
   private readonly line: () => number;
 
@@ -99,7 +104,7 @@ class VasprunHandler implements XmlHandler {
 
   /** Rows of the array "atoms": element, number of its type. */
   private readAtomCell(text: string): void {
-    if (this.cellOfRow === 0) this.symbols.push(elementSpelling(text.trim() === 'r' ? 'Zr' : text.trim()));
+    if (this.cellOfRow === 0) this.symbols.push(elementOfVasp(text) ?? text.trim());
     this.cellOfRow++;
   }
 
@@ -122,7 +127,9 @@ class VasprunHandler implements XmlHandler {
     try {
       target.push(...realsOf(text, 3, `the ${parent.attributes.name} of the ionic step`));
     } catch (error) {
-      this.keep(error);
+      // velocities are no label: a step is good without them
+      if (target === step.velocities && error instanceof FrameFailure) target.push(NaN, NaN, NaN);
+      else this.keep(step, error);
     }
   }
 
@@ -137,23 +144,27 @@ class VasprunHandler implements XmlHandler {
       const tolerance = parseReal(text.trim());
       if (typeof tolerance === 'number') this.tolerance = tolerance;
     }
+    if (name === 'ML_LMLFF') this.learnt = /^\s*\.?T/i.test(text);
     if (this.step === undefined || parent?.name !== 'energy' || name === undefined) return;
     if (path[path.length - 3]?.name === 'calculation') {
       if (!['e_fr_energy', 'e_wo_entrp', 'e_0_energy'].includes(name)) return;
       try {
         this.step.energies.set(name, realOf(text.trim(), `the energy ${name} of the ionic step`));
       } catch (error) {
-        this.keep(error);
+        this.keep(this.step, error);
       }
-    } else if (name === 'e_fr_energy') {
+    } else if (name === 'e_fr_energy' || name === 'e_0_energy') {
       const energy = parseReal(text.trim());
-      if (typeof energy === 'number') this.step.electronic.push(energy);
+      const { electronic } = this.step;
+      if (typeof energy !== 'number') return;
+      if (name === 'e_fr_energy') electronic.push(energy);
+      else this.step.smearing = energy - electronic[electronic.length - 1];
     }
   }
 
-  private keep(error: unknown): void {
+  private keep(step: Step, error: unknown): void {
     if (!(error instanceof FrameFailure)) throw error;
-    this.failure ??= new FrameFailure(error.message, this.line());
+    step.failure ??= new FrameFailure(error.message, this.line());
   }
 }
 
@@ -168,6 +179,9 @@ class VasprunParser implements FrameParser {
   private readonly context: ReadContext;
   private ended = false;
   private frames = 0;
+  /** Steps of a machine-learnt force field, left out. */
+  private learnt = 0;
+  private learntNoted = false;
 
   constructor(input: TextInput, context: ReadContext) {
     this.context = context;
@@ -176,6 +190,32 @@ class VasprunParser implements FrameParser {
   }
 
   async next(): Promise<ParsedFrame | undefined> {
+    let step = await this.nextStep();
+    while (step !== undefined && this.handler.learnt && step.electronicSteps === 0) {
+      this.learnt++;
+      step = await this.nextStep();
+    }
+    if (step === undefined) {
+      if (this.pending !== undefined) {
+        const error = this.pending;
+        this.pending = undefined;
+        throw error;
+      }
+      if (this.frames > 0) return undefined;
+      throw new FrameFailure(
+        this.learnt > 0
+          ? `Expected steps of a first-principles calculation, but the ${this.learnt} steps of this vasprun.xml are those of a machine-learnt force field.`
+          : 'Expected at least one <calculation> (an ionic step) in the vasprun.xml, found none.',
+        1,
+      );
+    }
+    this.frames++;
+    this.frameLine = step.line;
+    if (step.failure !== undefined) throw step.failure;
+    return this.frameOf(step);
+  }
+
+  private async nextStep(): Promise<Step | undefined> {
     const { handler } = this;
     while (handler.done.length === 0 && !this.ended) {
       try {
@@ -186,28 +226,7 @@ class VasprunParser implements FrameParser {
         this.pending = error;
       }
     }
-    const step = handler.done.shift();
-    if (step === undefined) {
-      if (this.pending !== undefined) {
-        const error = this.pending;
-        this.pending = undefined;
-        throw error;
-      }
-      if (this.frames === 0)
-        throw new FrameFailure(
-          'Expected at least one <calculation> (an ionic step) in the vasprun.xml, found none.',
-          1,
-        );
-      return undefined;
-    }
-    this.frames++;
-    this.frameLine = step.line;
-    if (handler.failure !== undefined) {
-      const { failure } = handler;
-      handler.failure = undefined;
-      throw failure;
-    }
-    return this.frameOf(step);
+    return handler.done.shift();
   }
 
   private pending: unknown;
@@ -235,8 +254,9 @@ class VasprunParser implements FrameParser {
     expect(step.positions, 3 * atoms, 'the positions');
     if (step.forces.length > 0) expect(step.forces, 3 * atoms, 'the forces');
     if (step.stress.length > 0) expect(step.stress, 9, 'the stress');
-    const energy = step.energies.get('e_fr_energy') ?? step.energies.get('e_0_energy');
     const warnings: FrameWarning[] = [];
+    const { energy, sigmaToZero, assumed } = energiesOf(step);
+    if (assumed !== undefined) warnings.push({ message: assumed, line: step.line });
     const cell = Float64Array.from(step.basis);
     const positions = Float64Array.from(step.positions);
     toCartesian(positions, cell);
@@ -244,8 +264,16 @@ class VasprunParser implements FrameParser {
     if (!converged) warnings.push({ message: UNCONVERGED, line: step.line });
     const virial = virialOf(step, cell);
     const info: Record<string, FrameValue> = { converged };
-    const sigmaToZero = step.energies.get('e_0_energy');
+    if (this.learnt > 0 && !this.learntNoted) {
+      this.learntNoted = true;
+      warnings.push({
+        message:
+          'Expected steps of a first-principles calculation; those of the machine-learnt force field in between are left out.',
+        line: step.line,
+      });
+    }
     if (sigmaToZero !== undefined) info.energy_sigma_to_zero = sigmaToZero;
+    const velocities = velocitiesOf(step, atoms, warnings);
     const configuration: Configuration = {
       ...kindsFromSymbols(handler.symbols),
       positions,
@@ -254,7 +282,7 @@ class VasprunParser implements FrameParser {
       ...(energy === undefined ? {} : { energy }),
       ...(step.forces.length === 0 ? {} : { forces: Float64Array.from(step.forces) }),
       ...(virial === undefined ? {} : { virial: withSign(virial, this.context.options.virialSign) }),
-      ...(step.velocities.length === 3 * atoms ? { velocities: Float64Array.from(step.velocities) } : {}),
+      ...(velocities === undefined ? {} : { velocities }),
       info,
     };
     return { configuration, line: step.line, warnings };
@@ -267,6 +295,44 @@ class VasprunParser implements FrameParser {
     const last = electronic.length - 1;
     return last >= 1 && Math.abs(electronic[last] - electronic[last - 1]) <= tolerance;
   }
+}
+
+/**
+ * Free energy, and energy for zero smearing. Up to VASP 5.4 the <energy> of the ionic step has a wrong e_0_energy
+ * (the entropy term alone); the last electronic iteration has the right difference from the free energy.
+ */
+function energiesOf(step: Step): { energy?: number; sigmaToZero?: number; assumed?: string } {
+  const free = step.energies.get('e_fr_energy');
+  const zero = step.energies.get('e_0_energy');
+  if (free === undefined) {
+    return zero === undefined
+      ? {}
+      : {
+          energy: zero,
+          sigmaToZero: zero,
+          assumed:
+            'Expected the free energy (e_fr_energy), whose derivative the forces are; there is only the one for zero smearing, which was taken.',
+        };
+  }
+  const whole = step.energies.get('e_wo_entrp') ?? free;
+  // an extrapolation lies between the free energy and the one without entropy
+  if (zero !== undefined && zero >= Math.min(free, whole) - 1e-6 && zero <= Math.max(free, whole) + 1e-6)
+    return { energy: free, sigmaToZero: zero };
+  return step.smearing !== undefined && Number.isFinite(step.smearing)
+    ? { energy: free, sigmaToZero: Number((free + step.smearing).toFixed(10)) }
+    : { energy: free };
+}
+
+/** Å/fs; left out with a warning where numbers are missing or not finite. */
+function velocitiesOf(step: Step, atoms: number, warnings: FrameWarning[]): Float64Array | undefined {
+  if (step.velocities.length === 0) return undefined;
+  if (step.velocities.length === 3 * atoms && step.velocities.every(Number.isFinite))
+    return Float64Array.from(step.velocities);
+  warnings.push({
+    message: 'Expected finite velocities for all atoms; they were left out.',
+    line: step.line,
+  });
+  return undefined;
 }
 
 /** VASP's stress in kB is positive when compressed: W = σ_VASP·V. */
@@ -283,7 +349,7 @@ export const vaspXml: StructureFormat = {
   title: 'VASP vasprun.xml',
   extensions: [],
   fileNames: /^vasprun.*\.xml$/i,
-  recognise: (head) => /^\s*(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*)*<modeling\b/.test(head),
+  recognise: (head) => firstElementOf(head) === 'modeling',
   conventions: [
     'vasprun.xml: the energy is the free energy (e_fr_energy, TOTEN) in eV, whose derivative the forces (eV/Å) are; the energy for zero smearing is kept as energy_sigma_to_zero.',
     'The stress in kB is positive when compressed; converted by W = σV (1 eV/Å³ = 1602.18 kB).',

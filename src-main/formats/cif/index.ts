@@ -12,6 +12,7 @@ import {
 } from '../format.ts';
 import { shorten, toCartesian } from '../lines.ts';
 import { parseReal } from '../numbers.ts';
+import { linesOf, withoutComment } from '../recognise.ts';
 import { elementOfLabel } from '../species.ts';
 import type { TextInput } from '../text-input.ts';
 import { cifBlocks, type CifBlock } from './blocks.ts';
@@ -204,7 +205,10 @@ export const cif: StructureFormat = {
   name: 'cif',
   title: 'CIF',
   extensions: ['.cif'],
-  recognise: (head) => /^(?:\s*#[^\n]*\n|\s*\n)*\s*data_\S*/i.test(head) && /^\s*(?:loop_|_\w)/im.test(head),
+  recognise: (head) => {
+    const lines = linesOf(head).filter((line) => withoutComment(line) !== '');
+    return /^\s*data_/i.test(lines[0] ?? '') && lines.some((line) => /^\s*(?:loop_|_\w)/i.test(line));
+  },
   conventions: [
     'CIF: lengths in Å, angles in degrees; a lies along x and b in the xy plane; the sites are multiplied by the symmetry operations of the file, or of the space group that it names.',
   ],

@@ -118,8 +118,9 @@ function findSetting(
   if (name !== undefined) {
     // 'F d -3 m :2', 'R -3 m :H', 'F d -3 m S': the setting stands behind
     const [symbol, suffix] = name.split(':');
-    const short = plain(symbol.replace(/\s+[SZHR]\s*$/i, ''));
-    const setting = (suffix ?? /\s+([SZHR])\s*$/i.exec(symbol)?.[1] ?? '').trim().toUpperCase();
+    const behind = /^(.*)\s([SZHR])$/i.exec(symbol.trim());
+    const short = plain(behind?.[1] ?? symbol);
+    const setting = (suffix ?? behind?.[2] ?? '').trim().toUpperCase();
     const wanted = { S: '1', Z: '2' }[setting] ?? setting;
     const candidates = table
       .map((entry, k) => ({ ...entry, k }))

@@ -12,7 +12,7 @@ interface RawValue {
   readonly style: 'bare' | 'quoted' | 'braces' | 'brackets';
 }
 
-const REAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?$/;
+const REAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eEdD][+-]?\d+)?$/;
 const NOT_FINITE: Record<string, number> = {
   nan: NaN,
   inf: Infinity,

@@ -1,10 +1,10 @@
 /** What a LAMMPS data file holds beside the positions, and the draft it is collected in. */
 import type { AtomColumn } from '../../../src-compute/structure/configuration.ts';
-import { ATOMIC_WEIGHTS, ELEMENT_SYMBOLS, isElement } from '../../../src-compute/structure/elements.ts';
+import { ATOMIC_WEIGHTS, ELEMENT_SYMBOLS } from '../../../src-compute/structure/elements.ts';
 import { FrameFailure, type FrameWarning } from '../format.ts';
 import { realOf } from '../lines.ts';
 
-/** How far a mass may lie from an element's weight to name it, amu. */
+/** How far a mass may lie from the standard weight of its element to be that weight, amu. */
 const MASS_TOLERANCE = 0.2;
 
 /** A data file while it is read. */
@@ -22,7 +22,8 @@ export interface Draft {
   rows: string[][];
   velocities: Map<string, number[]>;
   masses: Map<number, number>;
-  names: Map<number, string>;
+  /** First word behind the # of a mass, by type. */
+  comments: Map<number, string>;
   labels: Map<string, number>;
   atomsLine: number;
   readonly warnings: FrameWarning[];
@@ -84,17 +85,4 @@ export function otherColumns(
   if (ids.some((id, k) => id !== k + 1))
     kept.push({ name: 'id', columns: 1, kind: 'I', values: Int32Array.from(ids) });
   return kept;
-}
-
-/** The element whose standard weight lies closest to a mass, when it lies close. */
-export function elementOfMass(mass: number | undefined): string | undefined {
-  if (mass === undefined) return undefined;
-  let best: string | undefined;
-  let distance = MASS_TOLERANCE;
-  for (const symbol of ELEMENT_SYMBOLS) {
-    if (!isElement(symbol)) continue;
-    const difference = Math.abs(ATOMIC_WEIGHTS[ELEMENT_SYMBOLS.indexOf(symbol)] - mass);
-    if (difference < distance) [best, distance] = [symbol, difference];
-  }
-  return best;
 }

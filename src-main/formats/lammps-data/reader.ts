@@ -4,9 +4,9 @@ import { FrameFailure, type FrameParser, type ParsedFrame, type ReadContext } fr
 import { boxFromBounds, type LammpsBox } from '../lammps-box.ts';
 import { countOf, endsBefore, realOf, realsOf, shorten, wordsOf } from '../lines.ts';
 import { parseCount, parseReal } from '../numbers.ts';
-import { elementOfLabel, typeName } from '../species.ts';
+import { elementOfLabelAndMass, typeName } from '../species.ts';
 import type { TextInput } from '../text-input.ts';
-import { elementOfMass, massesOf, otherColumns, type Draft } from './draft.ts';
+import { massesOf, otherColumns, type Draft } from './draft.ts';
 
 /** Columns of the Atoms section by atom style, without the image flags that may follow. */
 const STYLES: Record<string, readonly string[]> = {
@@ -48,7 +48,7 @@ export class LammpsDataParser implements FrameParser {
       rows: [],
       velocities: new Map(),
       masses: new Map(),
-      names: new Map(),
+      comments: new Map(),
       labels: new Map(),
       atomsLine: 1,
       warnings: [],
@@ -158,10 +158,11 @@ export class LammpsDataParser implements FrameParser {
     const type = parseCount(words[0]) ?? draft.labels.get(words[0]);
     if (type === undefined)
       throw new FrameFailure(`Expected a type and its mass (amu), found "${shorten(text)}".`);
-    draft.masses.set(type, realOf(words[1], 'the mass (amu)'));
-    const comment = /#\s*(\S+)/.exec(text)?.[1];
-    const element = comment === undefined ? undefined : elementOfLabel(comment);
-    if (element !== undefined && !draft.names.has(type)) draft.names.set(type, element);
+    const mass = realOf(words[1], 'the mass (amu)');
+    if (!(mass > 0)) throw new FrameFailure(`Expected a mass above 0 amu, found ${mass}.`);
+    draft.masses.set(type, mass);
+    const comment = wordsOf(text.slice(text.indexOf('#') + 1))[0];
+    if (text.includes('#') && comment !== undefined) draft.comments.set(type, comment);
   }
 
   private readTypeLabel(words: readonly string[], draft: Draft): void {
@@ -169,8 +170,6 @@ export class LammpsDataParser implements FrameParser {
     const label = words[1];
     if (label === undefined) throw new FrameFailure('Expected a label after the number of the atom type.');
     draft.labels.set(label, type);
-    const element = elementOfLabel(label);
-    if (element !== undefined) draft.names.set(type, element);
   }
 
   private assemble(draft: Draft): Configuration {
@@ -221,11 +220,12 @@ export class LammpsDataParser implements FrameParser {
 
   private kindsOf(types: readonly number[], draft: Draft): { symbols: string[]; kinds: Uint16Array } {
     const { species } = this.context.options;
-    const nameOf = (type: number) =>
-      species?.[type - 1] ??
-      draft.names.get(type) ??
-      elementOfMass(draft.masses.get(type)) ??
-      typeName(type, undefined);
+    const named = new Map<number, string>();
+    const nameOf = (type: number) => {
+      let name = named.get(type);
+      if (name === undefined) named.set(type, (name = species?.[type - 1] ?? elementOfType(type, draft)));
+      return name;
+    };
     const symbols: string[] = [];
     const kinds = Uint16Array.from(types, (type) => {
       const name = nameOf(type);
@@ -234,6 +234,23 @@ export class LammpsDataParser implements FrameParser {
     });
     return { symbols, kinds };
   }
+}
+
+/** Element of a type by its label, the comment behind its mass, and the mass itself; 'typeN' when none tells. */
+function elementOfType(type: number, draft: Draft): string {
+  const label = [...draft.labels].find(([, number]) => number === type)?.[0];
+  const mass = draft.masses.get(type);
+  const names = [label, draft.comments.get(type)].filter((name) => name !== undefined);
+  // a label that says nothing ("C_ring" says C, "opls_135" nothing) leaves its say to the comment
+  const said = names.find((name) => elementOfLabelAndMass(name, undefined).element !== undefined);
+  const { element, contradicted } = elementOfLabelAndMass(said ?? names.at(0), mass);
+  if (contradicted) {
+    draft.warnings.push({
+      message: `Expected a label that agrees with the mass, but the type ${type} is called "${shorten(said ?? '', 20)}" and weighs ${mass}: it was taken to be ${element}.`,
+      line: draft.atomsLine,
+    });
+  }
+  return element ?? typeName(type, undefined);
 }
 
 function columnsOf(draft: Draft): readonly string[] {

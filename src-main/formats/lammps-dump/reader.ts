@@ -20,7 +20,7 @@ import {
   wordsOf,
 } from '../lines.ts';
 import { parseReal } from '../numbers.ts';
-import { elementOfLabel, elementSpelling, typeName } from '../species.ts';
+import { elementOfLabel, elementSpelling, kindsByMass, typeName } from '../species.ts';
 import type { TextInput } from '../text-input.ts';
 
 /** Columns that hold text. */
@@ -68,7 +68,7 @@ export class LammpsDumpParser implements FrameParser {
     for (;;) {
       const item = input.text().trim();
       if (item.startsWith('ITEM: ATOMS')) {
-        const configuration = await this.readAtoms(wordsOf(item).slice(2), header);
+        const configuration = await this.readAtoms(wordsOf(item).slice(2), header, warnings);
         return { configuration, line: this.frameLine, warnings };
       }
       await this.readItem(item, header);
@@ -143,7 +143,11 @@ export class LammpsDumpParser implements FrameParser {
       : boxFromBounds(low, high, [0, 0, 0]);
   }
 
-  private async readAtoms(columns: readonly string[], header: Header): Promise<Configuration> {
+  private async readAtoms(
+    columns: readonly string[],
+    header: Header,
+    warnings: FrameWarning[],
+  ): Promise<Configuration> {
     const { input } = this;
     const { atoms, box } = header;
     if (atoms === undefined) throw new FrameFailure('Expected ITEM: NUMBER OF ATOMS before ITEM: ATOMS.');
@@ -182,7 +186,7 @@ export class LammpsDumpParser implements FrameParser {
     const data = new Map(
       columns.flatMap((name, k) => (reals[k] === undefined ? [] : [[name, reals[k].finish()] as const])),
     );
-    return this.assemble(data, names, header, box);
+    return this.assemble(data, names, header, box, warnings);
   }
 
   /** Whether the column "type" holds labels: looks at the first atom line without taking it. */
@@ -209,12 +213,19 @@ export class LammpsDumpParser implements FrameParser {
     names: GrowingKinds,
     header: Header,
     box: LammpsBox,
+    warnings: FrameWarning[],
   ): Configuration {
     const atoms = names.length;
     const order = orderById(data.get('id'), atoms);
     const pick = (values: Float64Array) =>
       order === undefined ? values : Float64Array.from(order, (row) => values[row]);
-    const kinds = names.finish();
+    const masses = data.get('mass');
+    const warn = (message: string) => warnings.push({ message, line: this.frameLine });
+    const named = { symbols: names.symbols, kinds: names.finish() };
+    const { symbols, kinds } =
+      masses === undefined || this.context.options.species !== undefined
+        ? named
+        : kindsByMass(named.symbols, named.kinds, masses, warn);
     const positions = positionsOf(data, box, pick);
     const velocities = triples(data, ['vx', 'vy', 'vz'], pick);
     // metal: Å/ps, real: Å/fs
@@ -223,13 +234,12 @@ export class LammpsDumpParser implements FrameParser {
     const forces = triples(data, ['fx', 'fy', 'fz'], pick);
     if (forces !== undefined && this.units === 'real')
       for (let k = 0; k < forces.length; k++) forces[k] *= KCAL_PER_MOL_IN_EV;
-    const masses = data.get('mass');
     const atomColumns = otherColumns(data, pick);
     const info: Record<string, FrameValue> = {};
     if (header.timestep !== undefined) info.timestep = header.timestep;
     if (header.time !== undefined) info.time = header.time;
     return {
-      symbols: names.symbols,
+      symbols,
       kinds: order === undefined ? kinds : Uint16Array.from(order, (row) => kinds[row]),
       positions,
       cell: box.cell,

@@ -167,7 +167,7 @@ function configurationOf(
         'Make an ordered structure first.',
       );
     }
-    return elementSpelling(first.element.replace(/[\d.]*[+-]$/, ''));
+    return elementSpelling(first.element.replace(/(?<![\d.])[\d.]*[+-]$/, ''));
   });
   const cell = Float64Array.from(structure.lattice?.matrix.flat() ?? new Array<number>(9).fill(0));
   const positions = positionsOf(structure, cell, line);

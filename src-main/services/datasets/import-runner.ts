@@ -271,7 +271,7 @@ class Findings {
 
 /** Name of the file without folder and extensions. */
 function datasetName(file: string): string {
-  const name = basename(file).replace(/\.gz$/i, '');
+  const name = basename(file).replace(/\.(?:gz|xz|bz2|zst)$/i, '');
   return name.replace(/\.[^.]+$/, '') || name;
 }
 

@@ -76,7 +76,7 @@ export async function previewFile(path: string, options: PreviewOptions = {}): P
   const look = new Look(basename(path));
   try {
     look.bytes = (await stat(path)).size;
-    const format = options.format ?? (await detectFormat(path)).name;
+    const format = options.format ?? (await detectFormat(path, options)).name;
     look.format = format;
     look.conventions = conventionNotes(format, options);
     await read(path, look, options);
