@@ -21,7 +21,7 @@ import { temporaryFolder } from '../platform/temporary-files.ts';
 import type { JobEvent } from '../services/jobs/runner.ts';
 import { ProjectService } from '../services/project-service.ts';
 import type { Job } from '../store/jobs.ts';
-import type { Project } from '../store/project.ts';
+import { Project } from '../store/project.ts';
 import { StoreError } from '../store/store-error.ts';
 import { ExportShelf } from './export-folder.ts';
 import { FileGrants, safeName } from './file-grants.ts';
@@ -138,7 +138,7 @@ export class Workspace {
   }
 
   /** Opens a copy of a project, for one that cannot be written or opened where it lies. */
-  openCopy(key: string): OpenProject {
+  openCopy(key: string): Promise<OpenProject> {
     return this.copyHere(this.pathOf(key));
   }
 
@@ -153,30 +153,27 @@ export class Workspace {
   }
 
   /** Copies a project file that the user handed over into the projects' folder and opens it there. */
-  openGranted(key: string): OpenProject {
+  openGranted(key: string): Promise<OpenProject> {
     return this.copyHere(this.files.path(key));
   }
 
-  /** Copies a project file into the projects' folder under a free name and opens the copy. */
-  private copyHere(source: string): OpenProject {
+  /** Copies a project into the projects' folder under a free name and opens the copy. */
+  private async copyHere(source: string): Promise<OpenProject> {
     this.checkNoJobs();
     mkdirSync(this.projectsFolder, { recursive: true });
     const base = projectName(source);
-    for (let n = 1; ; n++) {
-      const target = join(this.projectsFolder, `${base}${n === 1 ? '' : ` ${n}`}.fwproj`);
-      if (existsSync(target)) continue;
-      try {
-        // what was written last may still lie in the file beside it
-        for (const part of ['', '-wal']) {
-          if (existsSync(source + part)) copyFileSync(source + part, target + part);
-          if (existsSync(target + part)) chmodSync(target + part, 0o644);
-        }
-        return this.openPath(target);
-      } catch (error) {
-        // a file that turns out to be no project leaves nothing behind
-        for (const part of ['', '-wal', '-shm']) rmSync(target + part, { force: true });
-        throw error;
-      }
+    let target = '';
+    for (let n = 1; target === '' || target === source || existsSync(target); n++)
+      target = join(this.projectsFolder, `${base}${n === 1 ? '' : ` ${n}`}.fwproj`);
+    try {
+      // the file of an open project may be gone: its connection still has all of it
+      if (this.current?.project.path === source) await this.current.project.saveCopy(target);
+      else await copyProject(source, target);
+      return this.openPath(target);
+    } catch (error) {
+      // a file that turns out to be no project leaves nothing behind
+      for (const part of ['', '-wal', '-shm']) rmSync(target + part, { force: true });
+      throw error;
     }
   }
 
@@ -271,10 +268,24 @@ export class Workspace {
     this.current = undefined;
   }
 
-  /** Job threads and other programs write to the project too: SQLite counts their commits in data_version. */
+  /**
+   * Job threads and other programs write to the project too: SQLite counts their commits in data_version. Looks as well
+   * whether the files are still there.
+   */
   private watchProject(project: Project): void {
+    let lost: string | undefined;
+    let written = 0;
     const look = () => {
       if (!project.sqlite.open) return;
+      if (project.place.lost !== lost) {
+        lost = project.place.lost;
+        this.emit({ type: 'project' });
+      }
+      if (lost !== undefined) return;
+      // when nobody has written between two looks, the file takes in what lies in the log
+      const log = statSync(`${project.path}-wal`, { throwIfNoEntry: false });
+      if (log !== undefined && log.size > 0 && log.mtimeMs === written) project.settle();
+      written = log?.mtimeMs ?? 0;
       const version = String(project.sqlite.pragma('data_version', { simple: true }));
       if (version !== this.version && this.version !== '') this.emit({ type: 'changed' });
       this.version = version;
@@ -290,6 +301,25 @@ export class Workspace {
     return readdirSync(this.projectsFolder)
       .filter((name) => name.endsWith('.fwproj'))
       .map((name) => join(this.projectsFolder, name));
+  }
+}
+
+/**
+ * Copies a project file that others may be writing to. One in a folder where SQLite cannot make the files it needs for
+ * reading is copied as it is, together with its log.
+ */
+async function copyProject(source: string, target: string): Promise<void> {
+  try {
+    using project = Project.open(source, { readOnly: true });
+    await project.saveCopy(target);
+  } catch (error) {
+    const reason = error instanceof StoreError ? error.reason : undefined;
+    // 'read-only': from an older version, to be converted where the copy lies
+    if (reason !== 'missing' && reason !== 'read-only') throw error;
+    for (const part of ['', '-wal']) {
+      if (existsSync(source + part)) copyFileSync(source + part, target + part);
+      if (existsSync(target + part)) chmodSync(target + part, 0o644);
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
 import { decodeConfiguration, type ConfigurationRecord } from './configuration-codec.ts';
 import { FLAG, type ConfigurationRow, type FlagName } from './configuration-row.ts';
-import { SequenceHash } from './content-hash.ts';
+import { configurationHashes, SequenceHash } from './content-hash.ts';
 import { jsonValue, parseJson, stringList, type JsonValue } from './json.ts';
 import type { Project } from './project.ts';
 import { datasets } from './schema.ts';
@@ -255,6 +255,31 @@ export class DatasetRepository {
     const record = this.project.guard(() => statement.get(id, position));
     if (record === undefined) throw noConfiguration(position);
     return decodeConfiguration(record);
+  }
+
+  /**
+   * One configuration, compared with what was saved: a digest of its numbers is kept apart from them.
+   * @throws StoreError with reason 'damaged' when they are not the same any more
+   */
+  verified(id: number, position: number): Configuration {
+    const statement = this.project.prepare<[number, number], { hash: Buffer }>(
+      'SELECT content_hash AS hash FROM configurations WHERE dataset_id = ? AND position = ?',
+    );
+    const saved = this.project.guard(() => statement.get(id, position))?.hash;
+    let cause: unknown;
+    try {
+      const configuration = this.configuration(id, position);
+      if (saved?.equals(configurationHashes(configuration).content)) return configuration;
+    } catch (error) {
+      if (!(error instanceof StoreError && error.reason === 'damaged')) throw error;
+      cause = error;
+    }
+    const { name } = this.get(id);
+    throw new StoreError(
+      'damaged',
+      `Configuration ${position} (counted from 0) of the dataset ${name} is damaged in the project: its numbers are not those that were saved.`,
+      { remedy: 'Exclude it, import its file again, or restore the project from a backup copy.', cause },
+    );
   }
 
   /**

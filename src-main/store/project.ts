@@ -1,19 +1,29 @@
 /**
  * A project: one SQLite file (`*.fwproj`) with everything in it. Several programs may have it open at once (a window,
- * the command line, a job's process): WAL lets all read while one writes.
+ * the command line, a job's process): WAL lets all read while one writes. The log beside the file is emptied when nobody
+ * writes (settle), so that a copy of the file alone is the whole project; a mark in the file (user_version) says that
+ * something may still lie in the log.
  *
  * Bulk work uses `sqlite` with prepared statements inside one transaction; the rest uses `database` (Drizzle).
  */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import SqliteDatabase, { type Database, type Statement } from 'better-sqlite3';
 import { drizzle, type BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { defaultMigrationsFolder, migrate, migrationState } from './migrations.ts';
+import { partName } from '../platform/temporary-files.ts';
+import { ProjectPlace } from './project-place.ts';
 import * as schema from './schema.ts';
 import { StoreError, storeError } from './store-error.ts';
 
 /** 'FwPr' in SQLite's application_id: tells a project from any other SQLite file. */
 const APPLICATION_ID = 0x46775072;
+
+/** How long a write waits for another one, ms. */
+const BUSY_TIMEOUT = 5000;
+
+/** user_version of a file whose log may hold what the file does not. */
+const UNSETTLED = 1;
 
 /** Pages of 8 KiB suit rows with blobs. */
 const PAGE_SIZE = 8192;
@@ -37,15 +47,26 @@ export class Project implements Disposable {
   readonly database: BetterSQLite3Database<typeof schema>;
   /** Copy of the file from before it was migrated at this opening. */
   readonly backup: string | undefined;
+  /** What is missing in the file as it was found, in a sentence: it was copied without its log. */
+  readonly incomplete: string | undefined;
+  /** Whether its files are still where they were. */
+  readonly place: ProjectPlace;
   private readonly options: ProjectOptions;
   private readonly statements = new Map<string, Statement<unknown[], unknown>>();
 
-  private constructor(path: string, sqlite: Database, options: ProjectOptions, backup: string | undefined) {
+  private constructor(
+    path: string,
+    sqlite: Database,
+    options: ProjectOptions,
+    found: { readonly backup: string | undefined; readonly incomplete: string | undefined },
+  ) {
     this.path = path;
     this.sqlite = sqlite;
     this.options = options;
     this.readOnly = options.readOnly ?? false;
-    this.backup = backup;
+    this.backup = found.backup;
+    this.incomplete = found.incomplete;
+    this.place = new ProjectPlace(path);
     this.database = drizzle(sqlite, { schema });
   }
 
@@ -56,16 +77,19 @@ export class Project implements Disposable {
   static open(path: string, options: ProjectOptions = {}): Project {
     const file = resolve(path);
     checkFile(file, path, options);
+    // looked at before SQLite makes a log of its own; a process that was killed leaves its log behind
+    const besides = ['-wal', '-shm'].some((end) => existsSync(file + end));
     let sqlite: Database | undefined;
     try {
       sqlite = new SqliteDatabase(file, {
         readonly: options.readOnly ?? false,
         fileMustExist: !(options.create ?? false),
-        timeout: options.busyTimeoutMs ?? 5000,
+        timeout: options.busyTimeoutMs ?? BUSY_TIMEOUT,
       });
       const folder = options.migrationsFolder ?? defaultMigrationsFolder();
       const backup = prepare(sqlite, file, folder, options.readOnly ?? false);
-      return new Project(file, sqlite, options, backup);
+      const incomplete = !besides && marked(sqlite) ? incompleteSentence(file) : undefined;
+      return new Project(file, sqlite, options, { backup, incomplete });
     } catch (error) {
       sqlite?.close();
       throw storeError(error, file);
@@ -99,10 +123,80 @@ export class Project implements Disposable {
     }
   }
 
-  /** Runs synchronous work in one transaction that takes the write lock at once: all of it or nothing. */
+  /**
+   * Runs synchronous work in one transaction that takes the write lock at once: all of it or nothing.
+   * @throws StoreError with reason 'lost' when the project's files are not there any more, before or after the work
+   */
   transaction<Result>(work: () => Result): Result {
     if (this.sqlite.inTransaction) return this.guard(work);
-    return this.guard(() => this.sqlite.transaction(work).immediate());
+    this.place.check();
+    let newlyMarked = false;
+    const result = this.guard(() =>
+      this.sqlite
+        .transaction(() => {
+          newlyMarked = !marked(this.sqlite);
+          if (newlyMarked) this.sqlite.pragma(`user_version = ${UNSETTLED}`);
+          return work();
+        })
+        .immediate(),
+    );
+    // the mark is of use in the file itself only
+    if (newlyMarked) this.sqlite.pragma('wal_checkpoint(PASSIVE)');
+    this.place.check();
+    return result;
+  }
+
+  /**
+   * Brings what lies in the log into the file, so that the file alone is the project. Waits for nobody: while another
+   * program reads or writes nothing happens.
+   * @returns whether the file holds everything now
+   */
+  settle(): boolean {
+    if (this.readOnly || !this.sqlite.open || this.sqlite.inTransaction) return false;
+    if (this.place.lost !== undefined) return false;
+    const { sqlite } = this;
+    sqlite.pragma('busy_timeout = 0');
+    try {
+      const before = marked(sqlite);
+      if (!before && (statSync(`${this.path}-wal`, { throwIfNoEntry: false })?.size ?? 0) === 0) return true;
+      // two steps: a mark that is taken off must not reach the file before what it stands for
+      if (!checkpointed(sqlite)) return false;
+      if (!before) return true;
+      sqlite.pragma('user_version = 0');
+      return checkpointed(sqlite);
+    } catch (error) {
+      const translated = storeError(error, this.path);
+      if (translated instanceof StoreError && translated.reason === 'busy') return false;
+      throw translated;
+    } finally {
+      sqlite.pragma(`busy_timeout = ${this.options.busyTimeoutMs ?? BUSY_TIMEOUT}`);
+    }
+  }
+
+  /**
+   * Writes a copy of the project, consistent while others write, by SQLite's backup; also of one whose file was deleted
+   * or replaced while it was open. The copy appears under its name when it is complete.
+   * @throws StoreError when the place is taken or cannot be written
+   */
+  async saveCopy(target: string): Promise<void> {
+    if (existsSync(target)) {
+      throw new StoreError('exists', `There is already a file ${target}.`, {
+        remedy: 'Choose another name.',
+      });
+    }
+    const part = partName(target);
+    try {
+      await this.sqlite.backup(part);
+      using copy = Project.open(part);
+      copy.settle();
+      copy.close();
+      renameSync(part, target);
+    } catch (error) {
+      throw storeError(error, target);
+    } finally {
+      for (const name of [part, `${part}-wal`, `${part}-shm`, `${part}-journal`])
+        rmSync(name, { force: true });
+    }
   }
 
   /** Whether the file passes SQLite's own check of every page; slow on large projects. */
@@ -115,12 +209,29 @@ export class Project implements Disposable {
   close(): void {
     if (!this.sqlite.open) return;
     this.statements.clear();
+    this.settle();
     this.sqlite.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+function marked(sqlite: Database): boolean {
+  return Number(sqlite.pragma('user_version', { simple: true })) === UNSETTLED;
+}
+
+/** Whether all of the log is in the file and the log is empty now. */
+function checkpointed(sqlite: Database): boolean {
+  const rows: unknown = sqlite.pragma('wal_checkpoint(TRUNCATE)');
+  const row: unknown = Array.isArray(rows) ? rows[0] : undefined;
+  return typeof row === 'object' && row !== null && 'busy' in row && row.busy === 0;
+}
+
+function incompleteSentence(file: string): string {
+  const name = basename(file);
+  return `${name} was copied or moved while it was in use, and without ${name}-wal: what was written last is missing in it. Put that file beside it before it is opened, or copy the project again.`;
 }
 
 /** Says what is wrong with the path before SQLite does, in better words. */
@@ -188,6 +299,7 @@ function prepare(sqlite: Database, file: string, folder: string, readOnly: boole
   sqlite.pragma('foreign_keys = OFF');
   const backup = migrate(sqlite, file, folder);
   connectionSettings(sqlite);
+  checkpointed(sqlite);
   return backup;
 }
 

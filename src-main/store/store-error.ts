@@ -13,6 +13,7 @@ export type StoreErrorReason =
   | 'foreign'
   | 'newer'
   | 'too-big'
+  | 'lost'
   | 'not-found'
   | 'untrusted'
   | 'failed';

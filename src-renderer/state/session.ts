@@ -20,7 +20,9 @@ export const useSession = defineStore('session', () => {
     const current = await api.project.current.query();
     hasDialogs.value = current.hasDialogs;
     projectsFolder.value = current.projectsFolder;
-    if (current.project?.key !== project.value?.key) project.value = current.project;
+    // the same project may have become another one to work with: its file may be gone
+    const { key, lost } = current.project ?? {};
+    if (key !== project.value?.key || lost !== project.value?.lost) project.value = current.project;
     revision.value++;
     ready.value = true;
   }

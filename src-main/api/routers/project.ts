@@ -11,6 +11,10 @@ export interface ProjectSummary {
   readonly name: string;
   readonly folder: string;
   readonly readOnly: boolean;
+  /** What happened to the file while it was open, in a sentence: nothing can be saved in it any more. */
+  readonly lost: string | null;
+  /** What the file lacked when it was opened, in a sentence. */
+  readonly incomplete: string | null;
 }
 
 /** An event as it travels: nothing in it is nested. */
@@ -27,8 +31,9 @@ export type WindowEvent =
   | { readonly type: 'end'; readonly jobId: number };
 
 function summary(open: OpenProject): ProjectSummary {
-  const { path, readOnly } = open.project;
-  return { key: open.key, name: open.name, folder: path.replace(/[/\\][^/\\]*$/, ''), readOnly };
+  const { path, readOnly, place, incomplete = null } = open.project;
+  const folder = path.replace(/[/\\][^/\\]*$/, '');
+  return { key: open.key, name: open.name, folder, readOnly, lost: place.lost ?? null, incomplete };
 }
 
 function windowEvent(event: WorkspaceEvent): WindowEvent {
@@ -70,12 +75,12 @@ export const projectRouter = router({
   /** Opens a copy of a project that cannot be written or opened where it lies. */
   openCopy: procedure
     .input(z.object({ key }))
-    .mutation(({ ctx, input }) => summary(ctx.workspace.openCopy(input.key))),
+    .mutation(async ({ ctx, input }) => summary(await ctx.workspace.openCopy(input.key))),
 
   /** Opens a project file that was dropped or uploaded. */
   openFile: procedure
     .input(z.object({ file: z.uuid() }))
-    .mutation(({ ctx, input }) => summary(ctx.workspace.openGranted(input.file))),
+    .mutation(async ({ ctx, input }) => summary(await ctx.workspace.openGranted(input.file))),
 
   /** Asks with the system's dialog. Null when the user cancelled. */
   openWithDialog: procedure

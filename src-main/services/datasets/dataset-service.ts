@@ -7,6 +7,7 @@ import { CurationRepository, type CurationStep } from '../../store/curation.ts';
 import { DatasetRepository, type DatasetSummary, type Selection } from '../../store/datasets.ts';
 import { DatasetWriter } from '../../store/dataset-writer.ts';
 import type { Project } from '../../store/project.ts';
+import { StoreError } from '../../store/store-error.ts';
 import { flagDataset, type FlagOptions } from './flags.ts';
 import { splitDataset, type SplitRequest } from './splits.ts';
 
@@ -123,6 +124,20 @@ export class DatasetService {
     return flagDataset(this.project, datasetId, options);
   }
 
+  /** Sentences on configurations whose numbers are not those that were saved. Reads all of the dataset. */
+  damaged(datasetId: number): string[] {
+    const sentences: string[] = [];
+    for (const position of this.store.select(datasetId, { withExcluded: true })) {
+      try {
+        this.store.verified(datasetId, position);
+      } catch (error) {
+        if (!(error instanceof StoreError && error.reason === 'damaged')) throw error;
+        sentences.push(error.message);
+      }
+    }
+    return sentences;
+  }
+
   /**
    * Writes a selection to a structure file; the format follows from the name unless it is given. The part of the split
    * goes along as the key `split` where the format has keys.
@@ -144,7 +159,7 @@ export class DatasetService {
 
   private *forExport(datasetId: number, positions: Uint32Array): Generator<Configuration> {
     for (const position of positions) {
-      const configuration = this.store.configuration(datasetId, position);
+      const configuration = this.store.verified(datasetId, position);
       const { split, weight } = this.store.row(datasetId, position);
       if (split === null && weight === 1) {
         yield configuration;

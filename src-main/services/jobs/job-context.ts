@@ -170,7 +170,10 @@ export class RunningJob implements JobContext, Disposable {
     try {
       work();
     } catch (error) {
-      if (!(error instanceof StoreError && error.reason === 'busy')) throw error;
+      if (!(error instanceof StoreError)) throw error;
+      // nothing that the job makes could be saved any more: it ends with this error
+      if (error.reason === 'lost') this.controller.abort(error);
+      else if (error.reason !== 'busy') throw error;
     }
   }
 

@@ -45,7 +45,7 @@ export class JobService implements Disposable {
 
   /** Jobs whose process died are marked so: they can be resumed. Called at the start, and whenever one looks. */
   markInterrupted(): Job[] {
-    if (this.project.readOnly) return [];
+    if (this.project.readOnly || this.project.place.lost !== undefined) return [];
     // one that waits was made by a process that meant to run it
     const dead = this.jobs
       .list({ states: ['running', 'queued'] })
@@ -300,7 +300,11 @@ export class JobService implements Disposable {
     for (const controller of this.controllers.values()) controller.abort();
     for (const [id, worker] of this.workers) {
       worker.terminate();
-      if (this.project.sqlite.open && this.jobs.get(id).state === 'running')
+      if (
+        this.project.sqlite.open &&
+        this.project.place.lost === undefined &&
+        this.jobs.get(id).state === 'running'
+      )
         this.jobs.finish(id, { state: 'interrupted' });
     }
     this.events.removeAllListeners();

@@ -10,8 +10,8 @@ import {
 import { ForcewrightError } from '../../../../src-compute/errors.ts';
 import { DatasetService } from '../../../services/datasets/dataset-service.ts';
 import { parseSplit } from '../../../services/datasets/splits.ts';
-import { Project } from '../../../store/project.ts';
 import { names, real, whole } from '../options.ts';
+import { openProject } from '../open-project.ts';
 import { note, printResult, table, type Json } from '../output.ts';
 import { usage } from '../usage.ts';
 
@@ -117,13 +117,13 @@ function withDataset<Result>(
   work: (service: DatasetService, dataset: DatasetSummary, options: Common) => Result,
 ): Result {
   const options = common(command);
-  using project = Project.open(options.project);
+  using project = openProject(options.project);
   const service = new DatasetService(project);
   return work(service, service.get(name), options);
 }
 
 function list(options: Common): void {
-  using project = Project.open(options.project);
+  using project = openProject(options.project);
   const service = new DatasetService(project);
   const all = service
     .list()
@@ -370,9 +370,12 @@ function weight(name: string, text: string, options: SelectionOptions, command: 
 
 function check(name: string, options: { threshold: number; tolerance: number }, command: Command): void {
   withDataset(command, name, (service, dataset, { json }) => {
+    const damaged = service.damaged(dataset.id);
     const { count, sentences } = service.flag(dataset.id, options);
-    printResult(json ?? false, { dataset: dataset.name, flagged: count, findings: sentences }, () =>
-      sentences.length === 0 ? 'No duplicates and no outliers.' : sentences.join('\n'),
+    const findings = [...damaged, ...sentences];
+    const result = { dataset: dataset.name, flagged: count, damaged: damaged.length, findings };
+    printResult(json ?? false, result, () =>
+      findings.length === 0 ? 'No duplicates and no outliers.' : findings.join('\n'),
     );
   });
 }
@@ -402,7 +405,7 @@ async function exportFile(
   command: Command,
 ): Promise<void> {
   const { project: path, json } = common(command);
-  using project = Project.open(path);
+  using project = openProject(path);
   const service = new DatasetService(project);
   const dataset = service.get(name);
   const which =

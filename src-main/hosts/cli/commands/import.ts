@@ -7,9 +7,9 @@ import { JobService } from '../../../services/jobs/job-service.ts';
 import { importResult } from '../../../services/datasets/import-runner.ts';
 import { parseSplit } from '../../../services/datasets/splits.ts';
 import { jsonValue } from '../../../store/json.ts';
-import { Project } from '../../../store/project.ts';
 import { DatasetRepository } from '../../../store/datasets.ts';
 import { names, whole } from '../options.ts';
+import { openProject } from '../open-project.ts';
 import { printResult, table } from '../output.ts';
 import { runShown } from '../run-job.ts';
 import { usage } from '../usage.ts';
@@ -75,7 +75,7 @@ async function run(files: string[], options: ImportOptions): Promise<void> {
       remedy: 'Add --merge to make one dataset of them, or leave --name out.',
     });
   }
-  using project = Project.open(options.project, { create: true });
+  using project = openProject(options.project, { create: true });
   using service = new JobService(project);
   const { name, merge, skipBad, format, species, energyKey, forcesKey, split, seed, reference } = options;
   const given = { name, merge, skipBad, format, species, energyKey, forcesKey, split, seed, reference };

@@ -3,9 +3,10 @@ import type { Command } from 'commander';
 import { JobService } from '../../../services/jobs/job-service.ts';
 import type { Job } from '../../../store/jobs.ts';
 import type { JobQuestion } from '../../../services/jobs/job-demands.ts';
-import { Project } from '../../../store/project.ts';
+import type { Project } from '../../../store/project.ts';
 import { StoreError } from '../../../store/store-error.ts';
 import { whole } from '../options.ts';
+import { openProject } from '../open-project.ts';
 import { duration, note, printResult, table, type Json } from '../output.ts';
 import { runShown } from '../run-job.ts';
 
@@ -41,7 +42,7 @@ function sub(jobs: Command, usage: string, description: string): Command {
 function open(command: Command): { project: Project; service: JobService; json: boolean } & Disposable {
   const { project: path, json } = command.optsWithGlobals<{ project?: string; json?: boolean }>();
   if (path === undefined) command.error("error: required option '--project <file>' not specified");
-  const project = Project.open(path as string);
+  const project = openProject(path as string);
   const service = new JobService(project);
   return {
     project,

@@ -13,10 +13,10 @@ import {
 import { weighted } from '../../../services/datasets/configuration-weight.ts';
 import { chooseFromDataset, datasetOfChosen, tagChosen } from '../../../services/entropy/dataset-choice.ts';
 import { DatasetRepository } from '../../../store/datasets.ts';
-import { Project } from '../../../store/project.ts';
 import { interruptible } from '../interrupt.ts';
 import { addKernelOptions } from '../kernel-options.ts';
 import { real, whole } from '../options.ts';
+import { openProject } from '../open-project.ts';
 import { endProgress, note, printResult, showProgress, table } from '../output.ts';
 
 interface SelectOptions {
@@ -133,7 +133,7 @@ async function chooseInProject(
       remedy: 'Give --dataset NAME.',
     });
   }
-  using project = Project.open(path);
+  using project = openProject(path);
   const store = new DatasetRepository(project);
   const dataset = store.get(options.dataset);
   const reference = options.reference === undefined ? undefined : store.get(options.reference);
