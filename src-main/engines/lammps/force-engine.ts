@@ -104,7 +104,13 @@ export class LammpsForceEngine implements ForceEngine, AsyncDisposable {
     const commands = structureCommands(frame, k, this.#interaction, { resultFile: true });
     this.#child.stdin?.write(`${commands.join('\n')}\n`);
     const totals = await this.#totals(path('done'), signal);
-    const point = assemble(readFileSync(path('dump'), 'utf8'), totals, frame, atomCount(this.#atoms), k);
+    const point = assemble(
+      readFileSync(path('dump'), 'utf8'),
+      totals,
+      frame,
+      atomCount(this.#atoms),
+      `structure ${k + 1}`,
+    );
     for (const extension of ['data', 'dump', 'done']) rmSync(path(extension), { force: true });
     this.neighbourListBuilds++;
     this.result.energy = point.energy;

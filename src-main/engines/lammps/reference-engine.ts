@@ -62,10 +62,28 @@ export async function lammpsInteraction(
     });
     const lines = text.split('\n').map((line) => line.split('#', 1)[0].trim());
     const coefficients = lines.flatMap((line) => /^pair_coeff\s(.*)$/.exec(line)?.[1].trim() ?? []);
-    return templateInteraction(lines, settings.species ?? namedSpecies(coefficients) ?? present, folder);
+    return templateInteraction(lines, typesOf(settings.species, coefficients) ?? present, folder);
   }
-  const types = settings.species ?? namedSpecies(settings.pairCoefficients) ?? present;
+  const types = typesOf(settings.species, settings.pairCoefficients) ?? present;
   return classicalInteraction(settings.pairStyle ?? '', settings.pairCoefficients, types, folder);
+}
+
+/**
+ * The elements of the types: those given, which must be those that pair_coeff names.
+ * @throws EngineFailedError when the two contradict each other: atoms would get each other's potential
+ */
+function typesOf(
+  species: readonly string[] | undefined,
+  coefficients: readonly string[],
+): readonly string[] | undefined {
+  const named = namedSpecies(coefficients);
+  if (species && named && species.join() !== named.join()) {
+    throw new EngineFailedError(
+      `The types are said to be ${species.join(', ')}, and pair_coeff names ${named.join(', ')}.`,
+      { remedy: 'Leave --species out: pair_coeff says which type is which element. Or give both in the same order.' },
+    );
+  }
+  return species ?? named;
 }
 
 /** Elements at the end of '* * Si.sw Si': LAMMPS' own list of what the types are. */

@@ -19,6 +19,10 @@ export interface SinglePointOptions extends RunOptions {
   readonly relaxToForce?: number;
   /** Called after each structure with the number that are done. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Called with the result of each structure while the others are still to come; also of those before a failure. */
+  readonly onResult?: (k: number, result: SinglePoint) => void;
+  /** How a structure is called in errors; its number from 1 where absent. */
+  readonly nameOf?: (k: number) => string;
 }
 
 /** Result of one structure, in the frame of the structure that was given. */
@@ -51,26 +55,42 @@ export async function lammpsSinglePoints(
   }
   const totals = new Map<number, number[]>();
   const script = frames.flatMap((frame, k) => structureCommands(frame, k, interaction, options)).join('\n');
-  const what = () =>
-    `Evaluating structure ${Math.min(totals.size + 1, configurations.length)} of ${configurations.length}`;
-  await runScript(program, interaction, folder.path, `${script}\n`, what, {
-    ...options,
-    onLine(line) {
-      options.onLine?.(line);
-      const found = readTotals(line);
-      if (found === undefined) return;
-      totals.set(found.k, found.totals);
-      options.onProgress?.(totals.size, configurations.length);
-    },
-  });
-  const results: SinglePoint[] = [];
-  for (const [k, configuration] of configurations.entries()) {
-    const total = totals.get(k);
-    if (total === undefined) throw new LammpsError(`LAMMPS ended without a result for structure ${k + 1}.`);
+  const nameOf = options.nameOf ?? ((k: number) => `structure ${k + 1} of ${configurations.length}`);
+  const what = () => `Evaluating ${nameOf(Math.min(totals.size, configurations.length - 1))}`;
+  // LAMMPS has closed the dump of a structure when it prints the totals
+  const read = async (k: number, total: readonly number[]): Promise<SinglePoint> => {
     const rows = await readFile(join(folder.path, `${k}.dump`), 'utf8');
-    results.push(assemble(rows, total, frames[k], atomCount(configuration), k));
+    const result = assemble(rows, total, frames[k], atomCount(configurations[k]), nameOf(k));
+    options.onResult?.(k, result);
+    return result;
+  };
+  const results = new Map<number, Promise<SinglePoint>>();
+  try {
+    await runScript(program, interaction, folder.path, `${script}\n`, what, {
+      ...options,
+      onLine(line) {
+        options.onLine?.(line);
+        const found = readTotals(line);
+        if (found === undefined) return;
+        totals.set(found.k, found.totals);
+        const result = read(found.k, found.totals);
+        result.catch(() => undefined); // is awaited below
+        results.set(found.k, result);
+        options.onProgress?.(totals.size, configurations.length);
+      },
+    });
+  } finally {
+    // before the folder goes
+    await Promise.allSettled(results.values());
   }
-  return results;
+  // awaited here: the folder goes before the caller has the promise
+  return await Promise.all(
+    configurations.map((_, k) => {
+      const result = results.get(k);
+      if (result === undefined) throw new LammpsError(`LAMMPS ended without a result for ${nameOf(k)}.`);
+      return result;
+    }),
+  );
 }
 
 /** Commands that evaluate structure k of a process and leave its numbers in k.dump. */
@@ -112,7 +132,7 @@ export function assemble(
   total: readonly number[],
   frame: LammpsFrame,
   atoms: number,
-  k: number,
+  name: string,
 ): SinglePoint {
   const result = { ...emptyEvaluation(atoms), positions: new Float64Array(3 * atoms) };
   const [energy, volume, xx, yy, zz, xy, xz, yz] = total;
@@ -135,7 +155,7 @@ export function assemble(
     !Number.isFinite(energy) ||
     !all.every((values) => values.every(Number.isFinite))
   ) {
-    throw new LammpsError(`LAMMPS gave no finite energy and forces for structure ${k + 1}.`, {
+    throw new LammpsError(`LAMMPS gave no finite energy and forces for ${name}.`, {
       remedy: 'Check the structure for atoms that overlap, and the potential at short distances.',
     });
   }

@@ -4,6 +4,7 @@
 import { Command, CommanderError } from 'commander';
 import { COMMANDS } from './commands/index.ts';
 import { printError } from './output.ts';
+import { requireWritableOutputs } from './output-check.ts';
 
 import { VERSION } from '../../services/program.ts';
 
@@ -22,6 +23,7 @@ async function main(args: readonly string[]): Promise<number> {
   for (const name of wanted) (await COMMANDS[name]()).register(program);
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError('(--help shows what is expected)');
+  program.hook('preAction', (_program, command) => requireWritableOutputs(command));
   try {
     await program.parseAsync(args as string[], { from: 'user' });
     return Number(process.exitCode ?? 0);

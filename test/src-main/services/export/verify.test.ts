@@ -7,7 +7,7 @@ import { stillingerWeberSilicon } from '../../../../src-compute/potentials/still
 import { lattice, supercell } from '../../../../src-compute/structure/lattices.ts';
 import type { Configuration } from '../../../../src-compute/structure/configuration.ts';
 import { referenceEngineSchema } from '../../../../src-main/engines/registry.ts';
-import { labelConfigurations } from '../../../../src-main/services/export/label.ts';
+import { labelConfigurations } from '../../../../src-main/services/label/label.ts';
 import { verifyAgainstLammps } from '../../../../src-main/services/export/verify.ts';
 import { testStructures } from '../../../../src-main/services/export/test-structures.ts';
 import { canRunKimModels, referencePotential } from '../../../support/kim.ts';
