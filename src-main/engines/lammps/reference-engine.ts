@@ -80,7 +80,10 @@ function typesOf(
   if (species && named && species.join() !== named.join()) {
     throw new EngineFailedError(
       `The types are said to be ${species.join(', ')}, and pair_coeff names ${named.join(', ')}.`,
-      { remedy: 'Leave --species out: pair_coeff says which type is which element. Or give both in the same order.' },
+      {
+        remedy:
+          'Leave --species out: pair_coeff says which type is which element. Or give both in the same order.',
+      },
     );
   }
   return species ?? named;
