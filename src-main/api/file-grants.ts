@@ -3,14 +3,12 @@
  * from the window; it takes the key of a grant, so that nothing outside what the user chose can be read.
  */
 import { randomUUID } from 'node:crypto';
-import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as WebStream } from 'node:stream/web';
-import { ForcewrightError } from '../../src-compute/errors.ts';
+import { FileGrantError, Uploads, type UploadLimits } from './uploads.ts';
+
+export { FileGrantError };
 
 /** A file that may be read, as the window sees it. */
 export interface FileGrant {
@@ -18,9 +16,6 @@ export interface FileGrant {
   readonly name: string;
   readonly bytes: number;
 }
-
-/** The file cannot be taken. */
-export class FileGrantError extends ForcewrightError {}
 
 interface Entry extends FileGrant {
   readonly path: string;
@@ -31,11 +26,11 @@ const MAX_FILES_IN_FOLDER = 2000;
 
 export class FileGrants {
   private readonly entries = new Map<string, Entry>();
-  /** Folder for uploads, emptied when the host ends. */
-  private readonly uploadFolder: string;
+  private readonly uploads: Uploads;
 
-  constructor(uploadFolder: string) {
-    this.uploadFolder = uploadFolder;
+  /** @param uploadFolder folder for uploads, emptied when the host ends */
+  constructor(uploadFolder: string, limits?: Partial<UploadLimits>) {
+    this.uploads = new Uploads(uploadFolder, limits);
   }
 
   /**
@@ -61,40 +56,18 @@ export class FileGrants {
   }
 
   /**
-   * Takes an upload: writes to a temporary name while hashing, then renames, so that a broken upload is never read.
+   * Takes an upload.
    * @param name the file's name on the user's machine; only its last part is used
+   * @param announced bytes that will come, where the browser says
+   * @throws FileGrantError when it is too much, stalls or breaks off
    */
-  async addUpload(name: string, body: WebStream<Uint8Array>): Promise<FileGrant & { sha256: string }> {
-    await mkdir(this.uploadFolder, { recursive: true });
-    const folder = join(this.uploadFolder, randomUUID());
-    await mkdir(folder);
-    const path = join(folder, safeName(name));
-    const hash = createHash('sha256');
-    let bytes = 0;
-    const count = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
-        hash.update(chunk);
-        bytes += chunk.byteLength;
-        done(null, chunk);
-      },
-    });
-    try {
-      await pipeline(Readable.fromWeb(body), count, createWriteStream(`${path}.part`));
-      await rename(`${path}.part`, path);
-    } catch (cause) {
-      await rm(folder, { recursive: true, force: true });
-      const full = cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC';
-      throw new FileGrantError(
-        full
-          ? `The disk is full: ${safeName(name)} could not be uploaded.`
-          : `The upload of ${safeName(name)} was interrupted.`,
-        {
-          remedy: full ? 'Free some space on the disk and drop the file again.' : 'Drop the file again.',
-          cause,
-        },
-      );
-    }
-    return { ...this.add(path, safeName(name), bytes), sha256: hash.digest('hex') };
+  async addUpload(
+    name: string,
+    body: WebStream<Uint8Array>,
+    announced?: number,
+  ): Promise<FileGrant & { sha256: string }> {
+    const { path, bytes, sha256 } = await this.uploads.take(safeName(name), body, announced);
+    return { ...this.add(path, safeName(name), bytes), sha256 };
   }
 
   /** Path of a granted file. */
@@ -103,6 +76,7 @@ export class FileGrants {
     if (entry === undefined) {
       throw new FileGrantError('This file is not open any more.', { remedy: 'Drop or choose it again.' });
     }
+    this.uploads.used(entry.path);
     return entry.path;
   }
 
@@ -113,7 +87,7 @@ export class FileGrants {
   /** Deletes what was uploaded. */
   async dispose(): Promise<void> {
     this.entries.clear();
-    await rm(this.uploadFolder, { recursive: true, force: true });
+    await this.uploads.dispose();
   }
 
   private add(path: string, name: string, bytes: number): FileGrant {

@@ -20,6 +20,8 @@ export interface ApiContext {
   readonly host: HostServices;
   /** Whether the connection showed the host's token; without it every procedure refuses. */
   readonly authorised: boolean;
+  /** Resolves when the connection can take more: a stalled page gets merged events, not a growing queue. */
+  readonly ready?: () => Promise<void>;
 }
 
 /** What the window shows of an error. */

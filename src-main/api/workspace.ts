@@ -23,6 +23,7 @@ import { ProjectService } from '../services/project-service.ts';
 import type { Job } from '../store/jobs.ts';
 import { Project } from '../store/project.ts';
 import { StoreError } from '../store/store-error.ts';
+import { EventQueue } from './event-queue.ts';
 import { ExportShelf } from './export-folder.ts';
 import { FileGrants, safeName } from './file-grants.ts';
 import { defaultProjectsFolder, jobWorkerUrl } from './folders.ts';
@@ -47,6 +48,8 @@ export type OpenProject = ProjectService & { readonly key: string; readonly name
 
 /** Time between two looks at what other processes and job threads wrote, ms. */
 const LOOK_INTERVAL = 500;
+/** Time for jobs to save what they have when the host ends, s. */
+const SAVING_TIME = 5;
 
 export class Workspace {
   readonly files: FileGrants;
@@ -81,9 +84,9 @@ export class Workspace {
     return this.current;
   }
 
-  /** Whether jobs of this host run. */
+  /** Whether jobs of the open project run or are about to. */
   get busy(): boolean {
-    return this.current !== undefined && this.current.jobs.list({ states: ['running'] }).length > 0;
+    return this.current?.jobs.busy ?? false;
   }
 
   /** Jobs that threads of this process work on. */
@@ -207,9 +210,15 @@ export class Workspace {
     this.recentProjects.forget(key);
   }
 
-  /** Everything that happens, until the signal aborts. */
-  async *events(signal: AbortSignal): AsyncGenerator<WorkspaceEvent> {
-    const queue: WorkspaceEvent[] = [];
+  /**
+   * Everything that happens, until the signal aborts.
+   * @param ready resolves when the listener can take more; meanwhile events are merged (EventQueue)
+   */
+  async *events(
+    signal: AbortSignal,
+    ready: () => Promise<void> = () => Promise.resolve(),
+  ): AsyncGenerator<WorkspaceEvent> {
+    const queue = new EventQueue();
     let wake: () => void = () => undefined;
     const listener = (event: WorkspaceEvent) => {
       queue.push(event);
@@ -220,8 +229,9 @@ export class Workspace {
     signal.addEventListener('abort', stop);
     try {
       while (!signal.aborted) {
-        if (queue.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-        yield* queue.splice(0);
+        if (queue.size === 0) await new Promise<void>((resolve) => (wake = resolve));
+        await ready();
+        yield* queue.take();
       }
     } finally {
       this.emitter.off('event', listener);
@@ -244,6 +254,7 @@ export class Workspace {
   }
 
   async dispose(): Promise<void> {
+    await this.rest(SAVING_TIME);
     this.closeProject();
     this.emitter.removeAllListeners();
     await this.files.dispose();
@@ -251,8 +262,15 @@ export class Workspace {
     await rm(this.temporary, { recursive: true, force: true });
   }
 
+  /** A listener that fails (a job of a project that was just closed) disturbs neither the others nor the host. */
   private emit(event: WorkspaceEvent): void {
-    this.emitter.emit('event', event);
+    for (const listener of this.emitter.listeners('event')) {
+      try {
+        listener(event);
+      } catch (error) {
+        process.stderr.write(`An event was not passed on (${event.type}): ${String(error)}\n`);
+      }
+    }
   }
 
   private checkNoJobs(): void {
@@ -292,7 +310,13 @@ export class Workspace {
     };
     this.version = '';
     look();
-    this.timer = setInterval(look, LOOK_INTERVAL);
+    this.timer = setInterval(() => {
+      try {
+        look();
+      } catch {
+        // a disk that is gone for a moment: a timer's error would end the host, and whoever reads next is told
+      }
+    }, LOOK_INTERVAL);
     this.timer.unref();
   }
 

@@ -103,7 +103,8 @@ export const projectRouter = router({
   events: procedure.subscription(async function* ({ ctx, signal }) {
     const lastProgress = new Map<number, number>();
     let id = 0;
-    for await (const event of ctx.workspace.events(signal ?? new AbortController().signal)) {
+    const ended = signal ?? new AbortController().signal;
+    for await (const event of ctx.workspace.events(ended, ctx.ready)) {
       if (event.type === 'progress') {
         const now = Date.now();
         if (now - (lastProgress.get(event.jobId) ?? 0) < PROGRESS_INTERVAL && event.fraction < 1) continue;

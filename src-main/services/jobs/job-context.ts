@@ -144,15 +144,20 @@ export class RunningJob implements JobContext, Disposable {
     if (Date.now() - this.lastWrite >= WRITE_INTERVAL) this.unlessBusy(() => this.flush());
   }
 
+  /** Called by a timer, where nobody would catch: what fails here (a full disk) ends the job by its signal. */
   private beat(): void {
-    this.unlessBusy(() => {
-      if (Date.now() - this.lastWrite > HEARTBEAT_INTERVAL) {
-        this.lastWrite = Date.now();
-        this.dirty = true;
-        this.flush();
-      }
-    });
-    this.lookForCancel();
+    try {
+      this.unlessBusy(() => {
+        if (Date.now() - this.lastWrite > HEARTBEAT_INTERVAL) {
+          this.lastWrite = Date.now();
+          this.dirty = true;
+          this.flush();
+        }
+      });
+      this.lookForCancel();
+    } catch (error) {
+      if (!this.controller.signal.aborted) this.controller.abort(error);
+    }
   }
 
   private lookForCancel(): void {

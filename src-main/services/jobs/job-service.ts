@@ -125,7 +125,7 @@ export class JobService implements Disposable {
       this.dropLostFrames(connection, id);
       this.controllers.set(id, controller);
       const cancel = signal === undefined ? controller.signal : AbortSignal.any([controller.signal, signal]);
-      using running = new RunningJob(connection, job, (event) => this.events.emit('event', event), cancel);
+      using running = new RunningJob(connection, job, (event) => this.tell(event), cancel);
       try {
         const result = await runner.run(running);
         this.finish(jobs, running, { state: 'done', result });
@@ -151,7 +151,7 @@ export class JobService implements Disposable {
         if (end.state === 'done') running.finish(end.result);
         else jobs.finish(running.jobId, end);
       }
-      this.events.emit('event', { type: 'end', jobId: running.jobId });
+      this.tell({ type: 'end', jobId: running.jobId });
     }
   }
 
@@ -167,20 +167,44 @@ export class JobService implements Disposable {
       throw runningAlready(id);
     }
     requireSeal(job);
-    const worker = new WorkerJob(this.project.path, id, this.options.workerUrl, (event) =>
-      this.events.emit('event', event),
-    );
+    const worker = new WorkerJob(this.project.path, id, this.options.workerUrl, (event) => this.tell(event));
     this.workers.set(id, worker);
     const finished = worker.finished.then((crash) => {
       this.workers.delete(id);
+      if (!this.project.sqlite.open) throw new CancelledError('The project was closed while its job ran.');
       // a worker that ended without a word leaves its job 'running' in a process that still lives
-      if (this.project.sqlite.open && ['running', 'queued'].includes(this.jobs.get(id).state)) {
+      if (this.unfinished(id)) {
         this.jobs.finish(id, { state: 'failed', error: crashSentence(crash) });
-        this.events.emit('event', { type: 'end', jobId: id });
+        this.tell({ type: 'end', jobId: id });
       }
       return this.jobs.get(id);
     });
+    // most callers watch instead of waiting: a rejection that nobody waits for must not end the process
+    finished.catch(() => undefined);
     return { finished };
+  }
+
+  /** Tells the watchers; one that fails is no reason to disturb the job or the others. */
+  private tell(event: JobEvent): void {
+    for (const listener of this.events.listeners('event')) {
+      try {
+        listener(event);
+      } catch (error) {
+        process.stderr.write(`A watcher of job ${event.jobId} failed: ${String(error)}\n`);
+      }
+    }
+  }
+
+  /** Whether a thread of this service has the job and it has not ended yet. */
+  private unfinished(id: number): boolean {
+    return ['running', 'queued'].includes(this.jobs.get(id).state);
+  }
+
+  /** Whether jobs run or are about to, in this process or in another that has the project open. */
+  get busy(): boolean {
+    if (!this.project.sqlite.open) return false;
+    if ([...this.workers.keys()].some((id) => this.unfinished(id))) return true;
+    return this.list({ states: ['running'], limit: 1 }).length > 0;
   }
 
   /** Makes and starts a job. */
@@ -224,6 +248,7 @@ export class JobService implements Disposable {
    * @returns whether all have ended
    */
   async rest(seconds: number): Promise<boolean> {
+    if (!this.project.sqlite.open) return true;
     const ids = this.working.filter((id) => !this.jobs.get(id).cancelRequested);
     for (const worker of this.workers.values()) worker.cancel();
     let timer: NodeJS.Timeout | undefined;
