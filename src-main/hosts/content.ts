@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { extname, join, resolve, sep } from 'node:path';
 import type { ReadableStream as WebStream } from 'node:stream/web';
 import { brotliCompressSync, constants } from 'node:zlib';
+import { ZodError } from 'zod';
 import { ForcewrightError } from '../../src-compute/errors.ts';
 import { answerData } from '../api/data.ts';
 import type { Workspace } from '../api/workspace.ts';
@@ -41,8 +42,10 @@ const COMPRESSED = new Set(['.js', '.css', '.svg', '.json']);
 export function createContentHandler(options: ContentOptions): (request: Request) => Promise<Response> {
   const files = new StaticFiles(options.rendererFolder);
   return async (request) => {
-    const { pathname, searchParams } = new URL(request.url);
+    let pathname = request.url;
     try {
+      const { searchParams, ...address } = parsedAddress(request.url);
+      pathname = address.pathname;
       if (pathname === '/upload' || pathname.startsWith('/data/')) {
         if (!options.authorise(request)) return refusal(401, 'This page has no permission to read data.');
         if (pathname === '/upload') return await upload(request, options.workspace, searchParams.get('name'));
@@ -65,18 +68,27 @@ export function createContentHandler(options: ContentOptions): (request: Request
   };
 }
 
+function parsedAddress(url: string): { pathname: string; searchParams: URLSearchParams } {
+  const address = URL.parse(url);
+  if (address === null) throw new ForcewrightError('This is no address of this host.');
+  return { pathname: address.pathname, searchParams: address.searchParams };
+}
+
 async function upload(request: Request, workspace: Workspace, name: string | null): Promise<Response> {
   if (request.method !== 'PUT' || name === null) return refusal(405, 'A file with a name was expected.');
   const body = request.body as WebStream<Uint8Array> | null;
   const grant = await workspace.files.addUpload(
     name,
     body ?? (new Blob([]).stream() as WebStream<Uint8Array>),
+    Number(request.headers.get('content-length') ?? NaN) || undefined,
   );
   return Response.json(grant, { headers: { ...SECURITY_HEADERS, 'Cache-Control': 'no-store' } });
 }
 
 function failure(error: unknown, pathname: string): Response {
   if (error instanceof ForcewrightError) return refusal(422, error.message, error.remedy);
+  if (error instanceof ZodError || error instanceof SyntaxError)
+    return refusal(422, 'A value in the address was not accepted.', 'Correct it and ask again.');
   process.stderr.write(`Unexpected error for ${pathname}: ${error instanceof Error ? error.stack : error}\n`);
   return refusal(
     500,

@@ -6,6 +6,7 @@ import { ForcewrightError } from '../../../src-compute/errors.ts';
 import { rendererFolder } from '../../api/folders.ts';
 import type { Workspace } from '../../api/workspace.ts';
 import { createContentHandler } from '../content.ts';
+import { guardProcess } from '../last-resort.ts';
 import { CHANNELS, WINDOW_SCHEME, type Answer } from './channels.ts';
 import { PipeServer } from './ipc-socket.ts';
 import { applicationMenu } from './menu.ts';
@@ -93,6 +94,8 @@ function openProject(workspace: Workspace, path: string): void {
  */
 export function openDesktop(start: StartWatch, arrivals: Arrivals): void {
   const workspace = ownWorkspace();
+  const tell = (sentence: string) => dialog.showErrorBox('Forcewright', sentence);
+  guardProcess({ workspace, end: (code) => app.exit(code), tell });
   lockSession(session.defaultSession);
   protocol.handle(
     WINDOW_SCHEME,

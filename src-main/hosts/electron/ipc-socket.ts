@@ -2,60 +2,18 @@
  * tRPC's own WebSocket protocol over Electron's IPC: the main side of the pipe is a WebSocket that writes to a window
  * instead of a network (trpc-electron breaks subscriptions on Node 24; PLATFORM.md, "Electron").
  */
-import { EventEmitter } from 'node:events';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { getWSConnectionHandler } from '@trpc/server/adapters/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { appRouter, type AppRouter } from '../../api/router.ts';
 import { logUnexpected, type ApiContext } from '../../api/trpc.ts';
+import { ApiSocket } from '../api-socket.ts';
 import type { PipeMessage } from './channels.ts';
-
-const OPEN = 1;
-const CLOSED = 3;
-
-/** Larger messages than this are not what the window sends. */
-const MESSAGE_LIMIT = 4 * 1024 * 1024;
-
-/**
- * A WebSocket without a network: `receive` and `end` are called from outside. It has what tRPC's handler uses of one:
- * readyState, send, close, terminate and the events message, close and error.
- */
-class PipeSocket extends EventEmitter {
-  readyState: 1 | 3 = OPEN;
-  private readonly deliver: (text: string) => void;
-  private readonly onClose: () => void;
-
-  constructor(deliver: (text: string) => void, onClose: () => void) {
-    super();
-    this.deliver = deliver;
-    this.onClose = onClose;
-  }
-
-  send(data: unknown): void {
-    if (this.readyState === OPEN) this.deliver(String(data));
-  }
-  close(): void {
-    if (this.end()) this.onClose();
-  }
-  terminate(): void {
-    this.close();
-  }
-  receive(text: string): void {
-    if (this.readyState === OPEN) this.emit('message', Buffer.from(text), false);
-  }
-  /** The other side went away. @returns whether it was open until now */
-  end(): boolean {
-    if (this.readyState === CLOSED) return false;
-    this.readyState = CLOSED;
-    this.emit('close', 1000, Buffer.alloc(0));
-    return true;
-  }
-}
 
 /** All pipes of one window. */
 export class PipeServer {
-  private readonly pipes = new Map<number, PipeSocket>();
+  private readonly pipes = new Map<number, ApiSocket>();
   private readonly post: (message: PipeMessage) => void;
   private readonly connect: (socket: WebSocket, request: IncomingMessage) => void;
 
@@ -95,18 +53,18 @@ export class PipeServer {
   }
 
   private open(pipe: number): void {
-    const socket = new PipeSocket(
-      (text) => this.post({ pipe, kind: 'data', text }),
-      () => {
-        this.pipes.delete(pipe);
-        this.post({ pipe, kind: 'close' });
-      },
-    );
+    const close = () => {
+      this.pipes.delete(pipe);
+      this.post({ pipe, kind: 'close' });
+    };
+    const send = (text: string) => this.post({ pipe, kind: 'data', text });
+    // Electron does not tell how much waits in its channel
+    const socket = new ApiSocket({ waiting: 0, send, close, terminate: close }, true);
     this.pipes.set(pipe, socket);
     const request = new IncomingMessage(new Socket());
     request.url = '/trpc';
     request.headers.host = 'window';
-    // ws declares more than the handler uses (see PipeSocket)
+    // ws declares more than the handler uses (see ApiSocket)
     this.connect(socket as unknown as WebSocket, request);
     this.post({ pipe, kind: 'open' });
   }
@@ -116,10 +74,5 @@ function isPipeMessage(value: unknown): value is PipeMessage {
   if (typeof value !== 'object' || value === null) return false;
   if (!('pipe' in value) || !('kind' in value) || !Number.isInteger(value.pipe)) return false;
   if (value.kind === 'open' || value.kind === 'close') return true;
-  return (
-    value.kind === 'data' &&
-    'text' in value &&
-    typeof value.text === 'string' &&
-    value.text.length <= MESSAGE_LIMIT
-  );
+  return value.kind === 'data' && 'text' in value && typeof value.text === 'string';
 }

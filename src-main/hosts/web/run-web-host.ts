@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { applicationFolder, rendererFolder } from '../../api/folders.ts';
 import { Workspace } from '../../api/workspace.ts';
+import { guardProcess } from '../last-resort.ts';
 import { startWebHost } from './server.ts';
 
 export interface WebHostRun {
@@ -19,6 +20,7 @@ export interface WebHostRun {
 /** @returns when the host has ended */
 export async function runWebHost(run: WebHostRun): Promise<void> {
   const workspace = new Workspace({ folder: applicationFolder(), projectsFolder: run.projectsFolder });
+  guardProcess({ workspace, end: (code) => process.exit(code) });
   try {
     if (run.project !== undefined) workspace.openPath(resolve(run.project), !existsSync(run.project));
     await new Promise<void>((ended, failed) => {
@@ -33,6 +35,8 @@ export async function runWebHost(run: WebHostRun): Promise<void> {
       }).then((host) => {
         process.once('SIGINT', stop);
         process.once('SIGTERM', stop);
+        // the terminal was closed
+        process.once('SIGHUP', stop);
         run.onReady(host.url);
       }, failed);
     });

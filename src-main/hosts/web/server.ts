@@ -4,17 +4,19 @@
  * token that only the printed address holds. Cookies are not used: they are shared by all ports of a host.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream as WebStream } from 'node:stream/web';
-import { applyWSSHandler } from '@trpc/server/adapters/ws';
-import { WebSocketServer } from 'ws';
+import { createServer, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { getWSConnectionHandler } from '@trpc/server/adapters/ws';
+import { WebSocketServer, type WebSocket } from 'ws';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
+import { MESSAGE_LIMIT } from '../../../src-compute/packed-positions.ts';
 import { appRouter, type AppRouter } from '../../api/router.ts';
 import { logUnexpected, type ApiContext } from '../../api/trpc.ts';
 import type { Workspace } from '../../api/workspace.ts';
-import { createContentHandler, refusal } from '../content.ts';
+import { ApiSocket } from '../api-socket.ts';
+import { createContentHandler } from '../content.ts';
+import { addressOf, problemWith, respond } from './answers.ts';
+import { Connections, refuseSocket } from './connections.ts';
 
 export interface WebHostOptions {
   readonly workspace: Workspace;
@@ -25,6 +27,8 @@ export interface WebHostOptions {
   readonly idleMinutes?: number;
   /** Called when the host ends itself. */
   readonly onIdle?: () => void;
+  /** Time for a request's head and for the token of a page, ms. */
+  readonly patience?: number;
   /** A word that the address must carry; random when absent. */
   readonly token?: string;
 }
@@ -36,41 +40,50 @@ export interface WebHost {
   close(): Promise<void>;
 }
 
-const LOCAL_NAMES = new Set(['127.0.0.1', 'localhost', '[::1]']);
-const PAYLOAD_LIMIT = 4 * 1024 * 1024;
+/** Longest message that is read at all; between this and MESSAGE_LIMIT it is answered with a sentence. */
+const PAYLOAD_LIMIT = 4 * MESSAGE_LIMIT;
+
+/** Pages that have not shown the token yet, at a time. */
+const MOST_STRANGERS = 16;
+/** Time for a request's head, and for the token after a page connected, ms. */
+const PATIENCE = 10_000;
+
+/** Limits of a request's head; an upload has its own (file-grants.ts), so there is none for the whole. */
+const HTTP_LIMITS = {
+  maxHeaderSize: 16 * 1024,
+  requestTimeout: 0,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 1_000,
+};
+/** A connection over which nothing goes in either direction is given up after so long, ms. */
+const SILENCE = 120_000;
 
 /** Starts the web host. @throws ForcewrightError when the port is taken */
 export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   const token = options.token ?? randomBytes(24).toString('base64url');
+  const { patience = PATIENCE } = options;
+  const permitted = (header: string | null | undefined) => tokenFits(token, bearer(header ?? null));
   const answer = createContentHandler({
     workspace: options.workspace,
     rendererFolder: options.rendererFolder,
-    authorise: (request) => tokenFits(token, bearer(request.headers.get('authorization'))),
+    authorise: (request) => permitted(request.headers.get('authorization')),
   });
-  const server = createServer((request, response) => {
+  const server = createServer({ ...HTTP_LIMITS, headersTimeout: patience }, (request, response) => {
+    if (permitted(request.headers.authorization)) connections.trust(request.socket);
     void respond(request, response, answer);
   });
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: PAYLOAD_LIMIT });
-  server.on('upgrade', (request, socket, head) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    if (pathname !== '/trpc' || problemWith(request, true) !== undefined) {
-      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
-      return;
-    }
-    sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
-  });
-  applyWSSHandler<AppRouter>({
-    wss: sockets,
-    router: appRouter,
-    createContext: ({ info }): ApiContext => ({
-      workspace: options.workspace,
-      host: { kind: 'web' },
-      authorised: tokenFits(token, info.connectionParams?.token),
-    }),
-    onError: ({ error, path }) => logUnexpected(error, path),
-    keepAlive: { enabled: true, pingMs: 30_000, pongWaitMs: 20_000 },
-  });
+  server.timeout = SILENCE;
+  const connections = new Connections(server);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+    refuseSocket(
+      socket,
+      error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request',
+    ),
+  );
+  const sockets = acceptPages(server, connections, token, options);
   const port = await listen(server, options.port ?? 0);
+  // no file handles left to accept with, for example: the next connection may find one
+  server.on('error', (error) => process.stderr.write(`The web host: ${error.message}\n`));
   const idle = watchIdle(options, () => sockets.clients.size > 0);
   return {
     url: `http://127.0.0.1:${port}/#token=${token}`,
@@ -84,6 +97,77 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
       await new Promise<void>((done) => server.close(() => done()));
     },
   };
+}
+
+/** Takes pages' sockets at /trpc and connects them to the router. */
+function acceptPages(
+  server: Server,
+  connections: Connections,
+  token: string,
+  { workspace, patience = PATIENCE }: WebHostOptions,
+): WebSocketServer {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: PAYLOAD_LIMIT });
+  const strangers = new Set<ApiSocket>();
+  const connect = getWSConnectionHandler<AppRouter>({
+    wss: sockets,
+    router: appRouter,
+    createContext: ({ info, res, req }): ApiContext => {
+      const authorised = tokenFits(token, info.connectionParams?.token);
+      // what was connected below
+      const page = res as unknown as ApiSocket;
+      if (authorised) {
+        page.trusted = true;
+        strangers.delete(page);
+        connections.trust(req.socket);
+      }
+      return { workspace, host: { kind: 'web' }, authorised, ready: () => page.ready() };
+    },
+    onError: ({ error, path }) => logUnexpected(error, path),
+    keepAlive: { enabled: true, pingMs: 30_000, pongWaitMs: 20_000 },
+  });
+  const open = (client: WebSocket, request: Parameters<typeof connect>[1]) => {
+    const page = pageOf(client);
+    strangers.add(page);
+    // the first message carries the token, right or wrong
+    const limit = setTimeout(() => page.terminate(), patience);
+    page.once('message', () => clearTimeout(limit));
+    page.once('close', () => (clearTimeout(limit), strangers.delete(page)));
+    if (strangers.size > MOST_STRANGERS) [...strangers][0].terminate();
+    // ws declares more than the handler uses (ApiSocket)
+    connect(page as unknown as WebSocket, request);
+  };
+  server.on('upgrade', (request, socket: Duplex, head) => {
+    socket.on('error', () => socket.destroy());
+    try {
+      if (addressOf(request)?.pathname !== '/trpc' || problemWith(request, true) !== undefined)
+        refuseSocket(socket, '403 Forbidden');
+      else sockets.handleUpgrade(request, socket, head, (client) => open(client, request));
+    } catch (error) {
+      process.stderr.write(`A page could not be connected: ${String(error)}\n`);
+      socket.destroy();
+    }
+  });
+  sockets.on('error', () => undefined);
+  return sockets;
+}
+
+/** The page at the other end of a network socket. */
+function pageOf(client: WebSocket): ApiSocket {
+  const page = new ApiSocket(
+    {
+      get waiting() {
+        return client.bufferedAmount;
+      },
+      send: (text) => client.send(text, () => undefined),
+      close: () => client.close(),
+      terminate: () => client.terminate(),
+    },
+    false,
+  );
+  client.on('message', (data, isBinary) => page.receive(data as Buffer, isBinary));
+  client.on('error', () => client.terminate());
+  client.once('close', () => page.end());
+  return page;
 }
 
 function listen(server: Server, port: number): Promise<number> {
@@ -103,48 +187,6 @@ function listen(server: Server, port: number): Promise<number> {
       const address = server.address();
       done(typeof address === 'object' && address !== null ? address.port : port);
     });
-  });
-}
-
-/** Why a request is refused, or undefined. */
-function problemWith(request: IncomingMessage, originNeeded: boolean): string | undefined {
-  const host = request.headers.host ?? '';
-  if (!LOCAL_NAMES.has(host.replace(/:\d+$/, ''))) return 'This host answers local names only.';
-  const { origin } = request.headers;
-  if (origin === undefined) return originNeeded ? 'A page of this host was expected.' : undefined;
-  return origin === `http://${host}` ? undefined : 'Pages of other origins are not answered.';
-}
-
-async function respond(
-  request: IncomingMessage,
-  response: ServerResponse,
-  answer: (request: Request) => Promise<Response>,
-): Promise<void> {
-  try {
-    const changes = request.method !== 'GET' && request.method !== 'HEAD';
-    const problem = problemWith(request, changes);
-    const reply = problem === undefined ? await answer(webRequest(request)) : refusal(403, problem);
-    response.writeHead(reply.status, Object.fromEntries(reply.headers));
-    if (reply.body === null || request.method === 'HEAD') response.end();
-    else await pipeline(Readable.fromWeb(reply.body as WebStream<Uint8Array>), response);
-  } catch {
-    // the browser went away in the middle of an answer
-    response.destroy();
-  }
-}
-
-function webRequest(request: IncomingMessage): Request {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
-  }
-  const hasBody = request.method !== 'GET' && request.method !== 'HEAD';
-  return new Request(new URL(request.url ?? '/', `http://${request.headers.host}`), {
-    method: request.method,
-    headers,
-    ...(hasBody
-      ? { body: Readable.toWeb(request) as ReadableStream<Uint8Array>, duplex: 'half' as const }
-      : {}),
   });
 }
 

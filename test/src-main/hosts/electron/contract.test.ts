@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import vm from 'node:vm';
 import { createTRPCClient, createWSClient, wsLink } from '@trpc/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MESSAGE_LIMIT } from '../../../../src-compute/packed-positions.ts';
 import type { AppRouter } from '../../../../src-main/api/router.ts';
 import { Workspace } from '../../../../src-main/api/workspace.ts';
 import { CHANNELS, type PipeMessage } from '../../../../src-main/hosts/electron/channels.ts';
@@ -266,5 +267,31 @@ describe.skipIf(!built)('preload and pipe', () => {
     const [grant] = await workspace.files.addPaths([join(folder, 'a.xyz')]);
     expect(grant).toMatchObject({ name: 'a.xyz', bytes: 3 });
     await expect(workspace.files.addPaths([join(folder, 'missing')])).rejects.toThrow(/cannot be read/);
+  });
+});
+
+describe('main side of the pipe', () => {
+  it('answers a message that is too long, instead of leaving the window waiting', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'forcewright-pipe-'));
+    const workspace = new Workspace({ folder });
+    const answers: string[] = [];
+    const server = new PipeServer({ workspace, host: { kind: 'electron' }, authorised: true }, (message) => {
+      if (message.kind === 'data') answers.push(message.text);
+    });
+    const request = (id: number, path: string, input?: object) =>
+      JSON.stringify({ id, method: 'query', params: { path, input } });
+    server.receive({ pipe: 1, kind: 'open' });
+    const name = 'x'.repeat(MESSAGE_LIMIT + 10);
+    server.receive({ pipe: 1, kind: 'data', text: request(7, 'project.list', { name }) });
+    server.receive({ pipe: 1, kind: 'data', text: request(8, 'project.list') });
+    await expect.poll(() => answers.length).toBe(2);
+    expect(JSON.parse(answers[0])).toMatchObject({
+      id: 7,
+      error: { message: expect.stringMatching(/too large for one message/) as string },
+    });
+    expect(JSON.parse(answers[1])).toMatchObject({ id: 8, result: {} });
+    server.closeAll();
+    await workspace.dispose();
+    rmSync(folder, { recursive: true, force: true });
   });
 });

@@ -7,6 +7,7 @@ import { createTRPCClient, createWSClient, wsLink } from '@trpc/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { ArrayFrame } from '../../../../src-compute/array-frame.ts';
+import { packPositions } from '../../../../src-compute/packed-positions.ts';
 import type { AppRouter } from '../../../../src-main/api/router.ts';
 import { Workspace } from '../../../../src-main/api/workspace.ts';
 import { startWebHost, type WebHost } from '../../../../src-main/hosts/web/server.ts';
@@ -188,6 +189,23 @@ describe('web host', () => {
     expect((await api.datasets.list.query())[0].excluded).toBe(1);
     expect(await api.datasets.undo.mutate({ id: dataset.id })).toMatch(/exclude/);
     expect((await api.datasets.list.query())[0].excluded).toBe(0);
+    // as the window sends them: packed, so that hundreds of thousands fit into a message
+    const packed = (list: number[]) => Buffer.from(packPositions(list)).toString('base64');
+    expect(await api.datasets.exclude.mutate({ id: dataset.id, positions: packed([0, 2]) })).toBe(2);
+    expect(await api.datasets.undo.mutate({ id: dataset.id })).toMatch(/exclude 2/);
+    const weights = Buffer.from(Float64Array.of(0.5, 2).buffer).toString('base64');
+    const taken = { id: dataset.id, positions: packed([2, 0]), weights, name: 'Two' };
+    const twoId = await api.datasets.extract.mutate(taken);
+    expect(
+      workspace
+        .requireOpen()
+        .datasets.store.rows(twoId)
+        .map(({ weight }) => weight),
+    ).toEqual([2, 0.5]);
+    for (const positions of ['', '!!!', 'AQ=='])
+      await expect(api.datasets.exclude.mutate({ id: dataset.id, positions })).rejects.toThrow(
+        /configuration/,
+      );
   });
 
   it('says in a sentence what is wrong with a project, and keeps the one that is open', async () => {
