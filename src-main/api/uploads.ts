@@ -99,10 +99,13 @@ export class Uploads {
           this.checkDisk(name, 0).then(() => done(null, chunk), done);
         },
       });
-      using _watch = this.watchPace(
-        name,
-        () => bytes,
-        (error) => count.destroy(error),
+      using open = new DisposableStack();
+      open.use(
+        this.watchPace(
+          name,
+          () => bytes,
+          (error) => count.destroy(error),
+        ),
       );
       await pipeline(source, count, createWriteStream(`${path}.part`));
       await rename(`${path}.part`, path);
