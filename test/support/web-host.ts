@@ -32,7 +32,7 @@ const long = {
     ensemble: 'nvt-langevin',
     temperature: 40,
     timestep: 2,
-    steps: 100_000_000,
+    steps: 3_000_000,
     seed: 7,
     checkpointEvery: 100,
   },

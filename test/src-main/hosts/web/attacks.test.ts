@@ -284,7 +284,7 @@ describe('last resort', () => {
     cleanups.push(() => other.process.kill());
     other.process.stdin?.write('md\n');
     const { api } = client(other);
-    await expect.poll(async () => (await api.jobs.list.query()).at(0)?.fraction ?? 0, { timeout: 60_000 }).toBeGreaterThan(0);
+    await expect.poll(async () => (await api.jobs.list.query()).at(0)?.fraction ?? 0, { timeout: 100_000 }).toBeGreaterThan(0);
     other.process.stdin?.write('throw\n');
     const [code] = (await once(other.process, 'exit')) as [number];
     expect(code).toBe(1);
@@ -294,5 +294,5 @@ describe('last resort', () => {
     expect(service.jobs.get(1).state).toBe('interrupted');
     const saved = service.project.prepare('SELECT count(*) FROM job_checkpoints').pluck().get();
     expect(saved).toBeGreaterThan(0);
-  }, 120_000); // prettier-ignore
+  }, 240_000); // prettier-ignore
 });

@@ -176,7 +176,7 @@ describe('web host', () => {
     const { key } = JSON.parse(reply.text) as { key: string };
     const { jobId } = await api.datasets.import.mutate({ files: [key], name: 'Atoms' });
     await expect
-      .poll(async () => (await api.jobs.get.query({ id: jobId })).state, { timeout: 20_000 })
+      .poll(async () => (await api.jobs.get.query({ id: jobId })).state, { timeout: 50_000 })
       .toBe('done');
     const [dataset] = await api.datasets.list.query();
     expect(dataset).toMatchObject({ name: 'Atoms', configurationCount: 3, withEnergy: 3 });
