@@ -23,17 +23,82 @@ export function checkConfiguration(configuration: Configuration): ConfigurationP
       error(`Expected an element symbol such as Si, found "${symbol}".`);
     }
   }
+  checkLengths(configuration, error);
+  if (problems.length > 0) return problems;
   checkFinite(configuration, error);
   if (problems.length > 0) return problems;
   checkCell(configuration, error);
   if (problems.length > 0) return problems;
+  checkDerived(configuration, error);
+  if (problems.length > 0) return problems;
   const pair = closestOverlap(configuration);
   if (pair !== undefined) {
-    error(
-      `Expected atoms at least ${OVERLAP_DISTANCE} Å apart, but atoms ${pair.first + 1} and ${pair.second + 1} are ${pair.distance.toFixed(3)} Å apart.`,
-    );
+    // sets for the repulsion at short distances hold such pairs; the same place twice is a mistake
+    problems.push({
+      severity: pair.distance < SAME_PLACE ? 'error' : 'warning',
+      message: `Expected atoms at least ${OVERLAP_DISTANCE} Å apart, but atoms ${pair.first + 1} and ${pair.second + 1} are ${pair.distance.toFixed(3)} Å apart.`,
+    });
   }
   return problems;
+}
+
+/** Closer than this, Å, two atoms are one that is there twice. */
+const SAME_PLACE = 0.2;
+/** Larger numbers are no structure (Å) and no label; their products still have to be finite. */
+const LARGEST_LENGTH = 1e12;
+const LARGEST_LABEL = 1e100;
+
+function checkLengths(configuration: Configuration, error: (message: string) => void): void {
+  const atoms = configuration.kinds.length;
+  if (atoms === 0) {
+    error('Expected at least one atom, found none.');
+    return;
+  }
+  const arrays: [string, ArrayLike<unknown> | undefined, number][] = [
+    ['coordinates', configuration.positions, 3 * atoms],
+    ['components of the lattice vectors', configuration.cell, 9],
+    ['components of the forces', configuration.forces, 3 * atoms],
+    ['components of the virial', configuration.virial, 9],
+    ['per-atom energies', configuration.atomEnergies, atoms],
+    ['components of the velocities', configuration.velocities, 3 * atoms],
+    ['masses', configuration.masses, atoms],
+    ...(configuration.atomColumns ?? []).map(
+      ({ name, columns, values }): [string, ArrayLike<unknown>, number] => [
+        `values of the column "${name}"`,
+        values,
+        columns * atoms,
+      ],
+    ),
+  ];
+  for (const [what, values, length] of arrays) {
+    if (values !== undefined && values.length !== length)
+      error(`Expected ${length} ${what} for ${atoms} atoms, found ${values.length}.`);
+  }
+  if (configuration.kinds.some((kind) => configuration.symbols[kind] === undefined))
+    error('Expected a species for every atom, but one has none.');
+}
+
+/** What is computed from a configuration has to be a number, too: volume, energy per atom, norms of forces. */
+function checkDerived(configuration: Configuration, error: (message: string) => void): void {
+  const { cell, positions, energy, forces, virial, velocities, masses } = configuration;
+  const bounded: [string, ArrayLike<number>, number][] = [
+    ['a lattice vector', cell, LARGEST_LENGTH],
+    ['a position', positions, LARGEST_LENGTH],
+    ['the energy', energy === undefined ? [] : [energy], LARGEST_LABEL],
+    ['a force', forces ?? [], LARGEST_LABEL],
+    ['the virial', virial ?? [], LARGEST_LABEL],
+    ['a velocity', velocities ?? [], LARGEST_LABEL],
+  ];
+  for (const [what, values, largest] of bounded) {
+    for (let k = 0; k < values.length; k++) {
+      if (Math.abs(values[k]) <= largest) continue;
+      error(`Expected at most ${largest.toExponential(0)} for ${what}, found ${values[k].toExponential(3)}.`);
+      break;
+    }
+  }
+  const massless = masses?.findIndex((mass) => !(mass > 0)) ?? -1;
+  if (massless >= 0)
+    error(`Expected masses above 0 amu, but the atom ${massless + 1} weighs ${masses?.[massless]}.`);
 }
 
 function usedSymbols(configuration: Configuration): Set<string> {

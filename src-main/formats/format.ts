@@ -45,12 +45,36 @@ export interface ReadOptions {
   readonly energyKey?: string;
   /** Name of the column that holds the forces, where it is not a usual one. */
   readonly forcesKey?: string;
+  /** Name of the key that holds the virial W = −∂E/∂ε, where it is not a usual one. */
+  readonly virialKey?: string;
+  /** Name of the key that holds the stress σ (tension positive), where it is not a usual one. */
+  readonly stressKey?: string;
+  /** Units of the file where it says none or wrong ones: 'hartree', 'Ha/bohr', 'GPa', 'bohr' (units.ts). */
+  readonly energyUnit?: string;
+  readonly forceUnit?: string;
+  /** Unit of the virial (an energy) or of the stress (a pressure). */
+  readonly virialUnit?: string;
+  readonly lengthUnit?: string;
   /** −1 turns the sign of every virial and stress of the file. */
   readonly virialSign?: 1 | -1;
   readonly signal?: AbortSignal;
   /** Called now and then with bytes of the file (compressed bytes for .gz). */
   readonly onProgress?: (bytesRead: number, bytesTotal: number) => void;
 }
+
+/** How the labels of a file are to be read. */
+export type LabelOptions = Pick<
+  ReadOptions,
+  | 'energyKey'
+  | 'forcesKey'
+  | 'virialKey'
+  | 'stressKey'
+  | 'energyUnit'
+  | 'forceUnit'
+  | 'virialUnit'
+  | 'lengthUnit'
+  | 'virialSign'
+>;
 
 /** How configurations are to be written. */
 export interface WriteOptions {
@@ -137,6 +161,8 @@ export interface StructureFormat {
   readonly recognise: (head: string) => boolean;
   /** Conventions and units assumed, as sentences. */
   readonly conventions: readonly string[];
+  /** Whether the labels stand under names that differ from file to file, so that keys and units may be chosen. */
+  readonly namedLabels?: boolean;
   readonly open: (input: TextInput, context: ReadContext) => FrameParser;
   /** Text of the configurations, in pieces. */
   readonly write?: (

@@ -43,7 +43,14 @@ import { plainXyz } from './xyz.ts';
 export { checkConfiguration, checkLabels } from './checks.ts';
 export { checkDataset } from './dataset-checks.ts';
 export { FormatError } from './format.ts';
-export type { FrameProblem, ReadFrame, ReadOptions, StructureFormat, WriteOptions } from './format.ts';
+export type {
+  FrameProblem,
+  LabelOptions,
+  ReadFrame,
+  ReadOptions,
+  StructureFormat,
+  WriteOptions,
+} from './format.ts';
 
 /** Every format, in the order in which a file is offered to them: the ones that are sure of themselves first. */
 export const FORMATS: readonly StructureFormat[] = [
@@ -132,6 +139,7 @@ function formatByName(name: string, file: string): StructureFormat {
 export async function* readFrames(path: string, options: ReadOptions = {}): AsyncGenerator<ReadFrame> {
   await using input = await TextInput.open(path, options);
   const format = options.format === undefined ? await detectInput(input) : formatByName(options.format, path);
+  refuseForeignKeys(format, path, options);
   const parser = format.open(input, { file: path, options });
   for (let frame = 0; ; frame++) {
     let failure: FrameFailure | undefined;
@@ -170,6 +178,20 @@ export async function* readFrames(path: string, options: ReadOptions = {}): Asyn
       if (!(await parser.recover())) break;
     }
   }
+}
+
+/** Units and keys of labels can be chosen only where they differ from file to file. */
+function refuseForeignKeys(format: StructureFormat, file: string, options: ReadOptions): void {
+  if (format.namedLabels === true) return;
+  const { virialKey, stressKey, energyUnit, forceUnit, virialUnit, lengthUnit } = options;
+  if (
+    [virialKey, stressKey, energyUnit, forceUnit, virialUnit, lengthUnit].every((word) => word === undefined)
+  )
+    return;
+  throw new FormatError(`The labels and units of ${format.title} are fixed by the format; ${file} is one.`, {
+    file,
+    remedy: 'Leave the keys and units of labels out.',
+  });
 }
 
 const SKIP = 'Correct the frame, or leave bad frames out with --skip-bad.';

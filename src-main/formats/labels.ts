@@ -1,50 +1,175 @@
 /** Names under which files keep energies, forces and virials, and the conversions to this program's conventions. */
 import { volume } from '../../src-compute/structure/cell.ts';
 
-/** Usual names of the total energy, the first that a file has is taken. */
-export const ENERGY_KEYS: readonly string[] = [
-  'energy',
-  'free_energy',
-  'total_energy',
-  'potential_energy',
-  'dft_energy',
-  'ref_energy',
-  'energy_ref',
-  'energy_dft',
-  'totenergy',
-  'toten',
-  'energies_total',
-  'e_tot',
-  'etot',
+export type Quantity = 'energy' | 'forces' | 'virial' | 'stress';
+
+/** Usual names of a quantity, in order of preference; W (eV) is a virial, σ (tension positive) a stress. */
+const NAMES: Readonly<Record<Quantity, readonly string[]>> = {
+  energy: [
+    'energy',
+    'free_energy',
+    'total_energy',
+    'potential_energy',
+    'totenergy',
+    'toten',
+    'energies_total',
+    'e_tot',
+    'etot',
+  ],
+  forces: ['forces', 'force', 'f'],
+  virial: ['virial', 'virials'],
+  stress: ['stress', 'stresses'],
+};
+
+/**
+ * Prefixes (or suffixes) of labels that come from a reference calculation, in order of preference; '' is none.
+ * Labels with other prefixes (mace_energy) are predictions as a rule: they are taken only when someone says so.
+ */
+const REFERENCES: readonly string[] = [
+  '',
+  'ref',
+  'reference',
+  'dft',
+  'qm',
+  'target',
+  'label',
+  'true',
+  'abinitio',
+  'vasp',
+  'castep',
 ];
 
-/** Usual names of the forces. */
-export const FORCES_KEYS: readonly string[] = [
-  'forces',
-  'force',
-  'dft_forces',
-  'dft_force',
-  'ref_forces',
-  'ref_force',
-  'forces_ref',
-  'forces_dft',
-  'force_dft',
-  'f',
-];
+/** What a key is by its name: a quantity and where it comes from ('' for a bare name). */
+export interface LabelName {
+  readonly quantity: Quantity;
+  readonly source: string;
+  /** Place among the usual names of the quantity. */
+  readonly rank: number;
+}
 
-/** Usual names of the virial W (eV). */
-export const VIRIAL_KEYS: readonly string[] = [
-  'virial',
-  'virials',
-  'dft_virial',
-  'dft_virials',
-  'ref_virial',
-  'ref_virials',
-  'virial_ref',
-];
+/** What a key such as 'energy', 'REF_forces', 'energy_dft' or 'mace_stress' is; undefined when it is no label. */
+export function labelNameOf(key: string): LabelName | undefined {
+  const name = key.toLowerCase().replaceAll(/[-.\s]/g, '_');
+  let best: (LabelName & { length: number }) | undefined;
+  for (const quantity of Object.keys(NAMES) as Quantity[]) {
+    NAMES[quantity].forEach((base, rank) => {
+      const source =
+        name === base
+          ? ''
+          : base.length === 1
+            ? undefined
+            : name.endsWith(`_${base}`)
+              ? name.slice(0, -base.length - 1)
+              : name.startsWith(`${base}_`)
+                ? name.slice(base.length + 1)
+                : undefined;
+      if (source === undefined || (best !== undefined && best.length >= base.length)) return;
+      best = { quantity, source, rank, length: base.length };
+    });
+  }
+  return best && { quantity: best.quantity, source: best.source, rank: best.rank };
+}
 
-/** Usual names of the stress σ (eV/Å³, tension positive). */
-export const STRESS_KEYS: readonly string[] = ['stress', 'dft_stress', 'ref_stress', 'stress_ref'];
+/** Keys that a caller names; undefined where the usual ones are wanted. */
+export interface ChosenKeys {
+  readonly energyKey?: string;
+  readonly forcesKey?: string;
+  readonly virialKey?: string;
+  readonly stressKey?: string;
+}
+
+/** Which key holds which label. */
+export interface LabelKeys {
+  readonly energy?: string;
+  readonly forces?: string;
+  readonly virial?: string;
+  readonly stress?: string;
+  /** What was chosen among several possibilities, or left out, as sentences. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Chooses labels of one source: energy, forces and stress with the same prefix. The source is the one of the keys
+ * that the caller names, else the reference that has energy and forces both, else the first in REFERENCES.
+ * @param frameKeys keys of the frame
+ * @param columns names of the per-atom columns that could be forces
+ */
+export function chooseLabels(
+  frameKeys: readonly string[],
+  columns: readonly string[],
+  chosen: ChosenKeys,
+): LabelKeys {
+  const found = new Map<string, Partial<Record<Quantity, { key: string; rank: number }>>>();
+  const add = (key: string, quantities: readonly Quantity[]) => {
+    const name = labelNameOf(key);
+    if (name === undefined || !quantities.includes(name.quantity)) return;
+    const of = found.get(name.source) ?? {};
+    found.set(name.source, of);
+    const before = of[name.quantity];
+    if (before === undefined || name.rank < before.rank) of[name.quantity] = { key, rank: name.rank };
+  };
+  for (const key of frameKeys) add(key, ['energy', 'virial', 'stress']);
+  for (const column of columns) add(column, ['forces']);
+  const named = (key: string | undefined, among: readonly string[]) =>
+    key === undefined ? undefined : among.find((name) => name === key);
+  const wanted = chosen.energyKey ?? chosen.forcesKey ?? chosen.virialKey ?? chosen.stressKey;
+  const asked = wanted === undefined ? undefined : labelNameOf(wanted)?.source;
+  const complete = (source: string) =>
+    Number(found.get(source)?.energy !== undefined) + Number(found.get(source)?.forces !== undefined);
+  const references = REFERENCES.filter((source) => found.has(source)).toSorted(
+    (a, b) => complete(b) - complete(a),
+  );
+  const source = asked !== undefined && found.has(asked) ? asked : (references.at(0) ?? '');
+  const own = found.get(source) ?? {};
+  const notes: string[] = [];
+  /** The label of the source, else that of another reference: then nothing contradicts it. */
+  const pick = (quantity: 'energy' | 'forces') => {
+    const key = own[quantity]?.key;
+    if (key !== undefined) return key;
+    const other = references
+      .map((name) => found.get(name)?.[quantity]?.key)
+      .find((name) => name !== undefined);
+    if (other !== undefined && Object.keys(own).length > 0)
+      notes.push(
+        `Expected energy and forces under keys of one kind; "${other}" was taken beside "${Object.values(own)[0]?.key}", as there is no other.`,
+      );
+    return other;
+  };
+  const energy = chosen.energyKey === undefined ? pick('energy') : named(chosen.energyKey, frameKeys);
+  const forces = chosen.forcesKey === undefined ? pick('forces') : named(chosen.forcesKey, columns);
+  const given = chosen.virialKey !== undefined || chosen.stressKey !== undefined;
+  const virial = given ? named(chosen.virialKey, frameKeys) : own.virial?.key;
+  const stress =
+    virial !== undefined ? undefined : given ? named(chosen.stressKey, frameKeys) : own.stress?.key;
+  const rivals = references.filter((name) => name !== source && complete(name) > 0);
+  if (
+    asked === undefined &&
+    complete(source) > 0 &&
+    rivals.some((name) => found.get(name)?.energy?.key !== energy && found.get(name)?.forces?.key !== forces)
+  ) {
+    const keys = rivals.flatMap((name) => [found.get(name)?.energy?.key, found.get(name)?.forces?.key]);
+    notes.push(
+      `The labels were taken from ${quoted([energy, forces, virial ?? stress])}; there are also ${quoted(keys)}: name the keys to take those.`,
+    );
+  }
+  if (virial === undefined && stress === undefined && !given) {
+    const other = references
+      .map((name) => found.get(name)?.virial?.key ?? found.get(name)?.stress?.key)
+      .find((key) => key !== undefined);
+    if (other !== undefined)
+      notes.push(
+        `Expected a virial or stress of the same source as ${quoted([energy, forces])}; "${other}" is of another one and was not taken: name its key to take it.`,
+      );
+  }
+  return { energy, forces, virial, stress, notes };
+}
+
+function quoted(keys: readonly (string | undefined)[]): string {
+  return keys
+    .filter((key) => key !== undefined)
+    .map((key) => `"${key}"`)
+    .join(', ');
+}
 
 /** Usual names of per-atom energies. */
 export const ATOM_ENERGY_KEYS: readonly string[] = [
@@ -56,14 +181,9 @@ export const ATOM_ENERGY_KEYS: readonly string[] = [
   'node_energy',
 ];
 
-/** The key that the file uses: the caller's, or the first usual one, in any case of letters. */
-export function findKey(
-  present: Iterable<string>,
-  usual: readonly string[],
-  wanted?: string,
-): string | undefined {
+/** The key that the file uses: the first usual one, in any case of letters. */
+export function findKey(present: Iterable<string>, usual: readonly string[]): string | undefined {
   const names = [...present];
-  if (wanted !== undefined) return names.find((name) => name === wanted);
   for (const key of usual) {
     const found = names.find((name) => name === key) ?? names.find((name) => name.toLowerCase() === key);
     if (found !== undefined) return found;

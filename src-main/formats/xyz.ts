@@ -8,6 +8,7 @@ export const plainXyz: StructureFormat = {
   name: 'xyz',
   title: 'plain XYZ',
   extensions: ['.xyz'],
+  namedLabels: true,
   recognise: (head) => {
     const [count, comment, atom] = head.replace(/^\s+/, '').split(/\r?\n/, 3);
     return (
@@ -17,7 +18,9 @@ export const plainXyz: StructureFormat = {
       /^\s*\S+(?:\s+[-+.\d*nNiI]\S*){3}/.test(atom ?? '')
     );
   },
-  conventions: ['Plain XYZ: positions in Å, no cell, so each configuration is a free cluster.'],
+  conventions: [
+    'Plain XYZ: positions in Å, no cell, so each configuration is a free cluster; a comment that consists of keys, such as energy=-31.7 (eV), is read.',
+  ],
   open: (input, context) => new ExtendedXyzParser(input, context),
   write: writePlainXyz,
 };

@@ -18,6 +18,11 @@ export interface ImportChoices {
   flipVirial: boolean;
   energyKey: string | null;
   forcesKey: string | null;
+  virialKey: string | null;
+  stressKey: string | null;
+  energyUnit: string | null;
+  forceUnit: string | null;
+  virialUnit: string | null;
   /** Share of a test part, per cent; 0 for none. */
   testShare: number;
 }
@@ -30,6 +35,11 @@ const FRESH: ImportChoices = {
   flipVirial: false,
   energyKey: null,
   forcesKey: null,
+  virialKey: null,
+  stressKey: null,
+  energyUnit: null,
+  forceUnit: null,
+  virialUnit: null,
   testShare: 10,
 };
 
@@ -55,6 +65,11 @@ export const useImports = defineStore('imports', () => {
   const readOptions = () => ({
     energyKey: choices.value.energyKey ?? undefined,
     forcesKey: choices.value.forcesKey ?? undefined,
+    virialKey: choices.value.virialKey ?? undefined,
+    stressKey: choices.value.stressKey ?? undefined,
+    energyUnit: choices.value.energyUnit ?? undefined,
+    forceUnit: choices.value.forceUnit ?? undefined,
+    virialUnit: choices.value.virialUnit ?? undefined,
     virialSign: choices.value.flipVirial ? (-1 as const) : undefined,
   });
 

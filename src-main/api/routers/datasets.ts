@@ -78,6 +78,12 @@ const readOptions = {
   species: z.array(word).max(120).optional(),
   energyKey: word.optional(),
   forcesKey: word.optional(),
+  virialKey: word.optional(),
+  stressKey: word.optional(),
+  energyUnit: word.optional(),
+  forceUnit: word.optional(),
+  virialUnit: word.optional(),
+  lengthUnit: word.optional(),
   virialSign: z.union([z.literal(1), z.literal(-1)]).optional(),
 };
 const fractions = z.record(z.string().min(1), z.number().positive().lt(1));

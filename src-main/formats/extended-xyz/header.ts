@@ -6,6 +6,7 @@
  */
 import type { FrameValue } from '../../../src-compute/structure/configuration.ts';
 import { FrameFailure } from '../format.ts';
+import { isEnergyUnit } from '../units.ts';
 
 interface RawValue {
   readonly text: string;
@@ -50,6 +51,28 @@ export function parseHeader(line: string): Map<string, FrameValue> {
 /** Whether a comment line is extended XYZ rather than free text. */
 export function isExtendedHeader(line: string): boolean {
   return /(?:^|\s)(?:Lattice|Properties)\s*=/i.test(line);
+}
+
+/**
+ * Keys and values of a plain comment that consists of nothing else, such as `energy=-31.7 pbc="F F F"`; a unit of
+ * energy may stand among them. Undefined when it is prose, or holds no label.
+ */
+export function labelledComment(line: string): Map<string, FrameValue> | undefined {
+  if (!/(?:energy|pbc|stress|virial|free|etot|toten)[^=\s]*\s*=/i.test(line)) return undefined;
+  try {
+    const values = parseHeader(line);
+    const bare = [...values.keys()].filter(
+      (key) => values.get(key) === true && !line.includes(`${key}=`) && !line.includes(`${key} =`),
+    );
+    const units = bare.map((key) => key.replaceAll(/[()[\]]/g, '')).filter(isEnergyUnit);
+    if (bare.length !== units.length || units.length > 1) return undefined;
+    for (const key of bare) values.delete(key);
+    if (units.length === 1) values.set('energy-unit', units[0]);
+    return values;
+  } catch (error) {
+    if (!(error instanceof FrameFailure)) throw error;
+    return undefined;
+  }
 }
 
 function skipBlanks(line: string, at: number): number {
@@ -185,8 +208,9 @@ function json(text: string): FrameValue {
 export function numbersOf(value: FrameValue): number[] | undefined {
   if (typeof value === 'number') return [value];
   if (typeof value === 'string') {
-    if (!value.startsWith('[')) return undefined;
-    const words = value.split(/[\s,[\]]+/).filter((word) => word !== '');
+    const text = value.startsWith('_JSON ') ? value.slice(6).trim() : value;
+    if (!text.startsWith('[')) return undefined;
+    const words = text.split(/[\s,[\]]+/).filter((word) => word !== '');
     const numbers = words.map(toNumber);
     return numbers.every((number) => number !== undefined) ? numbers : undefined;
   }

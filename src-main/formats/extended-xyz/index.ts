@@ -11,6 +11,7 @@ export const extendedXyz: StructureFormat = {
   name: 'extxyz',
   title: 'extended XYZ',
   extensions: ['.xyz', '.extxyz'],
+  namedLabels: true,
   recognise: (head) => {
     const [count, comment] = head.replace(/^\s+/, '').split(/\r?\n/, 2);
     return /^\s*\d+\s*$/.test(count ?? '') && comment !== undefined && isExtendedHeader(comment);
@@ -20,6 +21,7 @@ export const extendedXyz: StructureFormat = {
     '"virial" is taken as W = −∂E/∂ε in eV (positive: wants to expand); "stress" as σ in eV/Å³ (tension positive), converted by W = −σV.',
     'Six components are read in the order xx yy zz yz xz xy.',
     'Where a frame has both "energy" and "free_energy", "energy" is the label and the other is kept.',
+    'Energy, forces and stress are taken under keys with the same prefix (energy, REF_energy, dft_energy); units named by keys such as energy-unit are converted.',
   ],
   open: (input, context) => new ExtendedXyzParser(input, context),
   write: writeExtendedXyz,

@@ -1,5 +1,6 @@
 /** Reader of extended and plain XYZ, frame by frame. */
 import type { AtomColumn, Configuration, FrameValue } from '../../../src-compute/structure/configuration.ts';
+import { volume } from '../../../src-compute/structure/cell.ts';
 import {
   FrameFailure,
   type FrameParser,
@@ -9,20 +10,19 @@ import {
 } from '../format.ts';
 import {
   ATOM_ENERGY_KEYS,
-  ENERGY_KEYS,
+  chooseLabels,
   findKey,
-  FORCES_KEYS,
-  STRESS_KEYS,
   symmetrise,
   tensorFromComponents,
-  VIRIAL_KEYS,
   virialFromStress,
   withSign,
+  type LabelKeys,
 } from '../labels.ts';
 import { NumberScanner, parseCount } from '../numbers.ts';
 import type { TextInput } from '../text-input.ts';
 import { AtomLines, isPosition, parseProperties, PLAIN_LAYOUT, type Property } from './columns.ts';
-import { isExtendedHeader, numbersOf, parseHeader } from './header.ts';
+import { isExtendedHeader, labelledComment, numbersOf, parseHeader } from './header.ts';
+import { factorsOf, type LabelFactors } from './label-units.ts';
 
 /** Names that the writer gives a meaning of its own; other columns and keys with these names are renamed. */
 export const RESERVED_KEYS: ReadonlySet<string> = new Set([
@@ -50,6 +50,9 @@ export class ExtendedXyzParser implements FrameParser {
   private readonly scanner = new NumberScanner();
   private layoutText = '';
   private layout: readonly Property[] = PLAIN_LAYOUT;
+  /** Which keys hold the labels, by the keys that a frame has: most frames of a file have the same. */
+  private readonly choices = new Map<string, LabelKeys>();
+  private readonly said = new Set<string>();
 
   constructor(input: TextInput, context: ReadContext) {
     this.input = input;
@@ -75,7 +78,7 @@ export class ExtendedXyzParser implements FrameParser {
       );
     const comment = input.text();
     const extended = isExtendedHeader(comment);
-    const header = extended ? parseHeader(comment) : plainHeader(comment);
+    const header = extended ? parseHeader(comment) : (labelledComment(comment) ?? plainHeader(comment));
     const commentLine = input.line;
     const lines = await this.readAtoms(atoms, header, extended);
     const warnings: FrameWarning[] = [];
@@ -147,8 +150,21 @@ export class ExtendedXyzParser implements FrameParser {
   ): Configuration {
     const { options } = this.context;
     const { cell, periodic } = latticeOf(header, line);
-    const labels = frameLabels(header, cell, options, line, warnings);
-    const columns = atomData(lines, options.forcesKey);
+    const atoms = lines.kinds.length;
+    const once = (message: string) => {
+      if (!this.said.has(message)) warnings.push({ message, line });
+      this.said.add(message);
+    };
+    const keys = this.keysOf(lines, header);
+    for (const note of keys.notes) once(note);
+    const factors = factorsOf(header, keys, options, atoms, line);
+    const labels = frameLabels(header, keys, { cell, factors, options, line, warnings, once });
+    const columns = atomData(lines, keys.forces);
+    if (factors !== undefined) {
+      for (let k = 0; k < cell.length; k++) cell[k] *= factors.length;
+      scale(columns.positions, factors.length);
+      scale(columns.forces, factors.forces);
+    }
     return {
       symbols: lines.kinds.symbols,
       kinds: lines.kinds.finish(),
@@ -158,6 +174,24 @@ export class ExtendedXyzParser implements FrameParser {
       ...labels,
     };
   }
+
+  private keysOf(lines: AtomLines, header: Map<string, FrameValue>): LabelKeys {
+    const triples = lines.data.flatMap(({ into, property: { name, kind, columns } }) =>
+      into === 'reals' && kind === 'R' && columns === 3 ? [name] : [],
+    );
+    const names = [...header.keys()];
+    const id = `${names.join('\n')}\n\n${triples.join('\n')}`;
+    let keys = this.choices.get(id);
+    if (keys === undefined) {
+      keys = chooseLabels(names, triples, this.context.options);
+      if (this.choices.size < 1000) this.choices.set(id, keys);
+    }
+    return keys;
+  }
+}
+
+function scale(values: Float64Array | undefined, factor: number): void {
+  if (values !== undefined && factor !== 1) for (let k = 0; k < values.length; k++) values[k] *= factor;
 }
 
 function plainHeader(comment: string): Map<string, FrameValue> {
@@ -191,7 +225,8 @@ function latticeOf(header: Map<string, FrameValue>, line: number): Pick<Configur
     else throw new FrameFailure('Expected Lattice with 9 numbers (three vectors in Å).', line);
     if (!cell.every(Number.isFinite)) throw new FrameFailure('Expected finite numbers in Lattice.', line);
   }
-  const periodic = periodicOf(pbc, lattice !== undefined, line);
+  // all zeros is how some programs write "no cell"
+  const periodic = periodicOf(pbc, lattice !== undefined && cell.some((x) => x !== 0), line);
   if (lattice === undefined && periodic.includes(true)) {
     throw new FrameFailure(
       'Expected Lattice for a periodic frame: pbc says periodic, but there is no cell.',
@@ -216,25 +251,41 @@ function periodicOf(
   throw new FrameFailure('Expected pbc="T T T" with T or F for each of the three axes.', line);
 }
 
+interface LabelContext {
+  /** As the file gives it, before lengths are converted. */
+  readonly cell: Float64Array;
+  readonly factors: LabelFactors | undefined;
+  readonly options: ReadContext['options'];
+  readonly line: number;
+  readonly warnings: FrameWarning[];
+  /** Warns once in a file. */
+  readonly once: (message: string) => void;
+}
+
 function frameLabels(
   header: Map<string, FrameValue>,
-  cell: Float64Array,
-  options: ReadContext['options'],
-  line: number,
-  warnings: FrameWarning[],
+  keys: LabelKeys,
+  context: LabelContext,
 ): Pick<Configuration, 'energy' | 'virial' | 'info'> {
-  const energyKey = findKey(header.keys(), ENERGY_KEYS, options.energyKey);
-  const energy = energyKey === undefined ? undefined : header.get(energyKey);
-  if (energy !== undefined && (typeof energy !== 'number' || !Number.isFinite(energy))) {
+  const { factors, options, line, once } = context;
+  const value = take(header, keys.energy);
+  if (value !== undefined && (typeof value !== 'number' || !Number.isFinite(value))) {
     throw new FrameFailure(
-      `Expected a finite number (eV) for "${energyKey}", found "${shorten(String(energy))}".`,
+      `Expected a finite number (eV) for "${keys.energy}", found "${shorten(String(value))}".`,
       line,
     );
   }
-  take(header, energyKey);
-  const virial = frameVirial(header, cell, line, warnings);
+  const energy = value === undefined ? undefined : value * (factors?.energy ?? 1);
+  if (keys.energy?.toLowerCase() === 'energy' && value !== undefined) {
+    const free = header.get('free_energy');
+    if (typeof free === 'number' && Math.abs(free - value) > 1e-6)
+      once(
+        'The keys "energy" and "free_energy" differ; "energy" was taken. Forces of a calculation with smearing are derivatives of the free energy: name the key free_energy to take that.',
+      );
+  }
+  const virial = frameVirial(header, keys, context);
   const info: Record<string, FrameValue> = {};
-  for (const [key, value] of header) info[RESERVED_KEYS.has(key) ? `file_${key}` : key] = value;
+  for (const [key, kept] of header) info[RESERVED_KEYS.has(key) ? `file_${key}` : key] = kept;
   return {
     ...(energy === undefined ? {} : { energy }),
     ...(virial === undefined ? {} : { virial: withSign(virial, options.virialSign) }),
@@ -244,15 +295,19 @@ function frameLabels(
 
 function frameVirial(
   header: Map<string, FrameValue>,
-  cell: Float64Array,
-  line: number,
-  warnings: FrameWarning[],
+  keys: LabelKeys,
+  { cell, factors, line, warnings, once }: LabelContext,
 ): Float64Array | undefined {
-  const virialKey = findKey(header.keys(), VIRIAL_KEYS);
-  const stressKey = virialKey === undefined ? findKey(header.keys(), STRESS_KEYS) : undefined;
-  const key = virialKey ?? stressKey;
-  if (key === undefined) return undefined;
-  const value = take(header, key) ?? [];
+  const key = keys.virial ?? keys.stress;
+  const value = key === undefined ? undefined : header.get(key);
+  if (value === undefined) return undefined;
+  const stress = keys.virial === undefined || factors?.virialIsPressure === true;
+  const length = factors?.length ?? 1;
+  if (stress && !(volume(cell) > 0)) {
+    once(`Expected a cell for the stress "${key}": without a volume it is no virial and was left aside.`);
+    return undefined;
+  }
+  header.delete(key ?? '');
   const tensor = tensorFromComponents(numbersOf(value) ?? []);
   if (tensor === undefined || !tensor.every(Number.isFinite)) {
     throw new FrameFailure(`Expected 9 or 6 finite numbers for "${key}".`, line);
@@ -261,7 +316,10 @@ function frameVirial(
   if (symmetrise(tensor) > 1e-3 * size + 1e-6) {
     warnings.push({ message: `Expected a symmetric tensor for "${key}"; its symmetric part is used.`, line });
   }
-  return stressKey === undefined ? tensor : virialFromStress(tensor, cell);
+  const factor = (factors?.virial ?? 1) * (stress ? length ** 3 : 1);
+  if (!stress) return factor === 1 ? tensor : tensor.map((component) => component * factor);
+  // a virial in units of pressure keeps its own sign
+  return virialFromStress(tensor, cell, keys.virial === undefined ? factor : -factor);
 }
 
 /** Columns with a meaning go to their place, the others are kept by name. */
@@ -274,7 +332,7 @@ function atomData(
     reals.filter((r) => r.property.columns === columns).map((r) => r.property.name);
   const roles = {
     positions: names(3).find(isPosition),
-    forces: findKey(names(3), FORCES_KEYS, forcesKey),
+    forces: forcesKey,
     velocities: findKey(names(3), ['velo', 'velocities', 'velocity', 'vel']),
     masses: findKey(names(1), ['masses', 'mass']),
     atomEnergies: findKey(names(1), ATOM_ENERGY_KEYS),

@@ -20,6 +20,7 @@ import {
   wordsOf,
 } from '../lines.ts';
 import { parseReal } from '../numbers.ts';
+import { KCAL_PER_MOL_IN_EV } from '../units.ts';
 import { elementOfLabel, elementSpelling, kindsByMass, typeName } from '../species.ts';
 import type { TextInput } from '../text-input.ts';
 
@@ -252,8 +253,6 @@ export class LammpsDumpParser implements FrameParser {
     };
   }
 }
-
-const KCAL_PER_MOL_IN_EV = 0.0433641153087705;
 
 /** Rows in order of the atoms' ids; undefined when they are in order already. */
 function orderById(ids: Float64Array | undefined, atoms: number): number[] | undefined {

@@ -16,14 +16,15 @@ import {
   type FrameWarning,
   type ParsedFrame,
   type ReadContext,
+  type ReadOptions,
   type StructureFormat,
 } from '../format.ts';
-import { withSign } from '../labels.ts';
+import { symmetrise, tensorFromComponents, withSign } from '../labels.ts';
 import { shorten, toCartesian } from '../lines.ts';
 import { elementSpelling } from '../species.ts';
 import { TextInput } from '../text-input.ts';
 import { jsonElements, type JsonElement } from './elements.ts';
-import { recordSchema, structureSchema, type StructureRecord } from './schema.ts';
+import { forceRows, recordSchema, stressSchema, structureSchema, type StructureRecord } from './schema.ts';
 import {
   decideOrder,
   PLACES,
@@ -69,10 +70,10 @@ class PymatgenParser implements FrameParser {
     this.frameLine = element.value.line;
     const record = recordOf(element.value);
     const group = groupOf(record);
-    const stress = record.outputs?.virial_stress ?? record.outputs?.stress ?? undefined;
+    const { stress, ordered } = labelsOf(record, this.context.options, this.frameLine);
     const warnings: FrameWarning[] = [];
     const decision = this.decisions.get(group);
-    if (stress !== undefined && decision !== undefined && !this.warned.has(group)) {
+    if (stress?.length === 6 && !ordered && decision !== undefined && !this.warned.has(group)) {
       this.warned.add(group);
       warnings.push({
         message: `Took the order xx yy zz ${decision.order} for the virial_stress of ${group === '' ? 'this file' : `the group "${group}"`}: ${decision.reason}.`,
@@ -82,8 +83,14 @@ class PymatgenParser implements FrameParser {
       record,
       decision?.order ?? 'xy xz yz',
       this.frameLine,
-      this.context.options.virialSign,
+      this.context.options,
     );
+    if (stress !== undefined && configuration.virial === undefined && !this.warned.has('no cell')) {
+      this.warned.add('no cell');
+      warnings.push({
+        message: 'Expected a lattice for the stress: without a volume it is no virial and was left aside.',
+      });
+    }
     return { configuration, line: this.frameLine, warnings };
   }
 
@@ -116,7 +123,7 @@ class PymatgenParser implements FrameParser {
 function sampleOf(element: JsonElement): OrderSample | undefined {
   try {
     const record = recordOf(element);
-    const configuration = configurationOf(record, 'xy yz xz', element.line, undefined);
+    const configuration = configurationOf(record, 'xy yz xz', element.line, {});
     if (configuration.virial === undefined || !(volume(configuration.cell) > 1e-6)) return undefined;
     return { group: groupOf(record), configuration };
   } catch (error) {
@@ -154,9 +161,10 @@ function configurationOf(
   record: StructureRecord,
   order: StressOrder,
   line: number,
-  sign: 1 | -1 | undefined,
+  options: ReadOptions,
 ): Configuration {
-  const { structure, outputs } = record;
+  const { structure } = record;
+  const { energy, forces, stress, ordered } = labelsOf(record, options, line);
   const symbols = structure.sites.map((site) => {
     const [first] = site.species;
     const occupancy = first.occu ?? 1;
@@ -171,18 +179,18 @@ function configurationOf(
   });
   const cell = Float64Array.from(structure.lattice?.matrix.flat() ?? new Array<number>(9).fill(0));
   const positions = positionsOf(structure, cell, line);
-  const forces = outputs?.forces;
   if (forces !== undefined && forces.length !== symbols.length) {
     throw new FrameFailure(
       `Expected ${symbols.length} forces, one for each site, found ${forces.length}.`,
       line,
     );
   }
-  const stress = outputs?.virial_stress ?? outputs?.stress ?? undefined;
+  const hasVolume = volume(cell) > 0;
   const info: Record<string, FrameValue> = {};
   if (record.group != null) info.config_type = record.group;
   if (record.tag != null) info.tag = record.tag;
   if (record.description != null) info.description = record.description;
+  if (record.correction != null) info.correction = record.correction;
   const periodic =
     structure.lattice === undefined
       ? ([false, false, false] as const)
@@ -192,9 +200,11 @@ function configurationOf(
     positions,
     cell,
     periodic,
-    ...(outputs?.energy === undefined ? {} : { energy: outputs.energy }),
+    ...(energy === undefined ? {} : { energy }),
     ...(forces === undefined ? {} : { forces: Float64Array.from(forces.flat()) }),
-    ...(stress === undefined ? {} : { virial: withSign(virialOf(stress, order, cell), sign) }),
+    ...(stress === undefined || !hasVolume
+      ? {}
+      : { virial: withSign(virialOf(stress, ordered ? 'yz xz xy' : order, cell), options.virialSign) }),
     ...(Object.keys(info).length === 0 ? {} : { info }),
   };
 }
@@ -215,9 +225,55 @@ function positionsOf(
   return positions;
 }
 
+interface RecordLabels {
+  readonly energy?: number;
+  readonly forces?: readonly (readonly number[])[];
+  /** Six numbers or nine, kB. */
+  readonly stress?: readonly number[];
+  /** Whether six numbers stand in Voigt's order; those of mlearn do not say theirs. */
+  readonly ordered: boolean;
+}
+
+/** Labels of one place: "outputs" where it has any, else what stands beside the structure. */
+function labelsOf(record: StructureRecord, options: ReadOptions, line: number): RecordLabels {
+  const { outputs } = record;
+  const has = (place: typeof record | typeof outputs) =>
+    place != null && (place.energy ?? place.forces ?? place.stress ?? place.virial_stress) != null;
+  const place = outputs != null && has(outputs) ? outputs : record;
+  const named = (key: string | undefined): unknown =>
+    key === undefined ? undefined : (outputs?.[key] ?? record[key]);
+  const energy = options.energyKey === undefined ? undefined : named(options.energyKey);
+  if (energy !== undefined && typeof energy !== 'number')
+    throw new FrameFailure(`Expected a number (eV) for "${options.energyKey}".`, line);
+  const forces =
+    options.forcesKey === undefined ? undefined : forceRows.safeParse(named(options.forcesKey)).data;
+  const given = options.virialKey ?? options.stressKey;
+  const stress =
+    given === undefined ? (place.virial_stress ?? place.stress) : stressSchema.safeParse(named(given)).data;
+  return {
+    energy:
+      options.energyKey === undefined
+        ? (place.energy ?? place.uncorrected_total_energy ?? undefined)
+        : energy,
+    forces: options.forcesKey === undefined ? (place.forces ?? place.force ?? undefined) : forces,
+    stress: stress?.flat(),
+    ordered: place === record,
+  };
+}
+
 /** kB, positive when compressed: W = σV. */
-function virialOf(stress: readonly number[], order: StressOrder, cell: Float64Array): Float64Array {
+function virialOf(
+  stress: readonly number[],
+  order: StressOrder | 'yz xz xy',
+  cell: Float64Array,
+): Float64Array {
   const factor = volume(cell) / EV_PER_A3_IN_KBAR;
+  const scaled = stress.map((component) => component * factor);
+  if (stress.length === 9 || order === 'yz xz xy') {
+    const tensor = tensorFromComponents(scaled) ?? new Float64Array(9);
+    symmetrise(tensor);
+    return tensor;
+  }
   const virial = new Float64Array(9);
   PLACES[order].forEach((place, k) => {
     virial[place] = stress[k] * factor;
@@ -230,10 +286,12 @@ export const pymatgenJson: StructureFormat = {
   name: 'pymatgen',
   title: 'pymatgen or mlearn JSON',
   extensions: ['.json'],
+  namedLabels: true,
   recognise: (head) =>
     /^\s*(?:\[\s*)?\{/.test(head) && /"(?:structure|lattice|sites|outputs|@module)"\s*:/.test(head),
   conventions: [
-    'pymatgen JSON: lengths in Å; mlearn outputs: total energy in eV, forces in eV/Å.',
+    'pymatgen JSON: lengths in Å, total energy in eV (of entries the uncorrected one), forces in eV/Å; labels stand in "outputs" or beside the structure.',
+    'Stresses are in kB and positive when compressed, as VASP prints them; six numbers beside the structure (MatPES) are xx yy zz yz xz xy.',
     'virial_stress is in kB and positive when compressed; converted by W = σV (1 eV/Å³ = 1602.18 kB). Its order (xx yy zz xy yz xz or xx yy zz xy xz yz) is decided group by group, see the warnings.',
   ],
   open: (input, context) => new PymatgenParser(input, context),

@@ -24,20 +24,39 @@ export const structureSchema = z.object({
   sites: z.array(site).min(1),
 });
 
-/** A record of mlearn: a structure and what VASP computed for it. */
-export const recordSchema = z.object({
+/** Six numbers, nine, or three rows of three. */
+export const stressSchema = z.union([
+  z.array(z.number()).length(6),
+  z.array(z.number()).length(9),
+  z.tuple([vector, vector, vector]),
+]);
+
+/** One row of three for each site. */
+export const forceRows = z.array(vector);
+
+/** Labels by the names that mlearn and maml, the Materials Project, MatPES and MPtrj give them. */
+const labels = {
+  energy: z.number().nullish(),
+  uncorrected_total_energy: z.number().nullish(),
+  forces: forceRows.nullish(),
+  force: forceRows.nullish(),
+  virial_stress: stressSchema.nullish(),
+  stress: stressSchema.nullish(),
+};
+
+/**
+ * A structure and what was computed for it: a record of mlearn or maml (labels in "outputs"), a ComputedStructureEntry
+ * of pymatgen or a record of MatPES (labels beside the structure).
+ */
+export const recordSchema = z.looseObject({
   structure: structureSchema,
-  outputs: z
-    .object({
-      energy: z.number().optional(),
-      forces: z.array(vector).optional(),
-      virial_stress: z.array(z.number()).length(6).nullish(),
-      stress: z.array(z.number()).length(6).nullish(),
-    })
-    .optional(),
+  outputs: z.looseObject(labels).nullish(),
+  ...labels,
+  correction: z.number().nullish(),
   group: z.string().nullish(),
   tag: z.string().nullish(),
   description: z.string().nullish(),
 });
 
 export type StructureRecord = z.infer<typeof recordSchema>;
+export type Stress = z.infer<typeof stressSchema>;

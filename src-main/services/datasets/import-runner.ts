@@ -9,7 +9,7 @@ import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { ForcewrightError, StructureError } from '../../../src-compute/errors.ts';
-import { FormatError, readFrames, type FrameProblem } from '../../formats/index.ts';
+import { FormatError, readFrames, type FrameProblem, type LabelOptions } from '../../formats/index.ts';
 import { derivedColumns, FLAG } from '../../store/configuration-row.ts';
 import { DatasetWriter } from '../../store/dataset-writer.ts';
 import type { JsonValue } from '../../store/json.ts';
@@ -30,6 +30,12 @@ export const importSettings = z.object({
   species: z.array(z.string()).optional(),
   energyKey: z.string().optional(),
   forcesKey: z.string().optional(),
+  virialKey: z.string().optional(),
+  stressKey: z.string().optional(),
+  energyUnit: z.string().optional(),
+  forceUnit: z.string().optional(),
+  virialUnit: z.string().optional(),
+  lengthUnit: z.string().optional(),
   virialSign: z.union([z.literal(1), z.literal(-1)]).optional(),
   /** As on the command line: 'random:0.1'. */
   split: z.string().optional(),
@@ -40,6 +46,23 @@ export const importSettings = z.object({
   reference: z.string().optional(),
 });
 export type ImportSettings = z.infer<typeof importSettings>;
+
+/** How labels are to be read: the part of the settings that a preview has, too. */
+export function labelOptions(settings: LabelOptions): LabelOptions {
+  const { energyKey, forcesKey, virialKey, stressKey, virialSign } = settings;
+  const { energyUnit, forceUnit, virialUnit, lengthUnit } = settings;
+  return {
+    energyKey,
+    forcesKey,
+    virialKey,
+    stressKey,
+    energyUnit,
+    forceUnit,
+    virialUnit,
+    lengthUnit,
+    virialSign,
+  };
+}
 
 /** What the import made. */
 export const importResult = z.object({
@@ -198,14 +221,12 @@ async function importFile(
   index: number,
   { writer, findings, checks, warned, onProgress }: ImportTarget,
 ): Promise<void> {
-  const { skipBad, format, species, energyKey, forcesKey, virialSign } = settings;
+  const { skipBad, format, species } = settings;
   const options = {
     skipBad,
     format,
     species,
-    energyKey,
-    forcesKey,
-    virialSign,
+    ...labelOptions(settings),
     signal: context.signal,
     onProgress,
   };

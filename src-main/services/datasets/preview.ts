@@ -6,21 +6,21 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setImmediate as nextTask } from 'node:timers/promises';
 import { ForcewrightError, StructureError } from '../../../src-compute/errors.ts';
-import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import type { Configuration, FrameValue } from '../../../src-compute/structure/configuration.ts';
+import { numbersOf } from '../../formats/extended-xyz/header.ts';
 import {
   conventionNotes,
   detectFormat,
   readFrames,
   type FrameProblem,
+  type LabelOptions,
   type ReadOptions,
 } from '../../formats/index.ts';
 import { derivedColumns } from '../../store/configuration-row.ts';
 import { DatasetChecks } from './dataset-checks.ts';
+import { labelOptions } from './import-runner.ts';
 
-export interface PreviewOptions extends Pick<
-  ReadOptions,
-  'format' | 'species' | 'energyKey' | 'forcesKey' | 'virialSign'
-> {
+export interface PreviewOptions extends Pick<ReadOptions, 'format' | 'species'>, LabelOptions {
   /** Time to spend on one file, ms. */
   readonly budgetMs?: number;
   readonly signal?: AbortSignal;
@@ -58,6 +58,8 @@ export interface FilePreview {
   /** Per-frame numbers that could be energies, and three-column atom data that could be forces. */
   readonly energyKeys: readonly string[];
   readonly forceKeys: readonly string[];
+  /** Per-frame tensors (six or nine numbers) that could be virials or stresses. */
+  readonly tensorKeys: readonly string[];
   readonly problems: readonly {
     readonly severity: 'error' | 'warning';
     readonly message: string;
@@ -92,15 +94,13 @@ export async function previewFile(path: string, options: PreviewOptions = {}): P
 
 async function read(path: string, look: Look, options: PreviewOptions): Promise<void> {
   const until = Date.now() + (options.budgetMs ?? DEFAULT_BUDGET);
-  const { format, species, energyKey, forcesKey, virialSign, signal } = options;
+  const { format, species, signal } = options;
   let lastPause = Date.now();
   const readOptions: ReadOptions = {
     skipBad: true,
     format,
     species,
-    energyKey,
-    forcesKey,
-    virialSign,
+    ...labelOptions(options),
     signal,
     onProgress: (bytes) => (look.bytesRead = bytes),
   };
@@ -138,6 +138,7 @@ class Look {
   private readonly isolatedAtoms: Record<string, number> = {};
   private readonly energyKeys = new Set<string>();
   private readonly forceKeys = new Set<string>();
+  private readonly tensorKeys = new Set<string>();
   private readonly problems: FilePreview['problems'][number][] = [];
   private problemCount = 0;
   private readonly checks = new DatasetChecks();
@@ -188,10 +189,12 @@ class Look {
       this.energyRange[1] = Math.max(this.energyRange[1], energy / n);
       if (n === 1 && info?.config_type === 'isolated_atom') this.isolatedAtoms[symbols[kinds[0]]] = energy;
     }
-    for (const [key, value] of Object.entries(info ?? {}))
-      if (typeof value === 'number') this.energyKeys.add(key);
+    for (const [key, value] of Object.entries(info ?? {})) {
+      if (typeof value === 'number') this.energyKeys.add(nameInFile(key));
+      else if (isTensor(value)) this.tensorKeys.add(nameInFile(key));
+    }
     for (const column of atomColumns ?? [])
-      if (column.columns === 3 && column.kind === 'R') this.forceKeys.add(column.name);
+      if (column.columns === 3 && column.kind === 'R') this.forceKeys.add(nameInFile(column.name));
   }
 
   private problem(
@@ -229,6 +232,7 @@ class Look {
       isolatedAtoms: this.isolatedAtoms,
       energyKeys: [...this.energyKeys].slice(0, 30),
       forceKeys: [...this.forceKeys].slice(0, 30),
+      tensorKeys: [...this.tensorKeys].slice(0, 30),
       problems: [
         ...findings.map((message) => ({ severity: 'warning' as const, message, frame: null, line: null })),
         ...this.problems,
@@ -236,4 +240,15 @@ class Look {
       problemCount: this.problemCount + findings.length,
     };
   }
+}
+
+/** Name of a key as the file writes it: one that a label has in this program was renamed when it is none here. */
+function nameInFile(key: string): string {
+  return key.replace(/^file_/, '');
+}
+
+/** Whether a value of a frame is six or nine numbers, flat or as a table. */
+function isTensor(value: FrameValue): boolean {
+  const numbers = numbersOf(value);
+  return numbers !== undefined && (numbers.length === 6 || numbers.length === 9);
 }

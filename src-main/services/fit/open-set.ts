@@ -13,7 +13,7 @@ import { temporaryFolder } from '../../platform/temporary-files.ts';
 import { DatasetRepository } from '../../store/datasets.ts';
 import { Project } from '../../store/project.ts';
 import { JobService } from '../jobs/job-service.ts';
-import { importResult } from '../datasets/import-runner.ts';
+import { importResult, labelOptions } from '../datasets/import-runner.ts';
 import { setInDataset, setInMemory, type ConfigurationSet } from './configuration-set.ts';
 
 /** Files above this many bytes stream through a temporary project. */
@@ -51,15 +51,13 @@ export async function openSet(
   };
   try {
     using service = new JobService(project);
-    const { skipBad, format, species, energyKey, forcesKey, virialSign } = options;
+    const { skipBad, format, species } = options;
     const settings = {
       files: [file],
       skipBad,
       format,
       species: species && [...species],
-      energyKey,
-      forcesKey,
-      virialSign,
+      ...labelOptions(options),
     };
     const id = service.create('import', `Read ${basename(file)}`, JSON.parse(JSON.stringify(settings)));
     const job = await service.run(id, signal);

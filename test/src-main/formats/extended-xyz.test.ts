@@ -276,7 +276,7 @@ const configurationOf = fc
         ? { virial: Float64Array.of(v[0], v[3], v[4], v[3], v[1], v[5], v[4], v[5], v[2]) }
         : {}),
       ...(labels.velocities ? { velocities: array(3 * atoms, 19) } : {}),
-      ...(labels.masses ? { masses: array(atoms, 29) } : {}),
+      ...(labels.masses ? { masses: array(atoms, 29).map((mass) => Math.abs(mass) || 1) } : {}),
       ...(labels.atomEnergies ? { atomEnergies: array(atoms, 31) } : {}),
       ...(atomColumns.length > 0 ? { atomColumns } : {}),
       ...(Object.keys(info).length > 0 ? { info } : {}),

@@ -4,7 +4,8 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { ForcewrightError } from '../../../../src-compute/errors.ts';
 import { JobService } from '../../../services/jobs/job-service.ts';
-import { importResult } from '../../../services/datasets/import-runner.ts';
+import { unitOf, type Dimension } from '../../../formats/units.ts';
+import { importResult, labelOptions } from '../../../services/datasets/import-runner.ts';
 import { parseSplit } from '../../../services/datasets/splits.ts';
 import { jsonValue } from '../../../store/json.ts';
 import { DatasetRepository } from '../../../store/datasets.ts';
@@ -23,6 +24,12 @@ interface ImportOptions {
   species?: string[];
   energyKey?: string;
   forcesKey?: string;
+  virialKey?: string;
+  stressKey?: string;
+  energyUnit?: string;
+  forceUnit?: string;
+  virialUnit?: string;
+  lengthUnit?: string;
   flipVirial?: boolean;
   split?: string;
   seed: number;
@@ -53,6 +60,24 @@ export function register(program: Command): void {
     )
     .option('--energy-key <key>', 'key that holds the energy in eV, where it is not a usual one')
     .option('--forces-key <key>', 'column that holds the forces in eV/Å, where it is not a usual one')
+    .option('--virial-key <key>', 'key that holds the virial (eV, −∂E/∂strain), where it is not a usual one')
+    .option('--stress-key <key>', 'key that holds the stress (tension positive), where it is not a usual one')
+    .option(
+      '--energy-unit <unit>',
+      'unit of the energies: eV, hartree, Ry, kcal/mol, kJ/mol, eV/atom',
+      unit('energy'),
+    )
+    .option(
+      '--force-unit <unit>',
+      'unit of the forces: eV/Å, hartree/bohr, Ry/bohr, kcal/mol/Å',
+      unit('force'),
+    )
+    .option(
+      '--virial-unit <unit>',
+      'unit of the virial or stress: eV, eV/Å^3, GPa, kbar, hartree/bohr^3',
+      unit('pressure', 'energy'),
+    )
+    .option('--length-unit <unit>', 'unit of positions and cell: Å, bohr, nm', unit('length'))
     .option('--flip-virial', 'turn the sign of every virial and stress')
     .option(
       '--split <split>',
@@ -77,8 +102,8 @@ async function run(files: string[], options: ImportOptions): Promise<void> {
   }
   using project = openProject(options.project, { create: true });
   using service = new JobService(project);
-  const { name, merge, skipBad, format, species, energyKey, forcesKey, split, seed, reference } = options;
-  const given = { name, merge, skipBad, format, species, energyKey, forcesKey, split, seed, reference };
+  const { name, merge, skipBad, format, species, split, seed, reference } = options;
+  const given = { name, merge, skipBad, format, species, split, seed, reference, ...labelOptions(options) };
   const settings = {
     ...z.record(z.string(), jsonValue).parse(JSON.parse(JSON.stringify(given))),
     // absolute, so that the job can be resumed from any folder
@@ -108,4 +133,12 @@ async function run(files: string[], options: ImportOptions): Promise<void> {
 function partsText(parts: Readonly<Record<string, number>>): string {
   const named = Object.entries(parts).filter(([part]) => part !== '');
   return named.length === 0 ? '–' : named.map(([part, count]) => `${part} ${count}`).join(', ');
+}
+
+/** A unit as given, checked before the work. */
+function unit(...wanted: readonly Dimension[]) {
+  return usage((text: string) => {
+    unitOf(text, ...wanted);
+    return text;
+  });
 }
