@@ -36,7 +36,7 @@ const termSchema = z.discriminatedUnion('form', [
   stillingerWeberSchema,
 ]);
 
-const modelSchema = z.union([termSchema, sumSchema(termSchema as z.ZodType<TermModel>)]);
+const sumOfTerms = sumSchema(termSchema as z.ZodType<TermModel>);
 
 /** What the forms are called for people. */
 export const FORM_TITLES: Readonly<Record<PotentialModel['form'], string>> = {
@@ -62,7 +62,7 @@ export function modelFromJson(json: unknown): PotentialModel {
       remedy: `Known forms: ${Object.keys(FORM_TITLES).join(', ')}. A newer version may have written the file.`,
     });
   }
-  const parsed = modelSchema.safeParse(json);
+  const parsed = (name === 'sum' ? sumOfTerms : termSchema).safeParse(json);
   if (!parsed.success) {
     const issue = firstIssue(parsed.error.issues);
     throw new PotentialError(

@@ -5,6 +5,7 @@
 import { initTRPC, TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
 import { ForcewrightError } from '../../src-compute/errors.ts';
+import { asSentence } from '../platform/file-error.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -36,7 +37,7 @@ export interface UserError {
 }
 
 function userError(error: TRPCError): UserError {
-  const { cause } = error;
+  const cause = asSentence(error.cause);
   if (cause instanceof ForcewrightError) {
     return {
       message: cause.message,

@@ -3,7 +3,6 @@
  * line to FORMATS.
  */
 import { createWriteStream, existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
@@ -11,7 +10,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { CancelledError } from '../../src-compute/errors.ts';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
-import { partName } from '../platform/temporary-files.ts';
+import { writeWhole } from '../platform/whole-file.ts';
 import { checkConfiguration } from './checks.ts';
 import { extendedXyz } from './extended-xyz/index.ts';
 import {
@@ -266,15 +265,15 @@ export async function writeConfigurations(
       remedy: 'Write it as .gz, or pack it afterwards.',
     });
   }
-  const temporary = partName(path);
-  try {
-    const noted = new Set<string>();
-    const onNote = (sentence: string) => {
-      if (!noted.has(sentence)) options.onNote?.(sentence);
-      noted.add(sentence);
-    };
-    const text = chosen.write(asyncOf(configurations, options.signal), { ...options, onNote }, path);
-    const target = createWriteStream(temporary);
+  const noted = new Set<string>();
+  const onNote = (sentence: string) => {
+    if (!noted.has(sentence)) options.onNote?.(sentence);
+    noted.add(sentence);
+  };
+  const write = chosen.write;
+  await writeWhole(path, async (name) => {
+    const text = write(asyncOf(configurations, options.signal), { ...options, onNote }, path);
+    const target = createWriteStream(name);
     await once(target, 'open').catch((error: unknown) => {
       throw new FormatError(`${path} cannot be written: the folder is missing or may not be written to.`, {
         file: path,
@@ -283,11 +282,7 @@ export async function writeConfigurations(
     });
     if (/\.gz$/i.test(path)) await pipeline(Readable.from(text), createGzip(), target);
     else await pipeline(Readable.from(text), target);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  });
 }
 
 async function* asyncOf(

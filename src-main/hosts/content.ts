@@ -11,6 +11,7 @@ import { ZodError } from 'zod';
 import { ForcewrightError } from '../../src-compute/errors.ts';
 import { answerData } from '../api/data.ts';
 import type { Workspace } from '../api/workspace.ts';
+import { asSentence } from '../platform/file-error.ts';
 import { contentSecurityPolicy, SECURITY_HEADERS } from './content-security.ts';
 
 export interface ContentOptions {
@@ -85,7 +86,8 @@ async function upload(request: Request, workspace: Workspace, name: string | nul
   return Response.json(grant, { headers: { ...SECURITY_HEADERS, 'Cache-Control': 'no-store' } });
 }
 
-function failure(error: unknown, pathname: string): Response {
+function failure(thrown: unknown, pathname: string): Response {
+  const error = asSentence(thrown);
   if (error instanceof ForcewrightError) return refusal(422, error.message, error.remedy);
   if (error instanceof ZodError || error instanceof SyntaxError)
     return refusal(422, 'A value in the address was not accepted.', 'Correct it and ask again.');

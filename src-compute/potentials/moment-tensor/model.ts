@@ -17,6 +17,7 @@
  * | e | speciesCoefficients | one per species | eV |
  */
 import { PotentialError } from '../../errors.ts';
+import { LONGEST_CUTOFF, MOST_MOMENTS } from '../bounds.ts';
 import type { PotentialModelBase } from '../potential.ts';
 
 /** The contraction graph: which moments exist and how products make scalars. Independent of any fit. */
@@ -81,6 +82,8 @@ export function validateMomentTensorModel(model: MomentTensorModel): void {
   if (!(model.cutoff > model.minimumDistance) || !(model.minimumDistance >= 0)) {
     fail(`the cutoff ${model.cutoff} Å must be larger than the minimum distance ${model.minimumDistance} Å`);
   }
+  if (model.cutoff > LONGEST_CUTOFF)
+    fail(`the cutoff is ${model.cutoff} Å, and at most ${LONGEST_CUTOFF} are taken`);
   if (species.length < 1) fail('it has no species');
   const radialCount = species.length ** 2 * radialFunctionCount * radialBasisSize;
   if (model.radialCoefficients.length !== radialCount) {
@@ -107,6 +110,9 @@ function validateGraph(graph: MomentGraph, fail: (what: string) => never): void 
     if (mu < 0 || mu >= graph.radialFunctionCount) fail(`basic moment ${b} uses radial function ${mu}`);
     if (x < 0 || y < 0 || z < 0 || x + y + z > 40) fail(`basic moment ${b} has an impossible rank`);
   }
+  if (!(graph.momentCount >= basics && graph.momentCount <= MOST_MOMENTS))
+    fail(`momentCount is ${graph.momentCount}, with ${basics} basic moments`);
+  const used = new Uint8Array(graph.momentCount);
   const finished = new Uint8Array(graph.momentCount);
   finished.fill(1, 0, basics);
   for (let p = 0; p < productCount(graph); p++) {
@@ -116,6 +122,8 @@ function validateGraph(graph: MomentGraph, fail: (what: string) => never): void 
     }
     if (k < basics) fail(`product ${p} would overwrite a basic moment`);
     if (!finished[i] || !finished[j]) fail(`product ${p} uses a moment before it is computed`);
+    if (used[k] || k === i || k === j) fail(`product ${p} changes moment ${k} after it was used`);
+    used[i] = used[j] = 1;
     finished[k] = 1;
   }
   for (const moment of graph.scalarMoments) {

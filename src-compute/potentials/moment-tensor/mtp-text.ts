@@ -3,6 +3,7 @@
  * index only; names come from the caller.
  */
 import { PotentialError } from '../../errors.ts';
+import { MOST_MOMENTS, MOST_NUMBERS, MOST_RADIAL, MOST_SPECIES } from '../bounds.ts';
 import { validateMomentTensorModel, type MomentTensorModel } from './model.ts';
 
 /** Reading positions of the keys that a file may hold, in any order. */
@@ -30,7 +31,7 @@ export function parseMtp(text: string, species?: readonly string[]): MomentTenso
     throw new PotentialError('This is not an MLIP potential: the first line should read MTP.');
   }
   const fields = keyValues(clean);
-  const count = integer(fields, 'species_count');
+  const count = integer(fields, 'species_count', MOST_SPECIES);
   if (species && species.length !== count) {
     throw new PotentialError(
       `The potential has ${count} species and ${species.length} names were given (${species.join(', ')}).`,
@@ -41,8 +42,8 @@ export function parseMtp(text: string, species?: readonly string[]): MomentTenso
   if (basis !== 'RBChebyshev') {
     throw new PotentialError(`The radial basis ${basis} is not supported: RBChebyshev was expected.`);
   }
-  const radialBasisSize = integer(fields, 'radial_basis_size');
-  const radialFunctionCount = integer(fields, 'radial_funcs_count');
+  const radialBasisSize = integer(fields, 'radial_basis_size', MOST_RADIAL);
+  const radialFunctionCount = integer(fields, 'radial_funcs_count', MOST_RADIAL);
   const basics = integers(fields, 'alpha_index_basic', 4, integer(fields, 'alpha_index_basic_count'));
   const products = integers(fields, 'alpha_index_times', 4, integer(fields, 'alpha_index_times_count'));
   const scalarMoments = integers(fields, 'alpha_moment_mapping', 1, integer(fields, 'alpha_scalar_moments'));
@@ -158,17 +159,22 @@ function number(fields: Map<string, string>, key: string): number {
   return values[0];
 }
 
-function integer(fields: Map<string, string>, key: string): number {
+function integer(fields: Map<string, string>, key: string, most = MOST_MOMENTS): number {
   const value = number(fields, key);
-  if (!Number.isInteger(value) || value < 0 || value > 1e7) {
-    throw new PotentialError(`${key} of the potential file should be a count, and is ${value}.`);
+  if (!Number.isInteger(value) || value < 0 || value > most) {
+    throw new PotentialError(
+      `${key} of the potential file should be a count up to ${most}, and is ${value}.`,
+    );
   }
   return value;
 }
 
 function integers(fields: Map<string, string>, key: string, width: number, rows: number): Int32Array {
   const values = numbers(fields, key);
-  if (values.length !== width * rows || !values.every(Number.isInteger)) {
+  if (
+    values.length !== width * rows ||
+    !values.every((value) => Number.isInteger(value) && Math.abs(value) < 2 ** 31)
+  ) {
     throw new PotentialError(
       `${key} should hold ${rows} entries of ${width} integers, and holds ${values.length} numbers.`,
       {
@@ -191,7 +197,10 @@ function radialCoefficients(
       remedy: 'Fit it first.',
     });
   }
-  const result = new Float64Array(species * species * functions * size).fill(NaN);
+  const length = species * species * functions * size;
+  if (length > MOST_NUMBERS)
+    throw new PotentialError(`radial_coeffs should hold ${length} numbers, more than any potential has.`);
+  const result = new Float64Array(length).fill(NaN);
   const pairs = [...block.matchAll(/^[ \t]*(\d+)-(\d+)[ \t]*$/gm)];
   pairs.forEach((pair, k) => {
     const [zi, zj] = [Number(pair[1]), Number(pair[2])];

@@ -1,19 +1,24 @@
 /** JSON form of a moment tensor potential: the fields of model.ts, arrays as flat lists of numbers. */
 import { z } from 'zod';
+import {
+  cutoffField,
+  indicesField as integers,
+  MOST_MOMENTS,
+  radialCountField,
+  realsField as reals,
+  speciesField,
+} from '../bounds.ts';
 import type { MomentTensorModel } from './model.ts';
-
-const reals = z.array(z.number()).transform((list) => Float64Array.from(list));
-const integers = z.array(z.int()).transform((list) => Int32Array.from(list));
 
 export const momentTensorSchema = z.strictObject({
   form: z.literal('moment-tensor'),
-  species: z.array(z.string().min(1)).min(1),
-  cutoff: z.number().positive(),
+  species: speciesField,
+  cutoff: cutoffField,
   minimumDistance: z.number().nonnegative(),
   scaling: z.number(),
-  radialBasisSize: z.int().positive(),
-  radialFunctionCount: z.int().positive(),
-  momentCount: z.int().positive(),
+  radialBasisSize: radialCountField,
+  radialFunctionCount: radialCountField,
+  momentCount: z.int().positive().max(MOST_MOMENTS),
   basics: integers,
   products: integers,
   scalarMoments: integers,

@@ -15,6 +15,7 @@ import { PotentialError } from '../../errors.ts';
 import { atomCount, type Configuration } from '../../structure/configuration.ts';
 import { referencePairs } from '../../structure/reference-pairs.ts';
 import { speciesOfKinds } from '../moment-tensor/reference.ts';
+import { cutoffField, speciesField } from '../bounds.ts';
 import { emptyEvaluation, type Evaluation } from '../potential.ts';
 
 /** φ(r) of one pair of species. */
@@ -45,14 +46,14 @@ const positive = z.number().finite().positive();
 /** zod fields of PairEntry, to be spread into the schemas of the forms. */
 export const pairEntryFields = {
   species: z.tuple([z.string().min(1), z.string().min(1)]),
-  cutoff: positive,
+  cutoff: cutoffField,
   switchStart: positive.optional(),
 };
 
 /** zod fields of PotentialModelBase, without `form`. */
 export const modelBaseFields = {
-  species: z.array(z.string().min(1)).min(1),
-  cutoff: positive,
+  species: speciesField,
+  cutoff: cutoffField,
 };
 
 /**

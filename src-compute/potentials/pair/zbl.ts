@@ -32,11 +32,16 @@ export interface ZblModel extends PotentialModelBase {
   readonly innerRadius: number;
 }
 
-export const zblSchema = z.strictObject({
-  form: z.literal('zbl'),
-  ...modelBaseFields,
-  innerRadius: z.number().finite().positive(),
-}) satisfies z.ZodType<ZblModel>;
+export const zblSchema = z
+  .strictObject({
+    form: z.literal('zbl'),
+    ...modelBaseFields,
+    innerRadius: z.number().finite().positive(),
+  })
+  .refine(({ innerRadius, cutoff }) => innerRadius < cutoff, {
+    path: ['innerRadius'],
+    message: 'should be smaller than the cutoff',
+  }) satisfies z.ZodType<ZblModel>;
 
 /** Writes E, E′, E″ of the unswitched repulsion. */
 function screenedRepulsion(product: number, length: number, r: number, out: Float64Array): void {

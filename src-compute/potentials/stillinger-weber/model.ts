@@ -15,6 +15,7 @@
  * | A, B, p, q | A, B, p, q | – |
  */
 import { z } from 'zod';
+import { cutoffField, speciesField } from '../bounds.ts';
 import { PotentialError } from '../../errors.ts';
 import type { PotentialModelBase } from '../potential.ts';
 
@@ -43,8 +44,8 @@ const finite = z.number().finite();
 
 export const stillingerWeberSchema = z.strictObject({
   form: z.literal('stillinger-weber'),
-  species: z.array(z.string().min(1)).min(1),
-  cutoff: finite.positive(),
+  species: speciesField,
+  cutoff: cutoffField,
   triplets: z.array(
     z.strictObject({
       species: z.tuple([z.string().min(1), z.string().min(1), z.string().min(1)]),

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { PotentialError } from '../../errors.ts';
 import { atomCount, type Configuration } from '../../structure/configuration.ts';
+import { cutoffField, speciesField } from '../bounds.ts';
 import { emptyEvaluation, type Evaluation, type PotentialModelBase } from '../potential.ts';
 
 export interface SumModel<Term extends PotentialModelBase = PotentialModelBase> extends PotentialModelBase {
@@ -12,14 +13,31 @@ export interface SumModel<Term extends PotentialModelBase = PotentialModelBase> 
   readonly terms: readonly Term[];
 }
 
+/** Terms of a sum. */
+const MOST_TERMS = 100;
+
 /** JSON schema of a sum, given that of its terms. */
 export function sumSchema<Term extends PotentialModelBase>(term: z.ZodType<Term>) {
-  return z.strictObject({
-    form: z.literal('sum'),
-    species: z.array(z.string().min(1)).min(1),
-    cutoff: z.number().finite().positive(),
-    terms: z.array(term).min(1),
-  });
+  return z
+    .strictObject({
+      form: z.literal('sum'),
+      species: speciesField,
+      cutoff: cutoffField,
+      terms: z.array(term).min(1).max(MOST_TERMS),
+    })
+    .superRefine(({ species, cutoff, terms }, context) =>
+      terms.forEach((part, k) => {
+        const missing = species.filter((name) => !part.species.includes(name));
+        if (missing.length > 0) {
+          const message = `the sum is for ${species.join(', ')}, and this term does not know ${missing.join(', ')}`;
+          context.addIssue({ code: 'custom', path: ['terms', k, 'species'], message });
+        }
+        if (part.cutoff > cutoff) {
+          const message = `the term reaches ${part.cutoff} Å, and the sum only ${cutoff} Å`;
+          context.addIssue({ code: 'custom', path: ['terms', k, 'cutoff'], message });
+        }
+      }),
+    );
 }
 
 /**

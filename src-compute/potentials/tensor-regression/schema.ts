@@ -1,18 +1,23 @@
 /** JSON form of a tensor-regression potential: the fields of model.ts, arrays as flat lists of numbers. */
 import { z } from 'zod';
+import {
+  cutoffField,
+  indicesField as integers,
+  MOST_RADIAL,
+  radialCountField,
+  realsField as reals,
+  speciesField,
+} from '../bounds.ts';
 import type { TensorRegressionModel } from './model.ts';
-
-const reals = z.array(z.number()).transform((list) => Float64Array.from(list));
-const integers = z.array(z.int()).transform((list) => Int32Array.from(list));
 
 export const tensorRegressionSchema = z.strictObject({
   form: z.literal('tensor-regression'),
-  species: z.array(z.string().min(1)).min(1),
-  cutoff: z.number().positive(),
+  species: speciesField,
+  cutoff: cutoffField,
   minimumDistance: z.number().nonnegative(),
-  radialSize: z.int().positive(),
-  angularSize: z.int().nonnegative(),
-  angularRadial: z.int().positive(),
+  radialSize: radialCountField,
+  angularSize: z.int().nonnegative().max(MOST_RADIAL),
+  angularRadial: radialCountField,
   elementWeighting: z.enum(['one-hot', 'atomic-number']),
   mode: z.enum(['shared', 'per-atom']),
   atomSpecies: integers.optional(),

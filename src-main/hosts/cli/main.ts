@@ -3,6 +3,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { COMMANDS } from './commands/index.ts';
+import { fileError } from '../../platform/file-error.ts';
 import { printError } from './output.ts';
 import { requireWritableOutputs } from './output-check.ts';
 
@@ -37,6 +38,8 @@ async function main(args: readonly string[]): Promise<number> {
 // stdout may be a closed pipe (`| head`): end quietly, as other tools do
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
+  printError(fileError(error, 'The output') ?? error);
+  process.exit(1);
 });
 
 process.exitCode = await main(process.argv.slice(2));

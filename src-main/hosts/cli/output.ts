@@ -3,6 +3,7 @@
  * progress goes to stderr, as a bar on a terminal and as plain lines elsewhere.
  */
 import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
+import { asSentence } from '../../platform/file-error.ts';
 
 /** JSON values that results consist of. */
 export type Json =
@@ -63,8 +64,9 @@ export function endProgress(): void {
 }
 
 /** Prints an error as one sentence and what to do; the stack only when FORCEWRIGHT_DEBUG is set. */
-export function printError(error: unknown): void {
+export function printError(thrown: unknown): void {
   clearBar();
+  const error = asSentence(thrown);
   if (error instanceof CancelledError) {
     process.stderr.write('Cancelled.\n');
     return;

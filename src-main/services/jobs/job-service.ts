@@ -7,6 +7,7 @@ import { EventEmitter } from 'node:events';
 import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
 import { isAlive, thisProcess } from '../../platform/process-identity.ts';
 import { JobRepository, type Job, type JobEnd } from '../../store/jobs.ts';
+import { asSentence } from '../../platform/file-error.ts';
 import type { JsonValue } from '../../store/json.ts';
 import type { Project } from '../../store/project.ts';
 import { StoreError } from '../../store/store-error.ts';
@@ -325,11 +326,7 @@ export class JobService implements Disposable {
     for (const controller of this.controllers.values()) controller.abort();
     for (const [id, worker] of this.workers) {
       worker.terminate();
-      if (
-        this.project.sqlite.open &&
-        this.project.place.lost === undefined &&
-        this.jobs.get(id).state === 'running'
-      )
+      if (this.project.sqlite.open && this.project.place.lost === undefined && this.unfinished(id))
         this.jobs.finish(id, { state: 'interrupted' });
     }
     this.events.removeAllListeners();
@@ -373,7 +370,8 @@ function unknownKind(kind: string): StoreError {
   return new StoreError('not-found', `This version cannot run jobs of the kind ${JSON.stringify(kind)}.`);
 }
 
-function endOf(error: unknown): JobEnd {
+function endOf(thrown: unknown): JobEnd {
+  const error = asSentence(thrown);
   if (error instanceof CancelledError || (error instanceof Error && error.name === 'AbortError'))
     return { state: 'cancelled' };
   const message = error instanceof Error ? error.message : String(error);

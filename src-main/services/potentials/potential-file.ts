@@ -1,5 +1,5 @@
 /** Potentials in files: `*.potential.json` and MLIP's `.mtp`, told apart by content. */
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { PotentialError } from '../../../src-compute/errors.ts';
 import {
@@ -9,7 +9,7 @@ import {
 } from '../../../src-compute/potentials/document.ts';
 import { parseMtp } from '../../../src-compute/potentials/moment-tensor/mtp-text.ts';
 import type { PotentialModel } from '../../../src-compute/potentials/registry.ts';
-import { partName } from '../../platform/temporary-files.ts';
+import { writeWholeFile } from '../../platform/whole-file.ts';
 
 export interface LoadedPotential {
   readonly model: PotentialModel;
@@ -64,7 +64,5 @@ export async function savePotential(path: string, document: PotentialDocument): 
 
 /** Writes a text file by way of a temporary name beside it. */
 export async function writeFileAtomically(path: string, text: string): Promise<void> {
-  const temporary = partName(path);
-  await writeFile(temporary, text);
-  await rename(temporary, path);
+  await writeWholeFile(path, text);
 }

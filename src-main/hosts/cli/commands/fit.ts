@@ -15,6 +15,7 @@ import {
   savePotential,
   writeFileAtomically,
 } from '../../../services/potentials/potential-file.ts';
+import { writeOrKeep } from '../../../platform/whole-file.ts';
 import { interruptible } from '../interrupt.ts';
 import { coverageText, metricsTable } from '../metrics-table.ts';
 import { keyedNumbers, names, real, whole } from '../options.ts';
@@ -240,11 +241,11 @@ function roundedLevel(level: number): number {
 /** Writes the document and, beside it, the text that MLIP reads. */
 export async function saveOutcome(out: string, outcome: FitOutcome): Promise<string[]> {
   const { formatMtp } = await import('../../../../src-compute/potentials/moment-tensor/mtp-text.ts');
-  await savePotential(out, outcome.document);
+  await writeOrKeep(out, (path) => savePotential(path, outcome.document));
   const part = momentTensorPart(outcome.document.model);
   if (!part) return [out];
   const mtp = out.replace(/(\.potential)?\.json$/, '.mtp');
-  await writeFileAtomically(mtp, formatMtp(part, outcome.document.name));
+  await writeOrKeep(mtp, (path) => writeFileAtomically(path, formatMtp(part, outcome.document.name)));
   return [out, mtp];
 }
 
@@ -299,6 +300,7 @@ async function readCheckpoint(file: string): Promise<FitCheckpoint | undefined> 
 class CheckpointWriter {
   private readonly file: string;
   private last: Promise<void> = Promise.resolve();
+  private failed = false;
 
   constructor(file: string) {
     this.file = file;
@@ -306,7 +308,13 @@ class CheckpointWriter {
 
   write(checkpoint: FitCheckpoint): void {
     const text = new TextDecoder().decode(encodeCheckpoint(checkpoint));
-    this.last = this.last.then(() => writeFileAtomically(this.file, text));
+    this.last = this.last
+      .then(() => writeFileAtomically(this.file, text))
+      .catch((error: unknown) => {
+        // the fit itself can go on; it only cannot be resumed from here
+        if (!this.failed) note(`Warning: ${error instanceof Error ? error.message : String(error)}`);
+        this.failed = true;
+      });
   }
 
   async remove(): Promise<void> {

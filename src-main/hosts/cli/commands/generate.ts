@@ -6,6 +6,7 @@ import { readConfigurations, writeConfigurations } from '../../../formats/index.
 import { GOALS, makeSettings, makeStructures, withMakeDescriptor } from '../../../services/entropy/make.ts';
 import { measureEntropy } from '../../../services/entropy/measure.ts';
 import { kernelSettings } from '../../../services/entropy/settings.ts';
+import { writeOrKeep } from '../../../platform/whole-file.ts';
 import { interruptible } from '../interrupt.ts';
 import { addKernelOptions } from '../kernel-options.ts';
 import { real, whole } from '../options.ts';
@@ -100,7 +101,9 @@ async function run(options: GenerateOptions & Record<string, unknown>): Promise<
     signal: interrupt.signal,
     onStructure: (done, all) => showProgress(done / all, `${done} of ${all} structures`),
   }).finally(endProgress);
-  await writeConfigurations(options.out, undefined, made.configurations, { onNote: note });
+  await writeOrKeep(options.out, (path) =>
+    writeConfigurations(path, undefined, made.configurations, { onNote: note }),
+  );
   const report = await measureEntropy(
     { configurations: made.configurations },
     given && { configurations: given },

@@ -7,6 +7,7 @@ import { referenceEngineSchema } from '../../../engines/registry.ts';
 import { readConfigurations, writeConfigurations } from '../../../formats/index.ts';
 import { labelConfigurations, type LabelFailure } from '../../../services/label/label.ts';
 import { LabelProgress, labelKey } from '../../../services/label/progress-file.ts';
+import { writeOrKeep } from '../../../platform/whole-file.ts';
 import { interruptible } from '../interrupt.ts';
 import { names, whole } from '../options.ts';
 import { endProgress, note, printResult, showProgress } from '../output.ts';
@@ -114,7 +115,7 @@ async function run(options: LabelOptions, command: Command): Promise<void> {
     .finally(endProgress);
   const write = (path: string, list: readonly Configuration[]) =>
     writeConfigurations(path, undefined, list, { significantDigits: 15, signal });
-  await write(options.out, result.configurations);
+  await writeOrKeep(options.out, (path) => write(path, result.configurations));
   const setAside = result.failures.length === 0 ? undefined : failedName(options.out);
   if (setAside !== undefined) await write(setAside, result.failures.map(withReason));
   progress.remove();
