@@ -29,18 +29,21 @@ export function inverse(cell: ArrayLike<number>): Float64Array {
       remedy: 'Check the Lattice of this configuration.',
     });
   }
-  const [a, b, c, d, e, f, g, h, i] = Array.from({ length: 9 }, (_, k) => cell[k]);
-  return Float64Array.of(
-    (e * i - f * h) / determinant,
-    (c * h - b * i) / determinant,
-    (b * f - c * e) / determinant,
-    (f * g - d * i) / determinant,
-    (a * i - c * g) / determinant,
-    (c * d - a * f) / determinant,
-    (d * h - e * g) / determinant,
-    (b * g - a * h) / determinant,
-    (a * e - b * d) / determinant,
-  );
+  // element by element: an import does this several times for each of millions of frames
+  const result = new Float64Array(9);
+  const [a, b, c] = [cell[0], cell[1], cell[2]];
+  const [d, e, f] = [cell[3], cell[4], cell[5]];
+  const [g, h, i] = [cell[6], cell[7], cell[8]];
+  result[0] = (e * i - f * h) / determinant;
+  result[1] = (c * h - b * i) / determinant;
+  result[2] = (b * f - c * e) / determinant;
+  result[3] = (f * g - d * i) / determinant;
+  result[4] = (a * i - c * g) / determinant;
+  result[5] = (c * d - a * f) / determinant;
+  result[6] = (d * h - e * g) / determinant;
+  result[7] = (b * g - a * h) / determinant;
+  result[8] = (a * e - b * d) / determinant;
+  return result;
 }
 
 /**
@@ -49,6 +52,7 @@ export function inverse(cell: ArrayLike<number>): Float64Array {
  * @throws StructureError when a periodic axis is zero or the periodic axes are linearly dependent
  */
 export function completedCell(cell: ArrayLike<number>, periodic: readonly boolean[]): Float64Array {
+  if (periodic[0] && periodic[1] && periodic[2]) return checkedCell(cellOf(cell));
   const rows: (number[] | undefined)[] = [0, 1, 2].map((axis) =>
     periodic[axis] ? [cell[3 * axis], cell[3 * axis + 1], cell[3 * axis + 2]] : undefined,
   );
@@ -56,8 +60,20 @@ export function completedCell(cell: ArrayLike<number>, periodic: readonly boolea
     if (rows[axis] !== undefined) continue;
     rows[axis] = perpendicularUnit(rows.filter((row): row is number[] => row !== undefined));
   }
-  const completed = Float64Array.from(rows.flat() as number[]);
-  if (!(volume(completed) > 1e-9) || !completed.every(Number.isFinite)) {
+  return checkedCell(Float64Array.from(rows.flat() as number[]));
+}
+
+function cellOf(cell: ArrayLike<number>): Float64Array {
+  const copy = new Float64Array(9);
+  for (let k = 0; k < 9; k++) copy[k] = cell[k];
+  return copy;
+}
+
+function checkedCell(completed: Float64Array): Float64Array {
+  // a component that is not finite shows in the volume or in the sum
+  let sum = 0;
+  for (let k = 0; k < 9; k++) sum += completed[k];
+  if (!(volume(completed) > 1e-9) || (!Number.isFinite(sum) && !completed.every(Number.isFinite))) {
     throw new StructureError('The cell has no volume along its periodic axes.', {
       remedy: 'Check the lattice vectors and which axes are periodic.',
     });
@@ -87,8 +103,15 @@ function cross(u: number[], v: number[]): number[] {
 
 /** Distances between opposite faces of the cell along a, b, c, Å: volume / area of the face. */
 export function faceDistances(cell: ArrayLike<number>): [number, number, number] {
-  const row = (k: number) => [cell[3 * k], cell[3 * k + 1], cell[3 * k + 2]];
   const v = volume(cell);
-  const area = (k: number) => Math.hypot(...cross(row((k + 1) % 3), row((k + 2) % 3)));
-  return [v / area(0), v / area(1), v / area(2)];
+  return [v / area(cell, 3, 6), v / area(cell, 6, 0), v / area(cell, 0, 3)];
+}
+
+/** Area between the rows that begin at p and at q. */
+function area(cell: ArrayLike<number>, p: number, q: number): number {
+  return Math.hypot(
+    cell[p + 1] * cell[q + 2] - cell[p + 2] * cell[q + 1],
+    cell[p + 2] * cell[q] - cell[p] * cell[q + 2],
+    cell[p] * cell[q + 1] - cell[p + 1] * cell[q],
+  );
 }

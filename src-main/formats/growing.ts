@@ -32,9 +32,14 @@ export class GrowingReals {
 /** Kinds of atoms by name while a frame is read: `symbols` in order of first appearance. */
 export class GrowingKinds {
   readonly symbols: string[] = [];
-  private values = new Uint16Array(FIRST_LENGTH);
+  private values: Uint16Array;
   length = 0;
   private readonly byName = new Map<string, number>();
+
+  /** @param expected atoms the file claims; at most a bounded part of it is taken at once */
+  constructor(expected = FIRST_LENGTH) {
+    this.values = new Uint16Array(Math.max(1, Math.min(expected, FIRST_LENGTH)));
+  }
 
   kindOf(name: string): number {
     let kind = this.byName.get(name);
@@ -60,6 +65,6 @@ export class GrowingKinds {
   }
 
   finish(): Uint16Array {
-    return this.values.slice(0, this.length);
+    return this.length === this.values.length ? this.values : this.values.slice(0, this.length);
   }
 }

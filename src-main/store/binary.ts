@@ -56,14 +56,28 @@ export function storedArray(type: string, bytes: Uint8Array): StoredArray {
  * Only for values without such an object of their own.
  */
 export function exactJson(value: unknown): string {
+  if (isPlain(value)) return JSON.stringify(value);
   return JSON.stringify(value, (_key, item: unknown) => {
     if (typeof item !== 'number' || (Number.isFinite(item) && !Object.is(item, -0))) return item;
     return { $number: Object.is(item, -0) ? '-0' : String(item) };
   });
 }
 
+/** Whether plain JSON keeps all numbers: asking is quicker than writing with a function for every value. */
+function isPlain(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) {
+    for (const item of value) if (!isPlain(item)) return false;
+    return true;
+  }
+  for (const key in value) if (!isPlain((value as Record<string, unknown>)[key])) return false;
+  return true;
+}
+
 /** Reads what exactJson wrote. */
 export function parseExactJson(text: string): unknown {
+  if (!text.includes('$number')) return JSON.parse(text);
   return JSON.parse(text, (_key, item: unknown) => {
     if (typeof item === 'object' && item !== null && '$number' in item) return Number(item.$number);
     return item;

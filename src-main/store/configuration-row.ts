@@ -100,9 +100,11 @@ export function derivedColumns(configuration: Configuration): DerivedColumns {
 }
 
 function largestNorm(vectors: Float64Array): number {
-  let largest = 0;
+  // hypot is exact and slow: only for the one that is the largest
+  let [largest, at] = [-1, 0];
   for (let k = 0; k < vectors.length; k += 3) {
-    largest = Math.max(largest, Math.hypot(vectors[k], vectors[k + 1], vectors[k + 2]));
+    const squared = vectors[k] ** 2 + vectors[k + 1] ** 2 + vectors[k + 2] ** 2;
+    if (squared > largest) [largest, at] = [squared, k];
   }
-  return largest;
+  return vectors.length === 0 ? 0 : Math.hypot(vectors[at], vectors[at + 1], vectors[at + 2]);
 }

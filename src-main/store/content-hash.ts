@@ -2,7 +2,7 @@
  * Digests and fingerprints of configurations, by which duplicates are found and results are cached. Digests are
  * SHA-256 over the raw numbers, cut to 16 bytes: equal only when every number is equal to the last bit.
  */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, hash as digestOf } from 'node:crypto';
 import { atomicNumber } from '../../src-compute/structure/elements.ts';
 import { completedCell, inverse } from '../../src-compute/structure/cell.ts';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
@@ -10,38 +10,77 @@ import { bytesOf } from './binary.ts';
 
 const DIGEST_BYTES = 16;
 
+/** Below this many bytes one call over a copy of the numbers costs less than a hash object that is fed piece by piece. */
+const SMALL = 16_384;
+const scratch = Buffer.alloc(SMALL);
+
 /** Digests of the structure alone and of structure and labels. */
 export function configurationHashes(configuration: Configuration): { structure: Buffer; content: Buffer } {
-  const hash = createHash('sha256');
-  addSpecies(hash, configuration);
-  hash.update(bytesOf(withoutNegativeZeros(configuration.positions)));
-  hash.update(bytesOf(withoutNegativeZeros(configuration.cell)));
-  hash.update(configuration.periodic.map(Number).join(''));
-  const structure = hash.copy().digest().subarray(0, DIGEST_BYTES);
-  const labels: [string, Float64Array | undefined][] = [
-    ['energy', configuration.energy === undefined ? undefined : Float64Array.of(configuration.energy)],
-    ['forces', configuration.forces],
-    ['virial', configuration.virial],
-    ['atomEnergies', configuration.atomEnergies],
-  ];
-  for (const [name, values] of labels) {
-    if (values !== undefined) hash.update(name).update(bytesOf(withoutNegativeZeros(values)));
-  }
-  return { structure, content: hash.digest().subarray(0, DIGEST_BYTES) };
+  const { positions, cell, energy, forces, virial, atomEnergies } = configuration;
+  const structure: (string | Float64Array)[] = [speciesText(configuration), positions, cell];
+  structure.push(configuration.periodic.map(Number).join(''));
+  const labels: (string | Float64Array)[] = [];
+  if (energy !== undefined) labels.push('energy', Float64Array.of(energy));
+  if (forces !== undefined) labels.push('forces', forces);
+  if (virial !== undefined) labels.push('virial', virial);
+  if (atomEnergies !== undefined) labels.push('atomEnergies', atomEnergies);
+  const kinds = sortedKinds(configuration);
+  const numbers = positions.length + (forces?.length ?? 0) + (atomEnergies?.length ?? 0) + 19;
+  const bytes = 8 * numbers + kinds.byteLength + 3 * structure[0].length + 64;
+  return bytes > SMALL ? fed(structure, kinds, labels) : copied(structure, kinds, labels);
 }
 
-/** −0 and 0 are the same number to a user: files differ in how they round towards it. */
+type Pieces = readonly (string | Float64Array)[];
+
+/** By way of a copy in one place. */
+function copied([species, ...structure]: Pieces, kinds: Buffer, labels: Pieces) {
+  let end = scratch.write(species as string, 0);
+  end += kinds.copy(scratch, end);
+  const add = (piece: string | Float64Array) => {
+    if (typeof piece === 'string') {
+      end += scratch.write(piece, end);
+      return;
+    }
+    // −0 and 0 are the same number to a user: files differ in how they round towards it
+    for (let k = 0; k < piece.length; k++, end += 8) scratch.writeDoubleLE(piece[k] + 0, end);
+  };
+  for (const piece of structure) add(piece);
+  const first = digestOf('sha256', scratch.subarray(0, end), 'buffer').subarray(0, DIGEST_BYTES);
+  for (const piece of labels) add(piece);
+  const second = digestOf('sha256', scratch.subarray(0, end), 'buffer').subarray(0, DIGEST_BYTES);
+  return { structure: first, content: second };
+}
+
+function fed([species, ...structure]: Pieces, kinds: Buffer, labels: Pieces) {
+  const hash = createHash('sha256')
+    .update(species as string)
+    .update(kinds);
+  const add = (piece: string | Float64Array) =>
+    hash.update(typeof piece === 'string' ? piece : bytesOf(withoutNegativeZeros(piece)));
+  for (const piece of structure) add(piece);
+  const first = hash.copy().digest().subarray(0, DIGEST_BYTES);
+  for (const piece of labels) add(piece);
+  return { structure: first, content: hash.digest().subarray(0, DIGEST_BYTES) };
+}
+
+/** −0 and 0 are the same number to a user. */
 function withoutNegativeZeros(values: Float64Array): Float64Array {
-  if (!values.some((value) => Object.is(value, -0))) return values;
-  return values.map((value) => (value === 0 ? 0 : value));
+  for (let k = 0; k < values.length; k++)
+    if (values[k] === 0 && Object.is(values[k], -0)) return values.map((value) => value + 0);
+  return values;
 }
 
-/** The species of each atom, whatever order the file names them in. */
-function addSpecies(hash: Hash, configuration: Configuration): void {
-  const sorted = [...configuration.symbols].sort();
-  const place = configuration.symbols.map((symbol) => sorted.indexOf(symbol));
-  hash.update(sorted.join(' ') + '\n');
-  hash.update(bytesOf(configuration.kinds.map((kind) => place[kind])));
+/** The species, whatever order the file names them in. */
+function speciesText({ symbols }: Configuration): string {
+  return `${symbols.length === 1 ? symbols[0] : [...symbols].sort().join(' ')}\n`;
+}
+
+/** The species of each atom as its place in that text. */
+function sortedKinds({ symbols, kinds }: Configuration): Buffer {
+  if (symbols.length === 1) return bytesOf(kinds);
+  const sorted = [...symbols].sort();
+  const place = symbols.map((symbol) => sorted.indexOf(symbol));
+  return bytesOf(kinds.map((kind) => place[kind]));
 }
 
 /** How many fingerprints a structure has: each narrows the search for near-identical ones. */

@@ -4,6 +4,7 @@
  * read; commit() then moves them into the project in one transaction. A process that is killed at any moment leaves
  * the project as it was.
  */
+import type { Statement } from 'better-sqlite3';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
 import { bytesOf } from './binary.ts';
 import { encodeConfiguration } from './configuration-codec.ts';
@@ -56,6 +57,8 @@ interface Staged {
 export class DatasetWriter implements Disposable {
   private readonly connection: Project;
   private readonly staged: Staged[] = [];
+  private readonly insertRow: Statement;
+  private readonly insertArrays: Statement;
   private tally = new Tally();
   /** Row of the temporary database that comes next. */
   private next = 1;
@@ -81,6 +84,8 @@ export class DatasetWriter implements Disposable {
       sqlite.pragma('main.cache_size = -2048');
       sqlite.exec(`CREATE TABLE staging.rows (id INTEGER PRIMARY KEY, ${ROW_COLUMNS})`);
       sqlite.exec(`CREATE TABLE staging.arrays (id INTEGER PRIMARY KEY, ${DATA_COLUMNS})`);
+      this.insertRow = this.statement('rows', ROW_COLUMNS);
+      this.insertArrays = this.statement('arrays', DATA_COLUMNS);
     } catch (error) {
       this.connection.close();
       throw storeError(error, project.path);
@@ -112,14 +117,14 @@ export class DatasetWriter implements Disposable {
     this.connection.guard(() => {
       if (this.batch === 0) this.connection.sqlite.exec('BEGIN');
       const id = this.next++;
-      this.insert('rows', ROW_COLUMNS).run(
+      this.insertRow.run(
         id, derived.formula, derived.atoms, derived.energy, derived.energyPerAtom, derived.maxForce,
         derived.volume, derived.pressure, derived.minimumDistance, derived.configType, derived.labels,
         derived.contentHash, derived.structureHash, derived.fingerprints[0],
         bytesOf(derived.fingerprints),
         source.sourceFile, source.sourceFrame, source.sourceLine, weight,
       ); // prettier-ignore
-      this.insert('arrays', DATA_COLUMNS).run(
+      this.insertArrays.run(
         id, record.header, record.kinds, record.cell, record.virial, record.positions, record.forces, record.extras,
       ); // prettier-ignore
       if (++this.batch === ROWS_PER_BATCH) this.flush();
@@ -135,7 +140,7 @@ export class DatasetWriter implements Disposable {
       if (!tally.species.includes(symbol)) tally.species.push(symbol);
   }
 
-  private insert(table: string, columns: string) {
+  private statement(table: string, columns: string): Statement {
     const marks = columns.split(',').map(() => '?');
     return this.connection.prepare(
       `INSERT INTO staging.${table} (id, ${columns}) VALUES (?, ${marks.join(', ')})`,

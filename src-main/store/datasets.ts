@@ -194,8 +194,11 @@ export class DatasetRepository {
     const statement = this.project.prepare<unknown[], [number | null]>(
       `SELECT ${NUMERIC_COLUMNS[column]} FROM configurations WHERE ${condition} ORDER BY position`,
     );
-    const rows = this.project.guard(() => statement.raw().all(...values));
-    return Float64Array.from(rows, ([value]) => value ?? NaN);
+    return this.project.guard(() => {
+      const numbers: number[] = [];
+      for (const [value] of statement.raw().iterate(...values)) numbers.push(value ?? NaN);
+      return Float64Array.from(numbers);
+    });
   }
 
   /** Positions of the configurations that are meant, ascending. */

@@ -1,7 +1,7 @@
 /**
  * How fast and with how much memory a large extended-XYZ file becomes a dataset: reading, checks, hashes, saving, flags.
  *
- *   node test/benchmarks/import-throughput.ts [--megabytes 500]
+ *   node test/benchmarks/import-throughput.ts [--megabytes 500] [--atoms 1000]
  *
  * Prints MB/s by the clock and by processor time (the one to look at on a busy machine), the peak of the memory, and how
  * long the project then takes to open, to list its datasets and to show a first page.
@@ -15,27 +15,40 @@ import { JobService } from '../../src-main/services/jobs/job-service.ts';
 import { DatasetRepository } from '../../src-main/store/datasets.ts';
 import { Project } from '../../src-main/store/project.ts';
 
-const { values } = parseArgs({ options: { megabytes: { type: 'string', default: '500' } } });
+const { values } = parseArgs({
+  options: { megabytes: { type: 'string', default: '500' }, atoms: { type: 'string', default: '1000' } },
+});
 const folder = mkdtempSync(join(tmpdir(), 'forcewright-import-'));
 const source = join(folder, 'large.xyz');
 const path = join(folder, 'large.fwproj');
 
-/** 1000 displaced atoms a frame; the same few sets of displacements in cells that all differ. */
-async function writeSource(bytes: number): Promise<void> {
-  const bodies = Array.from({ length: 8 }, () =>
-    Array.from({ length: 1000 }, (_, k) => {
-      const place = [Math.floor(k / 100), Math.floor(k / 10) % 10, k % 10];
-      const moved = place.map((n) => (2.5 * n + 0.2 * Math.random()).toFixed(10));
-      const forces = [0, 1, 2].map(() => (Math.random() - 0.5).toFixed(8));
+/** Sets of displacements. */
+const BODIES = 200;
+
+/** Linear congruential numbers in [0, 1): the same file at every run. */
+let state = 1;
+function random(): number {
+  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+  return state / 4294967296;
+}
+
+/** Displaced atoms on a grid; some sets of displacements, in cells that differ by more than near-identical ones may. */
+async function writeSource(bytes: number, atoms: number): Promise<void> {
+  const side = Math.ceil(Math.cbrt(atoms));
+  const bodies = Array.from({ length: BODIES }, () =>
+    Array.from({ length: atoms }, (_, k) => {
+      const place = [Math.floor(k / side ** 2), Math.floor(k / side) % side, k % side];
+      const moved = place.map((n) => (2.5 * n + 0.2 * random()).toFixed(10));
+      const forces = [0, 1, 2].map(() => (random() - 0.5).toFixed(8));
       return `Si ${[...moved, ...forces].join(' ')}\n`;
     }).join(''),
   );
   const stream = createWriteStream(source);
   for (let frame = 0, written = 0; written < bytes; frame++) {
-    const edge = 25 + 0.001 * frame;
+    const edge = (2.5 * side + 0.004 * Math.floor(frame / BODIES)).toFixed(6);
     const text =
-      `1000\nLattice="${edge} 0 0 0 ${edge} 0 0 0 ${edge}" Properties=species:S:1:pos:R:3:forces:R:3 ` +
-      `energy=${-5000 + Math.random()} virial="1 0 0 0 1 0 0 0 1" pbc="T T T"\n${bodies[frame % 8]}`;
+      `${atoms}\nLattice="${edge} 0 0 0 ${edge} 0 0 0 ${edge}" Properties=species:S:1:pos:R:3:forces:R:3 ` +
+      `energy=${-5 * atoms + random()} virial="1 0 0 0 1 0 0 0 1" pbc="T T T"\n${bodies[frame % BODIES]}`;
     written += text.length;
     if (!stream.write(text)) await once(stream, 'drain');
   }
@@ -44,7 +57,8 @@ async function writeSource(bytes: number): Promise<void> {
 }
 
 try {
-  await writeSource(1e6 * Number(values.megabytes));
+  await import('../../src-main/services/datasets/import-runner.ts'); // its sources are compiled before the clock starts
+  await writeSource(1e6 * Number(values.megabytes), Number(values.atoms));
   const megabytes = statSync(source).size / 1e6;
   const before = process.cpuUsage();
   const start = performance.now();

@@ -86,7 +86,7 @@ export function speciesProperty(properties: readonly Property[]): Property | und
 
 /** Reads the atom lines of one frame. */
 export class AtomLines {
-  readonly kinds = new GrowingKinds();
+  readonly kinds: GrowingKinds;
   readonly data: readonly PropertyData[];
   private readonly scanner: NumberScanner;
   private readonly species: readonly string[] | undefined;
@@ -100,6 +100,7 @@ export class AtomLines {
     scanner: NumberScanner,
     species: readonly string[] | undefined,
   ) {
+    this.kinds = new GrowingKinds(atoms);
     this.scanner = scanner;
     this.species = species;
     const named = speciesProperty(properties);

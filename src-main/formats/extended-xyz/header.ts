@@ -89,6 +89,9 @@ function readKey(line: string, at: number): { text: string; end: number } {
 
 function readQuoted(line: string, at: number): { text: string; end: number } {
   const quote = line[at];
+  const close = line.indexOf(quote, at + 1);
+  const whole = line.slice(at + 1, Math.max(at + 1, close));
+  if (close > 0 && !whole.includes('\\')) return { text: whole, end: close + 1 };
   let text = '';
   let end = at + 1;
   for (; end < line.length && line[end] !== quote; end++) {
@@ -157,7 +160,10 @@ function scalar(text: string): FrameValue {
 }
 
 function toNumber(text: string): number | undefined {
-  if (REAL.test(text)) return Number(text.replace(/[dD]/, 'e'));
+  if (REAL.test(text)) {
+    const value = Number(text);
+    return Number.isNaN(value) ? Number(text.replace(/[dD]/, 'e')) : value;
+  }
   return Object.hasOwn(NOT_FINITE, text.toLowerCase()) ? NOT_FINITE[text.toLowerCase()] : undefined;
 }
 

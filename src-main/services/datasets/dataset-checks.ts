@@ -5,8 +5,9 @@
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { checkDataset } from '../../formats/index.ts';
 
-/** Atoms held at once: about 20 MB. */
+/** Atoms and configurations held at once: about 20 MB each, since arrays of few numbers are mostly overhead. */
 const WINDOW_ATOMS = 300_000;
+const WINDOW_CONFIGURATIONS = 10_000;
 
 const LABELS = {
   energy: { noun: 'energy', all: 'an energy', expected: 'a total energy in eV' },
@@ -29,7 +30,7 @@ export class DatasetChecks {
     }
     this.window.push(configuration);
     this.atoms += configuration.kinds.length;
-    if (this.atoms > WINDOW_ATOMS) this.checkWindow();
+    if (this.atoms > WINDOW_ATOMS || this.window.length >= WINDOW_CONFIGURATIONS) this.checkWindow();
   }
 
   private checkWindow(): void {

@@ -17,6 +17,9 @@ import type { Flagged } from './flags.ts';
 const MOST_COMPARISONS = 30_000;
 const MOST_LOOKS = 5_000_000;
 
+/** Atoms of structures that are kept while others are compared with them; a structure by itself weighs as much as so many. */
+const [MOST_ATOMS_HELD, OVERHEAD] = [200_000, 50];
+
 interface Twin {
   readonly position: number;
   readonly energyPerAtom: number | null;
@@ -81,10 +84,12 @@ interface Candidate {
   readonly position: number;
   readonly formula: string;
   readonly fingerprint: number;
-  readonly fingerprints: Buffer;
+  /** All fingerprints and their slopes, see content-hash.ts. */
+  readonly numbers: Float64Array;
   readonly volume: number | null;
   readonly distance: number | null;
 }
+type Row = Omit<Candidate, 'numbers'> & { readonly fingerprints: Buffer };
 
 /**
  * Goes through the structures in order of their first fingerprint and compares each with those shortly before it.
@@ -94,21 +99,24 @@ function nearDuplicates(project: Project, datasetId: number, tolerance: number):
   const datasets = new DatasetRepository(project);
   const names = new Map(datasets.list().map((dataset) => [dataset.id, dataset.name]));
   const rows = project
-    .prepare<[number], Candidate>(
+    .prepare<[number], Row>(
       `SELECT id, dataset_id AS dataset, position, formula, fingerprint, fingerprints, volume, minimum_distance AS distance
        FROM configurations WHERE id IN (SELECT min(id) FROM configurations GROUP BY structure_hash)
          AND formula IN (SELECT DISTINCT formula FROM configurations WHERE dataset_id = ?)
        ORDER BY formula, fingerprint, id`,
     )
     .iterate(datasetId);
+  const structures = new RecentStructures(datasets);
   const found = new Map<number, Flagged>();
   let [looks, comparisons] = [0, 0];
   let recent: Candidate[] = [];
-  for (const row of rows) {
-    recent = recent.filter(
-      (other) =>
-        other.formula === row.formula && row.fingerprint - other.fingerprint <= reach(other, tolerance),
-    );
+  for (const { fingerprints, ...plain } of rows) {
+    const row: Candidate = { ...plain, numbers: float64(fingerprints) };
+    if (recent.length > 0)
+      recent = recent.filter(
+        (other) =>
+          other.formula === row.formula && row.fingerprint - other.fingerprint <= reach(other, tolerance),
+      );
     for (const other of recent) {
       if (++looks > MOST_LOOKS || comparisons > MOST_COMPARISONS)
         return { flags: [...found.values()], complete: false };
@@ -116,8 +124,8 @@ function nearDuplicates(project: Project, datasetId: number, tolerance: number):
       if (later.dataset !== datasetId || found.has(later.position)) continue;
       if (!similarNumbers(other, row, tolerance)) continue;
       comparisons++;
-      const a = datasets.configuration(earlier.dataset, earlier.position);
-      const b = datasets.configuration(later.dataset, later.position);
+      const a = structures.of(earlier);
+      const b = structures.of(later);
       const difference = largestDifference(a, b, tolerance);
       if (difference === undefined) continue;
       const dataset = earlier.dataset === datasetId ? undefined : names.get(earlier.dataset);
@@ -133,14 +141,40 @@ function nearDuplicates(project: Project, datasetId: number, tolerance: number):
   return { flags: [...found.values()].sort((a, b) => a.position - b.position), complete: true };
 }
 
+/** Structures that were read last: one is compared with many that come shortly after it. */
+class RecentStructures {
+  private readonly held = new Map<number, Configuration>();
+  private atoms = 0;
+  private readonly datasets: DatasetRepository;
+
+  constructor(datasets: DatasetRepository) {
+    this.datasets = datasets;
+  }
+
+  of({ id, dataset, position }: Candidate): Configuration {
+    const known = this.held.get(id);
+    if (known !== undefined) return known;
+    const configuration = this.datasets.configuration(dataset, position);
+    this.held.set(id, configuration);
+    this.atoms += configuration.kinds.length + OVERHEAD;
+    for (const [oldest, { kinds }] of this.held) {
+      if (this.atoms <= MOST_ATOMS_HELD || oldest === id) break;
+      this.held.delete(oldest);
+      this.atoms -= kinds.length + OVERHEAD;
+    }
+    return configuration;
+  }
+}
+
 /** How far the first fingerprint of a near-identical structure may be away. */
 function reach(row: Candidate, tolerance: number): number {
-  return tolerance * float64(row.fingerprints)[FINGERPRINTS];
+  return tolerance * row.numbers[FINGERPRINTS];
 }
 
 /** Fingerprints, volume and shortest distance of near-identical structures agree. */
 function similarNumbers(a: Candidate, b: Candidate, tolerance: number): boolean {
-  const [first, second] = [float64(a.fingerprints), float64(b.fingerprints)];
+  const first = a.numbers;
+  const second = b.numbers;
   for (let q = 0; q < FINGERPRINTS; q++) {
     if (Math.abs(first[q] - second[q]) > tolerance * first[FINGERPRINTS + q]) return false;
   }

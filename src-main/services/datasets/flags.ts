@@ -104,40 +104,30 @@ export function addFlags(project: Project, datasetId: number, found: readonly Fl
 }
 
 function energyOutliers(project: Project, datasetId: number, threshold: number): Flagged[] {
-  const rows = project
-    .prepare<[number], { position: number; formula: string; atoms: number; energy: number }>(
-      `SELECT position, formula, atoms, energy_per_atom AS energy FROM configurations
-       WHERE dataset_id = ? AND energy_per_atom IS NOT NULL ORDER BY position`,
-    )
-    .all(datasetId);
-  const groups = new Map<string, typeof rows>();
-  for (const row of rows) {
-    const composition = reducedFormula(row.formula);
-    const group = groups.get(composition) ?? [];
-    group.push(row);
-    groups.set(composition, group);
-  }
+  const { energies, compositions } = energiesByComposition(project, datasetId);
   const found: Flagged[] = [];
-  const few: typeof rows = [];
-  for (const [composition, group] of groups) {
-    if (group.length < FEWEST_OF_A_KIND) {
-      few.push(...group);
+  const few: { position: number; formula: string; atoms: number; energy: number }[] = [];
+  for (const [composition, { positions, formulas }] of compositions) {
+    if (positions.length < FEWEST_OF_A_KIND) {
+      for (const [k, position] of positions.entries())
+        few.push({ position, energy: energies[position], ...formulas[k] });
       continue;
     }
-    const scores = robustScores(group.map((row) => row.energy));
-    group.forEach((row, k) => {
+    const scores = robustScores(Float64Array.from(positions, (position) => energies[position]));
+    positions.forEach((position, k) => {
       if (Math.abs(scores.values[k]) <= threshold) return;
       const side = scores.values[k] > 0 ? 'above' : 'below';
+      const energy = energies[position];
       found.push({
-        position: row.position,
+        position,
         flag: FLAG.energyOutlier,
         score: scores.values[k],
-        message: `Energy ${row.energy.toFixed(3)} eV/atom: ${Math.abs(row.energy - scores.median).toFixed(3)} eV/atom ${side} the middle of ${composition}.`,
+        message: `Energy ${energy.toFixed(3)} eV/atom: ${Math.abs(energy - scores.median).toFixed(3)} eV/atom ${side} the middle of ${composition}.`,
       });
     });
   }
   if (few.length >= FEWEST_OF_A_KIND) {
-    const residuals = compositionResiduals(few);
+    const residuals = Float64Array.from(compositionResiduals(few));
     const scores = robustScores(residuals);
     few.forEach((row, k) => {
       if (Math.abs(scores.values[k]) <= threshold) return;
@@ -152,11 +142,40 @@ function energyOutliers(project: Project, datasetId: number, threshold: number):
   return found;
 }
 
+interface Composition {
+  readonly positions: number[];
+  /** Of the first few: a composition with more is judged by itself and needs them no more. */
+  readonly formulas: { readonly formula: string; readonly atoms: number }[];
+}
+
+/** Energies per atom by position, and which positions have them, in order; numbers only, for millions of rows. */
+function energiesByComposition(project: Project, datasetId: number) {
+  const energies = new DatasetRepository(project).column(datasetId, 'energyPerAtom');
+  const statement = project.prepare<[number], [number, string, number]>(
+    `SELECT position, formula, atoms FROM configurations
+     WHERE dataset_id = ? AND energy_per_atom IS NOT NULL ORDER BY position`,
+  );
+  const compositions = new Map<string, Composition>();
+  const known = new Map<string, Composition>();
+  for (const [position, formula, atoms] of statement.raw().iterate(datasetId)) {
+    let composition = known.get(formula);
+    if (composition === undefined) {
+      const name = reducedFormula(formula);
+      composition = compositions.get(name) ?? { positions: [], formulas: [] };
+      compositions.set(name, composition);
+      known.set(formula, composition);
+    }
+    composition.positions.push(position);
+    if (composition.formulas.length < FEWEST_OF_A_KIND) composition.formulas.push({ formula, atoms });
+  }
+  return { energies, compositions };
+}
+
 function columnOutliers(project: Project, datasetId: number, threshold: number): Flagged[] {
   const datasets = new DatasetRepository(project);
   const found: Flagged[] = [];
   const forces = datasets.column(datasetId, 'maxForce');
-  const forceScores = robustScores(Array.from(forces, (force) => (force > 1e-6 ? Math.log(force) : NaN)));
+  const forceScores = robustScores(forces.map((force) => (force > 1e-6 ? Math.log(force) : NaN)));
   forceScores.values.forEach((score, position) => {
     if (score <= threshold || Number.isNaN(score)) return;
     found.push({
@@ -167,7 +186,7 @@ function columnOutliers(project: Project, datasetId: number, threshold: number):
     });
   });
   const distances = datasets.column(datasetId, 'minimumDistance');
-  const distanceScores = robustScores(Array.from(distances));
+  const distanceScores = robustScores(distances);
   distanceScores.values.forEach((score, position) => {
     if (score >= -threshold || Number.isNaN(score)) return;
     found.push({
@@ -181,7 +200,7 @@ function columnOutliers(project: Project, datasetId: number, threshold: number):
 }
 
 /** Robust z-scores; NaN stays NaN. Without any spread nothing is an outlier unless it differs at all. */
-export function robustScores(values: readonly number[]): { median: number; values: number[] } {
+export function robustScores(values: Float64Array): { median: number; values: Float64Array } {
   const finite = values.filter(Number.isFinite);
   const middle = median(finite);
   const deviation = median(finite.map((value) => Math.abs(value - middle)));
@@ -194,14 +213,14 @@ export function robustScores(values: readonly number[]): { median: number; value
   };
 }
 
-function median(values: readonly number[]): number {
+function median(values: Float64Array): number {
   if (values.length === 0) return NaN;
-  const sorted = Float64Array.from(values).sort();
+  const sorted = values.toSorted();
   const half = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[half] : 0.5 * (sorted[half - 1] + sorted[half]);
 }
 
-function mean(values: readonly number[]): number {
+function mean(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }
 
