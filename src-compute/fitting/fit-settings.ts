@@ -87,6 +87,8 @@ export interface Runner {
 export type FitCheckpoint = FitCheckpointStage & {
   /** Threads that summed: in another number of parts the last bits of a sum differ. */
   readonly threads?: number;
+  /** Digest of the data and settings that it belongs to. */
+  readonly key?: string;
 };
 
 export type FitCheckpointStage =

@@ -7,6 +7,7 @@ import { DatasetRepository } from '../../store/datasets.ts';
 import type { JobPoint } from '../../store/jobs.ts';
 import type { JsonValue } from '../../store/json.ts';
 import { PotentialRepository } from '../../store/potentials.ts';
+import { importFindings, sharedStructures, structureDigests } from '../datasets/data-findings.ts';
 import { trainingParts } from '../datasets/training-selection.ts';
 import type { JobContext, JobRunner } from '../jobs/runner.ts';
 import { setInDataset, type ConfigurationSet } from './configuration-set.ts';
@@ -71,7 +72,10 @@ const stageSchema = z.discriminatedUnion('stage', [
     random: z.number().optional(),
   }),
 ]);
-const checkpointSchema = z.intersection(stageSchema, z.object({ threads: z.int().positive().optional() }));
+const checkpointSchema = z.intersection(
+  stageSchema,
+  z.object({ threads: z.int().positive().optional(), key: z.string().optional() }),
+);
 
 /** Where a resumed fit goes on, for the log. */
 export function resumeSentence(checkpoint: FitCheckpoint): string {
@@ -119,6 +123,16 @@ export const fitRunner: JobRunner = {
     const name = settings.name ?? defaultFitName(dataset.name, settings.request);
     const resume = context.lastCheckpoint && decodeCheckpoint(context.lastCheckpoint.data);
     if (resume) context.log(resumeSentence(resume));
+    const tested = settings.testDatasetId ?? dataset.id;
+    const inTest = tested === dataset.id ? { parts: ['test'] } : {};
+    const remarks = [
+      ...importFindings(project, dataset.id),
+      ...sharedStructures(
+        structureDigests(project, dataset.id, trainSelection),
+        test ? structureDigests(project, tested, inTest) : [],
+      ),
+    ];
+    for (const sentence of remarks) context.log(sentence, 'warning');
     const outcome = await runFit(
       {
         name,

@@ -2,6 +2,7 @@
  * A fit from data to potential document: surveys the data, deals configurations into groups, runs the fit on worker
  * threads, measures errors, adds the repulsive baseline and writes down where everything came from.
  */
+import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { fitMomentTensor } from '../../../src-compute/fitting/fit-moment-tensor.ts';
 import { FitPool } from '../../../src-compute/fitting/fit-pool.ts';
@@ -12,7 +13,7 @@ import {
   type FitProgress,
   type MomentTensorFitResult,
 } from '../../../src-compute/fitting/fit-settings.ts';
-import { PotentialError } from '../../../src-compute/errors.ts';
+import { FitError, PotentialError } from '../../../src-compute/errors.ts';
 import type { Predictions } from '../../../src-compute/fitting/design-pass.ts';
 import type { TrainingSource } from '../../../src-compute/fitting/training-set.ts';
 import type { Coverage } from '../../../src-compute/fitting/uncertainty/predicted.ts';
@@ -83,9 +84,15 @@ export interface FitOutcome {
  * Runs a fit.
  * @throws FitError, PotentialError, CancelledError, each with a sentence for the user
  */
-export async function runFit(input: FitInput, options: FitOptions = {}): Promise<FitOutcome> {
+export async function runFit(input: FitInput, given: FitOptions = {}): Promise<FitOutcome> {
   const started = Date.now();
   const { request } = input;
+  const key = fitKey(input);
+  refuseForeign(given.resume, key);
+  const options: FitOptions = {
+    ...given,
+    onCheckpoint: given.onCheckpoint && ((checkpoint) => given.onCheckpoint?.({ ...checkpoint, key })),
+  };
   if (request.model === 'tensor') return await runTensorFit(input, options);
   const survey = surveyTraining(input.train, request.cutoff, options.signal);
   const minimumDistance = chooseMinimumDistance(request, survey);
@@ -156,6 +163,43 @@ export async function runFit(input: FitInput, options: FitOptions = {}): Promise
   } finally {
     pool.dispose();
   }
+}
+
+/** Settings that may change between a stop and going on. */
+const MAY_CHANGE = new Set(['threads', 'maximumIterations', 'uncertainty', 'zbl']);
+
+/** Digest of what a fit is of and how it is made: a checkpoint of one fit is none of another. */
+function fitKey({ train, validation, request, data, initial }: FitInput): string {
+  // what was left out and what was given as undefined are the same
+  const settings = Object.entries(request)
+    .filter(([name, value]) => !MAY_CHANGE.has(name) && value !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const set = (part: ConfigurationSet | undefined) =>
+    part && [
+      part.count,
+      part.atoms.reduce((sum, n) => sum + n, 0),
+      part.importance.reduce((sum, w) => sum + w, 0),
+    ];
+  return createHash('sha256')
+    .update(
+      JSON.stringify([
+        settings,
+        data.filter(({ role }) => role !== 'test').map(({ sha256, role }) => [sha256, role]),
+        set(train),
+        set(validation),
+        initial && Array.from(initial.radialCoefficients),
+      ]),
+    )
+    .digest('hex');
+}
+
+/** @throws FitError when the checkpoint is one of another fit; those of earlier versions do not say */
+function refuseForeign(resume: FitCheckpoint | undefined, key: string): void {
+  if (resume?.key === undefined || resume.key === key) return;
+  throw new FitError('The checkpoint belongs to another fit: other training data, or other settings.', {
+    remedy:
+      'Give the data and settings that the interrupted fit had, or leave --resume out to begin anew. Threads and the number of iterations may differ.',
+  });
 }
 
 /** Columns of the sums that errors are known from: linear, and radial where these are fitted. */

@@ -1,6 +1,6 @@
 /**
- * Opens structure files for a fit. Small files are read into memory; large ones go through a temporary project, so
- * that memory does not grow with the file.
+ * Opens structure files for a fit. They are imported into a temporary project by the same job as anything else, so that
+ * the same is found and said about them; small ones are then kept in memory, large ones read from there range by range.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -13,15 +13,20 @@ import { temporaryFolder } from '../../platform/temporary-files.ts';
 import { DatasetRepository } from '../../store/datasets.ts';
 import { Project } from '../../store/project.ts';
 import { JobService } from '../jobs/job-service.ts';
+import { dataFindings, structureDigests } from '../datasets/data-findings.ts';
 import { importResult, labelOptions } from '../datasets/import-runner.ts';
 import { setInDataset, setInMemory, type ConfigurationSet } from './configuration-set.ts';
 
-/** Files above this many bytes stream through a temporary project. */
+/** Files above this many bytes stay in the temporary project. */
 const LARGE = 64 * 2 ** 20;
 
 export interface OpenedSet extends AsyncDisposable {
   readonly set: ConfigurationSet;
   readonly sha256: string;
+  /** What deserves a look: findings of the import, duplicates, outliers. */
+  readonly findings: readonly string[];
+  /** Digests of the structures. */
+  readonly structures: readonly string[];
 }
 
 /**
@@ -39,9 +44,16 @@ export async function openSet(
     () => 0,
   );
   const sha256 = size > 0 ? await digest(file) : '';
-  if (size <= LARGE) {
+  if (file !== spec || size === 0) {
+    // a single frame, or what no import can be made of: the reader says what is wrong
     const configurations = await readConfigurations(spec, options);
-    return { set: setInMemory(configurations), sha256, [Symbol.asyncDispose]: async () => undefined };
+    return {
+      set: setInMemory(configurations),
+      sha256,
+      findings: [],
+      structures: [],
+      [Symbol.asyncDispose]: async () => undefined,
+    };
   }
   const folder = temporaryFolder('data');
   const project = Project.open(join(folder, 'data.fwproj'), { create: true });
@@ -62,9 +74,12 @@ export async function openSet(
     const id = service.create('import', `Read ${basename(file)}`, JSON.parse(JSON.stringify(settings)));
     const job = await service.run(id, signal);
     const dataset = importResult.parse(job.result).datasets[0];
+    const set = setInDataset(new DatasetRepository(project), dataset.id, {});
     return {
-      set: setInDataset(new DatasetRepository(project), dataset.id, {}),
+      set: size <= LARGE ? setInMemory(set.range(0, set.count)) : set,
       sha256,
+      findings: dataFindings(project, dataset.id),
+      structures: structureDigests(project, dataset.id),
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {

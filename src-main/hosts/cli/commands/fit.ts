@@ -8,6 +8,7 @@ import { MAXIMUM_LEVEL } from '../../../../src-compute/potentials/moment-tensor/
 import { momentTensorPart } from '../../../../src-compute/potentials/registry.ts';
 import { decodeCheckpoint, encodeCheckpoint, resumeSentence } from '../../../services/fit/fit-runner.ts';
 import { fitRequestSchema, type FitRequest } from '../../../services/fit/fit-request.ts';
+import { sharedStructures } from '../../../services/datasets/data-findings.ts';
 import { runFit, type FitOutcome } from '../../../services/fit/fit-service.ts';
 import { openSet } from '../../../services/fit/open-set.ts';
 import {
@@ -168,6 +169,10 @@ async function run(options: FitCommandOptions): Promise<void> {
   await using train = await openSet(options.train, reading, interrupt.signal);
   await using test =
     options.test === undefined ? undefined : await openSet(options.test, reading, interrupt.signal);
+  for (const sentence of train.findings) note(`${options.train}: ${sentence}`);
+  for (const sentence of test?.findings ?? []) note(`${options.test}: ${sentence}`);
+  const shared = sharedStructures(train.structures, test?.structures ?? []);
+  for (const sentence of shared) note(`Warning: ${sentence}`);
   const initial =
     options.startFrom === undefined ? undefined : (await loadPotential(options.startFrom)).model;
   const resume = options.resume ? await readCheckpoint(checkpointFile) : undefined;
@@ -195,7 +200,8 @@ async function run(options: FitCommandOptions): Promise<void> {
   ).finally(endProgress);
   const files = await saveOutcome(out, outcome);
   await writes.remove();
-  printResult(options.json ?? false, fitResult(out, outcome), () => fitText(outcome, files));
+  const findings = { train: train.findings, test: test?.findings ?? [], shared };
+  printResult(options.json ?? false, { ...fitResult(out, outcome), findings }, () => fitText(outcome, files));
 }
 
 function requestOf(options: FitCommandOptions): FitRequest {
@@ -289,11 +295,15 @@ export function fitText(outcome: FitOutcome, files: readonly string[]): string {
 }
 
 async function readCheckpoint(file: string): Promise<FitCheckpoint | undefined> {
-  try {
-    return decodeCheckpoint(await readFile(file));
-  } catch {
-    return undefined;
+  const data = await readFile(file).catch(() => undefined);
+  if (data === undefined) return undefined;
+  const checkpoint = decodeCheckpoint(data);
+  if (checkpoint?.key === undefined) {
+    throw new FitError(`${file} is no checkpoint that this version can go on from.`, {
+      remedy: 'Leave --resume out to begin anew.',
+    });
   }
+  return checkpoint;
 }
 
 /** Writes checkpoints one after the other, always whole. */
