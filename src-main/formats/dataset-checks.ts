@@ -5,6 +5,7 @@
  */
 import { volume } from '../../src-compute/structure/cell.ts';
 import { atomCount, type Configuration } from '../../src-compute/structure/configuration.ts';
+import { checkPressureSize, checkTotalEnergies } from './magnitudes.ts';
 import { BOHR_IN_A, EV_PER_A3_IN_GPA, HARTREE_IN_EV } from '../../src-compute/units.ts';
 
 /** Largest spread of energies per atom of one composition that is believed, eV. */
@@ -17,11 +18,15 @@ const LARGEST_FORCE = 100;
  * @param configurations a dataset or a sample of it, in the order of the file
  */
 export function checkDataset(configurations: readonly Configuration[]): string[] {
+  const energies = checkEnergies(configurations);
+  const pressure = checkPressure(configurations);
   return [
-    ...checkEnergies(configurations),
+    ...energies,
     ...checkForceSize(configurations),
     ...checkWork(configurations),
-    ...checkPressure(configurations),
+    // the size of labels says it where comparison says nothing
+    ...(pressure.length > 0 ? pressure : checkPressureSize(configurations)),
+    ...(energies.length > 0 ? [] : checkTotalEnergies(configurations)),
   ];
 }
 

@@ -39,6 +39,12 @@ export class DatasetChecks {
     this.atoms = 0;
   }
 
+  /** Sentences about units and signs alone. */
+  units(): string[] {
+    this.checkWindow();
+    return [...this.sentences];
+  }
+
   /** Sentences for the user; none when nothing is suspicious. */
   findings(): string[] {
     this.checkWindow();

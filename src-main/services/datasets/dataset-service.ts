@@ -8,6 +8,7 @@ import { DatasetRepository, type DatasetSummary, type Selection } from '../../st
 import { DatasetWriter } from '../../store/dataset-writer.ts';
 import type { Project } from '../../store/project.ts';
 import { StoreError } from '../../store/store-error.ts';
+import { DatasetChecks } from './dataset-checks.ts';
 import { flagDataset, type FlagOptions } from './flags.ts';
 import { splitDataset, type SplitRequest } from './splits.ts';
 
@@ -122,6 +123,13 @@ export class DatasetService {
   /** Looks for duplicates and outliers again, for example with another threshold. */
   flag(datasetId: number, options: FlagOptions = {}): { count: number; sentences: string[] } {
     return flagDataset(this.project, datasetId, options);
+  }
+
+  /** Sentences on units and signs that look wrong. Reads all of the dataset. */
+  implausible(datasetId: number): string[] {
+    const checks = new DatasetChecks();
+    for (const { configuration } of this.store.stream(datasetId)) checks.add(configuration);
+    return checks.units();
   }
 
   /** Sentences on configurations whose numbers are not those that were saved. Reads all of the dataset. */

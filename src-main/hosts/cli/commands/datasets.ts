@@ -372,7 +372,9 @@ function check(name: string, options: { threshold: number; tolerance: number }, 
   withDataset(command, name, (service, dataset, { json }) => {
     const damaged = service.damaged(dataset.id);
     const { count, sentences } = service.flag(dataset.id, options);
-    const findings = [...damaged, ...sentences];
+    // what cannot be read is named already
+    const implausible = damaged.length > 0 ? [] : service.implausible(dataset.id);
+    const findings = [...damaged, ...implausible, ...sentences];
     const result = { dataset: dataset.name, flagged: count, damaged: damaged.length, findings };
     printResult(json ?? false, result, () =>
       findings.length === 0 ? 'No duplicates and no outliers.' : findings.join('\n'),
