@@ -20,6 +20,9 @@ export interface XmlHandler {
 
 const DEEPEST = 200;
 
+/** Characters without a tag, as text or comment: the forces of a million atoms are 70 million. */
+const LONGEST = 100_000_000;
+
 /** Feeds a file to a handler, piece by piece. */
 export class XmlSource {
   private readonly parser = new SaxesParser<{ position: true; xmlns: false }>({
@@ -32,7 +35,13 @@ export class XmlSource {
   private broken: FrameFailure | undefined;
   private rootSeen = false;
 
-  constructor(input: TextInput, handler: XmlHandler) {
+  /** Characters since the last tag. */
+  private silent = 0;
+  private readonly longest: number;
+
+  /** @param longest characters without a tag that are read before the file is given up */
+  constructor(input: TextInput, handler: XmlHandler, longest = LONGEST) {
+    this.longest = longest;
     this.pieces = input.pieces();
     this.parser.on('opentag', (tag) => {
       if (this.path.length >= DEEPEST)
@@ -41,6 +50,7 @@ export class XmlSource {
           this.line,
         );
       this.rootSeen = true;
+      this.silent = 0;
       const element = { name: tag.name, attributes: tag.attributes };
       this.path.push(element);
       this.texts.push('');
@@ -50,6 +60,7 @@ export class XmlSource {
       if (this.texts.length > 0) this.texts[this.texts.length - 1] += text;
     });
     this.parser.on('closetag', () => {
+      this.silent = 0;
       const text = this.texts.pop() ?? '';
       const element = this.path[this.path.length - 1];
       if (element !== undefined) handler.close(element, text, this.path);
@@ -80,7 +91,16 @@ export class XmlSource {
     if (this.broken !== undefined) throw this.broken;
     const { value, done } = await this.pieces.next();
     if (done === true) this.parser.close();
-    else this.parser.write(value);
+    else {
+      this.silent += value.length;
+      this.parser.write(value);
+      if (this.silent > this.longest)
+        throw new FrameFailure(
+          `Expected XML elements; the last ${Math.round(this.silent / 1e6)} million characters hold none.`,
+          this.line,
+          'This is no output of a first-principles program, or it was damaged: write it again.',
+        );
+    }
     if (this.broken !== undefined) throw this.broken;
     if (done === true && !this.rootSeen)
       throw new FrameFailure('The file ends before its first XML element.', this.line);
