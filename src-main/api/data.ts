@@ -44,8 +44,6 @@ export async function answerData(
   path: string,
   query: URLSearchParams,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const exported = /^exports\/([0-9a-f-]{36})$/.exec(path);
-  if (exported) return workspace.exports.read(exported[1]);
   const numbers: number[] = [];
   const pattern = path
     .split('/')

@@ -1,7 +1,9 @@
 /** Exported folders on their way to the user: zipped, kept in a temporary folder until the host ends. */
 import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { Readable } from 'node:stream';
 import { zipSync, type Zippable } from 'fflate';
 import { ForcewrightError } from '../../src-compute/errors.ts';
 
@@ -35,12 +37,15 @@ export class ExportShelf {
     return { key, path: join(this.folder, key) };
   }
 
-  /** @throws ForcewrightError when it is not there any more */
-  async read(key: string): Promise<Uint8Array<ArrayBuffer>> {
+  /**
+   * The file as a stream: an export may be larger than memory, or than one buffer can be (2 GiB).
+   * @throws ForcewrightError when it is not there any more
+   */
+  read(key: string): ReadableStream<Uint8Array> {
     if (!this.names.has(key)) {
       throw new ForcewrightError('This export is not there any more.', { remedy: 'Export again.' });
     }
-    return new Uint8Array(await readFile(join(this.folder, key)));
+    return Readable.toWeb(createReadStream(join(this.folder, key))) as ReadableStream<Uint8Array>;
   }
 
   async dispose(): Promise<void> {

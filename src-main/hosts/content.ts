@@ -51,7 +51,11 @@ export function createContentHandler(options: ContentOptions): (request: Request
         if (!options.authorise(request)) return refusal(401, 'This page has no permission to read data.');
         if (pathname === '/upload') return await upload(request, options.workspace, searchParams.get('name'));
         if (request.method !== 'GET') return refusal(405, 'Data can only be read.');
-        const block = await answerData(options.workspace, pathname.slice('/data/'.length), searchParams);
+        const exported = /^\/data\/exports\/([0-9a-f-]{36})$/.exec(pathname)?.[1];
+        const block =
+          exported === undefined
+            ? await answerData(options.workspace, pathname.slice('/data/'.length), searchParams)
+            : options.workspace.exports.read(exported);
         return new Response(block, {
           headers: {
             ...SECURITY_HEADERS,
