@@ -1,6 +1,7 @@
 /** Every functional form that a potential document may hold. A new form is one line in each list. */
 import { z } from 'zod';
 import { PotentialError } from '../errors.ts';
+import { crowdingSchema, validateCrowdingModel, type CrowdingModel } from './crowding/model.ts';
 import { validateMomentTensorModel, type MomentTensorModel } from './moment-tensor/model.ts';
 import { momentTensorSchema } from './moment-tensor/schema.ts';
 import {
@@ -21,7 +22,8 @@ import {
 } from './tensor-regression/index.ts';
 
 /** Forms that are no sum. */
-export type TermModel = MomentTensorModel | TensorRegressionModel | PairModel | StillingerWeberModel;
+export type TermModel =
+  MomentTensorModel | TensorRegressionModel | PairModel | StillingerWeberModel | CrowdingModel;
 
 /** Every model that can be evaluated, saved and exported. */
 export type PotentialModel = TermModel | SumModel<TermModel>;
@@ -34,6 +36,7 @@ const termSchema = z.discriminatedUnion('form', [
   zblSchema,
   tabulatedPairSchema,
   stillingerWeberSchema,
+  crowdingSchema,
 ]);
 
 const sumOfTerms = sumSchema(termSchema as z.ZodType<TermModel>);
@@ -47,6 +50,7 @@ export const FORM_TITLES: Readonly<Record<PotentialModel['form'], string>> = {
   zbl: 'ZBL repulsion',
   'tabulated-pair': 'tabulated pair potential',
   'stillinger-weber': 'Stillinger–Weber',
+  crowding: 'crowding repulsion',
   sum: 'sum of potentials',
 };
 
@@ -77,6 +81,7 @@ export function modelFromJson(json: unknown): PotentialModel {
   for (const term of model.form === 'sum' ? model.terms : [model]) {
     if (term.form === 'moment-tensor') validateMomentTensorModel(term);
     if (term.form === 'tensor-regression') validateTensorRegressionModel(term);
+    if (term.form === 'crowding') validateCrowdingModel(term);
   }
   return model;
 }

@@ -1,4 +1,6 @@
 /** Potentials of the suite. A new form is one line. */
+import type { CrowdingModel } from '../../src-compute/potentials/crowding/model.ts';
+import type { Handover } from '../../src-compute/potentials/handover.ts';
 import { generateMomentGraph } from '../../src-compute/potentials/moment-tensor/basis.ts';
 import { validateMomentTensorModel } from '../../src-compute/potentials/moment-tensor/model.ts';
 import type { MomentTensorModel } from '../../src-compute/potentials/moment-tensor/model.ts';
@@ -214,6 +216,45 @@ function stillingerWeberTernary(): StillingerWeberModel {
   return { form: 'stillinger-weber', species, triplets, cutoff: stillingerWeberCutoff(triplets) };
 }
 
+/** Radii of a hand-over in the middle of the distances of the suite's structures; one pair that the data never had. */
+function handover(species: readonly string[], cutoff: number, outer: number): Handover {
+  const n = species.length;
+  const radii = (fall: number, last: number) =>
+    Float64Array.from({ length: n * n }, (_, k) => {
+      const [a, b] = [Math.floor(k / n), k % n];
+      return n > 1 && a === n - 1 && b === n - 1 ? last : outer - fall - 0.05 * (a + b);
+    });
+  return { inner: radii(0.35, cutoff), outer: radii(0, cutoff) };
+}
+
+/** Thresholds below what the suite's structures have, so that every atom is crowded. */
+function crowding(species: readonly string[]): CrowdingModel {
+  const n = species.length;
+  const ranges = Float64Array.from({ length: n * n }, (_, k) => 3.6 - 0.1 * (Math.floor(k / n) + (k % n)));
+  return {
+    form: 'crowding',
+    species,
+    cutoff: 3.6,
+    ranges,
+    thresholds: Float64Array.from(species, (_, z) => 0.3 + 0.05 * z),
+    powers: Int32Array.of(3, 4),
+    amplitudes: Float64Array.from({ length: 2 * n }, (_, k) => 0.02 / (1 + k) ** 2),
+  };
+}
+
+const withHandover = <M extends { readonly species: readonly string[]; readonly cutoff: number }>(
+  model: M,
+  outer = 2.45,
+): M & { handover: Handover } => ({ ...model, handover: handover(model.species, model.cutoff, outer) });
+
+const zblOfPairs: ZblModel = {
+  form: 'zbl',
+  species: ['O', 'Si'],
+  innerRadius: 1.8,
+  cutoff: 3.4,
+  radii: { inner: Float64Array.of(1.8, 2.1, 2.1, 2.4), outer: Float64Array.of(2.5, 2.9, 2.9, 3.4) },
+};
+
 export const potentials: readonly ConformancePotential[] = [
   { name: 'moment tensor, level 2', model: randomMomentTensor(2, ['Si'], 2), bond: 2.35 },
   { name: 'moment tensor, level 10', model: randomMomentTensor(10, ['Si'], 10), bond: 2.35 },
@@ -281,4 +322,27 @@ export const potentials: readonly ConformancePotential[] = [
     model: sumModel<PotentialModelBase>([randomMomentTensor(6, ['O', 'Si'], 6), zbl]),
     bond: 2.2,
   },
+  { name: 'moment tensor, handed over', model: withHandover(randomMomentTensor(10, ['Si'], 50)), bond: 2.35 },
+  {
+    name: 'moment tensor, two species, handed over, with ZBL of pairs and crowding',
+    model: sumModel<PotentialModelBase>([
+      withHandover(randomMomentTensor(8, ['O', 'Si'], 51)),
+      zblOfPairs,
+      crowding(['O', 'Si']),
+    ]),
+    bond: 2.2,
+  },
+  {
+    name: 'tensor regression, two species, handed over',
+    model: withHandover(randomTensorRegression(['O', 'Si'], 52, { angularRadial: 2 })),
+    bond: 2.2,
+  },
+  {
+    name: 'tensor regression, one species, handed over',
+    model: withHandover(
+      randomTensorRegression(['Si'], 53, { radialSize: 6, angularSize: 5, angularRadial: 3 }),
+    ),
+    bond: 2.35,
+  },
+  { name: 'crowding, two species', model: crowding(['Si', 'O']), bond: 2.2 },
 ];

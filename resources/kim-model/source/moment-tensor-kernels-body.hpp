@@ -1,5 +1,6 @@
 // Included once by every moment-tensor-kernels-*.cpp, which sets FORCEWRIGHT_WIDTH, the number of doubles in a vector
 // of its instruction set. LANES / FORCEWRIGHT_WIDTH vectors make one row; they are worked on one after the other.
+#include "handover-rows.hpp"
 #include "moment-tensor-kernels.hpp"
 #include "vector-rows.hpp"
 
@@ -28,6 +29,8 @@ void radialPart(const RadialView& radial, const KernelMemory& memory, int part) 
   const double* coefficients = radial.coefficients;
   const double* slopeCoefficients = radial.slopeCoefficients;
   for (int s = 0; s < radial.species; s++) {
+    const double* handover = radial.handover ? radial.handover + 4 * s : nullptr;
+    if (handover && !anyBelow(distance, memory.rowStart[s], memory.rowStart[s + 1], handover[0])) handover = nullptr;
     for (int row = memory.rowStart[s]; row < memory.rowStart[s + 1]; row++) {
       const Vector r = distance[row];
       const Vector inverse = 1.0 / r;
@@ -36,7 +39,13 @@ void radialPart(const RadialView& radial, const KernelMemory& memory, int part) 
       unitZ[row] = z[row] * inverse;
       inverseR[row] = inverse;
       // beyond the cutoff the factor (r_c − r)² and its derivative are exactly zero
-      const Vector inside = r < radial.cutoff ? r : Vector{} + radial.cutoff;
+      Vector inside = r < radial.cutoff ? r : Vector{} + radial.cutoff;
+      Vector chain = Vector{} + 1.0;
+      if (handover) {
+        const SeenDistance seen = seenDistance(inside, handover);
+        inside = seen.distance;
+        chain = seen.slope;
+      }
       const Vector rest = radial.cutoff - inside;
       const Vector square = rest * rest;
       const Vector t = (inside - middle) * slope;
@@ -53,7 +62,8 @@ void radialPart(const RadialView& radial, const KernelMemory& memory, int part) 
           derivative += d[k] * chebyshev[k];
         }
         values[mu * memory.paddedRows + row] = value * square;
-        slopes[mu * memory.paddedRows + row] = derivative * square * slope - 2.0 * rest * value;
+        const Vector along = derivative * square * slope - 2.0 * rest * value;
+        slopes[mu * memory.paddedRows + row] = handover ? along * chain : along;
       }
     }
     coefficients += radial.functions * radial.size;

@@ -40,6 +40,7 @@ struct RadialView {
   int species, functions, size;
   double cutoff, minimumDistance;
   const double *coefficients, *slopeCoefficients;
+  const double* handover;  // four numbers per neighbour species (handover.hpp), or nullptr
 };
 
 // A NeighbourBlock and where the passes hand their results on. All arrays are rows of LANES doubles.

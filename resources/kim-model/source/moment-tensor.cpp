@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "handover.hpp"
 #include "instruction-set.hpp"
 #include "moment-graph.hpp"
 
@@ -18,6 +19,7 @@ struct RadialTables {
   double cutoff = 0, minimumDistance = 0;
   // s c_{μ,k} and the Chebyshev coefficients of its derivative by x, both ((zi · species + zj) · functions + μ) · size + k.
   std::vector<double> coefficients, slopeCoefficients;
+  std::vector<double> handover;  // (zi · species + zj) · 4, or empty
 };
 
 const MomentTensorKernels& chooseKernels() {
@@ -83,7 +85,8 @@ class MomentTensor : public Term {
     const std::size_t offset = centre * species * functions * static_cast<std::size_t>(radial_.size);
     const RadialView radial = {static_cast<int>(species), radial_.functions,       radial_.size,
                                radial_.cutoff,            radial_.minimumDistance, radial_.coefficients.data() + offset,
-                               radial_.slopeCoefficients.data() + offset};
+                               radial_.slopeCoefficients.data() + offset,
+                               radial_.handover.empty() ? nullptr : radial_.handover.data() + HANDOVER_NUMBERS * centre * species};
     const GraphView graph = graph_.view();
     for (double& energy : block.energy) energy += speciesEnergies_[centre];
     kernels_.radialPass(radial, memory);
@@ -108,10 +111,9 @@ std::vector<double> derivativeCoefficients(const double* c, int size) {
   return d;
 }
 
-}  // namespace
-
-std::unique_ptr<Term> readMomentTensor(ParameterFile& file, int termSpecies, const std::vector<int>& toTerm) {
+std::unique_ptr<Term> read(ParameterFile& file, int termSpecies, const std::vector<int>& toTerm, std::vector<double> handover) {
   RadialTables radial;
+  radial.handover = std::move(handover);
   radial.cutoff = file.real("cutoff");
   radial.minimumDistance = file.real("minimum_distance");
   if (!(radial.cutoff > radial.minimumDistance)) file.fail("has a cutoff that is not larger than its minimum distance");
@@ -148,6 +150,17 @@ std::unique_ptr<Term> readMomentTensor(ParameterFile& file, int termSpecies, con
     }
   }
   return std::make_unique<MomentTensor>(compileGraph(tables, file), std::move(radial), std::move(speciesEnergies));
+}
+
+}  // namespace
+
+std::unique_ptr<Term> readMomentTensor(ParameterFile& file, int termSpecies, const std::vector<int>& toTerm) {
+  return read(file, termSpecies, toTerm, {});
+}
+
+std::unique_ptr<Term> readMomentTensorHandover(ParameterFile& file, int termSpecies, const std::vector<int>& toTerm) {
+  std::vector<double> handover = readHandover(file, termSpecies, toTerm);
+  return read(file, termSpecies, toTerm, std::move(handover));
 }
 
 }  // namespace forcewright

@@ -8,5 +8,7 @@
 namespace forcewright {
 
 std::unique_ptr<Term> readMomentTensor(ParameterFile& file, int termSpecies, const std::vector<int>& toTerm);
+// The same behind the radii of its hand-over to a repulsion (handover.hpp).
+std::unique_ptr<Term> readMomentTensorHandover(ParameterFile& file, int termSpecies, const std::vector<int>& toTerm);
 
 }  // namespace forcewright

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 
+#include "crowding.hpp"
 #include "moment-tensor.hpp"
 #include "tensor-regression.hpp"
 #include "zbl.hpp"
@@ -15,9 +16,13 @@ namespace {
 // One line per functional form.
 const std::map<std::string, TermReader>& readers() {
   static const std::map<std::string, TermReader> table = {
+      {"crowding", readCrowding},
       {"moment-tensor", readMomentTensor},
+      {"moment-tensor-handover", readMomentTensorHandover},
       {"tensor-regression", readTensorRegression},
+      {"tensor-regression-handover", readTensorRegressionHandover},
       {"zbl", readZbl},
+      {"zbl-pairs", readZblPairs},
   };
   return table;
 }

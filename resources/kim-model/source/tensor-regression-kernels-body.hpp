@@ -1,4 +1,5 @@
 // Included once by every tensor-regression-kernels-*.cpp, which sets FORCEWRIGHT_WIDTH.
+#include "handover-rows.hpp"
 #include "tensor-regression-heads.hpp"
 #include "tensor-regression-kernels.hpp"
 #include "vector-rows.hpp"
@@ -15,6 +16,8 @@ void radialPart(const TensorView& view, const TensorMemory& memory, int part) {
   const double perCutoff = 1 / view.cutoff;
   for (int s = 0; s < view.species; s++) {
     const double weight = view.weight[s] * view.first;
+    const double* handover = view.handover ? view.handover + 4 * s : nullptr;
+    if (handover && !anyBelow(distance, memory.rowStart[s], memory.rowStart[s + 1], handover[0])) handover = nullptr;
     for (int row = memory.rowStart[s]; row < memory.rowStart[s + 1]; row++) {
       const Vector r = distance[row];
       const Vector inverse = 1.0 / r;
@@ -23,7 +26,13 @@ void radialPart(const TensorView& view, const TensorMemory& memory, int part) {
       unitZ[row] = z[row] * inverse;
       inverseR[row] = inverse;
       // beyond the cutoff the factor (1 − r/r_c)³ and its derivative are exactly zero
-      const Vector inside = r < view.cutoff ? r : Vector{} + view.cutoff;
+      Vector inside = r < view.cutoff ? r : Vector{} + view.cutoff;
+      Vector chain = Vector{} + 1.0;
+      if (handover) {
+        const SeenDistance seen = seenDistance(inside, handover);
+        inside = seen.distance;
+        chain = seen.slope;
+      }
       const Vector rest = (view.cutoff - inside) * perCutoff;
       const Vector square = weight * rest * rest;
       Vector value = square * rest, slope = (-3 * perCutoff) * square;
@@ -39,7 +48,7 @@ void radialPart(const TensorView& view, const TensorMemory& memory, int part) {
           slope = nextSlope;
         }
         values[n * memory.paddedRows + row] = value;
-        slopes[n * memory.paddedRows + row] = slope;
+        slopes[n * memory.paddedRows + row] = handover ? slope * chain : slope;
       }
     }
   }

@@ -27,6 +27,7 @@ struct TensorView {
   const int* bonds;
   const double* coefficients;
   double constant;
+  const double* handover;  // four numbers per neighbour species (handover.hpp), or nullptr
 };
 
 // Of internal linkage, so that every variant has its own.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "handover.hpp"
 #include "instruction-set.hpp"
 #include "tensor-regression-kernels.hpp"
 
@@ -24,6 +25,7 @@ struct TensorTables {
   int rank = 0;
   std::vector<int> bonds;  // empty for dense heads
   std::vector<double> coefficients, constants;
+  std::vector<double> handover;  // by species of the potential, (zi · species + zj) · 4, or empty
 
   int angularPairs() const { return channels * angularRadial * (channels * angularRadial + 1) / 2; }
   int descriptors() const { return 1 + channels * radialSize + angularPairs() * angularSize; }
@@ -141,7 +143,10 @@ class TensorRegression : public Term {
             tables_.rank,
             tables_.bonds.empty() ? nullptr : tables_.bonds.data(),
             tables_.coefficients.data() + z * static_cast<std::size_t>(tables_.headSize()),
-            tables_.constants[z]};
+            tables_.constants[z],
+            tables_.handover.empty()
+                ? nullptr
+                : tables_.handover.data() + static_cast<std::size_t>(HANDOVER_NUMBERS * species) * toTerm_.size()};
   }
 
   // P_l = (2l − 1)/l z P_{l−1} − (l − 1)/l P_{l−2} (places m = 0 and m = l), Q̂_l^m = Q̂_{l−2}^m + (2l − 1)/(2m − 1) Q̂_{l−1}^{m−1}.
@@ -201,10 +206,9 @@ void check(const TensorTables& tables, std::size_t species, const ParameterFile&
   }
 }
 
-}  // namespace
-
-std::unique_ptr<Term> readTensorRegression(ParameterFile& file, int termSpecies, const std::vector<int>& toTerm) {
+std::unique_ptr<Term> read(ParameterFile& file, int termSpecies, const std::vector<int>& toTerm, std::vector<double> handover) {
   TensorTables tables;
+  tables.handover = std::move(handover);
   tables.cutoff = file.real("cutoff");
   if (!(tables.cutoff > 0)) file.fail("has a cutoff that is not positive");
   tables.channels = file.integer("element_channels", 1, 1000);
@@ -233,6 +237,17 @@ std::unique_ptr<Term> readTensorRegression(ParameterFile& file, int termSpecies,
   tables.constants = file.reals("constants");
   check(tables, static_cast<std::size_t>(termSpecies), file);
   return std::make_unique<TensorRegression>(std::move(tables), toTerm);
+}
+
+}  // namespace
+
+std::unique_ptr<Term> readTensorRegression(ParameterFile& file, int termSpecies, const std::vector<int>& toTerm) {
+  return read(file, termSpecies, toTerm, {});
+}
+
+std::unique_ptr<Term> readTensorRegressionHandover(ParameterFile& file, int termSpecies, const std::vector<int>& toTerm) {
+  std::vector<double> handover = readHandover(file, termSpecies, toTerm);
+  return read(file, termSpecies, toTerm, std::move(handover));
 }
 
 }  // namespace forcewright

@@ -9,5 +9,7 @@
 namespace forcewright {
 
 std::unique_ptr<Term> readTensorRegression(ParameterFile& file, int termSpecies, const std::vector<int>& toTerm);
+// The same behind the radii of its hand-over to a repulsion (handover.hpp).
+std::unique_ptr<Term> readTensorRegressionHandover(ParameterFile& file, int termSpecies, const std::vector<int>& toTerm);
 
 }  // namespace forcewright

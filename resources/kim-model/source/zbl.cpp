@@ -1,5 +1,6 @@
 #include "zbl.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace forcewright {
@@ -33,6 +34,8 @@ class PairFunction {
     value += t * t * t * (a_ / 3 + b_ / 4 * t);
     slope += t * t * (a_ + b_ * t);
   }
+
+  double outer() const { return outer_; }
 
  private:
   struct Derivatives {
@@ -73,7 +76,7 @@ class Zbl : public Term {
         const auto n = static_cast<std::size_t>(row);
         for (int lane = 0; lane < block.atoms; lane++) {
           const double r = block.r[n][lane];
-          if (r >= outer_) continue;
+          if (r >= pair.outer()) continue;
           double value, slope;
           pair.evaluate(r, value, slope);
           block.energy[lane] += 0.5 * value;
@@ -93,21 +96,41 @@ class Zbl : public Term {
   std::vector<PairFunction> pairs_;  // zi · species + zj, species of the potential
 };
 
+// Radii by species of the term, zi · species + zj.
+std::unique_ptr<Term> read(ParameterFile& file, int termSpecies, const std::vector<int>& toTerm, std::vector<double> inner,
+                           std::vector<double> outer) {
+  const auto size = static_cast<std::size_t>(termSpecies);
+  const std::vector<int> numbers = file.integers("atomic_numbers", 1);
+  if (numbers.size() != size) file.fail("has a ZBL term without one atomic number per species");
+  if (inner.size() != size * size || outer.size() != size * size) file.fail("has a ZBL term without radii of every pair");
+  std::vector<PairFunction> pairs;
+  double largest = 0;
+  for (const int zi : toTerm) {
+    for (const int zj : toTerm) {
+      const std::size_t pair = static_cast<std::size_t>(zi) * size + static_cast<std::size_t>(zj);
+      if (!(inner[pair] > 0 && outer[pair] > inner[pair])) {
+        file.fail("has a ZBL term whose outer radius is not larger than its inner one");
+      }
+      pairs.emplace_back(numbers[static_cast<std::size_t>(zi)], numbers[static_cast<std::size_t>(zj)], inner[pair], outer[pair]);
+      largest = std::max(largest, outer[pair]);
+    }
+  }
+  return std::make_unique<Zbl>(largest, toTerm.size(), std::move(pairs));
+}
+
 }  // namespace
 
 std::unique_ptr<Term> readZbl(ParameterFile& file, int termSpecies, const std::vector<int>& toTerm) {
   const double inner = file.real("inner_radius");
   const double outer = file.real("outer_radius");
-  const std::vector<int> numbers = file.integers("atomic_numbers", 1);
-  if (!(inner > 0 && outer > inner)) file.fail("has a ZBL term whose outer radius is not larger than its inner one");
-  if (static_cast<int>(numbers.size()) != termSpecies) file.fail("has a ZBL term without one atomic number per species");
-  std::vector<PairFunction> pairs;
-  for (const int zi : toTerm) {
-    for (const int zj : toTerm) {
-      pairs.emplace_back(numbers[static_cast<std::size_t>(zi)], numbers[static_cast<std::size_t>(zj)], inner, outer);
-    }
-  }
-  return std::make_unique<Zbl>(outer, toTerm.size(), std::move(pairs));
+  const std::size_t pairs = static_cast<std::size_t>(termSpecies) * static_cast<std::size_t>(termSpecies);
+  return read(file, termSpecies, toTerm, std::vector<double>(pairs, inner), std::vector<double>(pairs, outer));
+}
+
+std::unique_ptr<Term> readZblPairs(ParameterFile& file, int termSpecies, const std::vector<int>& toTerm) {
+  std::vector<double> inner = file.reals("inner_radii");
+  std::vector<double> outer = file.reals("outer_radii");
+  return read(file, termSpecies, toTerm, std::move(inner), std::move(outer));
 }
 
 }  // namespace forcewright

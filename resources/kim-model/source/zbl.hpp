@@ -9,5 +9,7 @@
 namespace forcewright {
 
 std::unique_ptr<Term> readZbl(ParameterFile& file, int termSpecies, const std::vector<int>& toTerm);
+// With radii r₁ and r_c of every pair of species.
+std::unique_ptr<Term> readZblPairs(ParameterFile& file, int termSpecies, const std::vector<int>& toTerm);
 
 }  // namespace forcewright

@@ -97,6 +97,20 @@ const adjoint = (shape: MomentTensorShape, index: string) =>
 const barrier = (shape: MomentTensorShape) =>
   shape.shared ? 'workgroupBarrier();' : 'workgroupBarrier(); storageBarrier();';
 
+/** WGSL of s(r) and its slope below the data: potentials/handover.ts. */
+function seenDistance(tables: MomentTensorTables): string {
+  return `    let at2 = ${tables.handoverAt}u + u32(types[p]) * 4u;
+    let outer = bitcast<f32>(tables[at2]);
+    let width = bitcast<f32>(tables[at2 + 3u]);
+    var s = r;
+    var sSlope = 1.0;
+    if (r < outer) {
+      let part = clamp((r - bitcast<f32>(tables[at2 + 1u])) * bitcast<f32>(tables[at2 + 2u]), 0.0, 1.0);
+      s = outer - width * (0.5 - part * part * part * (1.0 - 0.5 * part));
+      sSlope = part * part * (3.0 - 2.0 * part);
+    }`;
+}
+
 /** WGSL function that fills in one neighbour's place: radial functions, their slopes, powers of the unit vector. */
 function fillFunction(model: MomentTensorModel, tables: MomentTensorTables, stride: number): string {
   const { minimumDistance: low, cutoff, radialFunctionCount: count, radialBasisSize: size } = model;
@@ -110,8 +124,9 @@ fn fill(slot: u32, p: u32) {
   let r = sqrt(dot(d, d));
   ${mus.map((mu) => `var f${mu} = 0.0; var s${mu} = 0.0;`).join(' ')}
   if (r < ${float(cutoff)}) {
-    let x = (2.0 * r - ${float(low + cutoff)}) * ${float(1 / (cutoff - low))};
-    let gap = ${float(cutoff)} - r;
+${model.handover ? seenDistance(tables) : '    let s = r;'}
+    let x = (2.0 * s - ${float(low + cutoff)}) * ${float(1 / (cutoff - low))};
+    let gap = ${float(cutoff)} - s;
     let smoothed = gap * gap;
     let row = ${tables.radialAt}u + u32(types[p]) * ${count * size}u;
     var t = 1.0; var tBefore = 0.0; var slope = 0.0; var slopeBefore = 0.0;
@@ -131,7 +146,7 @@ fn fill(slot: u32, p: u32) {
       tBefore = t; t = tNext;
       slopeBefore = slope; slope = slopeNext;
     }
-  }
+${model.handover ? `    ${mus.map((mu) => `s${mu} *= sSlope;`).join(' ')}\n` : ''}  }
   ${mus.map((mu) => `neighbours[at + ${mu}u] = f${mu}; neighbours[at + ${count + mu}u] = s${mu};`).join('\n  ')}
   let u = d / r;
   var power = vec3<f32>(1.0);

@@ -8,6 +8,7 @@
  * first: a_i = ξ_i + Σ m a_k M_j over the products in which i occurs.
  */
 import { BackendError } from '../../errors.ts';
+import { handoverNumbers } from '../../potentials/handover.ts';
 import { basicCount, maximumRank, productCount } from '../../potentials/moment-tensor/model.ts';
 import type { MomentTensorModel } from '../../potentials/moment-tensor/model.ts';
 
@@ -33,6 +34,8 @@ export interface MomentTensorTables {
   readonly coefficientsAt: number;
   /** Bits of the radial coefficients by zi, zj, μ, k, times the scaling. */
   readonly radialAt: number;
+  /** Bits of the four numbers of the hand-over of each pair, zi·S + zj; where there is none, not used. */
+  readonly handoverAt: number;
 }
 
 /** How many moments one word can tell apart. */
@@ -90,6 +93,12 @@ export function momentTensorTables(model: MomentTensorModel): MomentTensorTables
   for (const value of xi) words.push(bitsOf(value));
   const radialAt = words.length;
   for (const value of model.radialCoefficients) words.push(bitsOf(value * model.scaling));
+  const handoverAt = words.length;
+  const count = model.species.length;
+  for (let pair = 0; model.handover && pair < count * count; pair++) {
+    const numbers = handoverNumbers(model.handover, count, Math.floor(pair / count), pair % count);
+    for (const value of numbers) words.push(bitsOf(value));
+  }
   const termsAt = words.length;
   for (const entry of terms) words.push(entry);
   return {
@@ -105,6 +114,7 @@ export function momentTensorTables(model: MomentTensorModel): MomentTensorTables
     termsAt,
     coefficientsAt,
     radialAt,
+    handoverAt,
   };
 }
 

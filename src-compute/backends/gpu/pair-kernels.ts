@@ -7,7 +7,7 @@
 import { PotentialError } from '../../errors.ts';
 import { atomicNumber } from '../../structure/elements.ts';
 import { COULOMB_EV_A } from '../../units.ts';
-import { pairFunctions, pairTable } from '../../potentials/pair/index.ts';
+import { pairFunctions, pairTable, zblRadii } from '../../potentials/pair/index.ts';
 import type {
   LennardJonesModel,
   MorseModel,
@@ -134,16 +134,17 @@ function zbl(model: ZblModel): PairKernelSource {
   // the switch from φ itself: below r₁ it adds the constant C, beyond a cubic and a quartic term
   const functions = pairFunctions(model);
   const out = new Float64Array(3);
-  const w = model.cutoff - model.innerRadius;
   const rows = numbers.flatMap((zi, i) =>
     numbers.flatMap((zj, j) => {
       const length = 0.4685 / (zi ** 0.23 + zj ** 0.23);
-      const bare = screened(zi * zj * COULOMB_EV_A, length, model.cutoff);
+      const { inner, outer } = zblRadii(model, i, j);
+      const w = outer - inner;
+      const bare = screened(zi * zj * COULOMB_EV_A, length, outer);
       const a = (-3 * bare[1] + w * bare[2]) / (w * w);
       const b = (2 * bare[1] - w * bare[2]) / (w * w * w);
-      functions[i * numbers.length + j].evaluate(model.innerRadius, out);
-      const c = out[0] - screened(zi * zj * COULOMB_EV_A, length, model.innerRadius)[0];
-      return [model.cutoff ** 2, zi * zj * COULOMB_EV_A, 1 / length, c, a, b];
+      functions[i * numbers.length + j].evaluate(inner, out);
+      const c = out[0] - screened(zi * zj * COULOMB_EV_A, length, inner)[0];
+      return [outer ** 2, zi * zj * COULOMB_EV_A, 1 / length, c, a, b, inner];
     }),
   );
   const terms = SCREENING_C.map(
@@ -153,12 +154,12 @@ function zbl(model: ZblModel): PairKernelSource {
   const sum = SCREENING_C.map((_, k) => `t${k}`).join(' + ');
   const rates = SCREENING_D.map((d, k) => `${d} * t${k}`).join(' + ');
   const source = kernel(
-    6,
+    7,
     `      const r = Math.sqrt(r2);${terms}
       const f = ${sum};
       energy = p(1) * f / r + p(3);
       slope = -p(1) * (p(2) * (${rates}) + f / r) / r2;
-      const t = Math.max(r - ${decimal(model.innerRadius)}, 0.0);
+      const t = Math.max(r - p(6), 0.0);
       energy = energy + t * t * t * (p(4) / 3.0 + 0.25 * p(5) * t);
       slope = slope + t * t * (p(4) + p(5) * t) / r;`,
   );
@@ -181,8 +182,6 @@ function screened(strength: number, length: number, r: number): [number, number,
     strength * (f2 / r - (2 * f1) / r ** 2 + (2 * f) / r ** 3),
   ];
 }
-
-const decimal = (value: number) => (Number.isInteger(value) ? `${value}.0` : String(value));
 
 /** Splines: per interval its start, its square, and the cubic around the start, from φ, φ′ and φ″ at the knots. */
 function tabulated(model: TabulatedPairModel): PairKernelSource {

@@ -3,6 +3,7 @@
  * Pipelines belong to the device, buffers to a neighbour list's capacity.
  */
 import { BackendError } from '../../errors.ts';
+import type { CrowdingModel } from '../../potentials/crowding/model.ts';
 import type { MomentTensorModel } from '../../potentials/moment-tensor/model.ts';
 import type { PairModel } from '../../potentials/pair/index.ts';
 import type { PotentialModelBase } from '../../potentials/potential.ts';
@@ -17,6 +18,7 @@ import { momentTensorShader, momentTensorShape } from './moment-tensor-shader.ts
 import type { MomentTensorShape } from './moment-tensor-shader.ts';
 import { momentTensorTables } from './moment-tensor-tables.ts';
 import type { MomentTensorTables } from './moment-tensor-tables.ts';
+import { crowdingParameters, crowdingShader } from './crowding-shader.ts';
 import { pairKernelSource } from './pair-kernels.ts';
 import { stillingerWeberParameters, stillingerWeberShader } from './stillinger-weber-shader.ts';
 import { addPairTermShader, gatherShader, WORKGROUP } from './shaders.ts';
@@ -38,7 +40,7 @@ export interface SharedBuffers {
 }
 
 /** Forms that the GPU computes; a sum of them is computed term by term. */
-export type GpuModel = MomentTensorModel | PairModel | StillingerWeberModel;
+export type GpuModel = MomentTensorModel | PairModel | StillingerWeberModel | CrowdingModel;
 
 export interface GpuTerm {
   readonly model: GpuModel;
@@ -58,6 +60,7 @@ export function termsOf(model: PotentialModelBase): GpuModel[] {
   if (isForm<SumModel>(model, 'sum')) return model.terms.flatMap(termsOf);
   if (isForm<MomentTensorModel>(model, 'moment-tensor') || isPairModel(model)) return [model];
   if (isForm<StillingerWeberModel>(model, 'stillinger-weber')) return [model];
+  if (isForm<CrowdingModel>(model, 'crowding')) return [model];
   throw new BackendError(`The GPU backend does not compute potentials of the form ${model.form}.`, {
     remedy: 'Use --backend wasm or wasm-f32.',
   });
@@ -83,6 +86,8 @@ export async function openTerm(
       return await MomentTensorTerm.open(context, model, first, limits);
     case 'stillinger-weber':
       return await StillingerWeberTerm.open(context, model, first);
+    case 'crowding':
+      return await CrowdingTerm.open(context, model, first);
     default:
       return await PairTerm.open(context, model, first);
   }
@@ -218,6 +223,57 @@ class StillingerWeberTerm implements GpuTerm {
       bind(device, this.main, bound, foldGroups(device, Math.ceil(pairs / WORKGROUP))),
       bind(device, this.gather, gathered, foldGroups(device, Math.ceil(shared.atomCount / WORKGROUP))),
     ];
+  }
+
+  async prepare(): Promise<void> {
+    // everything is there
+  }
+
+  record(pass: GPUComputePassEncoder): void {
+    for (const kernel of this.kernels) record(pass, kernel);
+  }
+
+  destroy(): void {
+    this.kernels = [];
+  }
+}
+
+class CrowdingTerm implements GpuTerm {
+  readonly model: CrowdingModel;
+  private readonly device: GPUDevice;
+  private readonly main: GPUComputePipeline;
+  private readonly gather: GPUComputePipeline;
+  private kernels: BoundKernel[] = [];
+
+  private constructor(
+    device: GPUDevice,
+    model: CrowdingModel,
+    main: GPUComputePipeline,
+    gather: GPUComputePipeline,
+  ) {
+    this.device = device;
+    this.model = model;
+    this.main = main;
+    this.gather = gather;
+  }
+
+  static async open(context: GpuContext, model: CrowdingModel, first: boolean): Promise<CrowdingTerm> {
+    const { device } = context;
+    const main = await compile(device, 'crowding', crowdingShader(model));
+    const gather = await compile(device, 'gather', gatherShader(first, 'atom sums'));
+    return new CrowdingTerm(device, model, main, gather);
+  }
+
+  allocate(buffers: BufferSet, shared: SharedBuffers, types: GPUBuffer): void {
+    const { device } = this;
+    const { atoms, atomCount: n, rowStart, vectors, incomingStart, incoming, result } = shared;
+    const gradients = buffers.storage(3 * shared.pairCapacity, 'pair gradients');
+    const sums = buffers.storage(8 * n, 'energies');
+    const parameters = buffers.filled(crowdingParameters(this.model), 'parameters');
+    const bound = [atoms, parameters, rowStart, vectors, types, gradients, sums];
+    const gathered = [atoms, rowStart, incomingStart, incoming, gradients, sums, result];
+    const groups = foldGroups(device, Math.ceil(n / WORKGROUP));
+    this.kernels = [bind(device, this.main, bound, groups), bind(device, this.gather, gathered, groups)];
   }
 
   async prepare(): Promise<void> {

@@ -1,6 +1,7 @@
 /** Plain evaluation of any potential: what every other backend is tested against. A new form is one line here. */
 import { PotentialError } from '../../errors.ts';
 import type { MomentTensorModel } from '../../potentials/moment-tensor/model.ts';
+import { evaluateCrowding, type CrowdingModel } from '../../potentials/crowding/model.ts';
 import { evaluateMomentTensor } from '../../potentials/moment-tensor/reference.ts';
 import { evaluatePairFunctions, pairFunctions } from '../../potentials/pair/index.ts';
 import type { Evaluation, PotentialModelBase } from '../../potentials/potential.ts';
@@ -23,6 +24,7 @@ export function evaluateReference(model: PotentialModelBase, configuration: Conf
     return evaluateTensorRegression(model, configuration);
   if (isForm<StillingerWeberModel>(model, 'stillinger-weber'))
     return evaluateStillingerWeber(model, configuration);
+  if (isForm<CrowdingModel>(model, 'crowding')) return evaluateCrowding(model, configuration);
   if (isForm<SumModel>(model, 'sum')) return evaluateSum(model, configuration, evaluateReference);
   if (isPairModel(model)) {
     return evaluatePairFunctions(model.species, pairFunctions(model), model.cutoff, configuration);

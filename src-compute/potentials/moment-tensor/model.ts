@@ -15,9 +15,12 @@
  * | α ↦ moment | scalarMoments | one per scalar | – |
  * | ξ | momentCoefficients | one per scalar | eV |
  * | e | speciesCoefficients | one per species | eV |
+ *
+ * With `handover`, f_μ is evaluated at s(r) in place of r (handover.ts).
  */
 import { PotentialError } from '../../errors.ts';
 import { LONGEST_CUTOFF, MOST_MOMENTS } from '../bounds.ts';
+import { handoverFault, type Handover } from '../handover.ts';
 import type { PotentialModelBase } from '../potential.ts';
 
 /** The contraction graph: which moments exist and how products make scalars. Independent of any fit. */
@@ -42,6 +45,8 @@ export interface MomentTensorModel extends PotentialModelBase, MomentGraph {
   readonly radialCoefficients: Float64Array;
   readonly speciesCoefficients: Float64Array;
   readonly momentCoefficients: Float64Array;
+  /** Where pairs are handed over to a repulsion; without it the polynomials go on below the data. */
+  readonly handover?: Handover;
 }
 
 /** Number of basic moments. */
@@ -97,6 +102,8 @@ export function validateMomentTensorModel(model: MomentTensorModel): void {
     );
   }
   validateGraph(model, fail);
+  const fault = model.handover && handoverFault(model.handover, species.length, model.cutoff);
+  if (fault) fail(fault);
   for (const numbers of [model.radialCoefficients, model.speciesCoefficients, model.momentCoefficients]) {
     if (!numbers.every(Number.isFinite)) fail('a coefficient is not a finite number');
   }

@@ -5,6 +5,7 @@
 import { PotentialError } from '../../errors.ts';
 import { atomCount, type Configuration } from '../../structure/configuration.ts';
 import { referencePairs } from '../../structure/reference-pairs.ts';
+import { handedOver } from '../handover.ts';
 import { emptyEvaluation, type Evaluation } from '../potential.ts';
 import { basicCount, productCount, radialOffset, type MomentGraph, type MomentTensorModel } from './model.ts';
 
@@ -136,9 +137,15 @@ function pairEvaluator(model: MomentTensorModel) {
   const phiSlope = new Float64Array(model.radialBasisSize);
   const f = new Float64Array(model.radialFunctionCount);
   const fSlope = new Float64Array(model.radialFunctionCount);
+  const seen = Float64Array.of(0, 1);
   return (vector: Float64Array, zi: number, zj: number) => {
     const r = Math.hypot(vector[0], vector[1], vector[2]);
-    radialBasis(r, model.minimumDistance, model.cutoff, model.scaling, phi, phiSlope);
+    seen[0] = r;
+    if (model.handover) {
+      const pair = zi * model.species.length + zj;
+      handedOver(model.handover.inner[pair], model.handover.outer[pair], r, seen);
+    }
+    radialBasis(seen[0], model.minimumDistance, model.cutoff, model.scaling, phi, phiSlope);
     for (let mu = 0; mu < f.length; mu++) {
       const offset = radialOffset(model, zi, zj, mu);
       f[mu] = 0;
@@ -147,6 +154,7 @@ function pairEvaluator(model: MomentTensorModel) {
         f[mu] += model.radialCoefficients[offset + k] * phi[k];
         fSlope[mu] += model.radialCoefficients[offset + k] * phiSlope[k];
       }
+      fSlope[mu] *= seen[1];
     }
     for (let b = 0; b < basics; b++) {
       const [mu, ...powers] = model.basics.subarray(4 * b, 4 * b + 4);

@@ -8,6 +8,7 @@ import {
   realsField as reals,
   speciesField,
 } from '../bounds.ts';
+import { handoverSchema } from '../handover.ts';
 import type { MomentTensorModel } from './model.ts';
 
 export const momentTensorSchema = z.strictObject({
@@ -25,4 +26,5 @@ export const momentTensorSchema = z.strictObject({
   radialCoefficients: reals,
   speciesCoefficients: reals,
   momentCoefficients: reals,
+  handover: handoverSchema.optional(),
 }) satisfies z.ZodType<MomentTensorModel, unknown>;

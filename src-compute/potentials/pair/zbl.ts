@@ -20,6 +20,7 @@ import { PotentialError } from '../../errors.ts';
 import type { Configuration } from '../../structure/configuration.ts';
 import { atomicNumber } from '../../structure/elements.ts';
 import { COULOMB_EV_A } from '../../units.ts';
+import { handoverSchema, type Handover } from '../handover.ts';
 import type { Evaluation, PotentialModelBase } from '../potential.ts';
 import { evaluatePairFunctions, modelBaseFields, type PairFunction } from './pair-function.ts';
 
@@ -30,6 +31,8 @@ export interface ZblModel extends PotentialModelBase {
   readonly form: 'zbl';
   /** Where the switch to zero starts, Å; it ends at `cutoff`. */
   readonly innerRadius: number;
+  /** Radii of each pair, zi·S + zj, in place of the two that all pairs share; `cutoff` is the largest outer one. */
+  readonly radii?: Handover;
 }
 
 export const zblSchema = z
@@ -37,6 +40,7 @@ export const zblSchema = z
     form: z.literal('zbl'),
     ...modelBaseFields,
     innerRadius: z.number().finite().positive(),
+    radii: handoverSchema.optional(),
   })
   .refine(({ innerRadius, cutoff }) => innerRadius < cutoff, {
     path: ['innerRadius'],
@@ -44,7 +48,7 @@ export const zblSchema = z
   }) satisfies z.ZodType<ZblModel>;
 
 /** Writes E, E′, E″ of the unswitched repulsion. */
-function screenedRepulsion(product: number, length: number, r: number, out: Float64Array): void {
+export function screenedRepulsion(product: number, length: number, r: number, out: Float64Array): void {
   let f = 0;
   let fSlope = 0;
   let fCurvature = 0;
@@ -98,6 +102,20 @@ export function zblFunction(zi: number, zj: number, innerRadius: number, outerRa
   };
 }
 
+/** r₁ and r_c of the pair of species i and j, Å. @throws PotentialError when the model has no radii for the pair */
+export function zblRadii(model: ZblModel, i: number, j: number): { inner: number; outer: number } {
+  if (!model.radii) return { inner: model.innerRadius, outer: model.cutoff };
+  const pair = i * model.species.length + j;
+  const [inner, outer] = [model.radii.inner[pair], model.radii.outer[pair]];
+  if (inner === undefined || outer === undefined || outer > model.cutoff) {
+    throw new PotentialError(
+      `A ZBL repulsion needs radii up to its cutoff for every pair, and has none for ${model.species[i]}–${model.species[j]}.`,
+      { remedy: 'The file may be cut short or edited; save it again.' },
+    );
+  }
+  return { inner, outer };
+}
+
 /**
  * φ by zi·S + zj.
  * @throws PotentialError when a species is no element
@@ -112,7 +130,12 @@ export function zblFunctions(model: ZblModel): PairFunction[] {
     }
     return z;
   });
-  return numbers.flatMap((zi) => numbers.map((zj) => zblFunction(zi, zj, model.innerRadius, model.cutoff)));
+  return numbers.flatMap((zi, i) =>
+    numbers.map((zj, j) => {
+      const { inner, outer } = zblRadii(model, i, j);
+      return zblFunction(zi, zj, inner, outer);
+    }),
+  );
 }
 
 /** Energy, forces and virial; see evaluatePairFunctions. */

@@ -2,6 +2,7 @@
  * Descriptors of one atom and their gradients, straight from the definition in layout.ts: a double loop over the
  * neighbours. The yardstick of the fast paths, which use the addition theorem instead.
  */
+import { handedOver, type Handover } from '../handover.ts';
 import type { DescriptorLayout } from './layout.ts';
 import { angularIndex, radialIndex } from './layout.ts';
 import { evaluateRadial, type RadialRecurrence } from './radial.ts';
@@ -20,6 +21,9 @@ export interface Neighbourhood {
   readonly vectors: Float64Array;
   /** Species of each neighbour. */
   readonly species: ArrayLike<number>;
+  /** Radii of hand-over and the species of the atom itself. */
+  readonly handover?: Handover;
+  readonly centre?: number;
 }
 
 /** Adds one term and its gradients by r_j (and r_k). */
@@ -29,7 +33,7 @@ type Add = (index: number, value: number, j: number, byJ: number[], k?: number, 
 export function referenceDescriptors(
   layout: DescriptorLayout,
   recurrence: RadialRecurrence,
-  { vectors, species }: Neighbourhood,
+  { vectors, species, handover, centre = 0 }: Neighbourhood,
 ): AtomDescriptors {
   const { size, channels, radialSize, weights } = layout;
   const count = species.length;
@@ -43,8 +47,16 @@ export function referenceDescriptors(
       if (k !== undefined && byK) gradients[(k * size + index) * 3 + axis] += byK[axis];
     }
   };
-  const neighbours = Array.from({ length: count }, (_, j) => neighbour(recurrence, vectors, j));
   const elements = weights.length / channels;
+  const seen = Float64Array.of(0, 1);
+  const neighbours = Array.from({ length: count }, (_, j) => {
+    const pair = centre * elements + species[j];
+    return neighbour(recurrence, vectors, j, (r) => {
+      seen[0] = r;
+      if (handover) handedOver(handover.inner[pair], handover.outer[pair], r, seen);
+      return seen;
+    });
+  });
   const weight = (c: number, j: number) => weights[c * elements + species[j]];
   neighbours.forEach(({ unit, value, slope }, j) => {
     for (let c = 0; c < channels; c++) {
@@ -69,12 +81,19 @@ interface Neighbour {
   readonly slope: Float64Array;
 }
 
-function neighbour(recurrence: RadialRecurrence, vectors: Float64Array, j: number): Neighbour {
+function neighbour(
+  recurrence: RadialRecurrence,
+  vectors: Float64Array,
+  j: number,
+  see: (r: number) => Float64Array,
+): Neighbour {
   const vector = Array.from(vectors.subarray(3 * j, 3 * j + 3));
   const r = Math.hypot(...vector);
   const value = new Float64Array(recurrence.count);
   const slope = new Float64Array(recurrence.count);
-  evaluateRadial(recurrence, r, value, slope);
+  const [distance, distanceSlope] = see(r);
+  evaluateRadial(recurrence, distance, value, slope);
+  for (let p = 0; p < slope.length; p++) slope[p] *= distanceSlope;
   return { r, unit: vector.map((x) => x / r), value, slope };
 }
 

@@ -14,6 +14,7 @@
  *   V^ang_{(u,u′),l}(i) = Σ_{j<k} g_l(cos θ_ijk) ½[u_j u′_k + u′_j u_k],  u ≤ u′
  */
 import { PotentialError } from '../../errors.ts';
+import type { Handover } from '../handover.ts';
 import { atomicNumber } from '../../structure/elements.ts';
 
 export type ElementWeighting = 'one-hot' | 'atomic-number';
@@ -32,6 +33,8 @@ export interface DescriptorSettings {
   /** Radial functions that angular channels use, 1 … P or more; 1 is PHYSICS.md §2. */
   readonly angularRadial: number;
   readonly elementWeighting: ElementWeighting;
+  /** Where pairs are handed over to a repulsion: radial functions are evaluated at s(r) (handover.ts). */
+  readonly handover?: Handover;
 }
 
 /** Positions of the descriptors in v. */

@@ -16,6 +16,7 @@
  * | E_0 | head.constants (tensor trains) | heads | eV |
  */
 import { PotentialError } from '../../errors.ts';
+import { handoverFault } from '../handover.ts';
 import type { PotentialModelBase } from '../potential.ts';
 import { denseCount, evaluateDense, evaluateTrain, trainCount } from './heads.ts';
 import { descriptorLayout, type DescriptorSettings } from './layout.ts';
@@ -122,6 +123,8 @@ export function validateTensorRegressionModel(model: TensorRegressionModel): voi
   if (!(model.cutoff > model.minimumDistance) || !(model.minimumDistance >= 0)) {
     fail(`the cutoff ${model.cutoff} Å must be larger than the minimum distance ${model.minimumDistance} Å`);
   }
+  const fault = model.handover && handoverFault(model.handover, model.species.length, model.cutoff);
+  if (fault) fail(fault);
   const m = descriptorLayout(model).size;
   for (const numbers of [model.shift, model.scale]) {
     if (numbers.length !== model.species.length * m) {

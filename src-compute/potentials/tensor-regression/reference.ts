@@ -37,6 +37,7 @@ export function evaluateTensorRegression(
     const { values, gradients } = referenceDescriptors(layout, recurrence, {
       vectors,
       species: neighbours.map((j) => species[j]),
+      ...(model.handover && { handover: model.handover, centre: species[i] }),
     });
     const offset = species[i] * m;
     for (let d = 0; d < m; d++) {

@@ -8,6 +8,7 @@ import {
   realsField as reals,
   speciesField,
 } from '../bounds.ts';
+import { handoverSchema } from '../handover.ts';
 import type { TensorRegressionModel } from './model.ts';
 
 export const tensorRegressionSchema = z.strictObject({
@@ -31,4 +32,5 @@ export const tensorRegressionSchema = z.strictObject({
     }),
     z.strictObject({ kind: z.literal('tensor-train'), bonds: integers, cores: reals, constants: reals }),
   ]),
+  handover: handoverSchema.optional(),
 }) satisfies z.ZodType<TensorRegressionModel, unknown>;

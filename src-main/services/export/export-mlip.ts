@@ -14,7 +14,7 @@ import type { ExportRequest, ExportResult } from './export.ts';
 import { writeCheckFiles } from './export-kim.ts';
 import { filesBelow, modelName } from './model-folder.ts';
 import { exampleCrystal } from './test-structures.ts';
-import { mlipCheckInput, mlipReadme } from './texts.ts';
+import { mlipCheckInput, mlipHandoverSentence, mlipReadme } from './texts.ts';
 
 /**
  * Writes NAME.mtp, mlip.ini, in.check, check.data and README.md. The format holds the moment tensor part; a ZBL
@@ -35,12 +35,13 @@ export async function exportMlip(request: ExportRequest): Promise<ExportResult> 
   const boundary = lammpsFrame(structure).boundary;
   const texts = { name, species: model.species, cutoff: model.cutoff, comments, boundary };
   await writeFile(join(out, 'in.check'), mlipCheckInput(texts, file, zbl));
-  await writeFile(join(out, 'README.md'), mlipReadme(texts, file, zbl));
+  await writeFile(join(out, 'README.md'), mlipReadme(texts, file, zbl, model.handover !== undefined));
   const notes = zbl
     ? [
         `${file} holds the moment tensor part. in.check adds the ZBL repulsion inside ${zbl.cutoff} Å by pair_style hybrid/overlay; other programs that read ${file} run without it.`,
       ]
     : [];
+  if (model.handover) notes.push(mlipHandoverSentence(file));
   return { name, files: await filesBelow(out), built: false, tested: undefined, notes };
 }
 

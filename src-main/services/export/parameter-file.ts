@@ -5,6 +5,8 @@
  */
 import { crc32 } from 'node:zlib';
 import { PotentialError } from '../../../src-compute/errors.ts';
+import type { CrowdingModel } from '../../../src-compute/potentials/crowding/model.ts';
+import type { Handover } from '../../../src-compute/potentials/handover.ts';
 import type { MomentTensorModel } from '../../../src-compute/potentials/moment-tensor/model.ts';
 import type { ZblModel } from '../../../src-compute/potentials/pair/zbl.ts';
 import type { SumModel } from '../../../src-compute/potentials/sum/sum.ts';
@@ -18,12 +20,13 @@ import {
 import { atomicNumber } from '../../../src-compute/structure/elements.ts';
 
 /** Models that the KIM model evaluates: one entry in TERM_WRITERS each, and sums of them. */
-type Term = MomentTensorModel | TensorRegressionModel | ZblModel;
+type Term = MomentTensorModel | TensorRegressionModel | ZblModel | CrowdingModel;
 
 const TERM_WRITERS: { [Form in Term['form']]: (term: Extract<Term, { form: Form }>) => string[] } = {
   'moment-tensor': momentTensorLines,
   'tensor-regression': tensorRegressionLines,
   zbl: zblLines,
+  crowding: crowdingLines,
 };
 
 /**
@@ -46,7 +49,7 @@ export function formatParameterFile(model: PotentialModelBase, comments: readonl
   }
   const body = ['forcewright-parameters 1', list('species', model.species), `terms ${terms.length}`];
   for (const term of terms) {
-    body.push(`term ${term.form}`, list('term_species', term.species), ...linesOf(term), 'end_term');
+    body.push(`term ${nameOf(term)}`, list('term_species', term.species), ...linesOf(term), 'end_term');
   }
   const checksum = crc32(body.map((line) => `${line}\n`).join(''));
   const head = comments.flatMap((comment) => comment.split(/\r?\n/)).map((line) => `# ${line}`.trimEnd());
@@ -70,10 +73,23 @@ function isTerm(model: PotentialModelBase): model is Term {
   return Object.hasOwn(TERM_WRITERS, model.form);
 }
 
+/** What the readers of the KIM model call a term; an older model does not know the names with more in them. */
+function nameOf(term: Term): string {
+  if (term.form === 'zbl') return term.radii ? 'zbl-pairs' : 'zbl';
+  if (term.form === 'crowding') return term.form;
+  return term.handover ? `${term.form}-handover` : term.form;
+}
+
+function handoverLines(handover: Handover | undefined): string[] {
+  return handover ? [list('handover_inner', handover.inner), list('handover_outer', handover.outer)] : [];
+}
+
 function linesOf(term: Term): string[] {
   switch (term.form) {
     case 'zbl':
       return TERM_WRITERS.zbl(term);
+    case 'crowding':
+      return TERM_WRITERS.crowding(term);
     case 'tensor-regression':
       return TERM_WRITERS['tensor-regression'](term);
     case 'moment-tensor':
@@ -88,6 +104,7 @@ function list(key: string, values: ArrayLike<number | string>, perEntry = 1): st
 
 function momentTensorLines(model: MomentTensorModel): string[] {
   return [
+    ...handoverLines(model.handover),
     `cutoff ${model.cutoff}`,
     `minimum_distance ${model.minimumDistance}`,
     `scaling ${model.scaling}`,
@@ -118,6 +135,7 @@ function tensorRegressionLines(model: TensorRegressionModel): string[] {
   const channels = species.map((_, z) => (layout.channels === 1 ? 0 : z));
   const dense = head.kind === 'dense';
   return [
+    ...handoverLines(model.handover),
     `cutoff ${model.cutoff}`,
     `element_channels ${layout.channels}`,
     `radial_size ${layout.radialSize}`,
@@ -143,9 +161,21 @@ function tensorRegressionLines(model: TensorRegressionModel): string[] {
 
 function zblLines(model: ZblModel): string[] {
   const numbers = model.species.map((name) => atomicNumber(name) ?? 0);
+  const { radii } = model;
   return [
-    `inner_radius ${model.innerRadius}`,
-    `outer_radius ${model.cutoff}`,
+    ...(radii
+      ? [list('inner_radii', radii.inner), list('outer_radii', radii.outer)]
+      : [`inner_radius ${model.innerRadius}`, `outer_radius ${model.cutoff}`]),
     list('atomic_numbers', numbers),
+  ];
+}
+
+function crowdingLines(model: CrowdingModel): string[] {
+  return [
+    `cutoff ${model.cutoff}`,
+    list('ranges', model.ranges),
+    list('thresholds', model.thresholds),
+    list('powers', model.powers),
+    list('amplitudes', model.amplitudes),
   ];
 }

@@ -1,5 +1,5 @@
 /** The texts that go along with an exported potential: README and LAMMPS inputs. */
-import type { ZblModel } from '../../../src-compute/potentials/pair/zbl.ts';
+import { zblRadii, type ZblModel } from '../../../src-compute/potentials/pair/zbl.ts';
 import { atomicNumber, atomicWeight } from '../../../src-compute/structure/elements.ts';
 
 export interface ExportTexts {
@@ -96,13 +96,20 @@ ${checkCommands(texts, mlipPairCommands(texts, file, zbl))}`;
 function mlipPairCommands(texts: ExportTexts, file: string, zbl?: ZblModel): string {
   if (!zbl) return `pair_style      mlip load_from=${file}\npair_coeff      * *`;
   const charges = texts.species.map((symbol) => atomicNumber(symbol) ?? 0);
+  // LAMMPS' zbl has one pair of radii for all types; as many of them as there are pairs have their own
   const pairs = charges.flatMap((zi, i) =>
-    charges.slice(i).map((zj, k) => `pair_coeff      ${i + 1} ${i + k + 1} zbl ${zi} ${zj}`),
+    charges.slice(i).map((zj, k) => ({ types: `${i + 1} ${i + k + 1}`, zi, zj, ...zblRadii(zbl, i, i + k) })),
   );
+  const several = zbl.radii !== undefined && pairs.length > 1;
+  const styles = several
+    ? pairs.map(({ inner, outer }) => `zbl ${inner} ${outer}`).join(' ')
+    : `zbl ${pairs[0].inner} ${pairs[0].outer}`;
   return [
-    `pair_style      hybrid/overlay mlip load_from=${file} zbl ${zbl.innerRadius} ${zbl.cutoff}`,
+    `pair_style      hybrid/overlay mlip load_from=${file} ${styles}`,
     'pair_coeff      * * mlip',
-    ...pairs,
+    ...pairs.map(
+      ({ types, zi, zj }, k) => `pair_coeff      ${types} zbl ${several ? `${k + 1} ` : ''}${zi} ${zj}`,
+    ),
   ].join('\n');
 }
 
@@ -166,14 +173,19 @@ The sources in \`${name}/\` are under the MIT licence.
 `;
 }
 
+/** What a `.mtp` cannot hold. */
+export function mlipHandoverSentence(file: string): string {
+  return `${file} cannot hold the hand-over to the repulsion below the distances of the data: above them it is this potential to the last digit, below them its polynomials go on unchecked. For recoils, high pressure and melts export with --format kim, which keeps it.`;
+}
+
 /** README.md of the MLIP export. */
-export function mlipReadme(texts: ExportTexts, file: string, zbl?: ZblModel): string {
+export function mlipReadme(texts: ExportTexts, file: string, zbl?: ZblModel, handsOver = false): string {
   return `# ${texts.name}
 
 A moment tensor potential for ${texts.species.join(', ')} (types in this order, cutoff ${texts.cutoff} Å) in the format of MLIP-2 and
 MLIP-3, exported by Forcewright. \`${file}\` is the potential; \`in.check\` with \`check.data\` is an input for a LAMMPS that was
 built with the MLIP interface; \`mlip.ini\` is what MLIP-2's interface reads.
-${zbl ? `\nThe potential has a ZBL repulsion inside ${zbl.cutoff} Å beside the moment tensor part: \`in.check\` adds it by\n\`pair_style hybrid/overlay\`. A program that reads \`${file}\` alone runs without it.\n` : ''}
+${zbl ? `\nThe potential has a ZBL repulsion inside ${zbl.cutoff} Å beside the moment tensor part: \`in.check\` adds it by\n\`pair_style hybrid/overlay\`. A program that reads \`${file}\` alone runs without it.\n` : ''}${handsOver ? `\n${mlipHandoverSentence(file)}\n` : ''}
     lmp -in in.check
 
 ## Provenance

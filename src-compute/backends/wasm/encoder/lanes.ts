@@ -40,6 +40,8 @@ export interface Lanes {
   nearest(a: Vector): Vector;
   /** `yes` in the lanes where a < b, else `no`; all four are evaluated. */
   selectLess(a: Vector, b: Vector, yes: Vector, no: Vector): Vector;
+  /** Whether a < b in any lane. */
+  anyLess(a: Vector, b: Vector): Expression<'i32'>;
   /** 2ⁿ for integers n (in floating-point form) within the range of normal numbers. */
   powerOfTwo(n: Vector): Vector;
   /** The vector with one lane replaced. */
@@ -91,6 +93,7 @@ export const F64X2: Lanes = {
   storeKind: asStore(v128),
   selectLess: (a, b, yes, no) =>
     v128.bitselect(asVector(yes), asVector(no), f64x2.lt(asVector(a), asVector(b))),
+  anyLess: (a, b) => v128.anyTrue(f64x2.lt(asVector(a), asVector(b))),
   // 2⁵² + k has k in its low bits: shifted up, k is the exponent
   powerOfTwo: (n) => i64x2.shl(f64x2.add(asVector(n), f64x2.splat(2 ** 52 + 1023)), 52),
   replaceF64: (a, lane, value) => f64x2.replace(asVector(a), lane, value),
@@ -110,6 +113,7 @@ export const F32X4: Lanes = {
   storeKind: asStore(v128),
   selectLess: (a, b, yes, no) =>
     v128.bitselect(asVector(yes), asVector(no), f32x4.lt(asVector(a), asVector(b))),
+  anyLess: (a, b) => v128.anyTrue(f32x4.lt(asVector(a), asVector(b))),
   powerOfTwo: (n) => i32x4.shl(f32x4.add(asVector(n), f32x4.splat(2 ** 23 + 127)), 23),
   replaceF64: (a, lane, value) => f32x4.replace(asVector(a), lane, f32.demoteF64(value)),
   extractF64: (a, lane) => f64.promoteF32(f32x4.extract(asVector(a), lane)),
@@ -130,6 +134,7 @@ export const F64: Lanes = {
   loadSplat: (address, offset) => f64.load(address, offset),
   storeKind: asStore(f64),
   selectLess: (a, b, yes, no) => select(f64.lt(a as Expression<'f64'>, b as Expression<'f64'>), yes, no),
+  anyLess: (a, b) => f64.lt(a as Expression<'f64'>, b as Expression<'f64'>),
   powerOfTwo: (n) => {
     const shifted = f64.add(n as Expression<'f64'>, 2 ** 52 + 1023);
     return f64.reinterpretI64(i64.shl(i64.reinterpretF64(shifted), i64.const(52n)));
@@ -150,6 +155,7 @@ export const F32: Lanes = {
   loadSplat: (address, offset) => f32.load(address, offset),
   storeKind: asStore(f32),
   selectLess: (a, b, yes, no) => select(f32.lt(a as Expression<'f32'>, b as Expression<'f32'>), yes, no),
+  anyLess: (a, b) => f32.lt(a as Expression<'f32'>, b as Expression<'f32'>),
   powerOfTwo: (n) => {
     const shifted = f32.add(n as Expression<'f32'>, 2 ** 23 + 127);
     return f32.reinterpretI32(i32.shl(i32.reinterpretF32(shifted), 23));

@@ -1,5 +1,6 @@
 /** Which kernels compute which potential. A new form is one line in each function. */
 import { BackendError } from '../../../errors.ts';
+import type { CrowdingModel } from '../../../potentials/crowding/model.ts';
 import type { MomentTensorModel } from '../../../potentials/moment-tensor/model.ts';
 import type { PotentialModelBase } from '../../../potentials/potential.ts';
 import type { StillingerWeberModel } from '../../../potentials/stillinger-weber/index.ts';
@@ -7,6 +8,7 @@ import type { SumModel } from '../../../potentials/sum/sum.ts';
 import type { TensorRegressionModel } from '../../../potentials/tensor-regression/index.ts';
 import { isForm, isPairModel } from '../../form.ts';
 import type { Lanes } from '../encoder/index.ts';
+import { CrowdingKernel } from './crowding/kernel.ts';
 import type { Kernel } from './kernel.ts';
 import { MomentTensorKernel } from './moment-tensor/kernel.ts';
 import { PairKernel } from './pair/kernel.ts';
@@ -30,6 +32,7 @@ export function whyNoKernels(model: PotentialModelBase): string | undefined {
   if (isForm<StillingerWeberModel>(model, 'stillinger-weber')) return whyNotStillingerWeber(model);
   if (isForm<MomentTensorModel>(model, 'moment-tensor') || isPairModel(model)) return undefined;
   if (isForm<TensorRegressionModel>(model, 'tensor-regression')) return undefined;
+  if (isForm<CrowdingModel>(model, 'crowding')) return undefined;
   return `the WebAssembly backend does not compute potentials of the form ${model.form}`;
 }
 
@@ -51,6 +54,7 @@ export function kernelsOf(model: PotentialModelBase, settings: KernelSettings): 
   }
   const { lanes, species, straightLineProducts } = settings;
   if (isForm<SumModel>(model, 'sum')) return model.terms.flatMap((term) => kernelsOf(term, settings));
+  if (isForm<CrowdingModel>(model, 'crowding')) return [new CrowdingKernel(model, lanes, species)];
   if (isPairModel(model)) return [new PairKernel(model, lanes, species)];
   if (isForm<StillingerWeberModel>(model, 'stillinger-weber')) {
     return [new StillingerWeberKernel(model, lanes, species)];

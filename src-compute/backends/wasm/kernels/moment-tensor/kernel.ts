@@ -10,6 +10,8 @@ import type { MomentTensorModel } from '../../../../potentials/moment-tensor/mod
 import { f32, f64, i32 } from '../../encoder/index.ts';
 import type { FunctionBody, Lanes, Local, ModuleBuilder } from '../../encoder/index.ts';
 import { align, CONTEXT } from '../../layout.ts';
+import { HANDOVER_NUMBERS } from '../../../../potentials/handover.ts';
+import { writeHandover } from '../handover.ts';
 import { coefficientView } from '../kernel.ts';
 import type { Kernel } from '../kernel.ts';
 import { zeroFill } from '../loops.ts';
@@ -66,6 +68,7 @@ export class MomentTensorKernel implements Kernel {
       cutoff: model.cutoff,
       speciesCount: species.length,
       adjointBytes: this.groupWidth * lanes.bytes,
+      handsOver: model.handover !== undefined,
     };
   }
 
@@ -207,6 +210,9 @@ export class MomentTensorKernel implements Kernel {
           for (let k = 0; k < size; k++) radial[to + k] = model.scaling * c[k];
           chebyshevDerivative(c).forEach((d, k) => (radial[to + size + k] = model.scaling * slope * d));
         }
+        if (!model.handover) continue;
+        writeHandover(radial, to, model.handover, model.species.length, zi, zj);
+        to += HANDOVER_NUMBERS;
       }
     }
   }

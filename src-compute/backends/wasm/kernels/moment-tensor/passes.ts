@@ -21,6 +21,8 @@ import type {
 import { forEachRecord } from '../neighbour-records.ts';
 import type { RecordLayout } from '../neighbour-records.ts';
 import { PairSums, scatterForces } from '../pair-sums.ts';
+import { HANDOVER_NUMBERS } from '../../../../potentials/handover.ts';
+import { seenDistance } from '../handover.ts';
 import type { Monomial } from './monomials.ts';
 
 /** Sizes and places that both passes share. */
@@ -36,6 +38,8 @@ export interface PassShape {
   readonly speciesCount: number;
   /** From the adjoint of one moment to that of the next. */
   readonly adjointBytes: number;
+  /** Whether pairs are handed over to a repulsion. */
+  readonly handsOver: boolean;
 }
 
 type VectorLocal = Local<LaneType>;
@@ -50,8 +54,14 @@ export function extraFields(radialFunctions: number): number {
   return 1 + 2 * radialFunctions;
 }
 
-/** Numbers of one pair of species: for every μ the K coefficients of f, then the K − 1 of its slope. */
-export function pairCoefficientCount(shape: Pick<PassShape, 'radialFunctions' | 'radialSize'>): number {
+/** Numbers of one pair of species: for every μ the K coefficients of f, then the K − 1 of its slope; then its hand-over. */
+export function pairCoefficientCount(
+  shape: Pick<PassShape, 'radialFunctions' | 'radialSize' | 'handsOver'>,
+): number {
+  return radialCoefficientCount(shape) + (shape.handsOver ? HANDOVER_NUMBERS : 0);
+}
+
+function radialCoefficientCount(shape: Pick<PassShape, 'radialFunctions' | 'radialSize'>): number {
   return shape.radialFunctions * Math.max(1, 2 * shape.radialSize - 1);
 }
 
@@ -114,7 +124,12 @@ export function generateFirstPass(
           code.let(lanes.mul(lanes.load(record, records.field(field)), inverse)),
         );
         u.forEach((value, axis) => code.store(lanes.storeKind, record, value, records.field(axis)));
-        const radial = radialFunctions(code, shape, r, coefficients);
+        const handover = shape.handsOver
+          ? i32.add(coefficients, radialCoefficientCount(shape) * lanes.bytes)
+          : undefined;
+        const seen = seenDistance(code, lanes, r, handover);
+        const radial = radialFunctions(code, shape, seen.distance, coefficients);
+        seen.chain(radial.slopes);
         radial.values.forEach((f, mu) =>
           code.store(lanes.storeKind, record, f, records.field(valueField(mu))),
         );

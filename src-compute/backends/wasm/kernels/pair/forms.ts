@@ -3,7 +3,7 @@
  * species has and computes φ and φ′ of a record from them.
  */
 import type { FunctionBody, LaneType, Lanes, Local, Vector } from '../../encoder/index.ts';
-import { pairTable } from '../../../../potentials/pair/index.ts';
+import { pairTable, zblRadii } from '../../../../potentials/pair/index.ts';
 import type {
   LennardJonesModel,
   MorseModel,
@@ -165,20 +165,22 @@ function screenedAtCutoff(strength: number, length: number, r: number): [number,
 /** Screened repulsion with a polynomial that ends it smoothly. */
 export function zblForm(model: ZblModel): PairForm {
   const numbers = model.species.map((symbol) => atomicNumber(symbol) ?? NaN);
-  const width = model.cutoff - model.innerRadius;
-  const parameters = numbers.flatMap((zi) =>
-    numbers.map((zj) => {
+  const radii = numbers.flatMap((_, i) => numbers.map((__, j) => zblRadii(model, i, j)));
+  const parameters = numbers.flatMap((zi, i) =>
+    numbers.map((zj, j) => {
+      const { inner, outer } = radii[i * numbers.length + j];
+      const width = outer - inner;
       const length = 0.4685 / (zi ** 0.23 + zj ** 0.23);
       const strength = zi * zj * COULOMB_EV_A;
-      const [energy, slope, curvature] = screenedAtCutoff(strength, length, model.cutoff);
+      const [energy, slope, curvature] = screenedAtCutoff(strength, length, outer);
       const a = (-3 * slope + width * curvature) / width ** 2;
       const b = (2 * slope - width * curvature) / width ** 3;
       const c = -energy + (width * slope) / 2 - (width ** 2 * curvature) / 12;
-      return [1 / length, strength, model.innerRadius, a, b, c];
+      return [1 / length, strength, inner, a, b, c];
     }),
   );
   return {
-    cutoffs: parameters.map(() => model.cutoff),
+    cutoffs: radii.map(({ outer }) => outer),
     parameters,
     evaluate({ code, lanes, r, inverse, parameter }) {
       const scaled = code.let(lanes.mul(r, parameter(0)));

@@ -13,6 +13,8 @@ import {
   radialFunctions,
   type VectorLocal,
 } from './basis.ts';
+import { HANDOVER_NUMBERS } from '../../../../potentials/handover.ts';
+import { seenDistance } from '../handover.ts';
 import { eachRadial, SPECIES_ENTRY, type Pass } from './pass-code.ts';
 import {
   DISTANCE,
@@ -28,13 +30,14 @@ import {
 } from './shape.ts';
 
 /**
- * The function (slot, accumulators) that adds to one vector per number, which the caller has zeroed.
+ * The function (slot, accumulators, handover) that adds to one vector per number, which the caller has zeroed. Handover:
+ * address of the numbers of the central atom's pairs, unused by models without a hand-over.
  * @param table address of the species' entries
  */
 export function generateFirstPass(module: ModuleBuilder, shape: TensorShape, table: number): Pass {
   const { lanes, records, layout } = shape;
   const weighted = layout.channels < layout.weights.length / layout.channels;
-  return module.function({ parameters: ['i32', 'i32'] }, (code, slot, accumulators) => {
+  return module.function({ parameters: ['i32', 'i32', 'i32'] }, (code, slot, accumulators, handover) => {
     const constant = constants(code, lanes, [
       ...radialConstants(shape),
       ...angularConstants(layout.angularSize),
@@ -59,7 +62,9 @@ export function generateFirstPass(module: ModuleBuilder, shape: TensorShape, tab
           u.forEach((value, axis) => store(UX + axis, value));
           store(INVERSE, inverse);
           store(DISTANCE, r);
-          const { values, slopes } = radialFunctions(code, shape, constant, r, weight);
+          const seen = seenDistance(code, lanes, r, shape.handsOver ? handover : undefined);
+          const { values, slopes } = radialFunctions(code, shape, constant, seen.distance, weight);
+          seen.chain(slopes);
           slopes.forEach((slope, p) => store(slopeField(shape, p), slope));
           values.slice(0, shape.angularRadial).forEach((value, a) => store(valueField(a), value));
           return { u, values };
@@ -75,6 +80,7 @@ export function generateFirstPass(module: ModuleBuilder, shape: TensorShape, tab
           addHarmonics(code, shape, constant, harmonics, record, directions);
         }
       });
+      if (shape.handsOver) code.set(handover, i32.add(handover, HANDOVER_NUMBERS * lanes.bytes));
     });
   });
 }

@@ -16,6 +16,9 @@ import { isForm } from '../../../form.ts';
 import { call, f64, i32 } from '../../encoder/index.ts';
 import type { Lanes, ModuleBuilder } from '../../encoder/index.ts';
 import { align, CONTEXT } from '../../layout.ts';
+import { HANDOVER_NUMBERS } from '../../../../potentials/handover.ts';
+import { handoverBytes, writeHandover } from '../handover.ts';
+import { coefficientView } from '../kernel.ts';
 import type { Kernel } from '../kernel.ts';
 import { zeroFill } from '../loops.ts';
 import { generateGather } from '../neighbour-records.ts';
@@ -64,7 +67,9 @@ export class TensorRegressionKernel implements Kernel {
     const standardBytes = 16 * paddedDescriptors(shape);
     const headStart = standard + own.length * standardBytes;
     const headBytes = CONSTANT_BYTES + align(8 * head.numbers, 16);
-    return { factors, standard, standardBytes, headStart, headBytes, end: headStart + heads * headBytes };
+    const handover = align(headStart + heads * headBytes, 16);
+    const end = shape.handsOver ? handover + handoverBytes(shape.lanes, own.length) : handover;
+    return { factors, standard, standardBytes, headStart, headBytes, handover, end };
   }
 
   get coefficientBytes(): number {
@@ -99,8 +104,9 @@ export class TensorRegressionKernel implements Kernel {
         code.for(local, first, last, 1, () => {
           zeroFill(code, lanes, accumulators, shape.numbers * shape.records.fieldBytes);
           code.call(gather, slice, slot, local);
-          code.call(firstPass, slot, accumulators);
           const species = code.let(speciesOf(local));
+          const handover = i32.mul(species, handoverBytes(lanes, this.own.length) / this.own.length);
+          code.call(firstPass, slot, accumulators, i32.add(coefficients + places.handover, handover));
           const entry = i32.load(i32.add(i32.load(CONTEXT.locals), i32.shl(local, 2)));
           const owner = i32.load(i32.add(i32.load(CONTEXT.owners), i32.shl(entry, 2)));
           const head = model.mode === 'shared' ? species : owner;
@@ -128,6 +134,7 @@ export class TensorRegressionKernel implements Kernel {
   updateCoefficients(memory: ArrayBufferLike, address: number, other: PotentialModelBase): void {
     const model = this.accept(other);
     this.writeStandardisation(memory, address, model);
+    this.writeHandovers(memory, address, model);
     const { places, head, own } = this;
     const m = this.shape.layout.size;
     const source = headCoefficients(model);
@@ -150,6 +157,7 @@ export class TensorRegressionKernel implements Kernel {
         [one.cutoff, one.minimumDistance, one.radialSize, one.angularSize, one.angularRadial],
         [one.elementWeighting, one.mode, one.atomSpecies && Array.from(one.atomSpecies)],
         one.head.kind === 'dense' ? one.head.rank : Array.from(one.head.bonds),
+        one.handover !== undefined,
       ]);
     if (
       !isForm<TensorRegressionModel>(other, 'tensor-regression') ||
@@ -181,6 +189,19 @@ export class TensorRegressionKernel implements Kernel {
     });
     const factors = harmonicFactors(layout.angularSize);
     new Float64Array(memory, address + places.factors, factors.length).set(factors);
+  }
+
+  private writeHandovers(memory: ArrayBufferLike, address: number, model: TensorRegressionModel): void {
+    const { own, places, shape } = this;
+    const { handover, species } = model;
+    if (!handover) return;
+    const count = own.length ** 2 * HANDOVER_NUMBERS;
+    const view = coefficientView(shape.lanes, memory, address + places.handover, count);
+    own.forEach((zi, i) =>
+      own.forEach((zj, j) => {
+        writeHandover(view, (i * own.length + j) * HANDOVER_NUMBERS, handover, species.length, zi, zj);
+      }),
+    );
   }
 
   private writeStandardisation(

@@ -53,6 +53,8 @@ export interface TensorShape {
   readonly padded: number;
   /** Species as the backend numbers them. */
   readonly speciesCount: number;
+  /** Whether pairs are handed over to a repulsion. */
+  readonly handsOver: boolean;
 }
 
 /** Õ_{n+1} = (y − α_n) Õ_n − β_n Õ_{n−1}, Õ_1 = y³; O_p = norm_{p−1} Õ_p. Index n from 1; α in Å, β in Å². */
@@ -100,6 +102,7 @@ export function tensorShape(
     numbers: harmonicsStart + layout.angularChannels * harmonics,
     padded: atomLanes.width * Math.ceil(layout.size / atomLanes.width),
     speciesCount,
+    handsOver: model.handover !== undefined,
   };
 }
 
