@@ -7,6 +7,7 @@ import { FitError } from '../errors.ts';
 import type { Configuration } from '../structure/configuration.ts';
 import { neighbourPairs } from '../structure/neighbour-list.ts';
 import type { PairList } from '../structure/reference-pairs.ts';
+import { handedOver, type Handover } from '../potentials/handover.ts';
 import { radialBasis } from '../potentials/moment-tensor/reference.ts';
 import { basicCount, type MomentGraph } from '../potentials/moment-tensor/model.ts';
 import {
@@ -39,6 +40,8 @@ export interface DesignSettings {
   readonly cutoff: number;
   readonly scaling: number;
   readonly weights: FitWeights;
+  /** Where pairs are handed over to a repulsion. */
+  readonly handover?: Handover;
 }
 
 /** Radial coefficients c and, for radial derivatives, the moment coefficients ξ around which to linearise. */
@@ -149,6 +152,32 @@ export class DesignPass {
     const list = pairs?.[k] ?? neighbourPairs(configurationOf(chunk, k), this.settings.cutoff);
     if (pairs) pairs[k] = list;
     return list;
+  }
+
+  /**
+   * Energy rows of the configurations of a chunk, count × (species + scalars): labels, weights and derivatives have no
+   * part.
+   */
+  energyRows(chunk: TrainingChunk): Float64Array {
+    const columns = columnCount(this.columns) - 1;
+    const result = new Float64Array(chunk.count * columns);
+    for (let k = 0; k < chunk.count; k++) {
+      const atoms = chunk.atomStart[k + 1] - chunk.atomStart[k];
+      const list = this.pairsOf(chunk, k);
+      const panels = Math.ceil((columns + 1) / 4);
+      // energies need the leading rows alone
+      const rows = ENERGY_ROWS + VIRIAL_ROWS + 3 * atoms;
+      const panelBytes = (rows + SPARE_ROWS) * ROW_BYTES;
+      this.reserve(list, atoms, panels, panelBytes);
+      new Uint8Array(this.memory.buffer, this.panelStart, panels * panelBytes).fill(0);
+      this.writeColumnOffsets(panelBytes);
+      this.fillAtoms(chunk, k, list, rows, false);
+      const view = new Float64Array(this.memory.buffer);
+      for (let c = 0; c < columns; c++) {
+        result[k * columns + c] = view[(this.panelStart + (c >> 2) * panelBytes) / 8 + (c & 3)];
+      }
+    }
+    return result;
   }
 
   /** Ends a pass: the sums by slot. */
@@ -279,6 +308,8 @@ export class DesignPass {
 
   private readonly phi = new Float64Array(64);
   private readonly phiSlope = new Float64Array(64);
+  /** s(r) and s′(r) */
+  private readonly seen = Float64Array.of(0, 1);
 
   private fillLane(
     view: Float64Array,
@@ -302,7 +333,15 @@ export class DesignPass {
     view[at + block.vector / 8 + 2 * step] = z;
     const phi = this.phi.subarray(0, size);
     const phiSlope = this.phiSlope.subarray(0, size);
-    radialBasis(r, minimumDistance, cutoff, scaling, phi, phiSlope);
+    const { seen } = this;
+    seen[0] = r;
+    const { handover } = this.settings;
+    if (handover) {
+      const pair = zi * species + zj;
+      handedOver(handover.inner[pair], handover.outer[pair], r, seen);
+    }
+    radialBasis(seen[0], minimumDistance, cutoff, scaling, phi, phiSlope);
+    if (seen[1] !== 1) for (let k = 0; k < size; k++) phiSlope[k] *= seen[1];
     for (let k = 0; k < size; k++) {
       view[at + block.phi / 8 + k * step] = phi[k];
       view[at + block.phiSlope / 8 + k * step] = phiSlope[k];

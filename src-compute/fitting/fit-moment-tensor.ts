@@ -203,12 +203,10 @@ class MomentTensorFit {
     const ridge = settings.ridge ?? chooseRidge(parts, all, passes.free);
     const solution = solveRidge(all, ridge, passes.free);
     const fold = settings.keepSums ? await this.foldSums(stage, c, solution.x) : undefined;
-    const speciesCoefficients = new Float64Array(settings.species.length);
-    speciesCoefficients.set(solution.x.subarray(0, passes.free));
     this.hooks.onProgress?.({ fraction: 1, message: 'fitted' });
     return {
       radialCoefficients: c,
-      speciesCoefficients,
+      speciesCoefficients: passes.speciesEnergies(solution.x),
       momentCoefficients: solution.x.slice(passes.free),
       scaling: passes.scaling(),
       ridge: solution.ridge,
@@ -219,6 +217,7 @@ class MomentTensorFit {
       curve: this.curve,
       stoppedBecause,
       ...(fold && { sums: fold }),
+      equations: all,
     };
   }
 
@@ -235,7 +234,8 @@ class MomentTensorFit {
     const sums = await passes.pass(c, xi, { ...stage, slots }, 1);
     const linear = settings.species.length + stage.graph.scalarMoments.length;
     const n = linear + (xi ? c.length : 0);
-    const dropped = settings.species.length - passes.free;
+    // fixed energies of some elements only stay columns here
+    const dropped = passes.free === 0 ? settings.species.length : 0;
     const all = foldEquations(new Map([[0, addGroups([...sums.values()])]]), n + 1, n, dropped).get(0)!;
     return { all, folds: foldEquations(sums, n + 1, n, dropped) };
   }

@@ -6,7 +6,7 @@ import { CancelledError, FitError } from '../errors.ts';
 import type { DesignPoint, DesignSettings, Predictions } from './design-pass.ts';
 import type { FitChannel, FitReply } from './fit-protocol.ts';
 import { addGroups, type GroupSums } from './normal-equations.ts';
-import type { TrainingSource } from './training-set.ts';
+import type { TrainingChunk, TrainingSource } from './training-set.ts';
 
 /** Data up to this many atoms stay in the workers, neighbours included (1–3 kB an atom); larger sets stream. */
 const ATOMS_TO_KEEP = 150_000;
@@ -101,6 +101,35 @@ export class FitPool<Settings = DesignSettings, Point = DesignPoint> {
     );
   }
 
+  /**
+   * Energy rows of configurations that are no part of the data.
+   * @returns one list per chunk, configurations × columns
+   */
+  async energyRows(point: Point, chunks: readonly TrainingChunk[]): Promise<Float64Array[]> {
+    const result = new Array<Float64Array>(chunks.length);
+    await Promise.all(
+      this.channels.map((channel, worker) =>
+        this.serve(
+          channel,
+          worker,
+          {
+            begin: () => channel.post({ kind: 'begin', point, slots: new Int32Array(0) }),
+            send: (index) => {
+              channel.post({ kind: 'rows', index, chunk: chunks[index] });
+              return Promise.resolve();
+            },
+            onReply: (reply) => {
+              if (reply.kind === 'rows') result[reply.index] = reply.rows;
+            },
+            end: false,
+          },
+          chunks.length,
+        ),
+      ),
+    );
+    return result;
+  }
+
   dispose(): void {
     for (const channel of this.channels) channel.terminate();
   }
@@ -121,6 +150,7 @@ export class FitPool<Settings = DesignSettings, Point = DesignPoint> {
       onReply: (reply: FitReply) => void;
       end: boolean;
     },
+    count = this.source.chunkCount,
   ): Promise<ReadonlyMap<number, GroupSums> | undefined> {
     return new Promise((resolve, reject) => {
       let next = worker;
@@ -136,7 +166,7 @@ export class FitPool<Settings = DesignSettings, Point = DesignPoint> {
           reject(new CancelledError());
           return;
         }
-        for (; open < WINDOW && next < this.source.chunkCount; next += this.channels.length) {
+        for (; open < WINDOW && next < count; next += this.channels.length) {
           open++;
           work.send(next).catch(fail);
         }

@@ -10,6 +10,7 @@ export interface DataPass<Settings, Point> {
   add(chunk: TrainingChunk, pairs?: PairStore): void;
   end(): Map<number, GroupSums>;
   predict(chunk: TrainingChunk, x: Float64Array, pairs?: PairStore): Predictions;
+  energyRows(chunk: TrainingChunk): Float64Array;
 }
 
 /** Settings and Point are those of the functional form; by default of moment tensor potentials. */
@@ -25,11 +26,14 @@ export type FitRequest<Settings = DesignSettings, Point = DesignPoint> =
       readonly keep: boolean;
       readonly x: Float64Array;
     }
+  /** Energy rows of configurations that are no part of the data, at the point of the last begin. */
+  | { readonly kind: 'rows'; readonly index: number; readonly chunk: TrainingChunk }
   | { readonly kind: 'end' };
 
 export type FitReply =
   | { readonly kind: 'added'; readonly index: number }
   | { readonly kind: 'sums'; readonly slots: ReadonlyMap<number, GroupSums> }
+  | { readonly kind: 'rows'; readonly index: number; readonly rows: Float64Array }
   | { readonly kind: 'predicted'; readonly index: number; readonly predictions: Predictions }
   | { readonly kind: 'failed'; readonly message: string; readonly remedy: string };
 

@@ -1,5 +1,6 @@
 /** What a fit of a moment tensor potential is asked to do, and what it reports while it runs. */
-import type { Determinacy } from './least-squares.ts';
+import type { Handover } from '../potentials/handover.ts';
+import type { Determinacy, NormalEquations } from './least-squares.ts';
 import type { FoldSums } from './tensor-regression/settings.ts';
 import type { TrainCheckpoint } from './tensor-regression/train-checkpoint.ts';
 import { DEFAULT_WEIGHTS, type FitWeights } from './training-set.ts';
@@ -26,8 +27,10 @@ export interface MomentTensorFitSettings {
   readonly maximumIterations: number;
   /** Starting points that are tried on a part of the data at a low level. */
   readonly starts: number;
-  /** Keep the per-element energies at zero: they are in the baseline (isolated atoms). */
-  readonly fixedReferenceEnergies: boolean;
+  /** Species whose energy is kept at zero: it is in the baseline (isolated atoms). None when absent. */
+  readonly fixedElements?: readonly boolean[];
+  /** Where pairs are handed over to a repulsion. */
+  readonly handover?: Handover;
   /** Keep the sums of parts of the data, for errors by cross-validation. */
   readonly keepSums?: boolean;
 }
@@ -41,7 +44,6 @@ export const DEFAULT_FIT_SETTINGS = {
   seed: 1,
   maximumIterations: 60,
   starts: 9,
-  fixedReferenceEnergies: false,
 } as const;
 
 /** Groups that configurations are dealt into: 0 … 7 for training, 8 for validation, 9 for testing. */
@@ -142,4 +144,6 @@ export interface MomentTensorFitResult {
   readonly stoppedBecause: string;
   /** Normal equations of linear and radial columns over all data and its four parts (group modulo 4). */
   readonly sums?: FoldSums;
+  /** Of the linear coefficients: free energies of elements, then ξ. */
+  readonly equations: NormalEquations;
 }

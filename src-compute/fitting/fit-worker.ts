@@ -75,6 +75,11 @@ function passWorker<Settings, Point>(
         ]);
         return;
       }
+      case 'rows': {
+        const rows = pass!.energyRows(request.chunk);
+        reply({ kind: 'rows', index: request.index, rows }, [rows.buffer]);
+        return;
+      }
       case 'end': {
         const slots = pass!.end();
         reply(

@@ -123,9 +123,14 @@ export function determinacy(equations: NormalEquations, ridge: number): Determin
 
 /** A Gram matrix without its first columns and rows. */
 export function dropLeading(gram: Float64Array, n: number, count: number): Float64Array {
-  if (count === 0) return gram;
-  const m = n - count;
-  const rest = new Float64Array(m * m);
-  for (let i = 0; i < m; i++) rest.set(gram.subarray((i + count) * n + count, (i + count + 1) * n), i * m);
+  return dropColumns(gram, n, new Array<boolean>(count).fill(true));
+}
+
+/** A Gram matrix without some of its first columns and rows. @param dropped which of the first ones to leave out */
+export function dropColumns(gram: Float64Array, n: number, dropped: readonly boolean[]): Float64Array {
+  if (!dropped.includes(true)) return gram;
+  const kept = Array.from({ length: n }, (_, k) => k).filter((k) => !dropped[k]);
+  const rest = new Float64Array(kept.length ** 2);
+  kept.forEach((row, i) => kept.forEach((column, j) => (rest[i * kept.length + j] = gram[row * n + column])));
   return rest;
 }

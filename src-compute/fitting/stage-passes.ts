@@ -3,7 +3,7 @@ import { FitError } from '../errors.ts';
 import type { FitPool } from './fit-pool.ts';
 import type { MomentTensorFitSettings } from './fit-settings.ts';
 import { passCost, type Stage } from './fit-stages.ts';
-import { dropLeading, linearPart, lossOf, solveRidge, type NormalEquations } from './least-squares.ts';
+import { dropColumns, linearPart, lossOf, solveRidge, type NormalEquations } from './least-squares.ts';
 import type { GroupSums } from './normal-equations.ts';
 import { projectionPoint, type ProjectionPoint } from './variable-projection.ts';
 
@@ -27,16 +27,16 @@ export class StagePasses {
   costDone = 0;
   /** Columns of reference energies that are solved for. */
   readonly free: number;
-  /** Columns of fixed reference energies, which take no part. */
-  private readonly dropped: number;
+  /** Of the columns of reference energies the fixed ones, which take no part. */
+  private readonly fixed: readonly boolean[];
   private readonly settings: MomentTensorFitSettings;
   private readonly pool: FitPool;
 
   constructor(settings: MomentTensorFitSettings, pool: FitPool) {
     this.settings = settings;
     this.pool = pool;
-    this.dropped = settings.fixedReferenceEnergies ? settings.species.length : 0;
-    this.free = settings.species.length - this.dropped;
+    this.fixed = settings.species.map((_, z) => settings.fixedElements?.[z] ?? false);
+    this.free = this.fixed.filter((isFixed) => !isFixed).length;
   }
 
   /** Scaling s of the radial functions: makes (r_c − r)² at most one. */
@@ -44,9 +44,15 @@ export class StagePasses {
     return 1 / (this.settings.cutoff - this.settings.minimumDistance) ** 2;
   }
 
+  /** Energies of all species from those of the free ones. */
+  speciesEnergies(free: ArrayLike<number>): Float64Array {
+    let next = 0;
+    return Float64Array.from(this.fixed, (isFixed) => (isFixed ? 0 : free[next++]));
+  }
+
   /** Prepares the workers for a stage. */
   configure(stage: Stage): void {
-    const { species, radialBasisSize, minimumDistance, cutoff, weights } = this.settings;
+    const { species, radialBasisSize, minimumDistance, cutoff, weights, handover } = this.settings;
     this.pool.configure({
       graph: stage.graph,
       species: species.length,
@@ -55,6 +61,7 @@ export class StagePasses {
       cutoff,
       scaling: this.scaling(),
       weights,
+      handover,
     });
   }
 
@@ -93,16 +100,17 @@ export class StagePasses {
   equations(group: GroupSums, stage: Stage, radial: number): NormalEquations {
     const linear = this.settings.species.length + stage.graph.scalarMoments.length;
     const total = linear + radial + 1;
-    const gram = dropLeading(group.gram, total, this.dropped);
-    return linearPart(gram, total - this.dropped, linear - this.dropped);
+    const dropped = this.fixed.length - this.free;
+    const gram = dropColumns(group.gram, total, this.fixed);
+    return linearPart(gram, total - dropped, linear - dropped);
   }
 
   /** The point of the projection at c, derivatives taken at the linear coefficients x. */
   async evaluate(c: Float64Array, x: Float64Array, stage: Stage): Promise<StagePoint> {
-    const { free, dropped } = this;
+    const { free, fixed } = this;
     const sums = await this.pass(c, x.slice(free), stage, stage.share);
     const total = this.settings.species.length + stage.graph.scalarMoments.length + c.length + 1;
-    const gram = dropLeading(sums.get(0)!.gram, total, dropped);
+    const gram = dropColumns(sums.get(0)!.gram, total, fixed);
     const linear = free + stage.graph.scalarMoments.length;
     const point = projectionPoint(gram, linear, c, x, WORKING_RIDGE, free);
     const held = sums.get(1);

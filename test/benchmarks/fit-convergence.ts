@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { fitMomentTensor } from '../../src-compute/fitting/fit-moment-tensor.ts';
 import { FitPool } from '../../src-compute/fitting/fit-pool.ts';
 import { DEFAULT_FIT_SETTINGS, GROUPS } from '../../src-compute/fitting/fit-settings.ts';
-import { dropLeading, linearPart, solveRidge } from '../../src-compute/fitting/least-squares.ts';
+import { linearPart, solveRidge } from '../../src-compute/fitting/least-squares.ts';
 import { normaliseCoefficients, startingCoefficients } from '../../src-compute/fitting/radial-start.ts';
 import { SeededRandom } from '../../src-compute/fitting/random.ts';
 import { generateMomentGraph } from '../../src-compute/potentials/moment-tensor/basis.ts';
@@ -92,7 +92,7 @@ async function runBfgs(maximumPasses: number): Promise<{ passes: number; loss: n
   pool.configure({ graph, ...settings, species: species.length, scaling });
   const first = (await pool.pass({ radialCoefficients: start }, slots)).get(0)!;
   passes++;
-  const equations = linearPart(dropLeading(first.gram, linear + 1, 0), linear + 1, linear);
+  const equations = linearPart(first.gram, linear + 1, linear);
   // BFGS gets the linear solution as its start, and columns of unit norm: better than it usually has
   const x0 = solveRidge(equations, 1e-6, species.length).x;
   const unit = Float64Array.from({ length: n }, (_, k) =>

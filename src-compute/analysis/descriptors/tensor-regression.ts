@@ -91,7 +91,7 @@ function matrixOf(
   const species = speciesOf(configuration);
   const own = configuration.symbols.map(elementWeight);
   for (let i = 0; i < n; i++) {
-    gradients.compute(vectors, neighbours, start[i], start[i + 1], species, 0, false);
+    gradients.compute(vectors, neighbours, start[i], start[i + 1], species, 0, species[i], false);
     values.set(gradients.values.subarray(1), i * dimension);
     values[(i + 1) * dimension - 1] = own[configuration.kinds[i]];
   }
@@ -111,7 +111,7 @@ function pullbackOf(
   const gradient = new Float64Array(3 * n);
   const strainGradient = new Float64Array(9);
   for (let i = 0; i < n; i++) {
-    gradients.compute(vectors, neighbours, start[i], start[i + 1], species, 0, true);
+    gradients.compute(vectors, neighbours, start[i], start[i + 1], species, 0, species[i], true);
     for (let p = start[i]; p < start[i + 1]; p++) {
       for (let axis = 0; axis < 3; axis++) {
         const row = ((p - start[i]) * 3 + axis) * size;

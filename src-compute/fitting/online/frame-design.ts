@@ -116,7 +116,8 @@ export class FrameDesign {
     if (this.#gradients.length < needed) this.#gradients = new Float64Array(Math.ceil(1.2 * needed));
     const descriptors = this.#descriptors;
     for (let i = 0; i < this.atoms; i++) {
-      descriptors.compute(vectors, neighbours, start[i], start[i + 1], this.#species, 0, true);
+      const species = this.#species;
+      descriptors.compute(vectors, neighbours, start[i], start[i + 1], species, 0, species[i], true);
       const offset = this.#species[i] * m;
       const value = this.values[i];
       for (let d = 0; d < m; d++) {

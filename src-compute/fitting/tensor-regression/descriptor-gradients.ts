@@ -19,6 +19,7 @@ import {
   radialRecurrence,
   type RadialRecurrence,
 } from '../../potentials/tensor-regression/radial.ts';
+import { handedOver, type Handover } from '../../potentials/handover.ts';
 import { Harmonics } from './harmonics.ts';
 
 export class DescriptorGradients {
@@ -30,6 +31,9 @@ export class DescriptorGradients {
   private readonly recurrence: RadialRecurrence;
   private readonly harmonics: Harmonics;
   private readonly elements: number;
+  private readonly handover: Handover | undefined;
+  /** s(r) and s′(r) of one neighbour. */
+  private readonly seen = Float64Array.of(0, 1);
   /** A_{u,lm} */
   private readonly moments: Float64Array;
   /** Σ_j u_j u′_j per pair of channels. */
@@ -55,6 +59,7 @@ export class DescriptorGradients {
     this.recurrence = radialRecurrence(radialFunctions, settings.minimumDistance, settings.cutoff);
     this.harmonics = new Harmonics(angularSize);
     this.elements = settings.species.length;
+    this.handover = settings.handover;
     this.values = new Float64Array(size);
     this.moments = new Float64Array(angularChannels * this.harmonics.count);
     this.self = new Float64Array(angularPairs);
@@ -71,6 +76,7 @@ export class DescriptorGradients {
    * @param neighbours atom of each pair
    * @param from first pair of the atom, `to` the one after its last
    * @param species of atom j is `species[first + j]`
+   * @param centre species of the atom itself
    */
   compute(
     vectors: Float64Array,
@@ -79,6 +85,7 @@ export class DescriptorGradients {
     to: number,
     species: Int32Array,
     first: number,
+    centre: number,
     withGradients: boolean,
   ): void {
     this.reserve(to - from, withGradients);
@@ -86,7 +93,9 @@ export class DescriptorGradients {
     this.values[0] = 1;
     this.moments.fill(0);
     this.self.fill(0);
-    for (let p = from; p < to; p++) this.addNeighbour(vectors, p, p - from, species[first + neighbours[p]]);
+    for (let p = from; p < to; p++) {
+      this.addNeighbour(vectors, p, p - from, centre, species[first + neighbours[p]]);
+    }
     this.finishValues();
     if (!withGradients) return;
     for (let p = from; p < to; p++) this.differentiate(p - from, species[first + neighbours[p]]);
@@ -108,12 +117,18 @@ export class DescriptorGradients {
   }
 
   /** Radial functions, harmonics and moments of neighbour k. */
-  private addNeighbour(vectors: Float64Array, p: number, k: number, z: number): void {
-    const { layout, values, value, slope, elements, moments } = this;
+  private addNeighbour(vectors: Float64Array, p: number, k: number, centre: number, z: number): void {
+    const { layout, values, value, slope, elements, moments, seen, handover } = this;
     const { channels, radialSize, radialFunctions, angularRadial, angularSize, weights } = layout;
     const [x, y, w] = [vectors[3 * p], vectors[3 * p + 1], vectors[3 * p + 2]];
     const r = Math.sqrt(x * x + y * y + w * w);
-    evaluateRadial(this.recurrence, r, value, slope);
+    seen[0] = r;
+    if (handover) {
+      const pair = centre * elements + z;
+      handedOver(handover.inner[pair], handover.outer[pair], r, seen);
+    }
+    evaluateRadial(this.recurrence, seen[0], value, slope);
+    if (seen[1] !== 1) for (let p1 = 0; p1 < slope.length; p1++) slope[p1] *= seen[1];
     this.radial.set(value, k * radialFunctions);
     this.radialSlope.set(slope, k * radialFunctions);
     this.units[4 * k] = x / r;

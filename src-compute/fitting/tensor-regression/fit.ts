@@ -216,6 +216,7 @@ export function outcomeOf(problem: PenalisedLeastSquares, solution: PenalisedSol
     objective: solution.objective,
     rows,
     columns: problem.equations.n,
+    equations: problem.equations,
     degreesOfFreedom: degreesOfFreedom(problem, solution),
     conditionNumber: conditionNumber(problem, solution),
     posterior: posteriorOf(solution, rows),

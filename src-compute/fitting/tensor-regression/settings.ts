@@ -60,6 +60,8 @@ export interface TensorFitResult {
   readonly point: TensorPoint;
   /** Normal equations of all data and of its four parts (group modulo 4), of a dense head. */
   readonly sums?: FoldSums;
+  /** Normal equations of these columns. */
+  readonly equations: NormalEquations;
   readonly passes: number;
   readonly sweeps: number;
   readonly curve: readonly SweepPoint[];

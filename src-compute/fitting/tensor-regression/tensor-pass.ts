@@ -168,6 +168,17 @@ export class TensorPass {
     return { rows, columns, values: this.rows.subarray(0, rows * columns) };
   }
 
+  /** Energy rows of the configurations of a chunk, count × columnCount: labels, weights and derivatives have no part. */
+  energyRows(chunk: TrainingChunk): Float64Array {
+    const columns = this.columnCount();
+    const result = new Float64Array(chunk.count * columns);
+    for (let k = 0; k < chunk.count; k++) {
+      this.fill(chunk, k, this.pairsOf(chunk, k), false, false);
+      result.set(this.rows.subarray(0, columns), k * columns);
+    }
+    return result;
+  }
+
   /** Columns of all heads. */
   columnCount(): number {
     return (this.columns?.count ?? 0) * this.settings.heads;
@@ -191,6 +202,7 @@ export class TensorPass {
         list.start[i + 1],
         chunk.species,
         first,
+        chunk.species[first + i],
         false,
       );
       const at = chunk.species[first + i] * (1 + 2 * m);
@@ -281,6 +293,7 @@ export class TensorPass {
       list.start[i + 1],
       chunk.species,
       first,
+      chunk.species[first + i],
       withGradients,
     );
   }

@@ -12,7 +12,6 @@ import {
   type TrainingSource,
 } from '../../../src-compute/fitting/training-set.ts';
 import type { Metrics } from '../../../src-compute/potentials/document.ts';
-import type { ZblModel } from '../../../src-compute/potentials/pair/index.ts';
 import { joinSets, type ConfigurationSet } from './configuration-set.ts';
 import type { FitRequest } from './fit-request.ts';
 import type { TrainingSurvey } from './survey.ts';
@@ -43,19 +42,50 @@ export function chooseMinimumDistance(request: FitRequest, survey: TrainingSurve
   return chosen;
 }
 
-/** Per-element energies: fixed to isolated atoms where the data have all of them, else fitted. */
-export function referenceEnergies(survey: TrainingSurvey): { energies?: Float64Array; sentence: string } {
-  const { species, isolatedAtoms } = survey;
-  if (species.every((name) => isolatedAtoms.has(name))) {
-    const list = species.map((name) => `${name} ${isolatedAtoms.get(name)!.toFixed(4)} eV`).join(', ');
-    return {
-      energies: Float64Array.from(species, (name) => isolatedAtoms.get(name)!),
-      sentence: `Reference energies are those of the isolated atoms in the data: ${list}.`,
-    };
+/** Energies per element. */
+export interface ReferenceEnergies {
+  /** Fixed to those of isolated atoms in the data, NaN where the data have none, eV. */
+  readonly fixed: Float64Array;
+  readonly sentence: string;
+  /** What is wrong with them. */
+  readonly warnings: readonly string[];
+}
+
+/** Per-element energies: fixed to those of isolated atoms of the elements that the data have some of, else fitted. */
+export function referenceEnergies(survey: TrainingSurvey): ReferenceEnergies {
+  const { species, isolatedAtoms, contradictions } = survey;
+  const fixed = Float64Array.from(species, (name) => isolatedAtoms.get(name) ?? NaN);
+  const known = species.filter((name) => isolatedAtoms.has(name));
+  const lacking = species.filter((name) => !isolatedAtoms.has(name));
+  const list = known.map((name) => `${name} ${isolatedAtoms.get(name)!.toFixed(4)} eV`).join(', ');
+  const warnings = [...contradictions].map(
+    ([name, [low, high]]) =>
+      `The data have isolated ${name} atoms of different energies, from ${low.toFixed(4)} to ${high.toFixed(4)} eV: the lowest is taken, as an atom's ground state is. Leave out the frames that are wrong.`,
+  );
+  if (known.length === 0) {
+    const sentence =
+      'Reference energies per element are fitted by least squares: the data have no isolated atoms.';
+    return { fixed, sentence, warnings };
+  }
+  const rest =
+    lacking.length > 0
+      ? ` That of ${lacking.join(', ')} is fitted: the data have no isolated atom of ${lacking.length > 1 ? 'these elements' : 'this element'}.`
+      : '';
+  if (lacking.length > 0) {
+    warnings.push(
+      `The data have isolated atoms of ${known.join(', ')} and none of ${lacking.join(', ')}: energies of atomisation hold for the former only.`,
+    );
   }
   return {
-    sentence: 'Reference energies per element are fitted by least squares: the data have no isolated atoms.',
+    fixed,
+    sentence: `Reference energies are those of the isolated atoms in the data: ${list}.${rest}`,
+    warnings,
   };
+}
+
+/** Energies that are taken off the data; 0 where they are fitted. */
+export function takenOff({ fixed }: ReferenceEnergies): Float64Array {
+  return fixed.map((energy) => (Number.isNaN(energy) ? 0 : energy));
 }
 
 /** Group of every configuration of train, validation and test, in this order. */
@@ -132,10 +162,4 @@ export async function measure<Settings, Point>(
     }
   }
   return tests > 0 ? { train: train.result(), test: test.result() } : { train: train.result() };
-}
-
-/** ZBL repulsion below the distances of the data: it is zero for all of them. */
-export function repulsionBelow(survey: TrainingSurvey, minimumDistance: number): ZblModel {
-  const outer = Math.min(minimumDistance, survey.shortestDistance ?? minimumDistance);
-  return { form: 'zbl', species: survey.species, cutoff: outer, innerRadius: outer / 2 };
 }

@@ -19,7 +19,9 @@ import type { TrainingSource } from '../../../src-compute/fitting/training-set.t
 import type { Coverage } from '../../../src-compute/fitting/uncertainty/predicted.ts';
 import { MomentTensorRows } from '../../../src-compute/fitting/uncertainty/row-sources.ts';
 import type { Metrics, PotentialDocument, Provenance } from '../../../src-compute/potentials/document.ts';
+import type { CrowdingModel } from '../../../src-compute/potentials/crowding/model.ts';
 import { generateMomentGraph } from '../../../src-compute/potentials/moment-tensor/basis.ts';
+import { DEFAULT_BODY_ORDER } from '../../../src-compute/potentials/moment-tensor/scalars.ts';
 import type { MomentTensorModel } from '../../../src-compute/potentials/moment-tensor/model.ts';
 import {
   momentTensorPart,
@@ -28,7 +30,6 @@ import {
   type TermModel,
 } from '../../../src-compute/potentials/registry.ts';
 import { sumModel } from '../../../src-compute/potentials/sum/sum.ts';
-import { isElement } from '../../../src-compute/structure/elements.ts';
 import { PROGRAM } from '../program.ts';
 import type { ConfigurationSet } from './configuration-set.ts';
 import { openFitChannels } from './fit-channels.ts';
@@ -37,11 +38,24 @@ import {
   dealGroups,
   measure,
   referenceEnergies,
-  repulsionBelow,
+  takenOff,
   trainingSource,
+  type ReferenceEnergies,
 } from './fit-data.ts';
 import type { FitRequest } from './fit-request.ts';
 import { fittedErrors, keepsUncertainty } from './fit-uncertainty.ts';
+import {
+  pairWarnings,
+  radiiOf,
+  repel,
+  repulsionRecord,
+  repulsionSentence,
+  repulsionWarnings,
+  repulsiveTerms,
+  type RepulsionRecord,
+} from './repulsion.ts';
+import type { HoleReport } from '../../../src-compute/fitting/repulsion/forbid-holes.ts';
+import type { RepulsionRadii } from '../../../src-compute/fitting/repulsion/radii.ts';
 import { surveyTraining, type TrainingSurvey } from './survey.ts';
 import { runTensorFit } from './tensor-fit.ts';
 
@@ -78,6 +92,8 @@ export interface FitOutcome {
   readonly warnings: readonly string[];
   /** Predicted errors against those of the test data. */
   readonly coverage?: Coverage;
+  /** How atoms repel; absent without ZBL. */
+  readonly repulsion?: RepulsionRecord;
 }
 
 /**
@@ -97,9 +113,11 @@ export async function runFit(input: FitInput, given: FitOptions = {}): Promise<F
   const survey = surveyTraining(input.train, request.cutoff, options.signal);
   const minimumDistance = chooseMinimumDistance(request, survey);
   const references = referenceEnergies(survey);
+  const baseline = takenOff(references);
   options.onNote?.(references.sentence, 'info');
+  const radii = radiiOf(request, survey);
   const groups = dealGroups(input);
-  const source = trainingSource(input, survey.species, groups, references.energies);
+  const source = trainingSource(input, survey.species, groups, baseline);
   const threads = Math.min(
     request.threads ?? options.resume?.threads ?? availableParallelism(),
     source.chunkCount,
@@ -111,7 +129,8 @@ export async function runFit(input: FitInput, given: FitOptions = {}): Promise<F
         ...request,
         species: survey.species,
         minimumDistance,
-        fixedReferenceEnergies: references.energies !== undefined,
+        fixedElements: Array.from(references.fixed, (energy) => !Number.isNaN(energy)),
+        handover: radii?.handover,
         keepSums: keepsUncertainty(request.uncertainty, columnsOf(request, survey.species.length)),
       },
       pool,
@@ -123,17 +142,35 @@ export async function runFit(input: FitInput, given: FitOptions = {}): Promise<F
       options.resume,
       initialCoefficients(input, survey.species, minimumDistance),
     );
+    forgetMissingPairs(result, survey);
+    const { linear, report, crowding } = await repelled(input, pool, result, survey, radii, references);
     const predictions = new Map<number, Predictions>();
     const metrics = await measure(
       pool,
       source,
       { radialCoefficients: result.radialCoefficients },
-      Float64Array.from([...result.speciesCoefficients, ...result.momentCoefficients]),
+      Float64Array.from([...linear.speciesCoefficients, ...linear.momentCoefficients]),
       predictions,
     );
-    const model = assemble(request, survey, minimumDistance, result, references.energies);
+    const repulsion = radii && repulsionRecord(survey, radii, report);
+    if (repulsion) options.onNote?.(repulsionSentence(repulsion), 'info');
+    const model = assemble(
+      request,
+      survey,
+      minimumDistance,
+      { ...result, ...linear },
+      baseline,
+      radii,
+      crowding,
+    );
     const known = await errorsOf(input, options, { result, model, source, predictions, references });
-    const warnings = [...warningsOf(result, survey), ...known.warnings];
+    const warnings = [
+      ...references.warnings,
+      ...pairWarnings(survey, radii),
+      ...warningsOf(result, survey),
+      ...known.warnings,
+      ...(repulsion ? repulsionWarnings(repulsion, report) : []),
+    ];
     for (const warning of warnings) options.onNote?.(warning, 'warning');
     const seconds = (Date.now() - started) / 1000;
     const document: PotentialDocument = {
@@ -147,6 +184,7 @@ export async function runFit(input: FitInput, given: FitOptions = {}): Promise<F
         references: references.sentence,
         warnings,
         coverage: known.coverage,
+        repulsion,
       }),
       uncertainty: known.uncertainty,
     };
@@ -159,6 +197,7 @@ export async function runFit(input: FitInput, given: FitOptions = {}): Promise<F
       curve: result.curve,
       warnings,
       ...(known.coverage && { coverage: known.coverage }),
+      repulsion,
     };
   } finally {
     pool.dispose();
@@ -227,15 +266,15 @@ function errorsOf(
   const { result, model, source, predictions, references } = at;
   const moment = momentTensorPart(model)!;
   const species = moment.species.length;
-  const dropped = references.energies ? species : 0;
+  const dropped = references.fixed.some(Number.isNaN) ? 0 : species;
   const { radialCoefficients, momentCoefficients, scaling, ridge } = result;
   const linear = species - dropped + momentCoefficients.length;
   const radial = request.linear ? 0 : radialCoefficients.length;
   const penalties = Float64Array.from({ length: linear + radial }, (_, j) =>
     j < species - dropped ? 0 : j < linear ? 1 : Math.max(1, RADIAL_RIDGE / Math.max(ridge, 1e-13)),
   );
-  const { radialBasisSize, minimumDistance, cutoff } = moment;
-  const form = { graph: moment, species, radialBasisSize, minimumDistance, cutoff, scaling };
+  const { radialBasisSize, minimumDistance, cutoff, handover } = moment;
+  const form = { graph: moment, species, radialBasisSize, minimumDistance, cutoff, scaling, handover };
   const point = { radialCoefficients, ...(radial > 0 && { momentCoefficients }) };
   return fittedErrors({
     sums: result.sums,
@@ -292,13 +331,79 @@ function warningsOf(result: MomentTensorFitResult, survey: TrainingSurvey): stri
   return warnings;
 }
 
+/** Radial coefficients of pairs that no data determine are zero, in place of what the starting point had. */
+function forgetMissingPairs(result: MomentTensorFitResult, survey: TrainingSurvey): void {
+  const perPair = result.radialCoefficients.length / survey.shortest.length;
+  survey.shortest.forEach((distance, pair) => {
+    if (!Number.isFinite(distance)) {
+      result.radialCoefficients.fill(0, pair * perPair, (pair + 1) * perPair);
+    }
+  });
+}
+
+/** Linear coefficients without holes. */
+async function repelled(
+  input: FitInput,
+  pool: FitPool,
+  result: MomentTensorFitResult,
+  survey: TrainingSurvey,
+  radii: RepulsionRadii | undefined,
+  references: ReferenceEnergies,
+): Promise<{
+  linear: Pick<MomentTensorFitResult, 'speciesCoefficients' | 'momentCoefficients'>;
+  report?: HoleReport;
+  crowding?: CrowdingModel;
+}> {
+  const { fixed } = references;
+  const free = Array.from(fixed, (_, z) => z).filter((z) => Number.isNaN(fixed[z]));
+  const species = fixed.length;
+  const scalars = result.momentCoefficients.length;
+  const found = await repel(
+    {
+      equations: result.equations,
+      x: Float64Array.from([...free.map((z) => result.speciesCoefficients[z]), ...result.momentCoefficients]),
+      rows: async (chunks) => {
+        const point = { radialCoefficients: result.radialCoefficients };
+        const lists = await pool.energyRows(point, chunks);
+        // columns of fixed energies take no part
+        return lists.map((list, k) =>
+          Float64Array.from({ length: chunks[k].count * (free.length + scalars) }, (_, at) => {
+            const [row, column] = [Math.floor(at / (free.length + scalars)), at % (free.length + scalars)];
+            const from = column < free.length ? free[column] : species + column - free.length;
+            return list[row * (species + scalars) + from];
+          }),
+        );
+      },
+      baseline: takenOff(references),
+      // an atom without neighbours has no moments: its energy is that of its element
+      isolated: new Float64Array(species).fill(NaN),
+      // a scalar is a product of at most this many moments
+      degree: (input.request.maximumBodyOrder ?? DEFAULT_BODY_ORDER) - 1,
+    },
+    input.train,
+    survey,
+    radii,
+    input.request,
+  );
+  if (!found) return { linear: result };
+  const speciesCoefficients = result.speciesCoefficients.slice();
+  free.forEach((z, k) => (speciesCoefficients[z] = found.x[k]));
+  return {
+    linear: { speciesCoefficients, momentCoefficients: found.x.slice(free.length) },
+    report: found.report,
+    crowding: found.crowding,
+  };
+}
+
 /** The fitted model, with ZBL repulsion below the distances of the data when asked for. */
 function assemble(
   request: FitRequest,
   survey: TrainingSurvey,
   minimumDistance: number,
   result: MomentTensorFitResult,
-  references: Float64Array | undefined,
+  baseline: Float64Array,
+  radii: RepulsionRadii | undefined,
+  crowding: CrowdingModel | undefined,
 ): PotentialModel {
   const model: MomentTensorModel = {
     form: 'moment-tensor',
@@ -308,12 +413,12 @@ function assemble(
     scaling: result.scaling,
     radialBasisSize: request.radialBasisSize,
     radialCoefficients: result.radialCoefficients,
-    speciesCoefficients: references ?? result.speciesCoefficients,
+    speciesCoefficients: result.speciesCoefficients.map((energy, z) => energy + baseline[z]),
     momentCoefficients: result.momentCoefficients,
     ...generateMomentGraph(request),
+    ...(radii && { handover: radii.handover }),
   };
-  if (!request.zbl || !survey.species.every(isElement)) return model;
-  return sumModel<TermModel>([model, repulsionBelow(survey, minimumDistance)]);
+  return radii ? sumModel<TermModel>([model, ...repulsiveTerms(radii, crowding)]) : model;
 }
 
 function provenance(
@@ -326,6 +431,7 @@ function provenance(
     references: string;
     warnings: readonly string[];
     coverage: Coverage | undefined;
+    repulsion: RepulsionRecord | undefined;
   },
 ): Provenance {
   const { determinacy } = result;
@@ -349,6 +455,7 @@ function provenance(
       linearColumns: determinacy.columns,
       ...(facts.coverage && { coverage: { ...facts.coverage, warnings: [...facts.coverage.warnings] } }),
       referenceEnergies: facts.references,
+      ...(facts.repulsion && { repulsion: { ...facts.repulsion } }),
       warnings: [...facts.warnings],
     },
   };

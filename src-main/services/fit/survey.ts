@@ -1,5 +1,7 @@
 /** One look at the training data before a fit: species, distances, isolated atoms, labels. */
 import { FitError } from '../../../src-compute/errors.ts';
+import type { ShortestDistances } from '../../../src-compute/fitting/repulsion/radii.ts';
+import { neighbourPairs } from '../../../src-compute/structure/neighbour-list.ts';
 import { minimumDistance } from '../../../src-compute/structure/minimum-distance.ts';
 import { symbolOf, type Configuration } from '../../../src-compute/structure/configuration.ts';
 import { faceDistances } from '../../../src-compute/structure/cell.ts';
@@ -11,14 +13,20 @@ export interface TrainingSurvey {
   readonly species: readonly string[];
   /** Shortest distance between two atoms, Å; undefined when there are no pairs. */
   readonly shortestDistance: number | undefined;
-  /** Energies of isolated atoms by species, eV. */
+  /** Shortest distance of each pair of species, species × species, Å; Infinity where none comes within the cutoff. */
+  readonly shortest: ShortestDistances;
+  /** Energies of isolated atoms by species, eV; of several that disagree the lowest, as an atom's ground state is. */
   readonly isolatedAtoms: ReadonlyMap<string, number>;
+  /** Lowest and highest energy of isolated atoms that disagree, by species, eV. */
+  readonly contradictions: ReadonlyMap<string, readonly [number, number]>;
   readonly withEnergy: number;
   readonly withForces: number;
   readonly withVirial: number;
 }
 
 const RANGE = 64;
+/** Energies of an isolated atom that differ by more than this contradict each other, eV. */
+const SAME_ENERGY = 1e-3;
 
 /**
  * Looks at every configuration once.
@@ -32,8 +40,8 @@ export function surveyTraining(set: ConfigurationSet, cutoff: number, signal?: A
     });
   }
   const species = new Set<string>();
-  const isolatedAtoms = new Map<string, number>();
-  let shortest = Infinity;
+  const isolated = new Map<string, [number, number]>();
+  const pairs = new PairDistances(cutoff);
   let [withEnergy, withForces, withVirial] = [0, 0, 0];
   for (let from = 0; from < set.count; from += RANGE) {
     signal?.throwIfAborted();
@@ -43,10 +51,13 @@ export function surveyTraining(set: ConfigurationSet, cutoff: number, signal?: A
       if (configuration.forces) withForces++;
       if (configuration.virial) withVirial++;
       if (isIsolatedAtom(configuration, cutoff)) {
-        if (configuration.energy !== undefined)
-          isolatedAtoms.set(symbolOf(configuration, 0), configuration.energy);
+        const { energy } = configuration;
+        if (energy === undefined || Number.isNaN(energy)) continue;
+        const name = symbolOf(configuration, 0);
+        const [low, high] = isolated.get(name) ?? [energy, energy];
+        isolated.set(name, [Math.min(low, energy), Math.max(high, energy)]);
       } else {
-        shortest = Math.min(shortest, minimumDistance(configuration, cutoff) ?? Infinity);
+        pairs.add(configuration);
       }
     }
   }
@@ -56,14 +67,62 @@ export function surveyTraining(set: ConfigurationSet, cutoff: number, signal?: A
     });
   }
   const order = (name: string) => atomicNumber(name) ?? 1000;
+  const names = [...species].sort((a, b) => order(a) - order(b));
+  const shortest = pairs.matrix(names);
+  const closest = Math.min(...shortest);
   return {
-    species: [...species].sort((a, b) => order(a) - order(b)),
-    shortestDistance: Number.isFinite(shortest) ? shortest : undefined,
-    isolatedAtoms,
+    species: names,
+    shortestDistance: Number.isFinite(closest) ? closest : undefined,
+    shortest,
+    isolatedAtoms: new Map([...isolated].map(([name, [low]]) => [name, low])),
+    contradictions: new Map([...isolated].filter(([, [low, high]]) => high - low > SAME_ENERGY)),
     withEnergy,
     withForces,
     withVirial,
   };
+}
+
+/** Shortest distances by the names of two species. */
+class PairDistances {
+  private readonly cutoff: number;
+  private readonly found = new Map<string, number>();
+
+  constructor(cutoff: number) {
+    this.cutoff = cutoff;
+  }
+
+  add(configuration: Configuration): void {
+    const kinds = new Set(configuration.kinds);
+    if (kinds.size === 1) {
+      const name = symbolOf(configuration, 0);
+      this.keep(name, name, minimumDistance(configuration, this.cutoff) ?? Infinity);
+      return;
+    }
+    const { start, neighbours, vectors } = neighbourPairs(configuration, this.cutoff);
+    const count = configuration.symbols.length;
+    const squares = new Float64Array(count * count).fill(Infinity);
+    configuration.kinds.forEach((kind, i) => {
+      for (let p = start[i]; p < start[i + 1]; p++) {
+        const pair = kind * count + configuration.kinds[neighbours[p]];
+        const square = vectors[3 * p] ** 2 + vectors[3 * p + 1] ** 2 + vectors[3 * p + 2] ** 2;
+        if (square < squares[pair]) squares[pair] = square;
+      }
+    });
+    squares.forEach((square, pair) => {
+      const [a, b] = [Math.floor(pair / count), pair % count];
+      this.keep(configuration.symbols[a], configuration.symbols[b], Math.sqrt(square));
+    });
+  }
+
+  private keep(a: string, b: string, distance: number): void {
+    for (const key of [`${a} ${b}`, `${b} ${a}`]) {
+      this.found.set(key, Math.min(distance, this.found.get(key) ?? Infinity));
+    }
+  }
+
+  matrix(names: readonly string[]): Float64Array {
+    return Float64Array.from(names.flatMap((a) => names.map((b) => this.found.get(`${a} ${b}`) ?? Infinity)));
+  }
 }
 
 function isIsolatedAtom(configuration: Configuration, cutoff: number): boolean {

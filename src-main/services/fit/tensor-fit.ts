@@ -8,7 +8,7 @@ import { cholesky, choleskySolve } from '../../../src-compute/fitting/linear-alg
 import { FitPool } from '../../../src-compute/fitting/fit-pool.ts';
 import type { Predictions } from '../../../src-compute/fitting/design-pass.ts';
 import { VALIDATION_GROUP } from '../../../src-compute/fitting/fit-settings.ts';
-import { densePenalties, fitTensorRegression } from '../../../src-compute/fitting/tensor-regression/fit.ts';
+import { densePenalties, fitTensorRegression, type TensorPool } from '../../../src-compute/fitting/tensor-regression/fit.ts';
 import type { TensorFitResult } from '../../../src-compute/fitting/tensor-regression/settings.ts';
 import type { TensorPassSettings } from '../../../src-compute/fitting/tensor-regression/tensor-pass.ts';
 import { TensorRows } from '../../../src-compute/fitting/uncertainty/row-sources.ts';
@@ -29,7 +29,7 @@ import {
   type DescriptorSettings,
   type TensorRegressionModel,
 } from '../../../src-compute/potentials/tensor-regression/index.ts';
-import { isElement } from '../../../src-compute/structure/elements.ts';
+import type { CrowdingModel } from '../../../src-compute/potentials/crowding/model.ts';
 import { symbolOf } from '../../../src-compute/structure/configuration.ts';
 import { PROGRAM } from '../program.ts';
 import { joinSets } from './configuration-set.ts';
@@ -39,12 +39,24 @@ import {
   dealGroups,
   measure,
   referenceEnergies,
-  repulsionBelow,
   trainingSource,
+  type ReferenceEnergies,
 } from './fit-data.ts';
 import type { FitRequest } from './fit-request.ts';
 import { fittedErrors, keepsUncertainty } from './fit-uncertainty.ts';
 import type { FitInput, FitOptions, FitOutcome } from './fit-service.ts';
+import {
+  pairWarnings,
+  radiiOf,
+  repel,
+  repulsionRecord,
+  repulsionSentence,
+  repulsionWarnings,
+  repulsiveTerms,
+  type RepulsionRecord,
+} from './repulsion.ts';
+import type { HoleReport } from '../../../src-compute/fitting/repulsion/forbid-holes.ts';
+import type { RepulsionRadii } from '../../../src-compute/fitting/repulsion/radii.ts';
 import { surveyTraining, type TrainingSurvey } from './survey.ts';
 
 /**
@@ -61,11 +73,16 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
   }
   const survey = surveyTraining(input.train, request.cutoff, options.signal);
   const minimumDistance = chooseMinimumDistance(request, survey);
-  const baseline = baselineEnergies(input, survey);
+  const references = referenceEnergies(survey);
+  const baseline = { energies: baselineEnergies(input, survey, references), sentence: references.sentence };
+  const radii = radiiOf(request, survey);
   options.onNote?.(baseline.sentence, 'info');
   const atomSpecies = request.tensor.perAtom ? speciesOfEveryAtom(input, survey.species) : undefined;
   const heads = atomSpecies?.length ?? survey.species.length;
-  const descriptors = chooseDescriptors(input, survey, minimumDistance, heads);
+  const descriptors = {
+    ...chooseDescriptors(input, survey, minimumDistance, heads),
+    ...(radii && { handover: radii.handover }),
+  };
   options.onNote?.(sizesSentence(descriptors), 'info');
   const groups = dealGroups(input);
   const source = trainingSource(input, survey.species, groups, baseline.energies);
@@ -103,15 +120,25 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
       },
       options.resume?.stage === 'sweep' ? options.resume : undefined,
     );
-    const { shift, scale, head } = result;
+    const { shift, scale } = result;
+    const { head, report, crowding } = await repelled(
+      input,
+      pool,
+      result,
+      survey,
+      radii,
+      references,
+      baseline.energies,
+    );
     const predictions = new Map<number, Predictions>();
     const point = { kind: 'model', shift, scale, head } as const;
     const metrics = await measure(pool, source, point, new Float64Array(0), predictions);
-    const tensor = assemble(descriptors, atomSpecies, result, baseline.energies);
-    const model: PotentialModel =
-      request.zbl && survey.species.every(isElement)
-        ? sumModel<TermModel>([tensor, repulsionBelow(survey, minimumDistance)])
-        : tensor;
+    const repulsion = radii && repulsionRecord(survey, radii, report);
+    if (repulsion) options.onNote?.(repulsionSentence(repulsion), 'info');
+    const tensor = assemble(descriptors, atomSpecies, { ...result, head }, baseline.energies);
+    const model: PotentialModel = radii
+      ? sumModel<TermModel>([tensor, ...repulsiveTerms(radii, crowding)])
+      : tensor;
     const known = await fittedErrors({
       sums: result.sums,
       penalties: densePenalties(heads, count),
@@ -123,7 +150,13 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
       signal: options.signal,
       onProgress: options.onProgress,
     });
-    const warnings = [...warningsOf(result, survey), ...known.warnings];
+    const warnings = [
+      ...references.warnings,
+      ...pairWarnings(survey, radii),
+      ...warningsOf(result, survey),
+      ...known.warnings,
+      ...(repulsion ? repulsionWarnings(repulsion, report) : []),
+    ];
     for (const warning of warnings) options.onNote?.(warning, 'warning');
     const seconds = (Date.now() - started) / 1000;
     const document: PotentialDocument = {
@@ -136,6 +169,7 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
         references: baseline.sentence,
         warnings,
         coverage: known.coverage,
+        repulsion,
       }),
       uncertainty: known.uncertainty,
     };
@@ -148,6 +182,7 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
       curve: [],
       warnings,
       ...(known.coverage && { coverage: known.coverage }),
+      ...(repulsion && { repulsion }),
     };
   } finally {
     pool.dispose();
@@ -156,14 +191,14 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
 
 /**
  * Energies per element that are taken off before the fit and put into the constants of the heads: those of isolated atoms
- * where the data have all of them, else least squares of the energies on the composition.
+ * where the data have them, else least squares of the energies on the composition.
  */
 function baselineEnergies(
   input: FitInput,
   survey: TrainingSurvey,
-): { energies: Float64Array; sentence: string } {
-  const isolated = referenceEnergies(survey);
-  if (isolated.energies) return { energies: isolated.energies, sentence: isolated.sentence };
+  { fixed }: ReferenceEnergies,
+): Float64Array {
+  if (!fixed.some(Number.isNaN)) return fixed;
   const n = survey.species.length;
   const gram = new Float64Array(n * n);
   const right = new Float64Array(n);
@@ -172,13 +207,21 @@ function baselineEnergies(
       if (c.energy === undefined || Number.isNaN(c.energy)) continue;
       const share = new Float64Array(n);
       c.kinds.forEach((_, i) => (share[survey.species.indexOf(symbolOf(c, i))] += 1 / c.kinds.length));
+      let energy = c.energy / c.kinds.length;
+      // elements whose energy is known take no part
+      fixed.forEach((known, z) => {
+        if (Number.isNaN(known)) return;
+        energy -= share[z] * known;
+        share[z] = 0;
+      });
       for (let a = 0; a < n; a++) {
-        right[a] += (share[a] * c.energy) / c.kinds.length;
+        right[a] += share[a] * energy;
         for (let b = 0; b < n; b++) gram[a * n + b] += share[a] * share[b];
       }
     }
   }
-  return { energies: solveSmall(gram, right, n), sentence: isolated.sentence };
+  const solved = solveSmall(gram, right, n);
+  return fixed.map((known, z) => (Number.isNaN(known) ? solved[z] : known));
 }
 
 /** Smallest solution in effect: a tiny ridge decides what one composition alone cannot. */
@@ -260,6 +303,38 @@ function warningsOf(result: TensorFitResult, survey: TrainingSurvey): string[] {
   return warnings;
 }
 
+/** The head without holes, and with the energies of isolated atoms; a tensor train and single atoms' heads as they are. */
+async function repelled(
+  input: FitInput,
+  pool: TensorPool,
+  result: TensorFitResult,
+  survey: TrainingSurvey,
+  radii: RepulsionRadii | undefined,
+  references: ReferenceEnergies,
+  baseline: Float64Array,
+): Promise<{ head: TensorFitResult['head']; report?: HoleReport; crowding?: CrowdingModel }> {
+  const { head, point, equations } = result;
+  if (head.kind !== 'dense' || input.request.tensor.perAtom) return { head };
+  const found = await repel(
+    {
+      equations,
+      x: head.coefficients,
+      rows: async (chunks) => await pool.energyRows(point, chunks),
+      baseline,
+      isolated: references.fixed,
+      // angular descriptors are products of two sums over neighbours
+      degree: (input.request.tensor.angularSize === 0 ? 1 : 2) * head.rank,
+    },
+    input.train,
+    survey,
+    radii,
+    input.request,
+  );
+  return found
+    ? { head: { ...head, coefficients: found.x }, report: found.report, crowding: found.crowding }
+    : { head };
+}
+
 /** The fitted model; baseline energies go into the constants. */
 function assemble(
   descriptors: DescriptorSettings,
@@ -309,6 +384,7 @@ function provenance(
     references: string;
     warnings: readonly string[];
     coverage: Coverage | undefined;
+    repulsion: RepulsionRecord | undefined;
   },
 ): Provenance {
   const { radialSize, angularSize, angularRadial, minimumDistance } = descriptors;
@@ -338,6 +414,7 @@ function provenance(
       ...(result.head.kind === 'tensor-train' && { bonds: Array.from(result.head.bonds) }),
       ...(facts.coverage && { coverage: { ...facts.coverage, warnings: [...facts.coverage.warnings] } }),
       referenceEnergies: facts.references,
+      ...(facts.repulsion && { repulsion: { ...facts.repulsion } }),
       warnings: [...facts.warnings],
     },
   };

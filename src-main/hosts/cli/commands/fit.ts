@@ -9,6 +9,7 @@ import { momentTensorPart } from '../../../../src-compute/potentials/registry.ts
 import { decodeCheckpoint, encodeCheckpoint, resumeSentence } from '../../../services/fit/fit-runner.ts';
 import { fitRequestSchema, type FitRequest } from '../../../services/fit/fit-request.ts';
 import { sharedStructures } from '../../../services/datasets/data-findings.ts';
+import { repulsionSentence } from '../../../services/fit/repulsion.ts';
 import { runFit, type FitOutcome } from '../../../services/fit/fit-service.ts';
 import { openSet } from '../../../services/fit/open-set.ts';
 import {
@@ -272,6 +273,7 @@ function fitResult(out: string, outcome: FitOutcome) {
     degrees_of_freedom: report.degreesOfFreedom,
     stopped_because: report.stoppedBecause,
     reference_energies: report.referenceEnergies,
+    repulsion: outcome.repulsion,
     uncertainty: outcome.coverage && { ...outcome.coverage },
     warnings: [...warnings],
   };
@@ -290,6 +292,7 @@ export function fitText(outcome: FitOutcome, files: readonly string[]): string {
     `${outcome.parameters} parameters in ${outcome.seconds.toFixed(1)} s, ${Number(report.passesOverTheData).toFixed(1)} passes over the data; ${String(report.stoppedBecause)}.`,
     `${determined}, condition number ${Number(report.conditionNumber).toExponential(1)}, ridge ${Number(report.ridge).toPrecision(3)}.`,
     ...(outcome.coverage ? [coverageText(outcome.coverage)] : []),
+    ...(outcome.repulsion ? [repulsionSentence(outcome.repulsion)] : []),
     `Written: ${files.join(', ')}`,
   ].join('\n');
 }
