@@ -8,7 +8,11 @@ import { cholesky, choleskySolve } from '../../../src-compute/fitting/linear-alg
 import { FitPool } from '../../../src-compute/fitting/fit-pool.ts';
 import type { Predictions } from '../../../src-compute/fitting/design-pass.ts';
 import { VALIDATION_GROUP } from '../../../src-compute/fitting/fit-settings.ts';
-import { densePenalties, fitTensorRegression, type TensorPool } from '../../../src-compute/fitting/tensor-regression/fit.ts';
+import {
+  densePenalties,
+  fitTensorRegression,
+  type TensorPool,
+} from '../../../src-compute/fitting/tensor-regression/fit.ts';
 import type { TensorFitResult } from '../../../src-compute/fitting/tensor-regression/settings.ts';
 import type { TensorPassSettings } from '../../../src-compute/fitting/tensor-regression/tensor-pass.ts';
 import { TensorRows } from '../../../src-compute/fitting/uncertainty/row-sources.ts';
