@@ -40,6 +40,8 @@ export interface Condition {
   /** What may be missing, eV. */
   readonly tolerance: number;
   readonly isCeiling?: boolean;
+  /** To be met whatever it costs the data. */
+  readonly isHard?: boolean;
 }
 
 /** What the data say of energies and densities. */
@@ -125,7 +127,7 @@ export class ConditionMaker {
     species.forEach((symbol, z) => {
       if (!Number.isFinite(isolated[z])) return;
       const upper = this.probe(cluster([symbol], [0, 0, 0]), `isolated ${symbol}`);
-      const condition = { upper, floor: isolated[z], tolerance: 1e-7 };
+      const condition = { upper, floor: isolated[z], tolerance: 1e-7, isHard: true };
       this.conditions.push(condition, { ...condition, isCeiling: true });
     });
   }

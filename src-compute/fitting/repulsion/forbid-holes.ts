@@ -170,8 +170,13 @@ async function rowsOf(
     const coefficients = bottom ? top.map((value, j) => value - bottom[j]) : top;
     const learnt = floor - fixed(upper) + (lower ? fixed(lower) : 0);
     return condition.isCeiling
-      ? { condition, coefficients: coefficients.map((value) => -value), floor: -learnt }
-      : { condition, coefficients, floor: learnt };
+      ? {
+          condition,
+          coefficients: coefficients.map((value) => -value),
+          floor: -learnt,
+          isHard: condition.isHard,
+        }
+      : { condition, coefficients, floor: learnt, isHard: condition.isHard };
   });
 }
 

@@ -18,6 +18,8 @@ import { columnScales, lossOf, scaledGram, type NormalEquations } from '../least
 export interface OneSidedRow {
   readonly coefficients: Float64Array;
   readonly floor: number;
+  /** Whatever it costs. */
+  readonly isHard?: boolean;
 }
 
 export interface OneSidedSolution {
@@ -52,7 +54,9 @@ export class OneSidedFit {
   private readonly scale: Float64Array;
   private readonly factor: Float64Array;
   private readonly rows: Row[] = [];
-  private taken = new Set<OneSidedRow>();
+  private readonly taken = new Set<OneSidedRow>();
+  /** Loss with the rows that have to be met. */
+  private base: number | undefined;
 
   /**
    * @param start x₀
@@ -80,7 +84,13 @@ export class OneSidedFit {
    * @param tolerance by which a row may be missed, in the unit of its floor
    */
   solve(rows: readonly OneSidedRow[], tolerance: (row: OneSidedRow) => number): OneSidedSolution {
+    // what has to be comes first, and what the rest may cost is counted from there
+    for (const row of rows) {
+      if (!row.isHard || this.taken.has(row)) continue;
+      if (row.floor - dot(row.coefficients, this.start) > tolerance(row)) this.take(row);
+    }
     let x = this.present();
+    this.base ??= lossOf(this.equations, x);
     for (let round = 0; round < ROUNDS; round++) {
       const violated = rows
         .map((row) => ({ row, lack: (row.floor - dot(row.coefficients, x)) / tolerance(row) }))
@@ -100,13 +110,13 @@ export class OneSidedFit {
 
   /** Of the loss, in parts of it; round-off of sums over the data counts as no increase. */
   private increase(x: Float64Array): number {
-    const loss = lossOf(this.equations, this.start);
+    const loss = this.base ?? lossOf(this.equations, this.start);
     return (lossOf(this.equations, x) - loss) / Math.max(loss, 1e-9 * this.equations.target, 1e-300);
   }
 
   /** Lets go of the rows that cost the most, λ_i (b_i − h_i·x₀). @returns whether there was one */
   private letGo(): boolean {
-    const costs = this.multipliers.map((lambda, k) => lambda * this.rows[k].lift);
+    const costs = this.multipliers.map((lambda, k) => (this.rows[k].isHard ? 0 : lambda * this.rows[k].lift));
     const largest = Math.max(0, ...costs);
     if (largest === 0) return false;
     for (let k = costs.length - 1; k >= 0; k--) if (costs[k] > largest / 4) this.rows.splice(k, 1);

@@ -67,6 +67,22 @@ describe('least squares with one-sided rows', () => {
   });
 });
 
+describe('rows that have to be met', () => {
+  it('are met whatever they cost, and others are counted from there', () => {
+    const data = equationsOf(
+      [
+        [1, 0],
+        [1, 0.01],
+      ],
+      [1, 1.1],
+    );
+    const hard = { coefficients: Float64Array.of(1, 0), floor: 3, isHard: true };
+    const free = { coefficients: Float64Array.of(0, 1), floor: -1e9 };
+    const { x } = new OneSidedFit(data, Float64Array.of(1.05, 0), 1e-9).solve([hard, free], tolerance);
+    expect(x[0]).toBeCloseTo(3, 6);
+  });
+});
+
 describe('radii of the repulsion', () => {
   it('come from the shortest distance of each pair', () => {
     const shortest = Float64Array.of(1.3, 1.5, 1.5, Infinity);
