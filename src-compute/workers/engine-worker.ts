@@ -57,7 +57,7 @@ function takeChunks(
   thread: number,
   engines: Map<number, ChunkRunner>,
 ): boolean {
-  Atomics.add(control, TEAM.active, 1);
+  Atomics.store(control, TEAM.busy + thread, 1);
   try {
     if (Atomics.load(control, TEAM.open) === 0 || thread >= Atomics.load(control, TEAM.limit)) return true;
     const runner = engines.get(Atomics.load(control, TEAM.engine));
@@ -74,7 +74,9 @@ function takeChunks(
     console.error('A worker of the WebAssembly backend failed:', error);
     return true;
   } finally {
-    if (Atomics.sub(control, TEAM.active, 1) === 1) Atomics.notify(control, TEAM.active);
+    Atomics.store(control, TEAM.busy + thread, 0);
+    Atomics.add(control, TEAM.left, 1);
+    Atomics.notify(control, TEAM.left);
   }
 }
 

@@ -3,9 +3,10 @@
  * block of shared words, without messages, so that a step costs microseconds:
  *
  * the calling thread writes engine, phase and number of chunks, opens the phase and wakes the workers; everyone takes
- * chunks from the counter `next` until there are no more; the calling thread closes the phase and waits until `active` is
- * zero. A worker first adds itself to `active` and only then looks whether the phase is open: so either the calling
- * thread waits for it, or it finds the phase closed.
+ * chunks from the counter `next` until there are no more; the calling thread closes the phase and waits until nobody is
+ * busy. A worker first says that it is busy and only then looks whether the phase is open: so either the calling thread
+ * waits for it, or it finds the phase closed. A worker that dies in the middle of a chunk stays busy for ever: the
+ * calling thread asks the host whether it still lives, and does without it.
  */
 import type { WasmMemory, WasmModule } from '../backends/wasm/runtime.ts';
 
@@ -20,17 +21,22 @@ export const TEAM = {
   /** Next chunk to take, and how many there are. */
   next: 4,
   chunks: 5,
-  /** Workers that are looking at the present phase. */
-  active: 6,
+  /** Counts workers that leave a phase; the calling thread sleeps on it. */
+  left: 6,
   /** 1 when a worker met an error. */
   failed: 7,
   /** Threads that may take part, the calling one included. */
   limit: 8,
   /** Workers that have started. */
   started: 9,
+  /** From here on one word per thread: 1 while it looks at the present phase. */
+  busy: 16,
 } as const;
 
-export const TEAM_WORDS = 16;
+/** Threads a team may have, the calling one included. */
+export const MOST_THREADS = 1024;
+
+export const TEAM_WORDS = TEAM.busy + MOST_THREADS;
 
 /** What the calling thread posts to a worker. */
 export type WorkerMessage =
@@ -42,6 +48,11 @@ export type WorkerMessage =
 export interface WorkerHandle {
   post(message: WorkerMessage): void;
   terminate(): void;
+  /**
+   * Whether a thread that had begun to work still runs, told at once, not by an event: the calling thread asks while it
+   * waits for chunks and lets no events in. A host that cannot tell leaves it out.
+   */
+  readonly alive?: () => boolean;
 }
 
 /** Starts a worker that runs `serveTeam` of engine-worker.ts. */

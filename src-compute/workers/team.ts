@@ -1,15 +1,18 @@
 /** The calling thread's side of its workers: see protocol.ts. */
 import { BackendError } from '../errors.ts';
 import type { WasmMemory, WasmModule } from '../backends/wasm/runtime.ts';
-import { TEAM, TEAM_WORDS } from './protocol.ts';
+import { MOST_THREADS, TEAM, TEAM_WORDS } from './protocol.ts';
 import type { SpawnWorker, WorkerHandle, WorkerMessage } from './protocol.ts';
 
 /** Rounds of looking before the calling thread goes to sleep. */
 const SPINS = 2000;
+/** How long it sleeps before it looks again, and whether those it waits for still live, ms. */
+const NAP = 10;
 
 export class WorkerTeam {
   private readonly control = new Int32Array(new SharedArrayBuffer(4 * TEAM_WORDS));
-  private readonly workers: WorkerHandle[] = [];
+  /** By thread; a place stays empty when its worker has died. */
+  private readonly workers: (WorkerHandle | undefined)[] = [];
   private readonly engines = new Map<number, WorkerMessage>();
   private readonly spawn: SpawnWorker;
   private nextEngine = 1;
@@ -20,7 +23,7 @@ export class WorkerTeam {
 
   /** Makes sure that there are so many threads, the calling one included. They start in their own time. */
   require(threads: number): void {
-    while (this.workers.length + 1 < threads) {
+    while (this.workers.length + 1 < Math.min(threads, MOST_THREADS)) {
       const worker = this.spawn();
       this.workers.push(worker);
       for (const message of this.engines.values()) worker.post(message);
@@ -33,13 +36,13 @@ export class WorkerTeam {
     const id = this.nextEngine++;
     const message: WorkerMessage = { type: 'engine', id, module, memory };
     this.engines.set(id, message);
-    for (const worker of this.workers) worker.post(message);
+    for (const worker of this.workers) worker?.post(message);
     return id;
   }
 
   removeEngine(id: number): void {
     if (!this.engines.delete(id)) return;
-    for (const worker of this.workers) worker.post({ type: 'forget', id });
+    for (const worker of this.workers) worker?.post({ type: 'forget', id });
   }
 
   /** Workers that have started so far. */
@@ -51,7 +54,7 @@ export class WorkerTeam {
    * Computes chunks 0 … chunks − 1 on this thread and on every worker that is free. Workers that have not started yet
    * or have not heard of the engine are not waited for.
    * @param limit threads that may take part, this one included
-   * @returns false when a worker failed (it has said why on the console): some chunks are missing then
+   * @returns false when a worker failed (it has said why on the console) or died: some chunks are missing then
    */
   attempt(
     engine: number,
@@ -96,18 +99,38 @@ export class WorkerTeam {
     });
   }
 
+  /** Until no worker that lives looks at the phase any more. */
   private waitForWorkers(): void {
     const { control } = this;
     for (let spin = 0; ; spin++) {
-      const active = Atomics.load(control, TEAM.active);
-      if (active === 0) return;
-      if (spin > SPINS) Atomics.wait(control, TEAM.active, active, 10);
+      const left = Atomics.load(control, TEAM.left);
+      if (!this.anyoneBusy()) return;
+      if (spin <= SPINS) continue;
+      if (Atomics.wait(control, TEAM.left, left, NAP) === 'timed-out') this.buryTheDead();
     }
+  }
+
+  private anyoneBusy(): boolean {
+    for (let thread = 1; thread <= this.workers.length; thread++) {
+      if (Atomics.load(this.control, TEAM.busy + thread) !== 0) return true;
+    }
+    return false;
+  }
+
+  /** Does without workers that died in the middle of a chunk: what they had taken is missing. */
+  private buryTheDead(): void {
+    this.workers.forEach((worker, k) => {
+      if (worker === undefined || Atomics.load(this.control, TEAM.busy + k + 1) === 0) return;
+      if (worker.alive?.() ?? true) return;
+      this.workers[k] = undefined;
+      Atomics.store(this.control, TEAM.failed, 1);
+      Atomics.store(this.control, TEAM.busy + k + 1, 0);
+    });
   }
 
   /** Ends all workers. */
   dispose(): void {
-    for (const worker of this.workers) worker.terminate();
+    for (const worker of this.workers) worker?.terminate();
     this.workers.length = 0;
     this.engines.clear();
   }

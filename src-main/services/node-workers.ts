@@ -14,11 +14,23 @@ export function spawnNodeWorker(): WorkerHandle {
   worker.on('error', (error) => {
     console.error('A worker of the WebAssembly backend could not run:', error);
   });
+  return nodeWorkerHandle(worker);
+}
+
+/** A thread of Node as the team wants it. */
+export function nodeWorkerHandle(worker: Worker): WorkerHandle & { readonly alive: () => boolean } {
   return {
     post: (message) => {
       worker.postMessage(message);
     },
     terminate: () => void worker.terminate(),
+    // A thread that has stopped has no event loop whose idle time could be told (−1), nor its age (both are 0 when it is
+    // asked for the first time); one that was seen at work has. Its 'exit' event would come too late: only when this
+    // thread lets events in.
+    alive: () => {
+      const { idle, active } = worker.performance.eventLoopUtilization();
+      return idle >= 0 && (idle > 0 || active > 0);
+    },
   };
 }
 

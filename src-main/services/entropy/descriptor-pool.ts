@@ -66,6 +66,8 @@ function serve(
     worker.on('error', (cause) => {
       reject(new ForcewrightError('A thread that describes structures has stopped.', { cause }));
     });
+    // one that ends without an error (a module of it called exit) would be waited for for ever
+    worker.on('exit', () => reject(new ForcewrightError('A thread that describes structures has stopped.')));
     attempt(feed);
   });
 }

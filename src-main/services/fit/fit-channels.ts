@@ -6,6 +6,7 @@ import type {
   TensorPoint,
 } from '../../../src-compute/fitting/tensor-regression/tensor-pass.ts';
 import { workerFile } from '../worker-file.ts';
+import { FitError } from '../../../src-compute/errors.ts';
 
 /** Which functional form a worker fits; its workerData. */
 export type FitWorkerForm = 'moment-tensor' | 'tensor-regression';
@@ -26,9 +27,11 @@ function openChannels<Settings, Point>(count: number, form: FitWorkerForm): FitC
     return {
       post: (message) => worker.postMessage(message),
       listen: (onReply, onError) => {
-        worker.removeAllListeners('message').removeAllListeners('error');
+        worker.removeAllListeners('message').removeAllListeners('error').removeAllListeners('exit');
         worker.on('message', (reply: FitReply) => onReply(reply));
         worker.on('error', onError);
+        // one that ends without an error (a module of it called exit) would be waited for for ever
+        worker.on('exit', () => onError(new FitError('A thread of the fit has stopped.')));
       },
       terminate: () => void worker.terminate(),
     };

@@ -1,14 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setTimeout as pause } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { atomsOf, createForceEngine } from '../../../src-compute/backends/index.ts';
 import { evaluateReference } from '../../../src-compute/backends/reference/evaluate.ts';
 import { i32, ModuleBuilder } from '../../../src-compute/backends/wasm/encoder/index.ts';
 import { PHASE, SEARCH_CHUNK } from '../../../src-compute/backends/wasm/chunks.ts';
 import { CONTEXT } from '../../../src-compute/backends/wasm/layout.ts';
 import { compileModule, createMemory } from '../../../src-compute/backends/wasm/runtime.ts';
+import { TEAM } from '../../../src-compute/workers/protocol.ts';
 import { WorkerTeam } from '../../../src-compute/workers/team.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
-import { spawnNodeWorker } from '../../../src-main/services/node-workers.ts';
+import { nodeWorkerHandle, spawnNodeWorker } from '../../../src-main/services/node-workers.ts';
 import { potentials, randomMomentTensor } from '../../conformance/potentials.ts';
 import { randomNumbers } from '../../conformance/random.ts';
 
@@ -44,7 +46,7 @@ describe('threads', () => {
   beforeAll(async () => {
     team = new WorkerTeam(spawnNodeWorker);
     team.require(4);
-    for (let wait = 0; team.started < 3 && wait < 300; wait++) await pause(50);
+    while (team.started < 3) await pause(20);
   });
   afterAll(() => {
     team.dispose();
@@ -109,17 +111,21 @@ describe('threads', () => {
     const chunks = 40;
     new Int32Array(memory.buffer)[CONTEXT.atomCount / 4] = chunks * SEARCH_CHUNK;
     const id = team.addEngine(compileModule(module.encode()), memory);
-    await pause(300); // the announcement has arrived
     const counts = new Int32Array(memory.buffer, 1024, chunks);
-    const own: number[] = [];
-    team.run(id, PHASE.search, chunks, 4, (chunk) => {
-      own.push(chunk);
-      // as long as a slow chunk: the workers have time to take the others
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
-    });
-    expect(own.length).toBeLessThan(chunks);
-    for (const chunk of own) counts[chunk]++;
-    expect([...counts]).toEqual(new Array(chunks).fill(1));
+    // until the announcement has arrived and the workers have found the time to take some
+    let own: number[] = [];
+    while (own.length === 0 || own.length === chunks) {
+      counts.fill(0);
+      own = [];
+      team.run(id, PHASE.search, chunks, 4, (chunk) => {
+        own.push(chunk);
+        // as long as a slow chunk: the workers have time to take the others
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      });
+      for (const chunk of own) counts[chunk]++;
+      expect([...counts]).toEqual(new Array(chunks).fill(1));
+      await pause(5);
+    }
     // and none of them when they may not
     team.run(id, PHASE.search, chunks, 1, () => undefined);
     expect([...counts]).toEqual(new Array(chunks).fill(1));
@@ -144,13 +150,13 @@ describe('threads', () => {
       };
     });
     failing.require(2);
-    for (let wait = 0; failing.started < 1 && wait < 300; wait++) await pause(50);
+    while (failing.started < 1) await pause(20);
     const c = silicon(9);
     const alone = createForceEngine(model, atomsOf(c));
     alone.compute(c.positions, c.cell);
     const engine = createForceEngine(model, atomsOf(c), { threads: 2, team: failing });
     expect(engine.threads).toBe(2);
-    for (let step = 0; step < 200 && engine.threads > 1; step++) {
+    while (engine.threads > 1) {
       engine.forgetNeighbours();
       engine.compute(c.positions, c.cell);
       expect(engine.result.forces).toEqual(alone.result.forces);
@@ -158,6 +164,40 @@ describe('threads', () => {
     }
     expect(engine.threads).toBe(1);
     failing.dispose();
+  });
+
+  it.each([
+    ['ends', 'process.exit(3)'],
+    ['needs too much memory', 'for (const list = []; ; ) list.push(new Array(1e5).fill(1.5));'],
+  ])('are not waited for when one %s in the middle of a chunk', async (_name, death) => {
+    // says that it is busy, as engine-worker.ts does, and dies
+    const script = `
+      const { parentPort } = require('node:worker_threads');
+      parentPort.on('message', ({ type, control, thread }) => {
+        if (type !== 'join') return;
+        const words = new Int32Array(control);
+        Atomics.store(words, ${TEAM.busy} + thread, 1);
+        Atomics.add(words, ${TEAM.started}, 1);
+        Atomics.wait(words, ${TEAM.generation}, 0);
+        ${death}
+      });`;
+    const workers: Worker[] = [];
+    const dying = new WorkerTeam(() => {
+      const worker = new Worker(script, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 16 } });
+      worker.on('error', () => undefined);
+      workers.push(worker);
+      return nodeWorkerHandle(worker);
+    });
+    dying.require(2);
+    while (dying.started < 1) await pause(5);
+    let computed = 0;
+    expect(dying.attempt(1, 2, 3, 2, () => computed++)).toBe(false);
+    expect(computed).toBe(3);
+    // the next phase does without it
+    expect(dying.attempt(1, 2, 3, 2, () => computed++)).toBe(true);
+    expect(() => dying.run(1, 2, 3, 2, () => computed++)).not.toThrow();
+    dying.dispose();
+    for (const worker of workers) await worker.terminate();
   });
 
   it('leave errors of the calling thread to it', () => {
