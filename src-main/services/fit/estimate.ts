@@ -11,7 +11,7 @@ import {
   suggestSizes,
   type DescriptorSizes,
 } from '../../../src-compute/fitting/tensor-regression/suggest-sizes.ts';
-import { generateMomentGraph } from '../../../src-compute/potentials/moment-tensor/basis.ts';
+import { basisSize } from '../../../src-compute/potentials/moment-tensor/basis-size.ts';
 import { denseCount, trainCount } from '../../../src-compute/potentials/tensor-regression/heads.ts';
 import { descriptorLayout } from '../../../src-compute/potentials/tensor-regression/layout.ts';
 import type { Job } from '../../store/jobs.ts';
@@ -83,9 +83,9 @@ function labelCount(size: FitDataSize): number {
 function columns(request: FitRequest, size: FitDataSize): Columns {
   if (request.model === 'tensor') return tensorColumns(request, size);
   const species = size.species.length;
-  const graph = generateMomentGraph(request);
-  const radial = request.linear ? 0 : graph.radialFunctionCount * request.radialBasisSize * species * species;
-  const linear = graph.scalarMoments.length + species;
+  const { scalars, radialFunctions } = basisSize(request);
+  const radial = request.linear ? 0 : radialFunctions * request.radialBasisSize * species * species;
+  const linear = scalars + species;
   return { linear, radial, solved: linear + radial, descriptors: null };
 }
 
