@@ -1,6 +1,6 @@
 /** Finds the LAMMPS executable and asks it what it is. */
 import { execFile } from 'node:child_process';
-import { access, constants, realpath } from 'node:fs/promises';
+import { access, constants, realpath, stat } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { LammpsError } from './lammps-error.ts';
@@ -70,7 +70,24 @@ export function requirePackage(program: LammpsProgram, name: string): void {
   );
 }
 
+/** What executables said of themselves, as they lay on the disk. */
+const described = new Map<string, Promise<LammpsProgram>>();
+
+/** Asks an executable what it is: once, until the file is another one. */
 async function describe(path: string): Promise<LammpsProgram> {
+  const { mtimeMs, size, ino } = await stat(path);
+  const key = [path, mtimeMs, size, ino].join(' ');
+  let found = described.get(key);
+  if (found === undefined) {
+    found = ask(path);
+    described.set(key, found);
+    // what could not be asked now may be asked again
+    found.catch(() => described.delete(key));
+  }
+  return found;
+}
+
+async function ask(path: string): Promise<LammpsProgram> {
   let text: string;
   try {
     const result = await run(path, ['-h'], { env: lammpsEnvironment(), maxBuffer: 1 << 24, timeout: 60_000 });

@@ -1,76 +1,34 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** LAMMPS is asked what it is once, not at every look at the equipment of the host; another LAMMPS is asked anew. */
+import { appendFileSync, chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { findLammps, requirePackage } from '../../../../src-main/engines/lammps/index.ts';
+import { describe, expect, it } from 'vitest';
+import { findLammps } from '../../../../src-main/engines/lammps/program.ts';
+import { temporaryFolder } from '../../../support/project.ts';
 import { requireProgram } from '../../../support/real-part.ts';
 
-const installed = requireProgram('lmp', 'apt-get install lammps');
-let folder: string;
+const hasLammps = requireProgram('lmp', 'apt-get install lammps');
 
-function script(name: string, body: string): string {
-  const path = join(folder, name);
-  writeFileSync(path, `#!/bin/sh\n${body}\n`);
-  chmodSync(path, 0o755);
-  return path;
-}
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'forcewright-test-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-afterEach(() => vi.unstubAllEnvs());
-
-describe('findLammps', () => {
-  it.skipIf(!installed)('finds the packaged one and reads its version and packages', async () => {
-    const program = await findLammps();
-    expect(program.path).toMatch(/\/lmp/);
-    expect(program.version).toMatch(/^\d+ [A-Z][a-z]{2} \d{4}/);
-    expect(program.release).toBeGreaterThan(20100101);
-    expect(program.release % 100).toBeLessThan(32);
-    expect(program.packages).toContain('KIM');
-    expect(program.packages).toContain('MANYBODY');
-  });
-
-  it('prefers the environment variable, and says which name was not found', async () => {
-    vi.stubEnv('FORCEWRIGHT_LAMMPS', join(folder, 'nowhere'));
-    await expect(findLammps()).rejects.toThrow(/No LAMMPS was found under the name .*nowhere/);
-  });
-
-  it('says how to install LAMMPS where there is none', async () => {
-    vi.stubEnv('PATH', folder);
-    vi.stubEnv('FORCEWRIGHT_LAMMPS', '');
-    await expect(findLammps()).rejects.toMatchObject({
-      message: expect.stringContaining('No LAMMPS is installed') as string,
-      remedy: expect.stringContaining('apt-get install lammps') as string,
-    });
-  });
-
-  it('refuses a program that is no LAMMPS', async () => {
-    await expect(findLammps(script('other', 'echo hello'))).rejects.toThrow(/is no LAMMPS/);
-    await expect(findLammps(script('broken', 'exit 3'))).rejects.toThrow(/could not be run/);
-  });
-
-  it('names the package that a LAMMPS lacks', async () => {
-    // no packaged LAMMPS without KIM is to be had, so that its answer to -h is played by a script
-    const path = script(
-      'lmp-without-kim',
-      `cat <<'END'
-
-Large-scale Atomic/Molecular Massively Parallel Simulator - 2 Aug 2023 - Update 3
-
-Installed packages:
-
-KSPACE MANYBODY MOLECULE
-RIGID
-
-List of individual style options included in this LAMMPS executable
-END`,
-    );
-    const program = await findLammps(path);
-    expect(program.release).toBe(20230802);
-    expect([...program.packages].sort()).toEqual(['KSPACE', 'MANYBODY', 'MOLECULE', 'RIGID']);
-    expect(() => requirePackage(program, 'KIM')).toThrow(/without its KIM package/);
-    expect(() => requirePackage(program, 'RIGID')).not.toThrow();
+describe.skipIf(!hasLammps || process.platform === 'win32')('the LAMMPS of this machine', () => {
+  it('is run once however often it is looked for, and again when it was replaced', async () => {
+    const folder = temporaryFolder();
+    const [path, calls] = [join(folder, 'lmp'), join(folder, 'calls')];
+    // the real program, which leaves a mark whenever it is run
+    writeFileSync(path, `#!/bin/sh\necho run >> ${calls}\nexec lmp "$@"\n`);
+    chmodSync(path, 0o755);
+    const count = () => (existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n').length : 0);
+    const found = await Promise.all([findLammps(path), findLammps(path), findLammps(path)]);
+    for (let k = 0; k < 5; k++) found.push(await findLammps(path));
+    expect(new Set(found.map(({ version }) => version)).size).toBe(1);
+    expect(found[0].packages.size).toBeGreaterThan(0);
+    expect(count()).toBe(1);
+    appendFileSync(path, '# another build\n');
+    await findLammps(path);
+    expect(count()).toBe(2);
+    // one that is no LAMMPS is asked again: it may be mended
+    const other = join(folder, 'other');
+    writeFileSync(other, '#!/bin/sh\necho nothing\n');
+    chmodSync(other, 0o755);
+    await expect(findLammps(other)).rejects.toThrow(/is no LAMMPS/);
+    await expect(findLammps(other)).rejects.toThrow(/is no LAMMPS/);
   });
 });
