@@ -69,7 +69,7 @@ class MomentTensorFit {
   private readonly data: FitData;
   private readonly hooks: FitHooks;
   private readonly passes: StagePasses;
-  private readonly started = Date.now();
+  private readonly started = performance.now();
   private readonly curve: FitPoint[] = [];
   private costTotal = 1;
 
@@ -245,7 +245,7 @@ class MomentTensorFit {
   }
 
   private report(name: FitPoint['stage'], stage: Stage, at: StagePoint, accepted: boolean): void {
-    const seconds = (Date.now() - this.started) / 1000;
+    const seconds = (performance.now() - this.started) / 1000;
     const loss = at.point.solution.loss / at.configurations;
     const point: FitPoint = {
       passes: this.passes.passes,

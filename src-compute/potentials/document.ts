@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { PotentialError } from '../errors.ts';
 import { uncertaintySchema, uncertaintyToJson, type PotentialUncertainty } from './uncertainty.ts';
 import { modelFromJson, modelToJson, type PotentialModel } from './registry.ts';
+import { validationSentence } from '../validation-words.ts';
 
 export const DOCUMENT_VERSION = 1;
 
@@ -85,14 +86,10 @@ export function parsePotentialDocument(text: string): PotentialDocument {
   }
   const head = headSchema.safeParse(json);
   if (!head.success) {
-    const issue = head.error.issues[0];
-    throw new PotentialError(
-      `This is not a potential document: ${issue.path.join('.') || 'it'}: ${issue.message}.`,
-      {
-        remedy: 'A file that `forcewright fit` wrote was expected.',
-        cause: head.error,
-      },
-    );
+    throw new PotentialError(`This is not a potential document: ${validationSentence(head.error)}.`, {
+      remedy: 'A file that `forcewright fit` wrote was expected.',
+      cause: head.error,
+    });
   }
   const model = modelFromJson(head.data.model);
   const { name, provenance, metrics, uncertainty } = head.data;

@@ -20,6 +20,7 @@ import {
   validateTensorRegressionModel,
   type TensorRegressionModel,
 } from './tensor-regression/index.ts';
+import { firstFindingOf } from '../validation-words.ts';
 
 /** Forms that are no sum. */
 export type TermModel =
@@ -68,9 +69,9 @@ export function modelFromJson(json: unknown): PotentialModel {
   }
   const parsed = (name === 'sum' ? sumOfTerms : termSchema).safeParse(json);
   if (!parsed.success) {
-    const issue = firstIssue(parsed.error.issues);
+    const { place, text } = firstFindingOf(parsed.error);
     throw new PotentialError(
-      `The ${FORM_TITLES[name as PotentialModel['form']]} in this file is broken: ${issue}.`,
+      `The ${FORM_TITLES[name as PotentialModel['form']]} in this file is broken: ${place || 'the model'}: ${text}.`,
       {
         remedy: 'The file may be cut short or edited; save it again.',
         cause: parsed.error,
@@ -84,16 +85,6 @@ export function modelFromJson(json: unknown): PotentialModel {
     if (term.form === 'crowding') validateCrowdingModel(term);
   }
   return model;
-}
-
-function firstIssue(issues: readonly z.core.$ZodIssue[]): string {
-  const issue = issues[0];
-  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    // the branch that got furthest is the one that was meant
-    const deepest = [...issue.errors].sort((a, b) => (b[0]?.path.length ?? 0) - (a[0]?.path.length ?? 0))[0];
-    if (deepest.length > 0) return firstIssue(deepest);
-  }
-  return `${issue.path.join('.') || 'the model'}: ${issue.message}`;
 }
 
 /** Plain JSON of a model: typed arrays become lists. */

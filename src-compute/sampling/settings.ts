@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { SimulationError } from '../errors.ts';
 import { CELL_MOTIONS } from './barostat.ts';
+import { firstFindingOf } from '../validation-words.ts';
 
 /** Names of the ensembles. */
 export const ENSEMBLES = ['nve', 'nvt-langevin', 'nvt-nose-hoover', 'nvt-bussi', 'npt', 'nph'] as const;
@@ -76,10 +77,8 @@ export function isRamp(schedule: Schedule): boolean {
 export function completeMolecularDynamicsSettings(input: MolecularDynamicsInput): MolecularDynamicsSettings {
   const parsed = molecularDynamicsSchema.safeParse(input);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new SimulationError(
-      `The setting ${issue.path.join('.') || '(top)'} cannot be used: ${issue.message}.`,
-    );
+    const { place, text } = firstFindingOf(parsed.error);
+    throw new SimulationError(`The setting ${place || '(top)'} cannot be used: ${text}.`);
   }
   const settings = parsed.data;
   const lowest = Math.min(scheduleAt(settings.temperature, 0), scheduleAt(settings.temperature, 1));

@@ -5,6 +5,8 @@
 import { initTRPC, TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
 import { ForcewrightError } from '../../src-compute/errors.ts';
+import { validationSentence } from '../../src-compute/validation-words.ts';
+import { wordsFor } from '../error-words.ts';
 import { asSentence } from '../platform/file-error.ts';
 import { StoreError } from '../store/store-error.ts';
 import type { Workspace } from './workspace.ts';
@@ -48,10 +50,8 @@ function userError(error: TRPCError): UserError {
     };
   }
   if (cause instanceof ZodError) {
-    const issue = cause.issues[0];
-    const place = issue?.path.length ? `${issue.path.join('.')}: ` : '';
     return {
-      message: `A value was not accepted: ${place}${issue?.message ?? 'unexpected input'}.`,
+      message: `A value was not accepted: ${validationSentence(cause)}.`,
       remedy: 'Correct the value and try again.',
       kind: 'InputError',
       cancelled: false,
@@ -61,8 +61,13 @@ function userError(error: TRPCError): UserError {
   if (error.code === 'UNAUTHORIZED') {
     return { message: error.message, remedy: '', kind: 'Unauthorized', cancelled: false, reason: '' };
   }
+  const words = wordsFor(cause);
+  if (words.expected) {
+    const { message, remedy } = words;
+    return { message, remedy, kind: 'SystemError', cancelled: false, reason: '' };
+  }
   return {
-    message: 'Something went wrong inside Forcewright.',
+    message: words.message,
     remedy: 'Your data is safe. Details are in the terminal that runs Forcewright; please report them.',
     kind: 'Unexpected',
     cancelled: false,

@@ -7,9 +7,9 @@ import { readFile } from 'node:fs/promises';
 import { extname, join, resolve, sep } from 'node:path';
 import type { ReadableStream as WebStream } from 'node:stream/web';
 import { brotliCompressSync, constants } from 'node:zlib';
-import { ZodError } from 'zod';
 import { ForcewrightError } from '../../src-compute/errors.ts';
 import { answerData } from '../api/data.ts';
+import { wordsFor } from '../error-words.ts';
 import type { Workspace } from '../api/workspace.ts';
 import { asSentence } from '../platform/file-error.ts';
 import { contentSecurityPolicy, SECURITY_HEADERS } from './content-security.ts';
@@ -93,8 +93,10 @@ async function upload(request: Request, workspace: Workspace, name: string | nul
 function failure(thrown: unknown, pathname: string): Response {
   const error = asSentence(thrown);
   if (error instanceof ForcewrightError) return refusal(422, error.message, error.remedy);
-  if (error instanceof ZodError || error instanceof SyntaxError)
+  if (error instanceof SyntaxError)
     return refusal(422, 'A value in the address was not accepted.', 'Correct it and ask again.');
+  const { message, remedy, expected } = wordsFor(error, { values: 'the address' });
+  if (expected) return refusal(422, message, remedy);
   process.stderr.write(`Unexpected error for ${pathname}: ${error instanceof Error ? error.stack : error}\n`);
   return refusal(
     500,

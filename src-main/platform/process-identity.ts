@@ -22,11 +22,36 @@ export function thisProcess(): JobProcess {
   return { host: hostname(), pid: process.pid, processStart: startOf(process.pid) };
 }
 
-/** Whether the process that a running job names still runs it. */
-export function isAlive(job: Job, now = Date.now()): boolean {
+/** Heartbeats of jobs on other computers as this process saw them, by when it saw them first (a clock that never jumps). */
+const seen = new Map<string, { readonly heartbeat: number; readonly at: number }>();
+
+/**
+ * Whether a job on another computer gives signs of life. Clocks of two computers differ and may be set: what counts is
+ * how long its heartbeat has not changed; only at the first look there is nothing but the clocks to go by.
+ */
+function beats(job: Job, owner: JobProcess, wall: number, steady: number): boolean {
+  const key = [owner.host, owner.pid, owner.processStart, job.id].join(' ');
+  const heartbeat = job.heartbeatAt ?? job.createdAt;
+  const before = seen.get(key);
+  if (before !== undefined && heartbeat > before.heartbeat) {
+    seen.set(key, { heartbeat, at: steady });
+    return true;
+  }
+  if (before?.heartbeat === heartbeat) return steady - before.at < SILENCE_ELSEWHERE;
+  const fresh = wall - heartbeat < SILENCE_ELSEWHERE;
+  seen.set(key, { heartbeat, at: fresh ? steady : -Infinity });
+  return fresh;
+}
+
+/**
+ * Whether the process that a running job names still runs it.
+ * @param wall time of the clock on the wall, ms
+ * @param steady time of a clock that never jumps, ms
+ */
+export function isAlive(job: Job, wall = Date.now(), steady = performance.now()): boolean {
   const owner = job.process;
   if (owner === undefined) return false;
-  if (owner.host !== hostname()) return now - (job.heartbeatAt ?? job.createdAt) < SILENCE_ELSEWHERE;
+  if (owner.host !== hostname()) return beats(job, owner, wall, steady);
   return processLives(owner.pid, owner.processStart);
 }
 

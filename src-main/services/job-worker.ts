@@ -7,9 +7,11 @@
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
+import { wordsFor } from '../error-words.ts';
 import { Project } from '../store/project.ts';
 import { JobService } from './jobs/job-service.ts';
 import type { JobEvent } from './jobs/runner.ts';
+import type { JobNotBegun } from './jobs/worker-job.ts';
 
 const inputSchema = z.object({ projectPath: z.string(), jobId: z.coerce.number().int() });
 
@@ -28,8 +30,16 @@ async function main(): Promise<void> {
   parentPort?.on('message', listen);
   if (isMainThread) process.on('message', listen);
   using open = new DisposableStack();
-  const project = open.use(Project.open(input.projectPath));
-  const service = open.use(new JobService(project));
+  let service: JobService;
+  try {
+    const project = open.use(Project.open(input.projectPath));
+    service = open.use(new JobService(project));
+  } catch (error) {
+    const { message, remedy } = wordsFor(error, { project: input.projectPath });
+    if (isMainThread) throw error;
+    parentPort?.postMessage({ type: 'not begun', message, remedy } satisfies JobNotBegun);
+    return;
+  }
   open.use(service.watch(send));
   try {
     await service.run(input.jobId, controller.signal);

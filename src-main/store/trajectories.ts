@@ -86,7 +86,7 @@ export class TrajectoryWriter implements Disposable {
   private readonly frameLength: number;
   private waiting = 0;
   private written: number;
-  private lastFlush = Date.now();
+  private lastFlush = performance.now();
   private finished = false;
 
   private constructor(project: Project, id: number, head: TrajectoryHead, written: number) {
@@ -181,13 +181,13 @@ export class TrajectoryWriter implements Disposable {
     this.cells.set(frame.cell, 9 * this.waiting);
     this.scalars.set(frame.scalars, this.head.scalars.length * this.waiting);
     this.waiting++;
-    if (this.waiting === this.perChunk || Date.now() - this.lastFlush > LONGEST_WAIT) this.flush();
+    if (this.waiting === this.perChunk || performance.now() - this.lastFlush > LONGEST_WAIT) this.flush();
   }
 
   /** Saves the frames that wait. */
   flush(): void {
     const { waiting, project } = this;
-    this.lastFlush = Date.now();
+    this.lastFlush = performance.now();
     if (waiting === 0) return;
     project.transaction(() => {
       project

@@ -58,18 +58,18 @@ export async function selectByEntropy(
   const gains: number[] = [];
   const withAtoms = mixture.available;
   let lost = mixture.informationLost();
-  let turn = Date.now();
+  let turn = performance.now();
   while (chosen.length < Math.min(total, withAtoms)) {
     mixture.add(mixture.best());
     for (let round = 0; round < ROUNDS; round++) mixture.improveWeights();
     const now = mixture.informationLost();
     gains.push(lost - now);
     lost = now;
-    if (Date.now() - turn < TURN) continue;
+    if (performance.now() - turn < TURN) continue;
     progress.onProgress?.(chosen.length / total);
     await new Promise((resolve) => setTimeout(resolve, 0));
     if (progress.signal?.aborted) throw new CancelledError();
-    turn = Date.now();
+    turn = performance.now();
   }
   for (let round = 0; round < LAST_ROUNDS; round++) mixture.improveWeights();
   const weights = mixture.weights.map((weight) => weight * chosen.length);

@@ -53,14 +53,14 @@ export async function frameKernels(
   if (matrix.rows === 0) throw new StructureError('There are no environments to compare.');
   const sums = new FrameSums(frames, bandwidth, 'f32');
   const result: Float32Array[] = [];
-  let turn = Date.now();
+  let turn = performance.now();
   for (let frame = 0; frame < count; frame++) {
     result.push(Float32Array.from(sums.ofFrame(frame)));
-    if (Date.now() - turn < 50) continue;
+    if (performance.now() - turn < 50) continue;
     progress?.onProgress?.(frame / count);
     await new Promise((resolve) => setTimeout(resolve, 0));
     if (progress?.signal?.aborted) throw new CancelledError();
-    turn = Date.now();
+    turn = performance.now();
   }
   return { environments: matrix.rows, sums: result, ...meanKernels(frames) };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { FitError } from '../../errors.ts';
 import type { DescriptorSettings } from '../../potentials/tensor-regression/layout.ts';
 import { DEFAULT_WEIGHTS, type FitWeights } from '../training-set.ts';
+import { firstFindingOf } from '../../validation-words.ts';
 
 const finite = z.number().finite();
 
@@ -51,10 +52,8 @@ export type OnlineLearnerInput = z.input<typeof onlineLearnerSchema>;
 export function completeOnlineLearnerSettings(input: OnlineLearnerInput): OnlineLearnerSettings {
   const parsed = onlineLearnerSchema.safeParse(input);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new FitError(
-      `The learner's setting ${issue.path.join('.') || '(top)'} cannot be used: ${issue.message}.`,
-    );
+    const { place, text } = firstFindingOf(parsed.error);
+    throw new FitError(`The learner's setting ${place || '(top)'} cannot be used: ${text}.`);
   }
   if (!(parsed.data.minimumDistance < parsed.data.cutoff)) {
     throw new FitError(

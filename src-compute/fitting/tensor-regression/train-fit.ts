@@ -75,7 +75,7 @@ class TrainFit {
   private readonly hooks: TensorFitHooks;
   private readonly m: number;
   private readonly adaptive: boolean;
-  private readonly started = Date.now();
+  private readonly started = performance.now();
   private readonly curve: SweepPoint[] = [];
   private passes = 1;
   /** Sweeps and steps so far. */
@@ -326,7 +326,7 @@ class TrainFit {
   ): void {
     const point: SweepPoint = {
       passes: this.passes,
-      seconds: (Date.now() - this.started) / 1000,
+      seconds: (performance.now() - this.started) / 1000,
       stage: 'sweep',
       level: this.chi,
       loss: objective / Math.max(1, data.configurations),

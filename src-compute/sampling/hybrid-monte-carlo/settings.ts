@@ -1,6 +1,7 @@
 /** Settings of hybrid Monte Carlo, as users and jobs give them. PHYSICS.md §4. */
 import { z } from 'zod';
 import { SimulationError } from '../../errors.ts';
+import { firstFindingOf } from '../../validation-words.ts';
 
 export const INTEGRATORS = ['verlet', 'omf2', 'forcegradient4'] as const;
 export type IntegratorName = (typeof INTEGRATORS)[number];
@@ -69,10 +70,8 @@ export function completeHybridMonteCarloSettings(input: HybridMonteCarloInput): 
   }
   const parsed = hybridMonteCarloSchema.safeParse(input);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new SimulationError(
-      `The setting ${issue.path.join('.') || '(top)'} cannot be used: ${issue.message}.`,
-    );
+    const { place, text } = firstFindingOf(parsed.error);
+    throw new SimulationError(`The setting ${place || '(top)'} cannot be used: ${text}.`);
   }
   const settings = parsed.data;
   if (settings.pressure !== undefined && settings.ensemble !== 'npt') {

@@ -106,8 +106,9 @@ export const projectRouter = router({
     const ended = signal ?? new AbortController().signal;
     for await (const event of ctx.workspace.events(ended, ctx.ready)) {
       if (event.type === 'progress') {
-        const now = Date.now();
-        if (now - (lastProgress.get(event.jobId) ?? 0) < PROGRESS_INTERVAL && event.fraction < 1) continue;
+        const now = performance.now();
+        if (now - (lastProgress.get(event.jobId) ?? -Infinity) < PROGRESS_INTERVAL && event.fraction < 1)
+          continue;
         lastProgress.set(event.jobId, now);
       }
       yield tracked(String(++id), windowEvent(event));

@@ -32,6 +32,7 @@ import {
   type OrderSample,
   type StressOrder,
 } from './stress-order.ts';
+import { firstFindingOf } from '../../../src-compute/validation-words.ts';
 
 /** Configurations of the first pass that are kept to decide the order. */
 const MOST_SAMPLES = 1000;
@@ -148,9 +149,9 @@ function recordOf(element: JsonElement): StructureRecord {
   const bare = typeof value === 'object' && value !== null && 'sites' in value;
   const parsed = bare ? structureSchema.safeParse(value) : recordSchema.safeParse(value);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
+    const { place, text } = firstFindingOf(parsed.error);
     throw new FrameFailure(
-      `Expected a pymatgen structure or a record with "structure" and "outputs"; at "${shorten(issue.path.join('.'))}": ${issue.message}.`,
+      `Expected a pymatgen structure or a record with "structure" and "outputs"; at "${shorten(place)}": ${text}.`,
       element.line,
     );
   }

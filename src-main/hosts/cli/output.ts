@@ -2,8 +2,8 @@
  * What commands print. Results go to stdout, as a table for people or, with --json, as exactly one JSON object;
  * progress goes to stderr, as a bar on a terminal and as plain lines elsewhere.
  */
-import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
-import { asSentence } from '../../platform/file-error.ts';
+import { CancelledError } from '../../../src-compute/errors.ts';
+import { wordsFor } from '../../error-words.ts';
 
 /** JSON values that results consist of. */
 export type Json =
@@ -21,7 +21,7 @@ export function note(line: string): void {
 }
 
 let barShown = false;
-let lastPlainLine = 0;
+let lastPlainLine = -Infinity;
 
 function clearBar(): void {
   if (barShown) process.stderr.write('\r\u001b[2K');
@@ -52,8 +52,8 @@ export function showProgress(fraction: number, message: string, etaSeconds?: num
     const line = `${bar} ${percent}  ${message}${eta}`;
     process.stderr.write('\r\u001b[2K' + line.slice(0, Math.max(20, (process.stderr.columns || 120) - 1)));
     barShown = true;
-  } else if (Date.now() - lastPlainLine > 5000 || fraction >= 1) {
-    lastPlainLine = Date.now();
+  } else if (performance.now() - lastPlainLine > 5000 || fraction >= 1) {
+    lastPlainLine = performance.now();
     process.stderr.write(`${percent}  ${message}${eta}\n`);
   }
 }
@@ -71,14 +71,9 @@ export function printError(thrown: unknown): void {
     process.stderr.write('Cancelled.\n');
     return;
   }
-  if (error instanceof ForcewrightError) {
-    process.stderr.write(`Error: ${error.message}${error.remedy ? ' ' + error.remedy : ''}\n`);
-  } else {
-    const text = error instanceof Error ? error.message : String(error);
-    process.stderr.write(
-      `Error: ${text} (unexpected: please report it; FORCEWRIGHT_DEBUG=1 shows the details)\n`,
-    );
-  }
+  const { message, remedy, expected } = wordsFor(error);
+  const details = expected ? '' : ' With FORCEWRIGHT_DEBUG=1 the details are shown.';
+  process.stderr.write(`Error: ${message}${remedy ? ' ' + remedy : ''}${details}\n`);
   if (process.env.FORCEWRIGHT_DEBUG && error instanceof Error) {
     process.stderr.write(`${error.stack}\n`);
     if (error.cause instanceof Error) process.stderr.write(`Caused by: ${error.cause.stack}\n`);

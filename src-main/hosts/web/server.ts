@@ -204,11 +204,11 @@ function tokenFits(token: string, given: string | undefined): boolean {
 function watchIdle(options: WebHostOptions, hasPages: () => boolean): NodeJS.Timeout | undefined {
   const minutes = options.idleMinutes ?? 0;
   if (minutes <= 0) return undefined;
-  let lastUse = Date.now();
+  let lastUse = performance.now();
   const timer = setInterval(
     () => {
-      if (hasPages() || options.workspace.busy) lastUse = Date.now();
-      else if (Date.now() - lastUse > minutes * 60_000) options.onIdle?.();
+      if (hasPages() || options.workspace.busy) lastUse = performance.now();
+      else if (performance.now() - lastUse > minutes * 60_000) options.onIdle?.();
     },
     Math.min(5_000, minutes * 20_000),
   );

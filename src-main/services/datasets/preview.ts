@@ -1,6 +1,6 @@
 /**
  * A look into structure files before anything is imported: what they are, what was assumed, what is wrong. Reads until
- * a budget of time is used up, so that a large file is judged by its beginning; nothing is written.
+ * a budget of bytes or of time is used up, so that a large file is judged by its beginning; nothing is written.
  */
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -23,6 +23,8 @@ import { labelOptions } from './import-runner.ts';
 export interface PreviewOptions extends Pick<ReadOptions, 'format' | 'species'>, LabelOptions {
   /** Time to spend on one file, ms. */
   readonly budgetMs?: number;
+  /** How much of a file to read: the beginning of a larger one stands for the rest. */
+  readonly budgetBytes?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -72,6 +74,7 @@ export interface FilePreview {
 
 const PROBLEMS_SHOWN = 50;
 const DEFAULT_BUDGET = 1500;
+const DEFAULT_BYTES = 16e6;
 
 /** Looks into one file. Never throws for what is wrong with the file: that is in the result. */
 export async function previewFile(path: string, options: PreviewOptions = {}): Promise<FilePreview> {
@@ -93,9 +96,10 @@ export async function previewFile(path: string, options: PreviewOptions = {}): P
 }
 
 async function read(path: string, look: Look, options: PreviewOptions): Promise<void> {
-  const until = Date.now() + (options.budgetMs ?? DEFAULT_BUDGET);
+  const until = performance.now() + (options.budgetMs ?? DEFAULT_BUDGET);
+  const enough = options.budgetBytes ?? DEFAULT_BYTES;
   const { format, species, signal } = options;
-  let lastPause = Date.now();
+  let lastPause = performance.now();
   const readOptions: ReadOptions = {
     skipBad: true,
     format,
@@ -106,14 +110,14 @@ async function read(path: string, look: Look, options: PreviewOptions): Promise<
   };
   for await (const { configuration, frame, line, problems } of readFrames(path, readOptions)) {
     look.add(configuration, problems, frame, line);
-    const now = Date.now();
-    if (now > until) {
+    const now = performance.now();
+    if (now > until || (look.bytesRead > enough && look.bytesRead < look.bytes)) {
       look.complete = false;
       return;
     }
     if (now - lastPause > 25) {
       await nextTask();
-      lastPause = Date.now();
+      lastPause = performance.now();
     }
   }
 }

@@ -45,17 +45,17 @@ export async function environmentsOf(
   const matrices: DescriptorMatrix[] = [];
   const rest = configurations[Symbol.iterator]();
   const report = () => progress.onProgress?.(Math.min(1, matrices.length / count));
-  const started = Date.now();
+  const started = performance.now();
   let turn = started;
   try {
     for (let next = rest.next(); !next.done; next = rest.next()) {
       const batch = { first: matrices.length, configurations: [next.value] };
       matrices.push(...matricesOf(describeBatch(batch, descriptor), descriptor.dimension));
-      if (Date.now() - turn < TURN) continue;
+      if (performance.now() - turn < TURN) continue;
       report();
       await nextTask();
       if (signal?.aborted) throw new CancelledError();
-      turn = Date.now();
+      turn = performance.now();
       if (threads > 1 && descriptor.recipe && turn - started > ALONE) {
         await describeOnThreads(rest, descriptor, descriptor.recipe, threads, matrices, { signal, report });
       }

@@ -101,7 +101,7 @@ export interface FitOutcome {
  * @throws FitError, PotentialError, CancelledError, each with a sentence for the user
  */
 export async function runFit(input: FitInput, given: FitOptions = {}): Promise<FitOutcome> {
-  const started = Date.now();
+  const started = performance.now();
   const { request } = input;
   const key = fitKey(input);
   refuseForeign(given.resume, key);
@@ -172,7 +172,7 @@ export async function runFit(input: FitInput, given: FitOptions = {}): Promise<F
       ...(repulsion ? repulsionWarnings(repulsion, report) : []),
     ];
     for (const warning of warnings) options.onNote?.(warning, 'warning');
-    const seconds = (Date.now() - started) / 1000;
+    const seconds = (performance.now() - started) / 1000;
     const document: PotentialDocument = {
       name: input.name,
       model,

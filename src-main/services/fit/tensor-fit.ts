@@ -68,7 +68,7 @@ import { surveyTraining, type TrainingSurvey } from './survey.ts';
  * @throws FitError, PotentialError, CancelledError, each with a sentence for the user
  */
 export async function runTensorFit(input: FitInput, options: FitOptions): Promise<FitOutcome> {
-  const started = Date.now();
+  const started = performance.now();
   const { request } = input;
   if (input.initial) {
     throw new PotentialError('A tensor-regression fit starts from its data, not from another potential.', {
@@ -162,7 +162,7 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
       ...(repulsion ? repulsionWarnings(repulsion, report) : []),
     ];
     for (const warning of warnings) options.onNote?.(warning, 'warning');
-    const seconds = (Date.now() - started) / 1000;
+    const seconds = (performance.now() - started) / 1000;
     const document: PotentialDocument = {
       name: input.name,
       model,

@@ -30,7 +30,9 @@ export class RunningJob implements JobContext, Disposable {
   private readonly watch: (event: JobEvent) => void;
   private readonly controller = new AbortController();
   private readonly timer: NodeJS.Timeout;
-  private readonly startedAt = Date.now();
+  // times between two moments come from a clock that never jumps: the one on the wall may be set back by an hour, and
+  // a cancel would not be seen for an hour
+  private readonly startedAt = performance.now();
   private readonly firstFraction: number;
   private fraction: number;
   private message: string;
@@ -39,8 +41,8 @@ export class RunningJob implements JobContext, Disposable {
   private points: JobPoint[] = [];
   private lines: JobLogLine[] = [];
   private dirty = false;
-  private lastWrite = 0;
-  private lastCancelLook = 0;
+  private lastWrite = -Infinity;
+  private lastCancelLook = -Infinity;
 
   /** @param project connection of this job alone */
   constructor(project: Project, job: Job, watch: (event: JobEvent) => void, cancel?: AbortSignal) {
@@ -90,7 +92,7 @@ export class RunningJob implements JobContext, Disposable {
   private estimate(): number | undefined {
     const done = this.fraction - this.firstFraction;
     if (done < 0.02) return undefined;
-    return ((1 - this.fraction) / done) * ((Date.now() - this.startedAt) / 1000);
+    return ((1 - this.fraction) / done) * ((performance.now() - this.startedAt) / 1000);
   }
 
   log(text: string, level: 'info' | 'warning' | 'error' = 'info'): void {
@@ -127,7 +129,7 @@ export class RunningJob implements JobContext, Disposable {
 
   /** Writes what was said since the last time. */
   flush(): void {
-    this.lastWrite = Date.now();
+    this.lastWrite = performance.now();
     if (this.dirty || this.lines.length > 0) this.project.transaction(() => this.write());
   }
 
@@ -141,15 +143,15 @@ export class RunningJob implements JobContext, Disposable {
   }
 
   private flushIfDue(): void {
-    if (Date.now() - this.lastWrite >= WRITE_INTERVAL) this.unlessBusy(() => this.flush());
+    if (performance.now() - this.lastWrite >= WRITE_INTERVAL) this.unlessBusy(() => this.flush());
   }
 
   /** Called by a timer, where nobody would catch: what fails here (a full disk) ends the job by its signal. */
   private beat(): void {
     try {
       this.unlessBusy(() => {
-        if (Date.now() - this.lastWrite > HEARTBEAT_INTERVAL) {
-          this.lastWrite = Date.now();
+        if (performance.now() - this.lastWrite > HEARTBEAT_INTERVAL) {
+          this.lastWrite = performance.now();
           this.dirty = true;
           this.flush();
         }
@@ -161,7 +163,7 @@ export class RunningJob implements JobContext, Disposable {
   }
 
   private lookForCancel(): void {
-    const now = Date.now();
+    const now = performance.now();
     if (now - this.lastCancelLook < CANCEL_INTERVAL) return;
     this.lastCancelLook = now;
     this.unlessBusy(() => {

@@ -4,10 +4,10 @@
  * that has the project open can show it.
  */
 import { EventEmitter } from 'node:events';
-import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
+import { CancelledError } from '../../../src-compute/errors.ts';
+import { wordsFor } from '../../error-words.ts';
 import { isAlive, thisProcess } from '../../platform/process-identity.ts';
-import { JobRepository, type Job, type JobEnd } from '../../store/jobs.ts';
-import { asSentence } from '../../platform/file-error.ts';
+import { JobRepository, type Job, type JobEnd, type JobFailure } from '../../store/jobs.ts';
 import type { JsonValue } from '../../store/json.ts';
 import type { Project } from '../../store/project.ts';
 import { StoreError } from '../../store/store-error.ts';
@@ -131,7 +131,7 @@ export class JobService implements Disposable {
         const result = await runner.run(running);
         this.finish(jobs, running, { state: 'done', result });
       } catch (error) {
-        this.finish(jobs, running, endOf(error));
+        this.finish(jobs, running, endOf(error, this.project.path), error);
         throw error;
       }
       return jobs.get(id);
@@ -141,7 +141,10 @@ export class JobService implements Disposable {
     }
   }
 
-  private finish(jobs: JobRepository, running: RunningJob, end: JobEnd): void {
+  private finish(jobs: JobRepository, running: RunningJob, end: JobEnd, error?: unknown): void {
+    // a fault of the program: its name is for a report
+    if (end.state === 'failed' && error instanceof Error && !wordsFor(error).expected)
+      running.log(`For a report: ${error.name}: ${error.message.split('\n', 1)[0]}`, 'error');
     // a runner that failed in the middle of a transaction of its own left it open
     if (running.project.sqlite.inTransaction) running.project.sqlite.exec('ROLLBACK');
     try {
@@ -353,30 +356,22 @@ function requireSeal(job: Job): void {
 }
 
 /** What is said of a worker that did not live to say it. */
-function crashSentence(crash: string | undefined): { message: string; remedy: string } {
-  if (crash !== undefined && /memory/i.test(crash)) {
-    return {
-      message: 'This job needed more memory than there is, and was stopped.',
-      remedy: 'Take fewer or smaller configurations, a lower level or fewer threads, and start it again.',
-    };
-  }
-  return {
-    message: `The worker of this job ended before it was done${crash === undefined ? '' : `: ${crash}`}.`,
-    remedy: 'Nothing that was saved is lost. Resume the job: it goes on from its last checkpoint.',
-  };
+function crashSentence(crash: JobFailure | undefined): JobFailure {
+  return (
+    crash ?? {
+      message: 'The worker of this job ended before it was done.',
+      remedy: 'Nothing that was saved is lost. Resume the job: it goes on from its last checkpoint.',
+    }
+  );
 }
 
 function unknownKind(kind: string): StoreError {
   return new StoreError('not-found', `This version cannot run jobs of the kind ${JSON.stringify(kind)}.`);
 }
 
-function endOf(thrown: unknown): JobEnd {
-  const error = asSentence(thrown);
+function endOf(error: unknown, project: string): JobEnd {
   if (error instanceof CancelledError || (error instanceof Error && error.name === 'AbortError'))
     return { state: 'cancelled' };
-  const message = error instanceof Error ? error.message : String(error);
-  return {
-    state: 'failed',
-    error: { message, remedy: error instanceof ForcewrightError ? error.remedy : '' },
-  };
+  const { message, remedy } = wordsFor(error, { project, values: 'the settings of this job' });
+  return { state: 'failed', error: { message, remedy: remedy || 'Start it again when that is mended.' } };
 }

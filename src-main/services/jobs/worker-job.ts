@@ -1,5 +1,7 @@
 /** One job in a worker thread, seen from the thread that started it. */
 import { Worker } from 'node:worker_threads';
+import { wordsFor } from '../../error-words.ts';
+import type { JobFailure } from '../../store/jobs.ts';
 import { workerFile } from '../worker-file.ts';
 import type { JobEvent } from './runner.ts';
 
@@ -9,19 +11,34 @@ export interface JobWorkerData {
   readonly jobId: number;
 }
 
+/** What a worker says when it could not even begin: errors that cross to another thread lose their remedy. */
+export interface JobNotBegun extends JobFailure {
+  readonly type: 'not begun';
+}
+
 export class WorkerJob {
-  /** Resolves when the thread has ended, with a sentence when it crashed. */
-  readonly finished: Promise<string | undefined>;
+  /** Resolves when the thread has ended, with a sentence when it said why it could not go on. */
+  readonly finished: Promise<JobFailure | undefined>;
   private readonly worker: Worker;
 
   constructor(projectPath: string, jobId: number, url: URL | undefined, watch: (event: JobEvent) => void) {
     const workerData: JobWorkerData = { projectPath, jobId };
     this.worker = new Worker(url ?? workerFile('../job-worker.ts', import.meta.url), { workerData });
-    this.worker.on('message', (event: JobEvent) => watch(event));
     this.finished = new Promise((resolve) => {
-      let crash: string | undefined;
-      this.worker.on('error', (error) => (crash = error instanceof Error ? error.message : String(error)));
-      this.worker.on('exit', () => resolve(crash));
+      let failure: JobFailure | undefined;
+      this.worker.on('message', (event: JobEvent | JobNotBegun) => {
+        if (event.type === 'not begun') failure = { message: event.message, remedy: event.remedy };
+        else watch(event);
+      });
+      this.worker.on('error', (error) => {
+        const { message, remedy, expected } = wordsFor(error, { project: projectPath });
+        if (expected) failure = { message, remedy };
+        else
+          process.stderr.write(
+            `The worker of job ${jobId} ended: ${error instanceof Error ? error.stack : error}\n`,
+          );
+      });
+      this.worker.on('exit', () => resolve(failure));
     });
   }
 

@@ -18,6 +18,7 @@ import { OutputFile } from '../simulations/output-file.ts';
 import { frameOf, frameText, trajectoryFormat, type FrameColumn } from '../simulations/trajectory-file.ts';
 import { isPause, OnTheFlySimulation, pausedError } from './on-the-fly-simulation.ts';
 import type { OnTheFlyView } from './view.ts';
+import { firstFindingOf } from '../../../src-compute/validation-words.ts';
 
 export interface OnTheFlyRun {
   readonly configuration: Configuration;
@@ -142,10 +143,8 @@ function identityOf({ configuration, fixed, thermostatted }: OnTheFlyRun): RunId
 function checkedPolicy(input: OnTheFlyInput) {
   const parsed = onTheFlySchema.safeParse(input);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new SimulationError(
-    `The setting ${issue.path.join('.') || '(top)'} cannot be used: ${issue.message}.`,
-  );
+  const { place, text } = firstFindingOf(parsed.error);
+  throw new SimulationError(`The setting ${place || '(top)'} cannot be used: ${text}.`);
 }
 
 interface RunFiles extends Disposable {

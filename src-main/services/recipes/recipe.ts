@@ -9,6 +9,7 @@ import type { Configuration } from '../../../src-compute/structure/configuration
 import type { LammpsSession } from '../export/lammps-session.ts';
 import type { Figure } from '../figures/figure.ts';
 import type { EngineChoice } from '../simulations/engines.ts';
+import { firstFindingOf } from '../../../src-compute/validation-words.ts';
 
 export interface RecipeTable {
   readonly title: string;
@@ -67,10 +68,8 @@ export function defineRecipe<Settings extends z.ZodObject>(recipe: {
     async run(settings, context) {
       const parsed = recipe.settings.safeParse(settings);
       if (!parsed.success) {
-        const issue = parsed.error.issues[0];
-        throw new ForcewrightError(
-          `The setting ${issue.path.join('.') || '(top)'} cannot be used: ${issue.message}.`,
-        );
+        const { place, text } = firstFindingOf(parsed.error);
+        throw new ForcewrightError(`The setting ${place || '(top)'} cannot be used: ${text}.`);
       }
       return await recipe.run(parsed.data, context);
     },

@@ -1,17 +1,20 @@
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import SqliteDatabase from 'better-sqlite3';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { CancelledError, FitError } from '../../../src-compute/errors.ts';
 import { writeConfigurations } from '../../../src-main/formats/index.ts';
 import { DatasetService } from '../../../src-main/services/datasets/dataset-service.ts';
 import { sealOf } from '../../../src-main/services/jobs/job-seal.ts';
 import { JobService } from '../../../src-main/services/jobs/job-service.ts';
+import { isAlive } from '../../../src-main/platform/process-identity.ts';
 import type { JobContext, JobEvent, JobRunner } from '../../../src-main/services/jobs/runner.ts';
+import { RUNNERS } from '../../../src-main/services/jobs/runners.ts';
 import { JobRepository } from '../../../src-main/store/jobs.ts';
 import type { JsonValue } from '../../../src-main/store/json.ts';
 import { Project } from '../../../src-main/store/project.ts';
@@ -183,6 +186,118 @@ describe('a job', () => {
   });
 });
 
+describe('a clock that jumps', () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  it.each([
+    ['back', -3_600_000],
+    ['on', 3_600_000],
+  ])(
+    'an hour %s does not keep a job from hearing that it is to stop, nor from saying how far it is',
+    async (_way, jump) => {
+      using project = newProject();
+      using other = Project.open(project.path);
+      let steps = 0;
+      using service = serviceFor(project, async (context) => {
+        for (;;) {
+          context.throwIfCancelled();
+          context.progress({ message: `step ${++steps}` });
+          await wait(5);
+        }
+      });
+      using remote = new JobService(other);
+      const id = service.create('test', 'a test', {});
+      const run = service.run(id);
+      const ended = expect(run).rejects.toBeInstanceOf(CancelledError);
+      await until(() => remote.get(id).message !== '');
+      const now = Date.now.bind(Date);
+      vi.spyOn(Date, 'now').mockImplementation(() => now() + jump);
+      const { message } = remote.get(id);
+      await until(() => remote.get(id).message !== message);
+      remote.cancel(id);
+      await ended;
+      expect(service.get(id).state).toBe('cancelled');
+    },
+  );
+
+  it('does not end jobs of other computers that give signs of life, nor keep those that do not', () => {
+    using project = newProject();
+    const jobs = new JobRepository(project);
+    const id = jobs.create('test', 'a test', {});
+    const elsewhere = { host: 'another computer', pid: 12345, processStart: `${Math.random()}` };
+    const job = jobs.claim(id, elsewhere);
+    const start = job.heartbeatAt ?? 0;
+    const look = (beat: number, wall: number, steady: number) =>
+      isAlive({ ...job, heartbeatAt: start + beat }, start + wall, 1e6 + steady);
+    expect(look(0, 1000, 0)).toBe(true);
+    // a heartbeat that moves is alive, whatever the clock here says
+    expect(look(2000, 3_600_000, 2000)).toBe(true);
+    expect(look(4000, -3_600_000, 4000)).toBe(true);
+    // one that has stopped is not, even if it lies in the future
+    expect(look(4000, -3_600_000, 100_000)).toBe(true);
+    expect(look(4000, -3_600_000, 130_000)).toBe(false);
+  });
+});
+
+describe('a job that cannot go on', () => {
+  /** Traces of zod, SQLite, V8 and Node in a text. */
+  const RAW =
+    /[[{]\s*"|"code"|ZodError|SQLITE_|ERR_|ENO[A-Z]+|\bat .*:\d+:\d+|Invalid (input|option)|Too (small|big)/;
+
+  it.each(Object.keys(RUNNERS))('for its settings says so in a sentence: %s', async (kind) => {
+    using project = newProject();
+    using service = new JobService(project);
+    for (const settings of [{ nonsense: true }, null, [1], { datasetId: 'first', name: 7, files: [7] }]) {
+      const id = service.create(kind, 'a test', settings);
+      await service.run(id).catch(() => undefined);
+      const { state, error } = service.get(id);
+      expect(state).toBe('failed');
+      expect(error?.message).toMatch(/^[A-Z].*\.$/);
+      expect(error?.message).not.toMatch(RAW);
+      expect(error?.remedy).not.toBe('');
+    }
+  });
+
+  it.each([
+    [
+      'a fault',
+      () => new TypeError("Cannot read properties of undefined (reading 'x')"),
+      /Something went wrong/,
+    ],
+    [
+      'SQLite',
+      () => new SqliteDatabase.SqliteError('disk I/O error', 'SQLITE_IOERR_WRITE'),
+      /failed on the disk/,
+    ],
+    ['memory', () => new RangeError('Array buffer allocation failed'), /more memory/],
+    ['no error at all', () => 'oops', /Something went wrong/],
+  ])('for %s keeps the sentence, and a fault its name in the log', async (_name, make, words) => {
+    using project = newProject();
+    using service = serviceFor(project, () => Promise.reject(make() as Error));
+    const id = service.create('test', 'a test', {});
+    await service.run(id).catch(() => undefined);
+    const { error } = service.get(id);
+    expect(error?.message).toMatch(words);
+    expect(error?.message).not.toMatch(RAW);
+    expect(error?.remedy).not.toBe('');
+    const logged = service.log(id).some(({ text }) => text.startsWith('For a report: TypeError'));
+    expect(logged).toBe(_name === 'a fault');
+  });
+
+  it('because its project cannot be opened by the worker says what of the project', async () => {
+    using project = newProject();
+    using service = new JobService(project);
+    const id = service.create('import', 'import', { files: [] });
+    renameSync(project.path, `${project.path}.moved`);
+    const job = await service.start(id).finished;
+    renameSync(`${project.path}.moved`, project.path);
+    expect(job.state).toBe('failed');
+    expect(job.error?.message).toMatch(/fwproj/);
+    expect(job.error?.message).not.toMatch(RAW);
+    expect(job.error?.remedy).not.toBe('');
+  });
+});
+
 describe('a job whose process dies', () => {
   it('is interrupted at the next look, keeps its checkpoint and is resumed without doing anything twice', async () => {
     using project = newProject();
@@ -283,7 +398,7 @@ describe('a job in a worker', () => {
     [
       'throws',
       "throw new Error('a fault of the program')",
-      /ended before it was done: a fault of the program/,
+      /^The worker of this job ended before it was done\.$/,
     ],
     ['ends without a word', 'process.exit(3)', /ended before it was done\.$/],
     ['dies of memory', "throw new Error('Worker terminated due to reaching memory limit')", /more memory/],

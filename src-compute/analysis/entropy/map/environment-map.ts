@@ -149,14 +149,14 @@ async function optimise(
     for (let a = 0; a < 2; a++)
       embedding[row][a] = (START * start[2 * row + a]) / (largest || 1) + 1e-3 * random.normal();
   }
-  let turn = Date.now();
+  let turn = performance.now();
   for (let epoch = 0; epoch < epochs; epoch++) {
     umap.step();
-    if (Date.now() - turn < TURN) continue;
+    if (performance.now() - turn < TURN) continue;
     progress.onProgress?.(0.3 + (0.7 * epoch) / epochs);
     await new Promise((resolve) => setTimeout(resolve, 0));
     if (progress.signal?.aborted) throw new CancelledError();
-    turn = Date.now();
+    turn = performance.now();
   }
   return Float64Array.from({ length: 2 * rows }, (_, k) => umap.getEmbedding()[k >> 1][k & 1]);
 }

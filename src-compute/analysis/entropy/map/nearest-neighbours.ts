@@ -45,16 +45,16 @@ export async function nearestNeighbours(
   const search = new Search(packed, dimension, count);
   const indices = new Int32Array(rows * count);
   const squares = new Float64Array(rows * count);
-  let turn = Date.now();
+  let turn = performance.now();
   for (let row = 0; row < rows; row++) {
     search.find(turned.subarray(row * dimension, (row + 1) * dimension));
     indices.set(search.indices, row * count);
     squares.set(search.squares, row * count);
-    if (Date.now() - turn < TURN) continue;
+    if (performance.now() - turn < TURN) continue;
     progress.onProgress?.(row / rows);
     await new Promise((resolve) => setTimeout(resolve, 0));
     if (progress.signal?.aborted) throw new CancelledError();
-    turn = Date.now();
+    turn = performance.now();
   }
   return { indices, squares, count };
 }

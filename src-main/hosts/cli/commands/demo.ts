@@ -66,9 +66,9 @@ async function run(options: DemoOptions): Promise<void> {
   note('1  Importing the bundled silicon data (PBE, mlearn benchmark) …');
   const { trainId, testId } = await importSilicon(service);
   note('2  Fitting a moment tensor potential …');
-  const started = Date.now();
+  const started = performance.now();
   const { potentialId, metrics } = await fitSilicon(service, trainId, testId, options.level);
-  const fitSeconds = (Date.now() - started) / 1000;
+  const fitSeconds = (performance.now() - started) / 1000;
   const document = parsePotentialDocument(new PotentialRepository(project).document(potentialId));
   const files = [join(folder, 'silicon.potential.json'), join(folder, 'silicon.mtp')];
   await writeFile(files[0], formatPotentialDocument(document));

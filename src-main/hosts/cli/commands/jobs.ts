@@ -74,7 +74,9 @@ function toJson(job: Job): { readonly [key: string]: Json | undefined } {
 
 /** How long the last attempt took or has taken so far. */
 function seconds(job: Job): number | null {
-  return job.startedAt === undefined ? null : ((job.finishedAt ?? Date.now()) - job.startedAt) / 1000;
+  if (job.startedAt === undefined) return null;
+  // by the clock on the wall, which may have been set back meanwhile
+  return Math.max(0, (job.finishedAt ?? Date.now()) - job.startedAt) / 1000;
 }
 
 function list(command: Command): void {
