@@ -12,7 +12,10 @@ export default defineConfig({
     exclude: ['test/benchmarks/**', 'node_modules/**'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // how long something takes is no finding: these limits only end what would never come (on a machine that is busy
+    // with ten other things a step may take a minute)
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 300_000, interval: 50 } },
   },
 });

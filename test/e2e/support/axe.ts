@@ -2,11 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
+import { settled } from './settled.ts';
 
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Serious findings of axe on the page as it is. */
+/** Serious findings of axe on the page as it is when it has come to rest. */
 export async function accessibility(page: Page): Promise<string[]> {
+  await settled(page);
   // the policy of the page forbids injected script elements: evaluate goes round it
   await page.evaluate(source);
   const result = (await page.evaluate(

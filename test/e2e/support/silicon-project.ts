@@ -1,10 +1,14 @@
-/** A project with real data, a potential fitted to a part of them and a run that leaves that part: for coverage. */
+/**
+ * Projects with real data, made by the services and without a window: a small dataset, a potential fitted to it; and,
+ * for coverage, a potential fitted to a part of the data and a run that leaves that part.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { JobService } from '../../../src-main/services/jobs/job-service.ts';
 import type { JsonValue } from '../../../src-main/store/json.ts';
 import { Project } from '../../../src-main/store/project.ts';
 import { repositoryRoot } from '../../support/shared.ts';
+import { siliconFile } from './silicon-file.ts';
 
 /** Frames of the bundled silicon whose type is one of these, every n-th, as extended XYZ. */
 function frames(file: string, types: readonly string[], every: number): string {
@@ -24,39 +28,72 @@ export const CRYSTALS = 'crystals';
 export const LIQUIDS = 'vacancies and melts';
 export const RUN = 'melting silicon';
 
-/** Makes the project: datasets of crystals and of the rest, a fit to the crystals, a run that melts. */
-export async function siliconProject(folder: string): Promise<string> {
-  const path = join(folder, 'silicon coverage.fwproj');
+export const SMALL = 'silicon small';
+
+type Run = (kind: string, title: string, settings: JsonValue) => Promise<void>;
+
+/** Runs jobs in a new project. */
+async function make(path: string, work: (run: Run) => Promise<void>): Promise<void> {
   using project = Project.open(path, { create: true });
   using jobs = new JobService(project);
-  const run = async (kind: string, title: string, settings: JsonValue) =>
-    (await jobs.run(jobs.create(kind, title, settings))).result;
-  const sets = [
-    [CRYSTALS, frames('Si_train.xyz', ['Elastic', 'Surface'], 4)],
-    [LIQUIDS, frames('Si_train.xyz', ['AIMD-NVT', 'Vacancy'], 6)],
-  ] as const;
-  for (const [name, text] of sets) {
-    const file = join(folder, `${name}.xyz`);
-    writeFileSync(file, text);
-    await run('import', `Import ${name}`, { files: [file], name });
-  }
-  await run('fit', 'Fit', {
-    datasetId: 1,
-    name: 'Si crystals MTP 6',
-    request: { level: 6, linear: true, threads: 1 },
+  await work(async (kind, title, settings) => {
+    await jobs.run(jobs.create(kind, title, settings));
   });
-  await run('md', RUN, {
-    name: RUN,
-    potentialId: 1,
-    structure: { kind: 'lattice', lattice: 'diamond', symbols: ['Si'], a: 5.43, repeat: [2, 2, 2] },
-    every: 10,
-    settings: {
-      ensemble: 'nvt-langevin',
-      temperature: { start: 300, end: 3500 },
-      timestep: 1,
-      steps: 400,
-      seed: 3,
-    },
+}
+
+/** Imports extended XYZ text. */
+async function importText(path: string, run: Run, name: string, text: string): Promise<void> {
+  const file = join(dirname(path), `${name}.xyz`);
+  writeFileSync(file, text);
+  await run('import', `Import ${name}`, { files: [file], name, skipBad: true, split: 'random:0.1' });
+}
+
+/** A project with every fifth configuration of the bundled silicon, one of them with a wrong force. */
+export async function dataProject(path: string): Promise<void> {
+  await make(path, (run) => importText(path, run, SMALL, siliconFile().text));
+}
+
+/** The same, and a small potential fitted to it: one linear solve. */
+export async function fittedProject(path: string): Promise<void> {
+  await make(path, async (run) => {
+    await importText(path, run, SMALL, siliconFile().text);
+    await run('fit', 'Fit', {
+      datasetId: 1,
+      name: 'Si MTP 6',
+      request: { level: 6, linear: true, threads: 1 },
+    });
   });
-  return path;
+}
+
+/** Datasets of crystals and of the rest, a fit to the crystals, a run that melts. */
+export async function coverageProject(path: string): Promise<void> {
+  await make(path, async (run) => {
+    const sets = [
+      [CRYSTALS, frames('Si_train.xyz', ['Elastic', 'Surface'], 4)],
+      [LIQUIDS, frames('Si_train.xyz', ['AIMD-NVT', 'Vacancy'], 6)],
+    ] as const;
+    for (const [name, text] of sets) {
+      const file = join(dirname(path), `${name}.xyz`);
+      writeFileSync(file, text);
+      await run('import', `Import ${name}`, { files: [file], name });
+    }
+    await run('fit', 'Fit', {
+      datasetId: 1,
+      name: 'Si crystals MTP 6',
+      request: { level: 6, linear: true, threads: 1 },
+    });
+    await run('md', RUN, {
+      name: RUN,
+      potentialId: 1,
+      structure: { kind: 'lattice', lattice: 'diamond', symbols: ['Si'], a: 5.43, repeat: [2, 2, 2] },
+      every: 10,
+      settings: {
+        ensemble: 'nvt-langevin',
+        temperature: { start: 300, end: 3500 },
+        timestep: 1,
+        steps: 400,
+        seed: 3,
+      },
+    });
+  });
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { requireProgram } from '../../support/real-part.ts';
 import { repositoryRoot } from '../../support/shared.ts';
+import { settled } from './settled.ts';
 
 const FLAGS = [
   '--headless',
@@ -23,10 +24,18 @@ const FLAGS = [
 /** Whether there is a Chromium; its absence is a failure under CI. */
 export const hasChromium = requireProgram('chromium', 'apt-get install chromium');
 
+/**
+ * How long a step may take, ms. Nothing is measured by it: on a machine that others use too a step may take long
+ * without anything being wrong, and what never comes is to be told from what comes late.
+ */
+export const PATIENCE = 300_000;
+
 export interface RunningHost {
   readonly url: string;
   readonly folder: string;
   readonly process: ChildProcess;
+  /** Whether the process still runs. */
+  readonly alive: boolean;
   stop(): Promise<void>;
 }
 
@@ -72,6 +81,9 @@ export async function startHost(options: HostOptions = {}): Promise<RunningHost>
     url,
     folder,
     process: child,
+    get alive() {
+      return child.exitCode === null && child.signalCode === null;
+    },
     async stop() {
       child.kill('SIGTERM');
       await ended;
@@ -80,44 +92,73 @@ export async function startHost(options: HostOptions = {}): Promise<RunningHost>
   };
 }
 
-/** A browser, and a page whose errors fail the test. */
+/** A browser of one's own. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+}
+
+export interface ArrivalOptions {
+  readonly dark?: boolean;
+  /** Where to open the page; a browser of its own otherwise. */
+  readonly browser?: Browser;
+}
+
+/** A page whose errors fail the test. */
 export class Visitor {
   readonly browser: Browser;
   readonly context: BrowserContext;
   readonly page: Page;
   /** Errors of the page's scripts and refusals of its content security policy. */
   readonly errors: string[] = [];
+  private readonly ownsBrowser: boolean;
 
-  private constructor(browser: Browser, context: BrowserContext, page: Page) {
+  private constructor(browser: Browser, context: BrowserContext, page: Page, ownsBrowser: boolean) {
     this.browser = browser;
     this.context = context;
     this.page = page;
+    this.ownsBrowser = ownsBrowser;
+    page.setDefaultTimeout(PATIENCE);
     page.on('pageerror', (error) => this.errors.push(error.stack ?? error.message));
     page.on('console', (message) => {
       if (message.type() === 'error') this.errors.push(`${message.text()} (${message.location().url})`);
     });
   }
 
-  static async arrive(url: string, options: { dark?: boolean } = {}): Promise<Visitor> {
-    const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+  /** Opens the host's page and waits until it answers to keys and clicks. */
+  static async arrive(url: string, options: ArrivalOptions = {}): Promise<Visitor> {
+    const browser = options.browser ?? (await launchBrowser());
     const context = await browser.newContext({
       viewport: { width: 1440, height: 900 },
       colorScheme: options.dark ? 'dark' : 'light',
     });
     const page = await context.newPage();
-    const visitor = new Visitor(browser, context, page);
+    const visitor = new Visitor(browser, context, page, options.browser === undefined);
     await page.goto(url);
+    await visitor.ready();
     return visitor;
   }
 
-  /** Saves what is seen, to be looked at by people. */
+  /** Until the page has heard from its host: it shows the start screen, or the pages of a project. */
+  async ready(): Promise<void> {
+    const start = this.page.getByRole('heading', { name: 'Forcewright' });
+    await start.or(this.rail('Home')).first().waitFor();
+  }
+
+  /** A link of the rail of pages. */
+  rail(name: string) {
+    return this.page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name });
+  }
+
+  /** Saves what is seen when the page has come to rest, to be looked at by people. */
   async picture(name: string): Promise<void> {
     const folder = join(repositoryRoot, 'test-output', 'screenshots');
     mkdirSync(folder, { recursive: true });
+    await settled(this.page);
     await this.page.screenshot({ path: join(folder, `${name}.png`) });
   }
 
   async leave(): Promise<void> {
-    await this.browser.close();
+    if (this.ownsBrowser) await this.browser.close();
+    else await this.context.close();
   }
 }

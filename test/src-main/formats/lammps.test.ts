@@ -157,7 +157,7 @@ describe('dumps', () => {
 describe.skipIf(!requireProgram('lmp', 'apt-get install lammps'))('with the real program', () => {
   test(
     'LAMMPS reads our data file, and we read what it writes: data and dumps of every kind',
-    { timeout: 120_000 },
+    { timeout: 600_000 },
     async () => {
       const folder = temporaryPath('lammps');
       mkdirSync(folder);

@@ -148,7 +148,7 @@ function replaceWord(bytes: Uint8Array, at: number, word: string): Uint8Array {
 }
 
 describe('random mutations of good files', () => {
-  test.each(Object.keys(GOOD))('%s: configurations or a FormatError', { timeout: 120_000 }, async (name) => {
+  test.each(Object.keys(GOOD))('%s: configurations or a FormatError', async (name) => {
     const good = encode(GOOD[name]);
     expect(await readsOrComplains(temporaryFile(good, name), name)).toBe(true);
     let complaints = 0;
@@ -168,7 +168,7 @@ describe('random mutations of good files', () => {
 });
 
 describe('random bytes', () => {
-  test('whatever the format is said to be', { timeout: 120_000 }, async () => {
+  test('whatever the format is said to be', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 2000 }), formatName, async (bytes, format) => {
         await readsOrComplains(temporaryFile(bytes), format);
@@ -177,7 +177,7 @@ describe('random bytes', () => {
     );
   });
 
-  test('text made of the words of the formats', { timeout: 120_000 }, async () => {
+  test('text made of the words of the formats', async () => {
     const words = [...new Set(Object.values(GOOD).flatMap((content) => content.split(/\s+/).slice(0, 150)))];
     const line = fc.array(fc.constantFrom(...words), { maxLength: 8 }).map((parts) => parts.join(' '));
     await fc.assert(

@@ -247,7 +247,8 @@ describe('a job that cannot go on', () => {
   it.each(Object.keys(RUNNERS))('for its settings says so in a sentence: %s', async (kind) => {
     using project = newProject();
     using service = new JobService(project);
-    for (const settings of [{ nonsense: true }, null, [1], { datasetId: 'first', name: 7, files: [7] }]) {
+    const wrong: JsonValue[] = [{ nonsense: true }, null, [1], { datasetId: 'first', name: 7, files: [7] }];
+    for (const settings of wrong) {
       const id = service.create(kind, 'a test', settings);
       await service.run(id).catch(() => undefined);
       const { state, error } = service.get(id);

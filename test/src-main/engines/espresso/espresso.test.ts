@@ -35,7 +35,7 @@ const settings = (more: object = {}) =>
     kPoints: [2, 2, 2],
     occupations: 'fixed',
     connectTimeout: 60,
-    timeout: 60,
+    timeout: 600,
     ...more,
   });
 

@@ -33,7 +33,7 @@ async function engineWith(
 ): Promise<{ engine: IpiReferenceEngine; client: ScriptedClient }> {
   const name = `forcewright-test-${process.pid}-${names++}`;
   const engine = await openIpiEngine(
-    ipiEngineSchema.parse({ engine: 'i-pi', address: { kind: 'unix', name }, timeout: 5, ...settings }),
+    ipiEngineSchema.parse({ engine: 'i-pi', address: { kind: 'unix', name }, timeout: 120, ...settings }),
     pair,
   );
   const client = new ScriptedClient(name, script);
@@ -100,7 +100,7 @@ describe('the i-PI server with a client that keeps to the protocol', () => {
 
   it('serves many structures, answers in small pieces, over TCP too', async () => {
     const engine = await openIpiEngine(
-      ipiEngineSchema.parse({ engine: 'i-pi', address: { kind: 'tcp', port: 0 }, timeout: 5 }),
+      ipiEngineSchema.parse({ engine: 'i-pi', address: { kind: 'tcp', port: 0 }, timeout: 120 }),
       pair,
     );
     onTestFinished(() => engine.close());
@@ -311,7 +311,7 @@ describe('the i-PI server with a client that goes wrong', () => {
 
   it('says why a client of its own could not start or stopped', async () => {
     const open = (client: string) =>
-      openIpiEngine(ipiEngineSchema.parse({ engine: 'i-pi', client, timeout: 5 }), pair);
+      openIpiEngine(ipiEngineSchema.parse({ engine: 'i-pi', client, timeout: 120 }), pair);
     await using missing = await open('no-such-program-here {name}');
     await expect(missing.compute(pair)).rejects.toMatchObject({
       failure: 'failed',

@@ -124,7 +124,7 @@ describe('fit', () => {
     const ended = new Promise((resolve) => child.once('exit', resolve));
     const checkpoint = at('k.potential.json.checkpoint');
     const polishing = () => existsSync(checkpoint) && readFileSync(checkpoint, 'utf8').includes('"polish"');
-    for (let k = 0; k < 1200 && !polishing() && child.exitCode === null; k++) {
+    while (!polishing() && child.exitCode === null) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     child.kill('SIGKILL');

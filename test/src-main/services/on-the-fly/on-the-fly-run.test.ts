@@ -202,7 +202,7 @@ describe('an on-the-fly run with results that cannot be used', () => {
     const settings = referenceEngineSchema.parse({
       engine: 'i-pi',
       address: { kind: 'unix', name },
-      timeout: 20,
+      timeout: 300,
     });
     const engine = await openReferenceEngine(settings, solid);
     let calls = 0;

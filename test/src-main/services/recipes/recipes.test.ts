@@ -163,7 +163,7 @@ describe('recipes', () => {
     expect(round.temperature_k.value / kelvin).toBeGreaterThan(0.6);
     expect(round.temperature_k.value / kelvin).toBeLessThan(0.76);
     expect(figures[0].series[0].y.length).toBe(300);
-  }, 120_000);
+  });
 
   it('seed: a ball of crystal above its melting point melts, by both samplers', async () => {
     const kelvin = 0.01 / BOLTZMANN_EV_PER_K;
@@ -192,7 +192,7 @@ describe('recipes', () => {
     expect(runs[0].solid_at_start).toBeGreaterThan(15);
     for (const { solid_at_end: left, solid_at_start: first } of runs) expect(left).toBeLessThan(0.5 * first);
     expect(tables[0].rows).toHaveLength(2);
-  }, 120_000);
+  });
 
   it('seed: refuses settings of the sampler that is not used', async () => {
     const settings = { lattice: 'fcc', temperature: 100, radius: 8, integrator: 'omf2' };
