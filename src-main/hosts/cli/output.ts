@@ -64,9 +64,8 @@ export function endProgress(): void {
 }
 
 /** Prints an error as one sentence and what to do; the stack only when FORCEWRIGHT_DEBUG is set. */
-export function printError(thrown: unknown): void {
+export function printError(error: unknown): void {
   clearBar();
-  const error = asSentence(thrown);
   if (error instanceof CancelledError) {
     process.stderr.write('Cancelled.\n');
     return;
