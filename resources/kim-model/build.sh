@@ -10,9 +10,13 @@ for tool in cmake make "${CXX:-c++}"; do
     exit 1
   fi
 done
+# CMake and the KIM API's macros stumble over blanks, # and ; in paths: the build happens in a folder without them
 build=$(mktemp -d)
+case "$build" in *[!A-Za-z0-9_/.+-]*) rmdir "$build" && build=$(mktemp -d /tmp/forcewright.XXXXXX) ;; esac
 trap 'rm -rf "$build"' EXIT
-if ! cmake -S . -B "$build" -DKIM_API_CMAKE_CXX_COMPILER="$(command -v "${CXX:-c++}")" \
+mkdir "$build/model"
+cp -R CMakeLists.txt parameters.txt source "$build/model"
+if ! cmake -S "$build/model" -B "$build/build" -DKIM_API_CMAKE_CXX_COMPILER="$(command -v "${CXX:-c++}")" \
   -DKIM_API_CMAKE_C_COMPILER="$(command -v "${CC:-cc}")" "$@" > "$build/log" 2>&1; then
   cat "$build/log" >&2
   if grep -q KIM-API-ITEMS "$build/log"; then
@@ -20,10 +24,10 @@ if ! cmake -S . -B "$build" -DKIM_API_CMAKE_CXX_COMPILER="$(command -v "${CXX:-c
   fi
   exit 1
 fi
-if ! cmake --build "$build" -j "${JOBS:-2}" > "$build/log" 2>&1; then
+if ! cmake --build "$build/build" -j "${JOBS:-2}" > "$build/log" 2>&1; then
   cat "$build/log" >&2
   echo "build.sh: the compiler stopped; it must know C++17 and vector types (GCC 8 or Clang 10, or newer)." >&2
   exit 1
 fi
-cp "$build/libkim-api-portable-model.so" .
+cp "$build/build/libkim-api-portable-model.so" .
 echo "Built $(pwd)/libkim-api-portable-model.so"

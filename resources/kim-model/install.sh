@@ -17,6 +17,7 @@ if ! command -v wget > /dev/null && ! command -v curl > /dev/null; then
   exit 1
 fi
 work=$(mktemp -d)
+case "$work" in *[!A-Za-z0-9_/.+-]*) rmdir "$work" && work=$(mktemp -d /tmp/forcewright.XXXXXX) ;; esac
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/copy" "$work/empty"
 cp -r "$here" "$work/copy/$name"

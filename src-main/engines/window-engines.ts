@@ -3,19 +3,17 @@
  * commands or files of this machine: it chooses among what is installed, with potential files that came with it.
  */
 import { z } from 'zod';
+import { ForcewrightError } from '../../src-compute/errors.ts';
+import { checkPairStyle } from './lammps/pair-styles.ts';
 import type { ReferenceEngineInput } from './registry.ts';
 import { espressoEngineSchema } from './espresso/settings.ts';
 
-/** A line of LAMMPS without files of other folders. */
-const lammpsLine = z
-  .string()
-  .min(1)
-  .max(2000)
-  .regex(/^[^\n;&$`/\\]+$/, 'one line of LAMMPS without folders, ; & or $ was expected');
+/** What follows pair_style or pair_coeff; checkPairStyle says what may stand in it. */
+const lammpsLine = z.string().min(1).max(2000);
 
 const seconds = z.number().positive().max(1e7);
 
-export const windowEngineSchema = z.discriminatedUnion('engine', [
+const windowEngines = z.discriminatedUnion('engine', [
   z.strictObject({
     engine: z.literal('lammps'),
     pairStyle: lammpsLine,
@@ -35,8 +33,18 @@ export const windowEngineSchema = z.discriminatedUnion('engine', [
   }),
   espressoEngineSchema
     .omit({ pseudoFolder: true, namelists: true, program: true, launcher: true })
-    .extend({ pseudopotentials: z.record(z.string(), z.string().regex(/^[\w.+-]{1,200}$/)) }),
+    .extend({ pseudopotentials: z.record(z.string(), z.string().regex(/^[A-Za-z0-9][\w.+-]{0,199}$/)) }),
 ]);
+
+export const windowEngineSchema = windowEngines.superRefine((engine, context) => {
+  if (engine.engine !== 'lammps') return;
+  try {
+    checkPairStyle(engine.pairStyle, engine.pairCoefficients);
+  } catch (error) {
+    if (!(error instanceof ForcewrightError)) throw error;
+    context.addIssue({ code: 'custom', path: ['pairStyle'], message: `${error.message} ${error.remedy}` });
+  }
+});
 export type WindowEngine = z.output<typeof windowEngineSchema>;
 export type WindowEngineInput = z.input<typeof windowEngineSchema>;
 

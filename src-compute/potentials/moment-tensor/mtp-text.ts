@@ -4,6 +4,7 @@
  */
 import { PotentialError } from '../../errors.ts';
 import { MOST_MOMENTS, MOST_NUMBERS, MOST_RADIAL, MOST_SPECIES } from '../bounds.ts';
+import { identifier } from '../../quoting/identifier.ts';
 import { validateMomentTensorModel, type MomentTensorModel } from './model.ts';
 
 /** Reading positions of the keys that a file may hold, in any order. */
@@ -89,7 +90,7 @@ export function formatMtp(model: MomentTensorModel, name: string): string {
   const lines = [
     'MTP',
     'version = 1.1.0',
-    `potential_name = ${name.replace(/\s+/g, '_')}`,
+    `potential_name = ${identifier(name)}`,
     `scaling = ${real(model.scaling)}`,
     `species_count = ${model.species.length}`,
     'potential_tag = ',

@@ -1,4 +1,6 @@
 /** The input of pw.x for a structure whose positions will come over the i-PI socket. */
+import { columnWord } from '../../../src-compute/quoting/columns.ts';
+import { namelistValue } from '../../../src-compute/quoting/namelist.ts';
 import { atomicWeight } from '../../../src-compute/structure/elements.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { EngineFailedError } from '../reference-engine.ts';
@@ -35,7 +37,10 @@ export function espressoInput(
     '  cell_factor = 2',
     '/',
     'ATOMIC_SPECIES',
-    ...used.map((symbol) => `${symbol} ${atomicWeight(symbol) ?? 1} ${settings.pseudopotentials[symbol]}`),
+    ...used.map(
+      (symbol) =>
+        `${columnWord(symbol)} ${atomicWeight(symbol) ?? 1} ${columnWord(settings.pseudopotentials[symbol])}`,
+    ),
     ...cards(structure, settings),
     '',
   ].join('\n');
@@ -92,7 +97,7 @@ function cards(
     triple(cell, 3),
     triple(cell, 6),
     'ATOMIC_POSITIONS angstrom',
-    ...Array.from(kinds, (kind, atom) => `${symbols[kind]} ${triple(positions, 3 * atom)}`),
+    ...Array.from(kinds, (kind, atom) => `${columnWord(symbols[kind])} ${triple(positions, 3 * atom)}`),
     ...(gamma
       ? ['K_POINTS gamma']
       : ['K_POINTS automatic', `${kPoints.join(' ')} ${shift} ${shift} ${shift}`]),
@@ -104,12 +109,7 @@ function namelist(
   own: Namelist,
   settings: EspressoEngineSettings,
 ): string[] {
-  const lines = new Map(Object.entries(own).map(([key, value]) => [key, fortran(value)]));
+  const lines = new Map(Object.entries(own).map(([key, value]) => [key, namelistValue(value)]));
   for (const [key, value] of Object.entries(settings.namelists?.[name] ?? {})) lines.set(key, value);
   return [`&${name}`, ...Array.from(lines, ([key, value]) => `  ${key} = ${value}`), '/'];
-}
-
-function fortran(value: string | number | boolean): string {
-  if (typeof value === 'boolean') return value ? '.true.' : '.false.';
-  return typeof value === 'number' ? String(value).replace('e', 'd') : `'${value}'`;
 }

@@ -2,8 +2,11 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { PotentialError } from '../../../src-compute/errors.ts';
+import { lammpsWord, lammpsWords } from '../../../src-compute/quoting/lammps.ts';
+import { visibleLine } from '../../../src-compute/quoting/visible.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { LammpsError } from './lammps-error.ts';
+import { templateCommands } from './template.ts';
 
 /** A potential as LAMMPS commands. Units are metal. */
 export interface LammpsInteraction {
@@ -32,7 +35,10 @@ export function kimInteraction(modelFolder: string, types: readonly string[]): L
   }
   return {
     types,
-    commands: [`pair_style kim ${basename(folder)}`, `pair_coeff * * ${types.join(' ')}`],
+    commands: [
+      `pair_style kim ${lammpsWord(basename(folder))}`,
+      `pair_coeff * * ${types.map(lammpsWord).join(' ')}`,
+    ],
     environment: { KIM_API_PORTABLE_MODELS_DIR: dirname(folder) },
     packages: ['KIM'],
   };
@@ -52,7 +58,9 @@ export function classicalInteraction(
 ): LammpsInteraction {
   for (const text of [pairStyle, ...pairCoefficients]) {
     if (/[\n;&$]/.test(text)) {
-      throw new LammpsError(`One line of LAMMPS was expected, without line breaks, ; & or $: ${text}`);
+      throw new LammpsError(
+        `One line of LAMMPS was expected, without line breaks, ; & or $: ${visibleLine(text)}`,
+      );
     }
   }
   return {
@@ -66,60 +74,37 @@ export function classicalInteraction(
   };
 }
 
-/** Commands that would take the structure or the loop over structures out of our hands. */
-const NOT_IN_TEMPLATES = new Set(
-  (
-    'units atom_style boundary newton read_data read_restart create_box create_atoms lattice region replicate clear run ' +
-    'rerun minimize quit include jump next label print shell python log dump undump fix group delete_atoms ' +
-    'displace_atoms change_box velocity thermo_style write_data write_dump write_restart'
-  ).split(' '),
-);
-
 /**
- * An interaction given as LAMMPS commands: pair_style and pair_coeff lines, with whatever belongs to them (kspace_style,
- * pair_modify, set charges, variables).
- * @param lines commands, one a line, without comments; files named in them are sought in `folder`
- * @param types elements of the LAMMPS types
+ * An interaction given as a file of LAMMPS commands: pair_style and pair_coeff lines, with whatever belongs to them.
+ * @param text of the file; files named in it are sought in `folder`
+ * @param types elements of the LAMMPS types, from what follows the pair_coeff of the file
  * @throws LammpsError for commands that are not part of an interaction
  */
 export function templateInteraction(
-  lines: readonly string[],
-  types: readonly string[],
+  text: string,
+  types: (coefficients: readonly string[]) => readonly string[],
   folder: string,
 ): LammpsInteraction {
-  const commands = lines.map((line) => line.trim()).filter((line) => line !== '');
-  for (const line of commands) {
-    const [command] = line.split(/\s+/);
-    if (!NOT_IN_TEMPLATES.has(command) && !/[;`]|\bsystem\b/.test(line) && !line.endsWith('&')) continue;
-    throw new LammpsError(
-      `The LAMMPS template may hold only commands that define the interaction, not: ${line}`,
-      {
-        remedy: 'Keep pair_style, pair_coeff and what belongs to them, each on one line, in units metal.',
-      },
-    );
-  }
-  if (!commands.some((line) => line.startsWith('pair_style'))) {
-    throw new LammpsError('The LAMMPS template defines no pair_style.', {
-      remedy: 'Write a pair_style line and its pair_coeff lines into it.',
-    });
-  }
-  return { types, commands: commands.map((line) => withPaths(line, folder)), environment: {}, packages: [] };
+  const commands = templateCommands(text);
+  const coefficients = commands.flatMap((line) => /^pair_coeff\s(.*)$/.exec(line)?.[1].trim() ?? []);
+  return {
+    types: types(coefficients),
+    commands: commands.map((line) => withPaths(line, folder)),
+    environment: {},
+    packages: [],
+  };
 }
 
-/** Words that name a file in the folder become its path. */
+/** Words that name a file in the folder become its path; every word is quoted where it needs it. */
 function withPaths(text: string, folder: string): string {
-  return text
-    .split(/\s+/)
-    .filter(Boolean)
+  return lammpsWords(text)
     .map((word) =>
-      /[./]/.test(word) && existsSync(resolve(folder, word)) ? quoted(resolve(folder, word)) : word,
+      // formulas and ${variables} are for LAMMPS to read
+      word.includes('$')
+        ? word
+        : lammpsWord(/[./]/.test(word) && existsSync(resolve(folder, word)) ? resolve(folder, word) : word),
     )
     .join(' ');
-}
-
-/** A path as one word of a LAMMPS script. */
-export function quoted(path: string): string {
-  return /[\s#$&"']/.test(path) ? `"${path}"` : path;
 }
 
 /**

@@ -60,9 +60,8 @@ export async function lammpsInteraction(
     const text = await readFile(settings.template, 'utf8').catch((cause: unknown) => {
       throw new EngineFailedError(`The LAMMPS template ${settings.template} cannot be read.`, { cause });
     });
-    const lines = text.split('\n').map((line) => line.split('#', 1)[0].trim());
-    const coefficients = lines.flatMap((line) => /^pair_coeff\s(.*)$/.exec(line)?.[1].trim() ?? []);
-    return templateInteraction(lines, typesOf(settings.species, coefficients) ?? present, folder);
+    const types = (coefficients: readonly string[]) => typesOf(settings.species, coefficients) ?? present;
+    return templateInteraction(text, types, folder);
   }
   const types = typesOf(settings.species, settings.pairCoefficients) ?? present;
   return classicalInteraction(settings.pairStyle ?? '', settings.pairCoefficients, types, folder);

@@ -4,6 +4,8 @@
  * value is true. Text that ASE writes as `_JSON …` is read back as what it was.
  * Format: libAtoms/extxyz, README "Extended XYZ specification"; ASE, ase/io/extxyz.py.
  */
+import { plainJson } from '../../../src-compute/quoting/json.ts';
+import { visibleText } from '../../../src-compute/quoting/visible.ts';
 import type { FrameValue } from '../../../src-compute/structure/configuration.ts';
 import { FrameFailure } from '../format.ts';
 import { isEnergyUnit } from '../units.ts';
@@ -238,7 +240,7 @@ export function headerValue(value: FrameValue, formatNumber: (value: number) => 
     const words = value.map((item) => (item ? 'T' : 'F'));
     return words.length === 1 ? `[${words[0]}]` : `"${words.join(' ')}"`;
   }
-  return quoted(`_JSON ${JSON.stringify(value)}`);
+  return quoted(`_JSON ${plainJson(value)}`);
 }
 
 function numberText(value: number, formatNumber: (value: number) => string): string {
@@ -251,8 +253,8 @@ function stringText(value: string): string {
   if (/^[A-Za-z_][\w./:+-]*$/.test(value) && typeof scalar(value) === 'string') return value;
   const asRead = interpret({ text: value, style: 'quoted' });
   // control characters would break the line; words that look like numbers would change their kind
-  if (asRead !== value || [...value].some((c) => c < ' ' && c !== '\n'))
-    return quoted(`_JSON ${JSON.stringify(value)}`);
+  if (asRead !== value || visibleText(value) !== value || value.includes('\t'))
+    return quoted(`_JSON ${plainJson(value)}`);
   return quoted(value);
 }
 
@@ -262,5 +264,5 @@ function quoted(text: string): string {
 
 /** A key as it may be written: quoted when it holds blanks, quotes or '='. */
 export function headerKey(key: string): string {
-  return /^[^\s="'[\]{}]+$/.test(key) ? key : quoted(key);
+  return /^[^\s="'[\]{}]+$/.test(key) ? key : quoted(visibleText(key));
 }

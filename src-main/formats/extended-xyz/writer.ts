@@ -1,4 +1,6 @@
 /** Writer of extended and plain XYZ. */
+import { columnWord, commentText } from '../../../src-compute/quoting/columns.ts';
+import { visibleLine } from '../../../src-compute/quoting/visible.ts';
 import type { AtomColumn, Configuration } from '../../../src-compute/structure/configuration.ts';
 import { FormatError, type WriteOptions } from '../format.ts';
 import { formatReal } from '../numbers.ts';
@@ -43,7 +45,7 @@ export async function* writePlainXyz(
       );
     }
     const comment = configuration.info?.comment;
-    yield `${configuration.kinds.length}\n${typeof comment === 'string' ? comment.replace(/[\r\n]/g, ' ') : ''}\n`;
+    yield `${configuration.kinds.length}\n${typeof comment === 'string' ? commentText(comment) : ''}\n`;
     const { positions } = configuration;
     yield* atomLines(configuration, [
       { name: 'pos', kind: 'R', columns: 3, cell: (k) => real(positions[k]) },
@@ -106,7 +108,7 @@ function columnCell(
   frame: number,
 ): (k: number) => string {
   const { values, kind, name } = column;
-  if (/[\s:="]/.test(name)) {
+  if (/[\s:="]/.test(name) || visibleLine(name) !== name) {
     throw new FormatError(
       `The column name "${name}" cannot stand in an extended-XYZ header: it has a blank, a colon, a quote or an equals sign.`,
       { file, frame },
@@ -115,7 +117,7 @@ function columnCell(
   return (k) => {
     const value = values[k];
     if (typeof value === 'string') {
-      if (value === '' || /\s/.test(value)) {
+      if (value === '' || /\s/.test(value) || visibleLine(value) !== value) {
         throw new FormatError(
           `The text "${value}" in the column "${name}" cannot stand in an extended-XYZ line: it is empty or has a blank.`,
           { file, frame },
@@ -129,7 +131,8 @@ function columnCell(
 }
 
 function* atomLines(configuration: Configuration, columns: readonly WrittenColumn[]): Generator<string> {
-  const { symbols, kinds } = configuration;
+  const { kinds } = configuration;
+  const symbols = configuration.symbols.map(columnWord);
   let lines: string[] = [];
   for (let atom = 0; atom < kinds.length; atom++) {
     let line = symbols[kinds[atom]];

@@ -1,4 +1,5 @@
 /** Writer of LAMMPS data files, units metal. */
+import { commentText } from '../../../src-compute/quoting/columns.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { atomicWeight } from '../../../src-compute/structure/elements.ts';
 import { FormatError, type WriteOptions } from '../format.ts';
@@ -77,7 +78,7 @@ function massLines(
     .map((name, k) => {
       const atom = kinds.findIndex((kind) => symbols[kind] === name);
       const mass = (masses !== undefined && atom >= 0 ? masses[atom] : undefined) ?? atomicWeight(name) ?? 1;
-      return `${k + 1} ${real(mass)} # ${name}\n`;
+      return `${k + 1} ${real(mass)} # ${commentText(name)}\n`;
     })
     .join('');
 }

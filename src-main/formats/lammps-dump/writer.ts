@@ -1,4 +1,5 @@
 /** Writer of LAMMPS text dumps, units metal. */
+import { columnWord } from '../../../src-compute/quoting/columns.ts';
 import type { AtomColumn, Configuration } from '../../../src-compute/structure/configuration.ts';
 import type { WriteOptions } from '../format.ts';
 import { toLammpsFrame } from '../lammps-box.ts';
@@ -37,11 +38,12 @@ function* frameText(
   const columns = extraColumns(configuration, box.velocities, box.forces, real);
   yield `ITEM: ATOMS id type element x y z${columns.map((column) => ` ${column.names}`).join('')}\n`;
   const typeOf = symbols.map((symbol) => types.numberOf(symbol));
+  const words = symbols.map(columnWord);
   for (let first = 0; first < kinds.length; first += 4096) {
     let text = '';
     for (let atom = first; atom < Math.min(kinds.length, first + 4096); atom++) {
       const kind = kinds[atom];
-      text += `${atom + 1} ${typeOf[kind]} ${symbols[kind]}`;
+      text += `${atom + 1} ${typeOf[kind]} ${words[kind]}`;
       for (let k = 3 * atom; k < 3 * atom + 3; k++) text += ` ${real(box.positions[k])}`;
       for (const column of columns) text += ` ${column.cells(atom)}`;
       text += '\n';
@@ -108,7 +110,7 @@ function isWritable(column: AtomColumn): boolean {
 }
 
 function columnNames(column: AtomColumn): string {
-  const name = column.name === 'charge' ? 'q' : column.name.replace(/\s+/g, '_');
+  const name = column.name === 'charge' ? 'q' : columnWord(column.name.replace(/\s+/g, '_'));
   return column.columns === 1
     ? name
     : Array.from({ length: column.columns }, (_, k) => `${name}[${k + 1}]`).join(' ');

@@ -1,4 +1,6 @@
 /** Writer of MLIP configuration files. */
+import { columnWord } from '../../../src-compute/quoting/columns.ts';
+import { plainJson } from '../../../src-compute/quoting/json.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { FormatError, type WriteOptions } from '../format.ts';
 import { formatReal } from '../numbers.ts';
@@ -68,9 +70,9 @@ function* one(
   if (virial !== undefined) {
     yield ` PlusStress:  xx yy zz yz xz xy\n    ${[0, 4, 8, 5, 2, 1].map((k) => real(virial[k])).join(' ')}\n`;
   }
-  yield ` Feature   ${SPECIES_FEATURE}\t${types.names().join(' ')}\n`;
+  yield ` Feature   ${SPECIES_FEATURE}\t${types.names().map(columnWord).join(' ')}\n`;
   if (configuration.info !== undefined)
-    yield ` Feature   ${INFO_FEATURE}\t${JSON.stringify(configuration.info)}\n`;
+    yield ` Feature   ${INFO_FEATURE}\t${plainJson(configuration.info)}\n`;
   yield 'END_CFG\n\n';
 }
 

@@ -1,4 +1,5 @@
 /** Writer of VASP POSCAR files. */
+import { columnWord, commentText } from '../../../src-compute/quoting/columns.ts';
 import { signedVolume } from '../../../src-compute/structure/cell.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { FormatError, type WriteOptions } from '../format.ts';
@@ -49,11 +50,11 @@ function poscarText(configuration: Configuration, options: WriteOptions, file: s
   const comment = configuration.info?.comment;
   const lines = [
     typeof comment === 'string'
-      ? comment.replace(/[\r\n]/g, ' ')
-      : used.map((kind) => symbols[kind]).join(' '),
+      ? commentText(comment)
+      : used.map((kind) => columnWord(symbols[kind])).join(' '),
     '1.0',
     ...[0, 1, 2].map((axis) => triple(cell, axis)),
-    used.map((kind) => symbols[kind]).join(' '),
+    used.map((kind) => columnWord(symbols[kind])).join(' '),
     used.map((kind) => counts[kind]).join(' '),
     ...(mask === undefined ? [] : ['Selective dynamics']),
     'Cartesian',

@@ -1,8 +1,10 @@
 /**
  * What commands print. Results go to stdout, as a table for people or, with --json, as exactly one JSON object;
- * progress goes to stderr, as a bar on a terminal and as plain lines elsewhere.
+ * progress goes to stderr, as a bar on a terminal and as plain lines elsewhere. Names come from files of others: what
+ * could move the cursor or hide text is shown as its code.
  */
 import { CancelledError } from '../../../src-compute/errors.ts';
+import { visibleLine, visibleText } from '../../../src-compute/quoting/visible.ts';
 import { wordsFor } from '../../error-words.ts';
 
 /** JSON values that results consist of. */
@@ -11,13 +13,13 @@ export type Json =
 
 /** Prints the result: one JSON object with --json, else the text. */
 export function printResult(json: boolean, result: Json, text: () => string): void {
-  process.stdout.write((json ? JSON.stringify(result) : text()) + '\n');
+  process.stdout.write((json ? JSON.stringify(result) : visibleText(text())) + '\n');
 }
 
 /** Writes one line to stderr. */
 export function note(line: string): void {
   clearBar();
-  process.stderr.write(line + '\n');
+  process.stderr.write(visibleText(line) + '\n');
 }
 
 let barShown = false;
@@ -44,6 +46,7 @@ export function duration(seconds: number): string {
  */
 export function showProgress(fraction: number, message: string, etaSeconds?: number): void {
   const eta = etaSeconds === undefined || !Number.isFinite(etaSeconds) ? '' : `  ETA ${duration(etaSeconds)}`;
+  message = visibleLine(message);
   const percent = `${Math.floor(100 * fraction)}`.padStart(3) + ' %';
   if (process.stderr.isTTY) {
     const width = 24;
@@ -72,7 +75,7 @@ export function printError(error: unknown): void {
   }
   const { message, remedy, expected } = wordsFor(error);
   const details = expected ? '' : ' With FORCEWRIGHT_DEBUG=1 the details are shown.';
-  process.stderr.write(`Error: ${message}${remedy ? ' ' + remedy : ''}${details}\n`);
+  process.stderr.write(visibleText(`Error: ${message}${remedy ? ' ' + remedy : ''}${details}\n`));
   if (process.env.FORCEWRIGHT_DEBUG && error instanceof Error) {
     process.stderr.write(`${error.stack}\n`);
     if (error.cause instanceof Error) process.stderr.write(`Caused by: ${error.cause.stack}\n`);

@@ -3,20 +3,15 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { evaluate } from '../../../src-compute/backends/index.ts';
 import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
+import { shellWord } from '../../../src-compute/quoting/shell.ts';
+import { identifier } from '../../../src-compute/quoting/identifier.ts';
 import { atomCount, type Configuration } from '../../../src-compute/structure/configuration.ts';
 import { dataFileText } from '../../engines/lammps/data-file.ts';
 import { lammpsFrame } from '../../engines/lammps/frame.ts';
 import { findLammps, kimInteraction, lammpsSinglePoints, LammpsError } from '../../engines/lammps/index.ts';
 import { requireTypes } from '../../engines/lammps/interaction.ts';
 import type { ExportRequest, ExportResult } from './export.ts';
-import {
-  buildModel,
-  ExportError,
-  filesBelow,
-  missingBuildTools,
-  modelName,
-  writeModelFolder,
-} from './model-folder.ts';
+import { buildModel, ExportError, filesBelow, missingBuildTools, writeModelFolder } from './model-folder.ts';
 import { exampleCrystal } from './test-structures.ts';
 import { kimCheckInput, kimReadme, type ExportTexts } from './texts.ts';
 
@@ -31,7 +26,7 @@ const FORCE_TOLERANCE = 1e-8;
  */
 export async function exportKim(request: ExportRequest): Promise<ExportResult> {
   const { model, out, comments, signal } = request;
-  const name = modelName(request.name);
+  const name = identifier(request.name);
   const structure = request.structure ?? exampleCrystal(model);
   requireTypes(model.species, structure);
   const notes: string[] = [];
@@ -71,7 +66,7 @@ async function tryBuild(folder: string, notes: string[], signal: AbortSignal | u
   } catch (error) {
     if (error instanceof CancelledError || !(error instanceof ForcewrightError)) throw error;
     notes.push(
-      `${error.message} ${missing.length > 0 ? error.remedy : error.remedy.split('\n')[0]} Then run build.sh in ${folder}.`,
+      `${error.message} ${missing.length > 0 ? error.remedy : error.remedy.split('\n')[0]} Then run: sh ${shellWord(join(folder, 'build.sh'))}`,
     );
     return false;
   }

@@ -7,12 +7,14 @@ import type { MomentTensorModel } from '../../../src-compute/potentials/moment-t
 import { formatMtp } from '../../../src-compute/potentials/moment-tensor/mtp-text.ts';
 import type { ZblModel } from '../../../src-compute/potentials/pair/zbl.ts';
 import type { PotentialModelBase } from '../../../src-compute/potentials/potential.ts';
+import { commentText } from '../../../src-compute/quoting/columns.ts';
+import { identifier } from '../../../src-compute/quoting/identifier.ts';
 import type { SumModel } from '../../../src-compute/potentials/sum/sum.ts';
 import { lammpsFrame } from '../../engines/lammps/frame.ts';
 import { requireTypes } from '../../engines/lammps/interaction.ts';
 import type { ExportRequest, ExportResult } from './export.ts';
 import { writeCheckFiles } from './export-kim.ts';
-import { filesBelow, modelName } from './model-folder.ts';
+import { filesBelow } from './model-folder.ts';
 import { exampleCrystal } from './test-structures.ts';
 import { mlipCheckInput, mlipHandoverSentence, mlipReadme } from './texts.ts';
 
@@ -24,7 +26,7 @@ import { mlipCheckInput, mlipHandoverSentence, mlipReadme } from './texts.ts';
 export async function exportMlip(request: ExportRequest): Promise<ExportResult> {
   const { out, comments } = request;
   const { model, zbl } = mlipParts(request.model);
-  const name = modelName(request.name);
+  const name = identifier(request.name);
   const file = `${name}.mtp`;
   const structure = request.structure ?? exampleCrystal(model);
   requireTypes(model.species, structure);
@@ -63,5 +65,5 @@ function mlipParts(model: PotentialModelBase): { model: MomentTensorModel; zbl?:
 function withComments(text: string, comments: readonly string[]): string {
   return comments.length === 0
     ? text
-    : `${text}\n${comments.map((line) => `# ${line}`.trimEnd()).join('\n')}\n`;
+    : `${text}\n${comments.map((line) => `# ${commentText(line)}`.trimEnd()).join('\n')}\n`;
 }

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { Metrics, PotentialDocument } from '../../../src-compute/potentials/document.ts';
+import { bibtexEntry, latexText } from '../../../src-compute/quoting/latex.ts';
 import {
   momentTensorPart,
   parameterCount,
@@ -16,35 +17,38 @@ export interface MethodsText {
   readonly bibtex: string;
 }
 
-/** References by key. */
+/** References by key; values are LaTeX. */
 const REFERENCES = {
-  shapeev2016: `@article{shapeev2016,
-  author  = {Shapeev, Alexander V.},
-  title   = {Moment Tensor Potentials: A Class of Systematically Improvable Interatomic Potentials},
-  journal = {Multiscale Modeling \\& Simulation},
-  volume  = {14},
-  number  = {3},
-  pages   = {1153--1173},
-  year    = {2016},
-  doi     = {10.1137/15M1054183}
-}`,
-  golub2003: `@article{golub2003,
-  author  = {Golub, Gene and Pereyra, Victor},
-  title   = {Separable nonlinear least squares: the variable projection method and its applications},
-  journal = {Inverse Problems},
-  volume  = {19},
-  number  = {2},
-  pages   = {R1--R26},
-  year    = {2003},
-  doi     = {10.1088/0266-5611/19/2/201}
-}`,
-  ziegler1985: `@book{ziegler1985,
-  author    = {Ziegler, James F. and Biersack, Jochen P. and Littmark, Uwe},
-  title     = {The Stopping and Range of Ions in Solids},
-  publisher = {Pergamon},
-  address   = {New York},
-  year      = {1985}
-}`,
+  shapeev2016: {
+    type: 'article',
+    author: 'Shapeev, Alexander V.',
+    title: 'Moment Tensor Potentials: A Class of Systematically Improvable Interatomic Potentials',
+    journal: 'Multiscale Modeling \\& Simulation',
+    volume: '14',
+    number: '3',
+    pages: '1153--1173',
+    year: '2016',
+    doi: '10.1137/15M1054183',
+  },
+  golub2003: {
+    type: 'article',
+    author: 'Golub, Gene and Pereyra, Victor',
+    title: 'Separable nonlinear least squares: the variable projection method and its applications',
+    journal: 'Inverse Problems',
+    volume: '19',
+    number: '2',
+    pages: 'R1--R26',
+    year: '2003',
+    doi: '10.1088/0266-5611/19/2/201',
+  },
+  ziegler1985: {
+    type: 'book',
+    author: 'Ziegler, James F. and Biersack, Jochen P. and Littmark, Uwe',
+    title: 'The Stopping and Range of Ions in Solids',
+    publisher: 'Pergamon',
+    address: 'New York',
+    year: '1985',
+  },
 } as const;
 type ReferenceKey = keyof typeof REFERENCES;
 
@@ -70,7 +74,7 @@ export function methodsText(
   const sentences: string[] = [];
   const part = momentTensorPart(model);
   const tensor = tensorRegressionPart(model);
-  const species = model.species.join('–');
+  const species = model.species.map(latexText).join('–');
   const cutoff = `a cutoff of ${model.cutoff} Å`;
   if (part) {
     sentences.push(
@@ -97,9 +101,9 @@ export function methodsText(
     );
   }
   if (dataset) {
-    const reference = dataset.reference ? ` computed with ${dataset.reference}` : '';
+    const reference = dataset.reference ? ` computed with ${latexText(dataset.reference)}` : '';
     sentences.push(
-      `It was fitted to energies, forces and virials from the set “${dataset.name}” ` +
+      `It was fitted to energies, forces and virials from the set “${latexText(dataset.name)}” ` +
         `(${dataset.configurations} configurations, ${dataset.atoms} atoms)${reference}.`,
     );
   }
@@ -107,13 +111,18 @@ export function methodsText(
   sentences.push(...predictedErrors(document));
   if (provenance.program !== 'imported') {
     sentences.push(
-      `The potential was made with ${provenance.program.replace(/^forcewright/i, 'Forcewright')}.`,
+      `The potential was made with ${latexText(provenance.program).replace(/^forcewright/i, 'Forcewright')}.`,
     );
   }
   return {
     paragraph: sentences.join(' '),
-    bibtex: cited.map((key) => REFERENCES[key]).join('\n\n'),
+    bibtex: cited.map(bibliographyEntry).join('\n\n'),
   };
+}
+
+function bibliographyEntry(key: ReferenceKey): string {
+  const { type, ...fields } = REFERENCES[key];
+  return bibtexEntry(type, key, fields);
 }
 
 function errors(part: string, metrics: Metrics | undefined): string[] {

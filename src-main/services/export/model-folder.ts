@@ -9,6 +9,7 @@ import { chmod, copyFile, cp, mkdir, readdir, readFile, rename, rm, writeFile } 
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
+import { identifier } from '../../../src-compute/quoting/identifier.ts';
 import type { PotentialModelBase } from '../../../src-compute/potentials/potential.ts';
 import { partName } from '../../platform/temporary-files.ts';
 import { executable } from '../../engines/lammps/program.ts';
@@ -24,15 +25,6 @@ export const LIBRARY = 'libkim-api-portable-model.so';
 /** What building needs, as an instruction. */
 export const BUILD_TOOLS =
   'Install what building needs: apt-get install libkim-api-dev cmake make g++ wget (Debian, Ubuntu), or kim-api cmake make cxx-compiler from conda-forge.';
-
-/** A model name that KIM and CMake accept: letters, digits and underscores, beginning with a letter. */
-export function modelName(name: string): string {
-  const safe = name
-    .split(/[^A-Za-z0-9]+/)
-    .filter((part) => part !== '')
-    .join('_');
-  return /^[A-Za-z]/.test(safe) ? safe : `model_${safe}`.replace(/_$/, '');
-}
 
 /**
  * Writes the folder of a model, without its library.
@@ -54,7 +46,7 @@ export async function writeModelFolder(
   await rm(join(folder, 'source'), { recursive: true, force: true });
   await cp(sources, folder, { recursive: true });
   const cmake = await readFile(join(sources, 'CMakeLists.txt'), 'utf8');
-  await writeFile(join(folder, 'CMakeLists.txt'), cmake.replaceAll('@MODEL_NAME@', name));
+  await writeFile(join(folder, 'CMakeLists.txt'), cmake.replaceAll('@MODEL_NAME@', identifier(name)));
   await writeFile(join(folder, 'parameters.txt'), parameters);
   for (const script of ['build.sh', 'install.sh']) await chmod(join(folder, script), 0o755);
   return await filesBelow(folder);

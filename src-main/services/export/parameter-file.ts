@@ -17,6 +17,7 @@ import {
   rankOf,
   type TensorRegressionModel,
 } from '../../../src-compute/potentials/tensor-regression/index.ts';
+import { columnWord, commentText } from '../../../src-compute/quoting/columns.ts';
 import { atomicNumber } from '../../../src-compute/structure/elements.ts';
 
 /** Models that the KIM model evaluates: one entry in TERM_WRITERS each, and sums of them. */
@@ -47,12 +48,23 @@ export function formatParameterFile(model: PotentialModelBase, comments: readonl
       },
     );
   }
-  const body = ['forcewright-parameters 1', list('species', model.species), `terms ${terms.length}`];
+  const body = [
+    'forcewright-parameters 1',
+    list('species', model.species.map(columnWord)),
+    `terms ${terms.length}`,
+  ];
   for (const term of terms) {
-    body.push(`term ${nameOf(term)}`, list('term_species', term.species), ...linesOf(term), 'end_term');
+    body.push(
+      `term ${nameOf(term)}`,
+      list('term_species', term.species.map(columnWord)),
+      ...linesOf(term),
+      'end_term',
+    );
   }
   const checksum = crc32(body.map((line) => `${line}\n`).join(''));
-  const head = comments.flatMap((comment) => comment.split(/\r?\n/)).map((line) => `# ${line}`.trimEnd());
+  const head = comments
+    .flatMap((comment) => comment.split(/\r?\n/))
+    .map((line) => `# ${commentText(line)}`.trimEnd());
   return [...head, ...body, `checksum ${checksum.toString(16).padStart(8, '0')}`, ''].join('\n');
 }
 

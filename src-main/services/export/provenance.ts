@@ -1,6 +1,7 @@
 /** Where a potential comes from and how good it is, as lines for the head of exported files. */
 import { basename } from 'node:path';
 import type { Metrics, PotentialDocument } from '../../../src-compute/potentials/document.ts';
+import { visibleLine } from '../../../src-compute/quoting/visible.ts';
 import type { LoadedPotential } from '../potentials/potential-file.ts';
 
 /** Longest text of one setting; what is longer is cut with an ellipsis. */
@@ -13,7 +14,7 @@ const LONGEST = 160;
 export function provenanceComments(loaded: LoadedPotential, path: string): string[] {
   const { document } = loaded;
   const source = `Exported by Forcewright from ${basename(path)}.`;
-  return document === undefined ? [source] : [source, ...documentLines(document)];
+  return (document === undefined ? [source] : [source, ...documentLines(document)]).map(visibleLine);
 }
 
 function documentLines({ name, provenance, metrics }: PotentialDocument): string[] {
@@ -34,7 +35,7 @@ function documentLines({ name, provenance, metrics }: PotentialDocument): string
 
 function short(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  const line = text.replace(/\s+/g, ' ');
+  const line = visibleLine(text.replace(/\s+/g, ' '));
   return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
 }
 

@@ -1,4 +1,6 @@
 /** The texts that go along with an exported potential: README and LAMMPS inputs. */
+import { lammpsComment, lammpsWord } from '../../../src-compute/quoting/lammps.ts';
+import { markdownBlock, markdownText } from '../../../src-compute/quoting/markdown.ts';
 import { zblRadii, type ZblModel } from '../../../src-compute/potentials/pair/zbl.ts';
 import { atomicNumber, atomicWeight } from '../../../src-compute/structure/elements.ts';
 
@@ -14,12 +16,12 @@ export interface ExportTexts {
   readonly boundary: string;
 }
 
-const asComments = (lines: readonly string[]) => lines.map((line) => `# ${line}`.trimEnd()).join('\n');
+const asComments = (lines: readonly string[]) => lines.map(lammpsComment).join('\n');
 
 /** Masses of the types 1, 2, … as LAMMPS commands. */
 function massCommands(species: readonly string[]): string {
   return species
-    .map((name, k) => `mass            ${k + 1} ${atomicWeight(name) ?? 1}  # ${name}`)
+    .map((name, k) => `mass            ${k + 1} ${atomicWeight(name) ?? 1}  ${lammpsComment(name)}`)
     .join('\n');
 }
 
@@ -63,9 +65,10 @@ print           "The check of ${texts.name} is complete."
 
 /** in.check for the KIM model. */
 export function kimCheckInput(texts: ExportTexts): string {
-  const { name, species } = texts;
+  const { name } = texts;
+  const species = texts.species.map(lammpsWord);
   return `# Checks the exported potential ${name} in LAMMPS:   lmp -in in.check
-# Types of check.data: ${species.map((symbol, k) => `${k + 1} ${symbol}`).join(', ')}
+${lammpsComment(`Types of check.data: ${species.map((symbol, k) => `${k + 1} ${symbol}`).join(', ')}`)}
 ${asComments(texts.comments)}
 
 if "$(is_available(pair,kim)) == 0" then &
@@ -83,7 +86,7 @@ pair_coeff      * * ${species.join(' ')}`,
 /** in.check for LAMMPS builds with the MLIP interface. */
 export function mlipCheckInput(texts: ExportTexts, file: string, zbl?: ZblModel): string {
   return `# Checks the exported potential ${texts.name} in a LAMMPS with the MLIP interface:   lmp -in in.check
-# Types of check.data: ${texts.species.map((symbol, k) => `${k + 1} ${symbol}`).join(', ')}
+${lammpsComment(`Types of check.data: ${texts.species.map((symbol, k) => `${k + 1} ${symbol}`).join(', ')}`)}
 # MLIP-3 (interface-lammps-mlip-3) reads the potential directly. For MLIP-2, write instead:
 #   pair_style mlip mlip.ini
 #   pair_coeff * *
@@ -115,7 +118,8 @@ function mlipPairCommands(texts: ExportTexts, file: string, zbl?: ZblModel): str
 
 /** README.md of the KIM export. */
 export function kimReadme(texts: ExportTexts, built: boolean): string {
-  const { name, species, cutoff } = texts;
+  const { name, cutoff } = texts;
+  const species = texts.species.map(markdownText);
   return `# ${name}
 
 An interatomic potential for ${species.join(', ')} (cutoff ${cutoff} Å), exported by Forcewright as a portable model of the
@@ -167,7 +171,7 @@ one, is inside the model.
 
 ## Provenance
 
-${texts.comments.length > 0 ? texts.comments.map((line) => `    ${line}`).join('\n') : 'Not recorded in the potential.'}
+${texts.comments.length > 0 ? markdownBlock(texts.comments) : 'Not recorded in the potential.'}
 
 The sources in \`${name}/\` are under the MIT licence.
 `;
@@ -182,7 +186,7 @@ export function mlipHandoverSentence(file: string): string {
 export function mlipReadme(texts: ExportTexts, file: string, zbl?: ZblModel, handsOver = false): string {
   return `# ${texts.name}
 
-A moment tensor potential for ${texts.species.join(', ')} (types in this order, cutoff ${texts.cutoff} Å) in the format of MLIP-2 and
+A moment tensor potential for ${texts.species.map(markdownText).join(', ')} (types in this order, cutoff ${texts.cutoff} Å) in the format of MLIP-2 and
 MLIP-3, exported by Forcewright. \`${file}\` is the potential; \`in.check\` with \`check.data\` is an input for a LAMMPS that was
 built with the MLIP interface; \`mlip.ini\` is what MLIP-2's interface reads.
 ${zbl ? `\nThe potential has a ZBL repulsion inside ${zbl.cutoff} Å beside the moment tensor part: \`in.check\` adds it by\n\`pair_style hybrid/overlay\`. A program that reads \`${file}\` alone runs without it.\n` : ''}${handsOver ? `\n${mlipHandoverSentence(file)}\n` : ''}
@@ -190,6 +194,6 @@ ${zbl ? `\nThe potential has a ZBL repulsion inside ${zbl.cutoff} Å beside the 
 
 ## Provenance
 
-${texts.comments.length > 0 ? texts.comments.map((line) => `    ${line}`).join('\n') : 'Not recorded in the potential.'}
+${texts.comments.length > 0 ? markdownBlock(texts.comments) : 'Not recorded in the potential.'}
 `;
 }

@@ -1,4 +1,6 @@
 /** Figures as SVG files (ECharts without a browser) and as tables. */
+import { csvRow } from '../../../src-compute/quoting/csv.ts';
+import { xmlCharacters } from '../../../src-compute/quoting/xml.ts';
 import { writeFileAtomically } from '../potentials/potential-file.ts';
 import type { Figure, FigureSeries } from './figure.ts';
 
@@ -12,23 +14,23 @@ export function csvOf(figure: Figure): string {
   const shared = figure.series.every(
     (series) => series.x.length === first.x.length && series.x.every((value, k) => value === first.x[k]),
   );
-  const quote = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   if (shared) {
-    const head = [x, ...figure.series.map(({ name }) => quote(name))].join(',');
+    const head = csvRow([x, ...figure.series.map(({ name }) => name)]);
     return (
-      [head, ...first.x.map((value, k) => [value, ...figure.series.map(({ y }) => y[k])].join(','))].join(
+      [head, ...first.x.map((value, k) => csvRow([value, ...figure.series.map(({ y }) => y[k])]))].join(
         '\n',
       ) + '\n'
     );
   }
   const rows = figure.series.flatMap(({ name, x: xs, y, error }) =>
-    xs.map((value, k) => [quote(name), value, y[k], error?.[k] ?? ''].join(',')),
+    xs.map((value, k) => csvRow([name, value, y[k], error?.[k]])),
   );
-  return [`series,${x},${figure.y.name ?? 'y'},error`, ...rows].join('\n') + '\n';
+  return [csvRow(['series', x, figure.y.name ?? 'y', 'error']), ...rows].join('\n') + '\n';
 }
 
 /** The SVG of a figure. */
-export async function svgOf(figure: Figure, width = 760, height = 480): Promise<string> {
+export async function svgOf(given: Figure, width = 760, height = 480): Promise<string> {
+  const figure: Figure = { ...given, series: given.series.map(drawable) };
   // loaded when the first figure is drawn: most commands draw none
   const echarts = await import('echarts');
   const legend = figure.series.filter(({ of }) => of === undefined).map(({ name }) => name);
@@ -38,8 +40,8 @@ export async function svgOf(figure: Figure, width = 760, height = 480): Promise<
       animation: false,
       backgroundColor: '#ffffff',
       title: {
-        text: figure.title,
-        subtext: figure.caption ?? '',
+        text: xmlCharacters(figure.title),
+        subtext: xmlCharacters(figure.caption ?? ''),
         left: 'center',
         textStyle: { fontSize: 16 },
       },
@@ -62,9 +64,15 @@ export async function svgOf(figure: Figure, width = 760, height = 480): Promise<
   }
 }
 
+const drawable = ({ name, of, ...series }: FigureSeries): FigureSeries => ({
+  ...series,
+  name: xmlCharacters(name),
+  of: of === undefined ? undefined : xmlCharacters(of),
+});
+
 const axis = ({ label, logarithmic }: Figure['x'], gap: number) => ({
   type: logarithmic ? ('log' as const) : ('value' as const),
-  name: label,
+  name: xmlCharacters(label),
   nameLocation: 'middle' as const,
   nameGap: gap,
   scale: true,

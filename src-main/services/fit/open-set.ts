@@ -43,7 +43,7 @@ export async function openSet(
     (found) => found.size,
     () => 0,
   );
-  const sha256 = size > 0 ? await digest(file) : '';
+  const sha256 = size > 0 ? await fileDigest(file) : '';
   if (file !== spec || size === 0) {
     // a single frame, or what no import can be made of: the reader says what is wrong
     const configurations = await readConfigurations(spec, options);
@@ -88,7 +88,8 @@ export async function openSet(
   }
 }
 
-async function digest(file: string): Promise<string> {
+/** SHA-256 of a file, hexadecimal. @throws FitError when it cannot be read */
+export async function fileDigest(file: string): Promise<string> {
   const hash = createHash('sha256');
   try {
     await pipeline(createReadStream(file), hash);

@@ -1,4 +1,5 @@
 /** `export`, `verify` and `label` as a user calls them. */
+import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -125,17 +126,17 @@ describe.skipIf(!able)('export', () => {
   it('takes in.check from the training data that a document names', () => {
     const mtp = readFileSync(sharedPath('references', 'crystals_cubic_08', 'pot.mtp'), 'utf8');
     const training = 'training.xyz';
-    writeFileSync(
-      join(folder, training),
-      '1\nLattice="3 0 0 0 3 0 0 0 3" pbc="F F F"\nAl 0 0 0\n2\nLattice="3 0 0 0 3 0 0 0 4" pbc="T T T"\nAl 0 0 0\nAl 1 1 2\n',
-    );
+    const structures =
+      '1\nLattice="3 0 0 0 3 0 0 0 3" pbc="F F F"\nAl 0 0 0\n2\nLattice="3 0 0 0 3 0 0 0 4" pbc="T T T"\nAl 0 0 0\nAl 1 1 2\n';
+    writeFileSync(join(folder, training), structures);
+    const sha256 = createHash('sha256').update(structures).digest('hex');
     const text = formatPotentialDocument({
       name: 'aluminium',
       model: parseMtp(mtp, ['Al']),
       provenance: {
         program: 'test',
         created: '2026-01-01',
-        data: [{ name: training, role: 'train' }],
+        data: [{ name: training, role: 'train', sha256 }],
         settings: {},
         report: {},
       },
@@ -157,6 +158,10 @@ describe.skipIf(!able)('export', () => {
     expect(readFileSync(join(folder, 'doc', 'al', 'parameters.txt'), 'utf8')).toContain(
       '# Data (train): training.xyz',
     );
+    // a file that is not what the potential was fitted to is none of its business, whatever its name
+    writeFileSync(join(folder, training), `${structures}\n`);
+    expect(forcewright(args).code).toBe(0);
+    expect(readFileSync(join(folder, 'doc', 'check.data'), 'utf8')).not.toMatch(/^2 atoms/m);
   });
 
   it('asks for elements where the file only numbers its types', () => {

@@ -5,7 +5,7 @@ import type { MomentTensorModel } from '../../../../src-compute/potentials/momen
 import type { ZblModel } from '../../../../src-compute/potentials/pair/zbl.ts';
 import { sumModel } from '../../../../src-compute/potentials/sum/sum.ts';
 import { formatParameterFile } from '../../../../src-main/services/export/parameter-file.ts';
-import { modelName } from '../../../../src-main/services/export/model-folder.ts';
+import { identifier } from '../../../../src-compute/quoting/identifier.ts';
 
 const model: MomentTensorModel = {
   form: 'moment-tensor',
@@ -56,11 +56,11 @@ describe('formatParameterFile', () => {
   });
 });
 
-describe('modelName', () => {
+describe('identifier', () => {
   it.each([
     ['Si-mtp 16.potential', 'Si_mtp_16_potential'],
     ['2nd', 'model_2nd'],
     ['κ', 'model'],
     ['__a__', 'a'],
-  ])('makes %s a C identifier', (name, expected) => expect(modelName(name)).toBe(expected));
+  ])('makes %s a C identifier', (name, expected) => expect(identifier(name)).toBe(expected));
 });
