@@ -36,6 +36,7 @@ import {
   type MonteCarloEngines,
 } from './engines.ts';
 import type { RunGuard } from './run-guard.ts';
+import { requireAccepted } from './verdict.ts';
 import { runIdentity, type RunIdentity } from './run-identity.ts';
 
 /** Kinetic energies that can be chosen by name. */
@@ -99,7 +100,8 @@ const PAUSE_INTERVAL = 200;
 
 /**
  * Runs hybrid Monte Carlo.
- * @throws SimulationError for settings that cannot work and files that cannot be written; CancelledError
+ * @throws SimulationError for settings that cannot work, files that cannot be written, and chains that accepted nothing;
+ *   CancelledError
  */
 export async function runHybridMonteCarlo(run: HybridMonteCarloRun): Promise<HybridMonteCarloRunResult> {
   const began = performance.now();
@@ -121,8 +123,11 @@ export async function runHybridMonteCarlo(run: HybridMonteCarloRun): Promise<Hyb
   const mean = (name: 'potential' | 'pressure' | 'volume', scale = 1): Estimate =>
     // chains are independent
     estimateOf(meanOfMeans(records.map((record) => meanOfSamples(record[name].map((x) => x * scale)))));
+  const diagnostics = diagnose(records, 1 / (BOLTZMANN_EV_PER_K * productive[0].temperature));
+  const trajectories = records.reduce((total, record) => total + record.potential.length, 0);
+  if (!settings.unadjusted) requireAccepted(diagnostics.acceptance, trajectories);
   return {
-    diagnostics: diagnose(records, 1 / (BOLTZMANN_EV_PER_K * productive[0].temperature)),
+    diagnostics,
     check,
     potential: mean('potential', 1 / system.count),
     pressure: mean('pressure'),
@@ -130,7 +135,7 @@ export async function runHybridMonteCarlo(run: HybridMonteCarloRun): Promise<Hyb
     timestep: chains.map((chain) => chain.stepSize),
     forceCalls: sum((c) => c.forceCalls) + setup.hessianCalls,
     cheapForceCalls: sum((c) => c.cheapForceCalls),
-    trajectories: records.reduce((total, record) => total + record.potential.length, 0),
+    trajectories,
     chains: chains.length,
     atoms: system.count,
     swapAcceptance: swaps > 0 ? sum(({ moves }) => moves.swapsAccepted) / swaps : undefined,

@@ -24,6 +24,7 @@ import {
 } from './engines.ts';
 import { OutputFile } from './output-file.ts';
 import type { RunGuard } from './run-guard.ts';
+import { requireConserved } from './verdict.ts';
 import { runIdentity } from './run-identity.ts';
 import { frameOf, frameText, trajectoryFormat, type FrameColumn } from './trajectory-file.ts';
 
@@ -90,7 +91,7 @@ const PAUSE_INTERVAL = 200;
 
 /**
  * Runs molecular dynamics.
- * @throws SimulationError when it explodes, when files cannot be written, when a checkpoint does not fit;
+ * @throws SimulationError when it explodes, when its conserved energy changed by eV per atom, when files cannot be written, when a checkpoint does not fit;
  *   CancelledError on the signal. What was written before stays.
  */
 export async function runMolecularDynamics(run: MolecularDynamicsRun): Promise<MolecularDynamicsRunResult> {
@@ -149,6 +150,10 @@ export async function runMolecularDynamics(run: MolecularDynamicsRun): Promise<M
       // most steps have nothing to wait for, and then cost no promise
       if (recorded || due || performance.now() - lastPause >= PAUSE_INTERVAL) return afterStep(recorded);
     });
+    const { drift, time } = simulation.summary;
+    // under a ramp of the pressure work is done on the system
+    const ramped = typeof settings.pressure === 'object';
+    if (!ramped) requireConserved(drift, time);
     return resultOf(run, simulation, engine, firstStep, (performance.now() - began) / 1000);
   } finally {
     engine.dispose();
