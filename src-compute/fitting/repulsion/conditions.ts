@@ -72,7 +72,7 @@ const BULK_SHARE = 0.15;
 /** Bounds of the margin below the lowest energy of the data, eV/atom. */
 const [LEAST_MARGIN, LARGEST_MARGIN] = [0.5, 1];
 /** Below this part of the contact distance the repulsion is that of bare nuclei. */
-const FULLY_SET_IN = 0.85;
+const FULLY_SET_IN = 0.82;
 /** Random packings. */
 const PACKINGS = 32;
 /** Share of the rise of the bare repulsion that is asked for while it is still setting in. */

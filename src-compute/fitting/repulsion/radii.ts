@@ -12,7 +12,7 @@ import { screenedRepulsion, type ZblModel } from '../../potentials/pair/zbl.ts';
 import { atomicNumber } from '../../structure/elements.ts';
 
 /** The interval of the hand-over in parts of the shortest distance of the data. */
-const [INNER, OUTER] = [0.88, 0.98];
+const [INNER, OUTER] = [0.85, 0.95];
 /** Energy of two nuclei that a pair without data is held apart by, eV. */
 const BOND_ENERGY = 1;
 
@@ -75,7 +75,7 @@ export function repulsionRadii(
 /** Ranges of the crowding in parts of the shortest distance of the data. */
 const CROWDING_RANGE = 1.8;
 /** Thresholds lie above the largest sum of the data by this share. */
-const CROWDING_MARGIN = 0.03;
+const CROWDING_MARGIN = 0.1;
 
 /** R of the crowding by pair of species, Å. */
 export function crowdingRanges({ zbl }: RepulsionRadii, cutoff: number): Float64Array {

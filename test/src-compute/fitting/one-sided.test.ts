@@ -87,7 +87,7 @@ describe('radii of the repulsion', () => {
   it('come from the shortest distance of each pair', () => {
     const shortest = Float64Array.of(1.3, 1.5, 1.5, Infinity);
     const { handover, zbl } = repulsionRadii(['C', 'Si'], shortest, 5);
-    expect(Array.from(handover.outer)).toEqual([1.3 * 0.98, 1.5 * 0.98, 1.5 * 0.98, 5]);
+    expect(Array.from(handover.outer)).toEqual([1.3 * 0.95, 1.5 * 0.95, 1.5 * 0.95, 5]);
     expect(handover.inner[3]).toBe(5);
     // a pair without data: where two nuclei cost a bond
     expect(zbl.radii?.outer[3]).toBeCloseTo(zblDistance(14, 14, 1), 9);
