@@ -6,5 +6,8 @@ declare const config: {
     readonly to: string;
     readonly filter: readonly string[];
   }[];
+  readonly electronFuses: Readonly<Record<string, boolean>>;
+  readonly fileAssociations: readonly Readonly<Record<string, string>>[];
+  readonly nsis: { readonly perMachine: boolean };
 };
 export default config;

@@ -18,6 +18,24 @@ export default {
   npmRebuild: false,
   // plain files: job threads, engine threads and native parts are read by Node itself, which knows no archives
   asar: false,
+  /*
+   * The packaged program is no Node for others to run: no ELECTRON_RUN_AS_NODE, no NODE_OPTIONS, no --inspect. Jobs and
+   * engines are worker threads, which need none of it. Archives alone cannot be asked for while the program lies in
+   * plain files.
+   */
+  electronFuses: {
+    runAsNode: false,
+    enableNodeOptionsEnvironmentVariable: false,
+    enableNodeCliInspectArguments: false,
+    enableCookieEncryption: true,
+    grantFileProtocolExtraPrivileges: false,
+    loadBrowserProcessSpecificV8Snapshot: false,
+    onlyLoadAppFromAsar: false,
+    enableEmbeddedAsarIntegrityValidation: false,
+    resetAdHocDarwinSignature: true,
+  },
+  // on Linux a launcher that says what to do where the sandbox cannot work
+  afterPack: './scripts/after-pack.mjs',
   // production packages come by themselves
   files: [
     'out/**',
@@ -27,18 +45,26 @@ export default {
     '!node_modules/node-{linux,win}-*/**',
   ],
   // read from disk as files: migrations, samples, the C++ sources of the KIM model
-  extraResources: [{ from: 'resources', to: 'resources', filter: ['**/*', '!icons/**'] }],
+  extraResources: [{ from: 'resources', to: 'resources', filter: ['**/*', '!icons/**', '!linux/**'] }],
   linux: {
+    executableName: 'forcewright',
     category: 'Science',
     synopsis: 'From first-principles data to interatomic potentials',
     target: ['AppImage', 'deb'],
-    mimeTypes: ['application/x-forcewright-project'],
   },
   deb: { depends: ['libgtk-3-0', 'libnss3', 'libasound2'] },
   win: { target: ['nsis'] },
-  nsis: { oneClick: false, perMachine: false, allowToChangeInstallationDirectory: true },
+  // associations of files need an installation for the machine
+  nsis: { oneClick: false, perMachine: true, allowToChangeInstallationDirectory: true },
   mac: { category: 'public.app-category.education', target: ['dmg'], hardenedRuntime: true },
+  // Linux takes associations with a type only
   fileAssociations: [
-    { ext: 'fwproj', name: 'Forcewright project', description: 'Forcewright project', role: 'Editor' },
+    {
+      ext: 'fwproj',
+      name: 'Forcewright project',
+      description: 'Forcewright project',
+      mimeType: 'application/x-forcewright-project',
+      role: 'Editor',
+    },
   ],
 };

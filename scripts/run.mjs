@@ -3,7 +3,8 @@
  * Runs the project's tasks from a fresh clone with nothing but git, Node ≥ 20 and npm: installs what the lock file
  * names (when it changed), builds (when a source changed), then runs the task on the Node 24 that came with it.
  *
- *   node scripts/run.mjs demo | test | start | build | check | lint | typecheck | format | bench  [arguments]
+ *   node scripts/run.mjs demo | test | start | build | check | lint | typecheck | format | bench | smoke
+ *     [arguments]
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -126,6 +127,10 @@ const TASKS = {
       typecheck();
     }
     module('vitest/vitest.mjs', ['run', ...rest]);
+  },
+  smoke: () => {
+    build();
+    run(requireNode24(), [join(root, 'test', 'e2e', 'support', 'smoke-electron.ts'), ...rest]);
   },
   bench: () => run(requireNode24(), [join(root, 'test', 'benchmarks', 'engine.ts'), ...rest]),
   lint,

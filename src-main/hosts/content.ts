@@ -31,13 +31,14 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.json': 'application/json',
   '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
   '.png': 'image/png',
   '.ico': 'image/x-icon',
   '.wasm': 'application/wasm',
   '.woff2': 'font/woff2',
   '.map': 'application/json',
 };
-const COMPRESSED = new Set(['.js', '.css', '.svg', '.json']);
+const COMPRESSED = new Set(['.js', '.css', '.svg', '.json', '.txt']);
 
 /** @returns a function that answers any request of the window */
 export function createContentHandler(options: ContentOptions): (request: Request) => Promise<Response> {

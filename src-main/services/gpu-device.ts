@@ -1,6 +1,6 @@
 /**
- * The GPU for programs that run in Node: Dawn, from the package `webgpu`. Under Electron a window's own navigator.gpu
- * serves instead (V8's memory cage forbids the external buffers that Dawn's binding needs).
+ * The GPU for programs that run in Node: Dawn, from the package `webgpu`. Under Electron the GPU is not used, and the
+ * window says so: V8's memory cage forbids the external buffers that Dawn's binding needs (electron/electron #35801).
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -6,10 +6,10 @@
 import { readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { parityWindow } from '../../src-renderer/charts/parity-window.ts';
 import { accessibility } from './support/axe.ts';
 import { dropFile } from './support/drop.ts';
-import { siliconFile, WRONG_FORCE } from './support/silicon-file.ts';
+import { outlierPlace } from './support/outlier.ts';
+import { siliconFile } from './support/silicon-file.ts';
 import { dataProject, fittedProject, SMALL } from './support/silicon-project.ts';
 import { describeTasks, traceTasks } from './support/task-trace.ts';
 import { hasChromium, PATIENCE, type Visitor } from './support/web-host.ts';
@@ -17,25 +17,6 @@ import { useWindows } from './support/windows.ts';
 
 /** Longest task that does not hold up the window, in yardsticks of some 50 ms (W3C, Long Tasks). */
 const LONG_TASK = 5;
-
-/**
- * Where the wrong force lies in the parity plot. Its prediction is an ordinary force, about 0; axes and margins as in
- * charts/parity.ts.
- */
-function outlierPlace(plot: { x: number; y: number; width: number; height: number }) {
-  const forces = siliconFile()
-    .text.split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter((words) => words.length === 7 && words[0] === 'Si')
-    .flatMap((words) => words.slice(4).map(Number));
-  const [low, high] = parityWindow(forces, forces, true).x;
-  const [left, right, top, bottom] = [74, 24, 28, 52];
-  const along = (value: number) => (value - low) / (high - low);
-  return {
-    x: plot.x + left + along(WRONG_FORCE) * (plot.width - left - right),
-    y: plot.y + top + (1 - along(-0.6)) * (plot.height - top - bottom),
-  };
-}
 
 /** Opens the small dataset. @returns its table when the rows are there */
 async function openSmall(visitor: Visitor) {

@@ -1,12 +1,15 @@
 /** The window and everything that keeps it closed to the outside: sandbox, isolation, no navigation, no permissions. */
 import { join } from 'node:path';
-import { BrowserWindow, type Session } from 'electron';
+import { BrowserWindow, shell, type Session } from 'electron';
 import { rendererFolder } from '../../api/folders.ts';
 import { WINDOW_ORIGIN } from './channels.ts';
 import type { StartWatch } from './start-watch.ts';
 
 /** The one permission that the window needs, for its copy buttons. */
 const NEEDED = 'clipboard-sanitized-write';
+
+/** Licences of what the program brings along, in the window's folder. */
+const NOTICES = 'third-party-notices.txt';
 
 /** A page that ends more often than this is not loaded again. */
 const MOST_CRASHES = 3;
@@ -81,7 +84,11 @@ export function createWindow(start: StartWatch): BrowserWindow {
   webContents.on('will-navigate', (event) => event.preventDefault());
   webContents.on('will-redirect', (event) => event.preventDefault());
   webContents.on('will-attach-webview', (event) => event.preventDefault());
-  webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
+  webContents.setWindowOpenHandler(({ url }) => {
+    // the one text that is shown outside: by the system's own program for texts
+    if (url === `${WINDOW_ORIGIN}/${NOTICES}`) void shell.openPath(join(rendererFolder(), NOTICES));
+    return { action: 'deny' };
+  });
   window.loadURL(`${WINDOW_ORIGIN}/`).catch((error: unknown) => {
     start.failed(
       `The window could not load its page (${error instanceof Error ? error.message : String(error)})`,

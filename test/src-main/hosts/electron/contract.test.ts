@@ -22,8 +22,8 @@ import { repositoryRoot } from '../../../support/shared.ts';
 
 const windows: FakeWindow[] = [];
 class FakeContents extends EventEmitter {
-  openHandler: (() => { action: string }) | undefined;
-  setWindowOpenHandler(handler: () => { action: string }) {
+  openHandler: ((details: { url: string }) => { action: string }) | undefined;
+  setWindowOpenHandler(handler: (details: { url: string }) => { action: string }) {
     this.openHandler = handler;
   }
 }
@@ -51,7 +51,11 @@ class FakeWindow extends EventEmitter {
     return Promise.resolve();
   }
 }
-vi.mock('electron', () => ({ BrowserWindow: FakeWindow }));
+const openedPaths: string[] = [];
+vi.mock('electron', () => ({
+  BrowserWindow: FakeWindow,
+  shell: { openPath: (path: string) => Promise.resolve(openedPaths.push(path)) },
+}));
 const { createWindow, isOwnPage, lockSession } =
   await import('../../../../src-main/hosts/electron/window.ts');
 
@@ -86,7 +90,13 @@ describe('window', () => {
       webContents.emit(event, { preventDefault });
       expect(preventDefault, event).toHaveBeenCalledOnce();
     }
-    expect(webContents.openHandler?.()).toEqual({ action: 'deny' });
+    expect(webContents.openHandler?.({ url: 'https://example.invalid/' })).toEqual({ action: 'deny' });
+    expect(openedPaths).toEqual([]);
+    // the licences are a file that the system shows
+    const notices = { url: 'forcewright://window/third-party-notices.txt' };
+    expect(webContents.openHandler?.(notices)).toEqual({ action: 'deny' });
+    expect(openedPaths).toHaveLength(1);
+    expect(existsSync(openedPaths[0]), openedPaths[0]).toBe(true);
   });
 
   it('grants its own page the clipboard, and nothing else to anybody', () => {

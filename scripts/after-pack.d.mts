@@ -1,0 +1,4 @@
+export default function afterPack(context: {
+  readonly electronPlatformName: string;
+  readonly appOutDir: string;
+}): void;
