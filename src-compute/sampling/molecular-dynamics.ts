@@ -192,7 +192,7 @@ export class MolecularDynamics {
       thermo.step++;
       thermo.time += dt;
       if (thermo.step % checkpointEvery === 0) await this.#refresh();
-      this.#measure(true);
+      this.#measure(true, dt);
       const pending = observe?.(this);
       if (pending) await pending;
     }
@@ -283,7 +283,8 @@ export class MolecularDynamics {
     });
   }
 
-  #measure(sample: boolean): void {
+  /** @param duration of the step that led here, where steps differ */
+  #measure(sample: boolean, duration = this.settings.timestep): void {
     const { system, thermodynamics: thermo } = this;
     const { energy, virial } = this.#engine.result;
     thermo.kinetic = kineticEnergy(system);
@@ -296,7 +297,9 @@ export class MolecularDynamics {
     const extra = this.#propagator.extraEnergy(this.#targets);
     thermo.conserved = energy + thermo.kinetic + extra - this.#propagator.heat - this.#work;
     if (!sample) return;
-    this.#averages.add(thermo, system.count);
+    const { maximumDisplacement, timestep } = this.settings;
+    const adaptive = maximumDisplacement !== undefined;
+    this.#averages.add(thermo, system.count, adaptive ? { duration, sample: timestep } : undefined);
   }
 
   /** Forgets the averages so far, such as those of the equilibration. */

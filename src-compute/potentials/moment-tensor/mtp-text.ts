@@ -135,7 +135,11 @@ function keyValues(text: string): Map<string, string> {
   heads.forEach((head, k) => {
     const start = head.index + head[0].length;
     const end = k + 1 < heads.length ? heads[k + 1].index : text.length;
-    fields.set(head[1], text.slice(start, end));
+    const value = text.slice(start, end);
+    const before = fields.get(head[1]);
+    // MLIP applies every scaling line: they multiply
+    const both = head[1] === 'scaling' && before !== undefined;
+    fields.set(head[1], both ? String(Number(before) * Number(value)) : value);
   });
   return fields;
 }

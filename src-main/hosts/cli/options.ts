@@ -55,6 +55,7 @@ export function keyedNumbers<Key extends string>(
       if (key === undefined || value === undefined || value === '' || !Number.isFinite(Number(value))) {
         throw new InvalidArgumentError(`Pairs like ${keys.map((k) => `${k}=1`).join(',')} were expected.`);
       }
+      if (Number(value) < 0) throw new InvalidArgumentError(`${key} cannot be negative, and is ${value}.`);
       result[key] = Number(value);
     }
     return result;

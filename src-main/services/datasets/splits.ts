@@ -79,7 +79,12 @@ function partsOf(
   switch (request.method) {
     case 'random':
       checkFractions(request.fractions);
-      return randomParts(positions.length, request.fractions, request.seed ?? 0);
+      return randomParts(
+        positions.length,
+        request.fractions,
+        request.seed ?? 0,
+        firstOfSame(structureHashes(project, datasetId)),
+      );
     case 'hash':
       checkFractions(request.fractions);
       return hashParts(structureHashes(project, datasetId), request.fractions, request.seed ?? 0);
@@ -96,22 +101,45 @@ function uniform(seed: number, key: string | Uint8Array): number {
   return digest.readUIntBE(0, 6) / 2 ** 48;
 }
 
-/** Parts with exact counts, in a random order that depends on seed and place alone. */
+/**
+ * Parts with exact counts, in a random order that depends on seed and place alone. Configurations of one structure go to
+ * one part, whatever their labels: a test that was trained on tests nothing. The counts are then exact to the size of a
+ * group.
+ * @param first for every configuration the first one of the same structure; all differ when absent
+ */
 export function randomParts(
   count: number,
   fractions: Readonly<Record<string, number>>,
   seed: number,
+  first: Uint32Array = Uint32Array.from({ length: count }, (_, k) => k),
 ): string[] {
   const keys = Float64Array.from({ length: count }, (_, k) => uniform(seed, String(k)));
-  const order = Array.from({ length: count }, (_, k) => k).sort((a, b) => keys[a] - keys[b] || a - b);
-  const parts = new Array<string>(count).fill('train');
+  const sizes = new Uint32Array(count);
+  for (const k of first) sizes[k]++;
+  const groups = Array.from({ length: count }, (_, k) => k).filter((k) => first[k] === k);
+  groups.sort((a, b) => keys[a] - keys[b] || a - b);
+  const partOfGroup = new Map<number, string>();
   let next = 0;
   for (const [part, fraction] of Object.entries(fractions)) {
     // at least one configuration where any was asked for, and never all of them
-    const wanted = fraction > 0 ? Math.max(1, Math.round(fraction * count)) : 0;
-    for (const end = Math.min(count - 1, next + wanted); next < end; next++) parts[order[next]] = part;
+    let wanted = fraction > 0 ? Math.max(1, Math.round(fraction * count)) : 0;
+    for (; wanted > 0 && next < groups.length - 1; next++) {
+      partOfGroup.set(groups[next], part);
+      wanted -= sizes[groups[next]];
+    }
   }
-  return parts;
+  return Array.from(first, (k) => partOfGroup.get(k) ?? 'train');
+}
+
+/** For every digest the place of the first equal one. */
+function firstOfSame(hashes: readonly Buffer[]): Uint32Array {
+  const seen = new Map<string, number>();
+  return Uint32Array.from(hashes, (hash, k) => {
+    const key = hash.toString('latin1');
+    const known = seen.get(key);
+    if (known === undefined) seen.set(key, k);
+    return known ?? k;
+  });
 }
 
 /** Parts by content: u(hash) below the first fraction goes to the first part, and so on. */

@@ -10,6 +10,7 @@ import {
   type Ensemble,
   type MolecularDynamicsInput,
 } from '../../../src-compute/sampling/settings.ts';
+import { ThermodynamicAverages } from '../../../src-compute/sampling/thermodynamics.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { AMU_A2_PER_FS2_IN_EV, BOLTZMANN_EV_PER_K, EV_PER_A3_IN_GPA } from '../../../src-compute/units.ts';
 import { OscillatorEngine } from '../../support/engines.ts';
@@ -377,6 +378,54 @@ describe('ramps, fixed atoms, adaptive steps', () => {
     expect(Math.abs(simulation.thermodynamics.conserved - first)).toBeLessThan(
       0.002 * simulation.thermodynamics.kinetic,
     );
+  });
+});
+
+describe('averages of steps of different length', () => {
+  it('weigh by time, whatever the steps', async () => {
+    const velocities = new Float64Array(96);
+    velocities.set([0.05, 0.031, 0.017]);
+    const fast: Configuration = { ...crystal, velocities };
+    const input = { keepVelocities: true, maximumDisplacement: 0.02, steps: 600 };
+    const simulation = simulate(fast, argonEngine(fast, model), input);
+    let [integral, time, perStep, last] = [0, 0, 0, NaN];
+    await simulation.run(({ thermodynamics: now }) => {
+      if (!Number.isNaN(last)) integral += ((last + now.temperature) / 2) * (now.time - time);
+      [time, last] = [now.time, now.temperature];
+      perStep += now.temperature / 600;
+    });
+    const { temperature } = simulation.summary;
+    // steps are short while the atom is fast: counting them sees the hot beginning too often
+    expect(perStep / (integral / time)).toBeGreaterThan(1.01);
+    expect(temperature.value / (integral / time)).toBeCloseTo(1, 2);
+  });
+
+  it('integrate a known signal', () => {
+    const averages = new ThermodynamicAverages();
+    const now = {
+      step: 0,
+      time: 0,
+      potential: 0,
+      kinetic: 0,
+      conserved: 0,
+      pressure: 0,
+      volume: 0,
+      temperature: 0,
+    };
+    let restored = averages;
+    for (let k = 0; now.time < 2000; k++) {
+      // steps are short where the signal is high
+      const duration = 0.05 + 0.9 * Math.sin(now.time / 7) ** 2;
+      now.time += duration;
+      now.temperature = Math.cos(now.time / 7) ** 2;
+      restored.add(now, 1, { duration, sample: 1 });
+      if (k === 777) {
+        const saved = restored.save();
+        restored = new ThermodynamicAverages();
+        restored.restore(saved);
+      }
+    }
+    expect(restored.estimates.temperature.value).toBeCloseTo(0.5, 2);
   });
 });
 

@@ -46,6 +46,19 @@ describe('splits', () => {
     ).toBe('000110010000');
   });
 
+  it('at random keep the same structure on one side', () => {
+    for (let seed = 0; seed < 200; seed++) {
+      // 60 configurations of 20 structures, and 20 that occur once
+      const first = Uint32Array.from({ length: 80 }, (_, k) => (k < 60 ? k % 20 : k));
+      const parts = randomParts(80, { test: 0.2, validation: 0.1 }, seed, first);
+      first.forEach((group, k) => expect(parts[k]).toBe(parts[group]));
+      const tests = parts.filter((part) => part === 'test').length;
+      expect(tests).toBeGreaterThanOrEqual(16);
+      expect(tests).toBeLessThan(16 + 3);
+    }
+    expect(randomParts(4, { test: 0.5 }, 1, new Uint32Array(4))).toEqual(Array(4).fill('train'));
+  });
+
   it('at random prefer no place: each is chosen about equally often', () => {
     const n = 20;
     const chosen = new Array<number>(n).fill(0);

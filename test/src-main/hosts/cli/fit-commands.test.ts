@@ -162,6 +162,12 @@ describe('bad input ends with a sentence', () => {
       /between 2 and 26/,
     ],
     [
+      'a negative weight',
+      ['fit', '--train', 'train.xyz', '--weights', 'force=-1', '--out', 'x'],
+      2,
+      /force cannot be negative/,
+    ],
+    [
       'wrong weights',
       ['fit', '--train', 'train.xyz', '--weights', 'energy=x', '--out', 'x'],
       2,
