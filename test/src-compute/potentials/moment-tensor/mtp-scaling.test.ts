@@ -4,7 +4,7 @@ import { formatMtp, parseMtp } from '../../../../src-compute/potentials/moment-t
 import { randomModel } from '../../../support/moment-tensor.ts';
 
 it('multiplies all scaling lines of a file', () => {
-  const model = randomModel({ level: 6, species: ['Si'], seed: 5 });
+  const model = randomModel({ level: 6, species: ['Si'], cutoff: 4, radialBasisSize: 4, seed: 5 });
   const text = formatMtp(model, 'x');
   const scaling = /^scaling = .*$/m;
   const twice = text.replace(scaling, (line) => `scaling = 0.5\n${line}`);
