@@ -18,8 +18,10 @@ export interface FrameProblem {
   readonly file: string;
   /** Number of the frame in the file, from 0. */
   readonly frame: number;
-  /** Line of the file, from 1. */
+  /** Line of the file, from 1; of a binary file 1. */
   readonly line: number;
+  /** Place in a binary file, where it is known. */
+  readonly byte?: number;
 }
 
 /** One frame of a file as it was read. */
@@ -114,6 +116,16 @@ export class FrameFailure extends ForcewrightError {
   }
 }
 
+/** Thrown by readers of binary files: this frame is wrong, at this byte of the file. */
+export class ByteFailure extends FrameFailure {
+  readonly byte: number | undefined;
+
+  constructor(message: string, byte?: number, remedy = '') {
+    super(message, 1, remedy);
+    this.byte = byte;
+  }
+}
+
 /** A warning of a reader about the frame it returns. */
 export interface FrameWarning {
   readonly message: string;
@@ -139,6 +151,8 @@ export interface FrameParser {
   recover(): Promise<boolean>;
   /** Line on which the frame being read begins, from 1. */
   readonly frameLine: number;
+  /** Closes files that the reader opened for itself; called once, whatever happened. */
+  close?(): Promise<void>;
 }
 
 /** What a format is told when it reads. */
@@ -157,6 +171,11 @@ export interface StructureFormat {
   readonly extensions: readonly string[];
   /** File names by custom, such as POSCAR. */
   readonly fileNames?: RegExp;
+  /**
+   * Files of bytes: `recognise` gets them one character a byte, and the reader opens the file for itself. Frames have
+   * no lines.
+   */
+  readonly binary?: boolean;
   /** Whether the beginning of a file (up to 64 KiB of text) is this format's. */
   readonly recognise: (head: string) => boolean;
   /** Conventions and units assumed, as sentences. */

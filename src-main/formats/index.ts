@@ -14,6 +14,7 @@ import { writeWhole } from '../platform/whole-file.ts';
 import { checkConfiguration } from './checks.ts';
 import { extendedXyz } from './extended-xyz/index.ts';
 import {
+  ByteFailure,
   FormatError,
   FrameFailure,
   type FrameProblem,
@@ -26,6 +27,10 @@ import { PACKED_ENDING } from './byte-source.ts';
 import { withIsotopes } from './species.ts';
 import { TextInput } from './text-input.ts';
 import { lookAlike, unreadKind, type UnreadKind } from './unread.ts';
+import { aseTrajectory } from './ase-trajectory.ts';
+import { deepmd } from './deepmd/index.ts';
+import { fileOf } from './deepmd/folder.ts';
+import { npz } from './numpy/npz.ts';
 import { cif } from './cif/index.ts';
 import { espressoOutput } from './espresso-output.ts';
 import { espressoXml } from './espresso-xml.ts';
@@ -53,6 +58,8 @@ export type {
 
 /** Every format, in the order in which a file is offered to them: the ones that are sure of themselves first. */
 export const FORMATS: readonly StructureFormat[] = [
+  aseTrajectory,
+  npz,
   extendedXyz,
   plainXyz,
   mlipCfg,
@@ -66,6 +73,7 @@ export const FORMATS: readonly StructureFormat[] = [
   cif,
   vaspXdatcar,
   poscar,
+  deepmd,
 ];
 
 const HEAD_LENGTH = 64 << 10;
@@ -78,7 +86,7 @@ export async function detectFormat(
   path: string,
   options: { signal?: AbortSignal } = {},
 ): Promise<StructureFormat> {
-  await using input = await TextInput.open(path, options);
+  await using input = await TextInput.open(await fileOf(path), options);
   return await detectInput(input); // awaited here: the input is closed on return
 }
 
@@ -88,6 +96,8 @@ async function detectInput(input: TextInput): Promise<StructureFormat> {
   if (head.trim() === '') throw new FormatError(`${file} is empty.`, { file });
   const known = (kind: UnreadKind) =>
     new FormatError(`${file} is ${kind.is}; files of this kind are not read.`, { file, remedy: kind.remedy });
+  const binary = FORMATS.find((format) => format.binary === true && format.recognise(head));
+  if (binary !== undefined) return binary;
   if (head.includes('\0')) {
     const kind = unreadKind(head, file);
     if (kind !== undefined) throw known(kind);
@@ -95,7 +105,7 @@ async function detectInput(input: TextInput): Promise<StructureFormat> {
   }
   const other = lookAlike(head);
   if (other !== undefined) throw known(other);
-  const byContent = FORMATS.find((format) => format.recognise(head));
+  const byContent = FORMATS.find((format) => format.binary !== true && format.recognise(head));
   if (byContent !== undefined) return byContent;
   const kind = unreadKind(head, file);
   if (kind !== undefined) throw known(kind);
@@ -135,11 +145,14 @@ function formatByName(name: string, file: string): StructureFormat {
  * Frames of a file, one after another; memory is bounded by the largest frame.
  * @throws FormatError at the first bad frame, unless options.skipBad; then bad frames come without a configuration
  */
-export async function* readFrames(path: string, options: ReadOptions = {}): AsyncGenerator<ReadFrame> {
-  await using input = await TextInput.open(path, options);
+export async function* readFrames(name: string, options: ReadOptions = {}): AsyncGenerator<ReadFrame> {
+  const path = await fileOf(name);
+  await using resources = new AsyncDisposableStack();
+  const input = resources.use(await TextInput.open(path, options));
   const format = options.format === undefined ? await detectInput(input) : formatByName(options.format, path);
   refuseForeignKeys(format, path, options);
   const parser = format.open(input, { file: path, options });
+  resources.defer(async () => parser.close?.());
   for (let frame = 0; ; frame++) {
     let failure: FrameFailure | undefined;
     try {
@@ -171,6 +184,7 @@ export async function* readFrames(path: string, options: ReadOptions = {}): Asyn
         file: path,
         frame,
         line: failure.line ?? Math.max(1, input.line),
+        ...(failure instanceof ByteFailure && failure.byte !== undefined ? { byte: failure.byte } : {}),
       };
       if (options.skipBad !== true) throw stopped(problem, failure.remedy === '' ? SKIP : failure.remedy);
       yield { frame, line: Math.max(1, parser.frameLine), problems: [problem] };
@@ -195,9 +209,14 @@ function refuseForeignKeys(format: StructureFormat, file: string, options: ReadO
 
 const SKIP = 'Correct the frame, or leave bad frames out with --skip-bad.';
 
+/** 'frame 3, line 17', of binary files 'frame 3, byte 1024'. */
+export function placeOf({ frame, line, byte }: Pick<FrameProblem, 'frame' | 'line' | 'byte'>): string {
+  return `frame ${frame}, ${byte === undefined ? `line ${line}` : `byte ${byte}`}`;
+}
+
 function stopped(problem: FrameProblem, remedy: string): FormatError {
   const { file, frame, line } = problem;
-  return new FormatError(`${file}, frame ${frame}, line ${line}: ${problem.message}`, {
+  return new FormatError(`${file}, ${placeOf(problem)}: ${problem.message}`, {
     file,
     frame,
     line,

@@ -31,16 +31,19 @@ const OUTPUTS = 'Give the OUTCAR or the vasprun.xml of the run.';
 /** Files of bytes. */
 const BINARY: readonly Rule[] = [
   { magic: '\x89HDF\r\n\x1a\n', is: 'an HDF5 file (such as vaspout.h5)', remedy: `${OUTPUTS} ${AS_XYZ}` },
-  { magic: '- of Ulm', is: 'an ASE trajectory (.traj, .gpw)', remedy: AS_XYZ },
   {
     magic: 'SQLite format 3\0',
     is: 'an SQLite database (an ASE database, or a project of this program)',
     remedy: `Open a project with --project. ${AS_XYZ}`,
   },
-  { magic: '\x93NUMPY', is: 'a NumPy array (.npy)', remedy: AS_XYZ },
+  {
+    magic: '\x93NUMPY',
+    is: 'a NumPy array (.npy)',
+    remedy: `Of a DeePMD system give the folder with type.raw. ${AS_XYZ}`,
+  },
   {
     magic: 'PK\x03\x04',
-    is: 'a zip archive (also .npz and PyTorch files are)',
+    is: 'a zip archive (also PyTorch files are)',
     remedy: 'Unpack it, and give the structure files in it.',
   },
   { magic: 'PAR1', is: 'a Parquet table', remedy: AS_XYZ },

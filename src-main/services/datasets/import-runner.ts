@@ -9,7 +9,14 @@ import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { ForcewrightError, StructureError } from '../../../src-compute/errors.ts';
-import { FormatError, readFrames, type FrameProblem, type LabelOptions } from '../../formats/index.ts';
+import { fileOf } from '../../formats/deepmd/folder.ts';
+import {
+  FormatError,
+  placeOf,
+  readFrames,
+  type FrameProblem,
+  type LabelOptions,
+} from '../../formats/index.ts';
 import { derivedColumns, FLAG } from '../../store/configuration-row.ts';
 import { DatasetWriter } from '../../store/dataset-writer.ts';
 import type { JsonValue } from '../../store/json.ts';
@@ -273,20 +280,16 @@ class Findings {
   }
 
   add(problem: Pick<FrameProblem, 'severity' | 'message'> & Partial<FrameProblem>): void {
-    const { severity, message, file, frame, line } = problem;
+    const { severity, message, file, frame = 0, line = 0, byte } = problem;
     if (severity === 'warning') this.warnings++;
     if (++this.total > FINDINGS_KEPT) {
       if (this.total === FINDINGS_KEPT + 1)
         this.context.log('More findings of this kind are counted but not listed.', 'warning');
       return;
     }
-    const place = file === undefined ? '' : `${basename(file)}, frame ${frame}, line ${line}: `;
+    const place = file === undefined ? '' : `${basename(file)}, ${placeOf({ frame, line, byte })}: `;
     this.context.log(place + message, severity === 'error' ? 'error' : 'warning');
-    this.kept.push(
-      file === undefined
-        ? { severity, message }
-        : { severity, message, file, frame: frame ?? 0, line: line ?? 0 },
-    );
+    this.kept.push(file === undefined ? { severity, message } : { severity, message, file, frame, line });
   }
 }
 
@@ -298,7 +301,7 @@ function datasetName(file: string): string {
 
 async function fileDigest(file: string, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20, signal }))
+  for await (const chunk of createReadStream(await fileOf(file), { highWaterMark: 1 << 20, signal }))
     hash.update(chunk as Buffer);
   return hash.digest('hex');
 }

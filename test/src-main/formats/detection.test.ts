@@ -104,7 +104,6 @@ describe('packed files', () => {
 describe('known files that are not read are named', () => {
   test.each([
     ['an HDF5 file', '\x89HDF\r\n\x1a\n\0\0\0\0'],
-    ['an ASE trajectory', '- of UlmASE-Trajectory\0\0'],
     ['an SQLite database', 'SQLite format 3\0'],
     ['a NumPy array', '\x93NUMPY\x01\0'],
     ['a zip archive', 'PK\x03\x04\x14\0\0\0'],

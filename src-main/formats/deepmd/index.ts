@@ -1,0 +1,16 @@
+/** DeePMD-kit's systems, as NumPy arrays or raw tables. Given by the folder, or by its type.raw. */
+import type { StructureFormat } from '../format.ts';
+import { DeepmdParser } from './reader.ts';
+
+export const deepmd: StructureFormat = {
+  name: 'deepmd',
+  title: 'DeePMD system (folder with type.raw)',
+  extensions: [],
+  fileNames: /^type\.raw$/,
+  // a list of numbers is like many files: the name decides
+  recognise: () => false,
+  conventions: [
+    'DeePMD system: coordinates and box in Å (rows of the box are the lattice vectors), total energy in eV, forces in eV/Å, virial W = −∂E/∂ε in eV, not divided by the volume; with a file nopbc a free cluster.',
+  ],
+  open: (_input, context) => new DeepmdParser(context),
+};

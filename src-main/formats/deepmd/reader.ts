@@ -1,0 +1,224 @@
+/**
+ * Reader of DeePMD systems. Each quantity is one array with a row per frame: coord, box, energy, force, virial,
+ * atom_ener, and in systems of mixed types real_atom_types. In sets they are .npy files, else tables of text.
+ * Layout: DeePMD-kit documentation, "System" (data/system) and "dpdata/mixed".
+ */
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import {
+  ByteFailure,
+  FrameFailure,
+  type FrameParser,
+  type ParsedFrame,
+  type ReadContext,
+} from '../format.ts';
+import { symmetrise, withSign } from '../labels.ts';
+import { realOf, wordsOf } from '../lines.ts';
+import { fileRange, NumpyArray } from '../numpy/array.ts';
+import { elementSpelling, typeName } from '../species.ts';
+import { TextInput } from '../text-input.ts';
+import { readDeepmdFolder, type DeepmdFolder } from './folder.ts';
+
+/** Rows of one quantity; frames are asked for in order. */
+interface Rows {
+  /** Undefined where only reading tells. */
+  readonly rows: number | undefined;
+  /** The next row; undefined at the end. */
+  next(frame: number): Promise<Float64Array | undefined>;
+  close(): Promise<void>;
+}
+
+const QUANTITIES = ['coord', 'box', 'energy', 'force', 'virial', 'atom_ener', 'real_atom_types'] as const;
+type Quantity = (typeof QUANTITIES)[number];
+
+export class DeepmdParser implements FrameParser {
+  readonly frameLine = 1;
+  private readonly context: ReadContext;
+  private system: DeepmdFolder | undefined;
+  private set = -1;
+  private open = new Map<Quantity, Rows>();
+  /** Frame of the set that comes next. */
+  private frame = 0;
+  private frames = 0;
+  private broken = false;
+
+  constructor(context: ReadContext) {
+    this.context = context;
+  }
+
+  async next(): Promise<ParsedFrame | undefined> {
+    this.system ??= await readDeepmdFolder(this.context.file).catch((error: unknown) => {
+      this.broken = true;
+      throw error;
+    });
+    const { system } = this;
+    for (;;) {
+      if (this.open.size === 0) {
+        if (++this.set >= Math.max(1, system.sets.length)) {
+          if (this.frames === 0)
+            throw new FrameFailure('Expected at least one frame in the DeePMD system, found none.', 1);
+          return undefined;
+        }
+        await this.openSet(system);
+      }
+      const coord = await this.row('coord');
+      if (coord !== undefined) {
+        this.frames++;
+        return { configuration: await this.configurationOf(system, coord), line: 1 };
+      }
+      await this.closeSet();
+    }
+  }
+
+  recover(): Promise<boolean> {
+    return Promise.resolve(!this.broken && this.system !== undefined);
+  }
+
+  close(): Promise<void> {
+    return this.closeSet();
+  }
+
+  private async openSet(system: DeepmdFolder): Promise<void> {
+    this.frame = 0;
+    const { folder, sets } = system;
+    const raw = sets.length === 0;
+    for (const quantity of QUANTITIES) {
+      const path = raw ? join(folder, `${quantity}.raw`) : join(folder, sets[this.set], `${quantity}.npy`);
+      if (!existsSync(path)) continue;
+      const rows = raw ? await tableRows(path) : await arrayRows(path);
+      this.open.set(quantity, rows);
+      const coord = this.open.get('coord');
+      if (rows.rows !== coord?.rows)
+        throw this.fail(
+          `Expected as many frames in ${basename(path)} as in coord (${coord?.rows ?? 0}), found ${rows.rows}.`,
+        );
+    }
+    if (!this.open.has('coord')) throw this.fail(`Expected coord.npy in ${sets[this.set]}, found none.`);
+    if (system.periodic && !this.open.has('box'))
+      throw this.fail(
+        'Expected the box of every frame (box.npy or box.raw), found none; a free cluster has a file nopbc.',
+      );
+  }
+
+  private fail(message: string): FrameFailure {
+    this.broken = true;
+    return new FrameFailure(message, 1);
+  }
+
+  private async closeSet(): Promise<void> {
+    for (const rows of this.open.values()) await rows.close();
+    this.open.clear();
+  }
+
+  private async row(quantity: Quantity): Promise<Float64Array | undefined> {
+    return this.open.get(quantity)?.next(this.frame);
+  }
+
+  private async configurationOf(system: DeepmdFolder, positions: Float64Array): Promise<Configuration> {
+    const atoms = system.types.length;
+    // all rows of the frame are read first: after a bad one the next frame is that of all tables
+    const found: Partial<Record<Quantity, Float64Array>> = { coord: positions };
+    let failure: unknown;
+    for (const quantity of QUANTITIES.slice(1)) {
+      try {
+        found[quantity] = await this.row(quantity);
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    this.frame++;
+    if (failure !== undefined) throw failure;
+    const { box, energy, force, virial } = found;
+    for (const quantity of QUANTITIES) {
+      const expected = { coord: 3 * atoms, box: 9, energy: 1, force: 3 * atoms, virial: 9 };
+      const length = quantity in expected ? expected[quantity as keyof typeof expected] : atoms;
+      const values = found[quantity];
+      if (values === undefined && this.open.has(quantity))
+        throw new FrameFailure(`The file of "${quantity}" ends before this frame.`, 1);
+      if (values !== undefined && values.length !== length)
+        throw new FrameFailure(
+          `Expected ${length} numbers for "${quantity}" of ${atoms} atoms, found ${values.length}.`,
+          1,
+        );
+    }
+    if (virial !== undefined) symmetrise(virial);
+    return {
+      ...this.kinds(system, found.real_atom_types ?? system.types),
+      positions,
+      cell: system.periodic && box !== undefined ? box : new Float64Array(9),
+      periodic: system.periodic ? [true, true, true] : [false, false, false],
+      ...(energy === undefined ? {} : { energy: energy[0] }),
+      ...(force === undefined ? {} : { forces: force }),
+      ...(virial === undefined || !system.periodic
+        ? {}
+        : { virial: withSign(virial, this.context.options.virialSign) }),
+      ...(found.atom_ener === undefined ? {} : { atomEnergies: found.atom_ener }),
+    };
+  }
+
+  private kinds({ names }: DeepmdFolder, types: ArrayLike<number>): Pick<Configuration, 'symbols' | 'kinds'> {
+    const { species } = this.context.options;
+    const most = Array.from(types).reduce((max, type) => Math.max(max, type), 0);
+    if (!Array.from(types).every((type) => Number.isInteger(type) && type >= 0 && type < 65536))
+      throw new FrameFailure(
+        'Expected the types of the atoms as whole numbers from 0 (padding of mixed systems is not read).',
+        1,
+      );
+    if (names !== undefined && most >= names.length)
+      throw new FrameFailure(
+        `Expected a name for every type in type_map.raw, but the type ${most} has none (there are ${names.length}).`,
+        1,
+      );
+    const symbols = Array.from({ length: most + 1 }, (_, type) =>
+      species !== undefined || names === undefined
+        ? typeName(type + 1, species)
+        : elementSpelling(names[type]),
+    );
+    return { symbols, kinds: Uint16Array.from(types) };
+  }
+}
+
+async function arrayRows(path: string): Promise<Rows> {
+  const name = basename(path);
+  const range = await fileRange(path);
+  const array = await NumpyArray.open(name, range).catch(async (error: unknown) => {
+    await range.close();
+    throw error;
+  });
+  return {
+    rows: array.rows,
+    async next(frame) {
+      if (frame >= array.rows) return undefined;
+      const byte = array.byteOf(frame);
+      try {
+        return await array.row(frame);
+      } catch (error) {
+        if (error instanceof ByteFailure) throw new ByteFailure(error.message, byte, error.remedy);
+        throw error;
+      }
+    },
+    close: () => array.close(),
+  };
+}
+
+async function tableRows(path: string): Promise<Rows> {
+  const input = await TextInput.open(path);
+  const name = basename(path);
+  return {
+    rows: undefined,
+    async next() {
+      do {
+        if (!(await input.nextLine())) return undefined;
+      } while (input.isBlank());
+      const { line } = input;
+      try {
+        return Float64Array.from(wordsOf(input.text()), (word) => realOf(word, name));
+      } catch (error) {
+        if (!(error instanceof FrameFailure)) throw error;
+        throw new FrameFailure(`Line ${line} of ${name}: ${error.message}`, line);
+      }
+    },
+    close: () => input.close(),
+  };
+}
