@@ -6,6 +6,9 @@ import type { Configuration } from './configuration.ts';
 /** Periodic planes closer than this, Å, are no crystal: searching their images would not end. */
 const THINNEST_CELL = 0.05;
 
+/** Up to so many atoms every pair is looked at: making bins costs more. */
+const FEW = 32;
+
 /**
  * Shortest interatomic distance, Å, by a linked-cell search whose radius starts near the mean spacing and doubles
  * until a pair is found: O(N) for any unit of length the file may have been in.
@@ -17,8 +20,10 @@ export function minimumDistance(configuration: Configuration, limit = 4): number
   const { positions, periodic } = configuration;
   const n = configuration.kinds.length;
   if (n === 0) return undefined;
-  if (!positions.every(Number.isFinite)) throw new StructureError('A position is not a number.');
+  for (let k = 0; k < positions.length; k++)
+    if (!Number.isFinite(positions[k])) throw new StructureError('A position is not a number.');
   const frame = searchFrame(configuration);
+  if (n <= FEW) return shortestOfFew(frame, periodic, n, limit);
   let spaceForOne = volume(frame.cell) / n;
   for (let axis = 0; axis < 3; axis++) if (!periodic[axis]) spaceForOne *= Math.max(frame.extent[axis], 0.5);
   let radius = Math.min(limit, 1.13 * Math.cbrt(spaceForOne));
@@ -28,6 +33,56 @@ export function minimumDistance(configuration: Configuration, limit = 4): number
     if (radius >= limit) return undefined;
     radius = Math.min(limit, 2 * radius);
   }
+}
+
+/**
+ * All pairs of a few atoms. Nearest images by rounding give a bound R; an image with the shift k along an axis is nearer
+ * than R only if |k| − ½ < R/(distance of the faces), which for most cells leaves none to look at.
+ */
+function shortestOfFew(
+  { cell, faces, fractional }: SearchFrame,
+  periodic: readonly boolean[],
+  n: number,
+  limit: number,
+): number | undefined {
+  const [periodicA, periodicB, periodicC] = periodic;
+  let best = limit * limit;
+  // a lattice vector is the distance of an atom to its own image
+  for (let axis = 0; axis < 9; axis += 3) {
+    if (!periodic[axis / 3]) continue;
+    best = Math.min(best, cell[axis] ** 2 + cell[axis + 1] ** 2 + cell[axis + 2] ** 2);
+  }
+  for (let pass = 0; pass < 2; pass++) {
+    const radius = Math.sqrt(best) * (1 + 1e-12);
+    const most = (axis: number) =>
+      pass === 1 && periodic[axis] ? Math.floor(radius / faces[axis] + 0.5) : 0;
+    const [mostA, mostB, mostC] = [most(0), most(1), most(2)];
+    if (pass === 1 && mostA + mostB + mostC === 0) break;
+    for (let i = 0; i < 3 * n; i += 3) {
+      // an atom and its own images in the second pass only
+      for (let j = pass === 0 ? i + 3 : i; j < 3 * n; j += 3) {
+        let u = fractional[j] - fractional[i];
+        let v = fractional[j + 1] - fractional[i + 1];
+        let w = fractional[j + 2] - fractional[i + 2];
+        if (periodicA) u -= Math.round(u);
+        if (periodicB) v -= Math.round(v);
+        if (periodicC) w -= Math.round(w);
+        for (let a = -mostA; a <= mostA; a++) {
+          for (let b = -mostB; b <= mostB; b++) {
+            for (let c = -mostC; c <= mostC; c++) {
+              if (i === j && a === 0 && b === 0 && c === 0) continue;
+              const x = (u + a) * cell[0] + (v + b) * cell[3] + (w + c) * cell[6];
+              const y = (u + a) * cell[1] + (v + b) * cell[4] + (w + c) * cell[7];
+              const z = (u + a) * cell[2] + (v + b) * cell[5] + (w + c) * cell[8];
+              const squared = x * x + y * y + z * z;
+              if (squared < best) best = squared;
+            }
+          }
+        }
+      }
+    }
+  }
+  return best < limit * limit ? Math.sqrt(best) : undefined;
 }
 
 interface SearchFrame {

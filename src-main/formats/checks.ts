@@ -3,9 +3,10 @@
  * checkConfiguration finds what makes one frame unusable, checkLabels what a fit would miss; what only many frames
  * show is in dataset-checks.ts.
  */
-import { ForcewrightError } from '../../src-compute/errors.ts';
+import { ForcewrightError, StructureError } from '../../src-compute/errors.ts';
 import { completedCell, volume } from '../../src-compute/structure/cell.ts';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
+import { minimumDistance } from '../../src-compute/structure/minimum-distance.ts';
 import { closestOverlap, OVERLAP_DISTANCE } from './overlaps.ts';
 import { isKnownSpecies } from './species.ts';
 
@@ -16,6 +17,7 @@ export interface ConfigurationProblem {
 
 /** Findings about one configuration by itself. */
 export function checkConfiguration(configuration: Configuration): ConfigurationProblem[] {
+  if (isSound(configuration)) return [];
   const problems: ConfigurationProblem[] = [];
   const error = (message: string) => problems.push({ severity: 'error', message });
   for (const symbol of usedSymbols(configuration)) {
@@ -47,6 +49,54 @@ const SAME_PLACE = 0.2;
 /** Larger numbers are no structure (Å) and no label; their products still have to be finite. */
 const LARGEST_LENGTH = 1e12;
 const LARGEST_LABEL = 1e100;
+
+/** Up to so many atoms the shortest distance is found sooner than overlaps by bins. */
+const FEW = 32;
+
+/**
+ * Whether a small configuration passes all that follows, decided in one go: nearly all of millions of small frames do.
+ * False means that the checks with their sentences have to look.
+ */
+function isSound(configuration: Configuration): boolean {
+  const { symbols, kinds, positions, cell, periodic, energy, forces, virial } = configuration;
+  const atoms = kinds.length;
+  if (atoms === 0 || atoms > FEW || positions.length !== 3 * atoms || cell.length !== 9) return false;
+  const { atomEnergies, velocities, masses, atomColumns = [] } = configuration;
+  if (atomEnergies && (atomEnergies.length !== atoms || !within(atomEnergies, Number.MAX_VALUE))) return false;
+  if (velocities && (velocities.length !== 3 * atoms || !within(velocities, LARGEST_LABEL))) return false;
+  if (masses && (masses.length !== atoms || !masses.every((mass) => mass > 0 && mass < Infinity))) return false;
+  for (const { columns, values } of atomColumns) if (values.length !== columns * atoms) return false;
+  if (forces !== undefined && (forces.length !== 3 * atoms || !within(forces, LARGEST_LABEL))) return false;
+  if (virial !== undefined && (virial.length !== 9 || !within(virial, LARGEST_LABEL))) return false;
+  if (energy !== undefined && !(Math.abs(energy) <= LARGEST_LABEL)) return false;
+  if (!within(positions, LARGEST_LENGTH) || !within(cell, LARGEST_LENGTH)) return false;
+  for (let atom = 0; atom < atoms; atom++) if (!(kinds[atom] < symbols.length)) return false;
+  for (const symbol of symbols) if (!isKnownSpecies(symbol)) return false;
+  let product = 1;
+  for (let axis = 0; axis < 3; axis++) {
+    if (!periodic[axis]) return periodic.includes(true) ? false : isApart(configuration);
+    const length = Math.hypot(cell[3 * axis], cell[3 * axis + 1], cell[3 * axis + 2]);
+    if (length < 1e-6) return false;
+    product *= length;
+  }
+  return volume(cell) >= 1e-6 * product && isApart(configuration);
+}
+
+/** Finite, and no larger than given. */
+function within(values: Float64Array, largest: number): boolean {
+  for (let k = 0; k < values.length; k++) if (!(Math.abs(values[k]) <= largest)) return false;
+  return true;
+}
+
+/** Whether no two atoms overlap, images included; false, too, where the cell is none. */
+function isApart(configuration: Configuration): boolean {
+  try {
+    return minimumDistance(configuration, OVERLAP_DISTANCE) === undefined;
+  } catch (error) {
+    if (!(error instanceof StructureError)) throw error;
+    return false;
+  }
+}
 
 function checkLengths(configuration: Configuration, error: (message: string) => void): void {
   const atoms = configuration.kinds.length;

@@ -3,8 +3,8 @@
  * another through physics, so that it needs no typical values: energies of one composition lie close together,
  * ΔE = −F·Δx between neighbouring frames, and the pressure falls when the volume grows (positive bulk modulus).
  */
-import { volume } from '../../src-compute/structure/cell.ts';
-import { atomCount, type Configuration } from '../../src-compute/structure/configuration.ts';
+import type { Configuration } from '../../src-compute/structure/configuration.ts';
+import { summaryOf, type LabelSummary } from './label-summary.ts';
 import { checkPressureSize, checkTotalEnergies } from './magnitudes.ts';
 import { BOHR_IN_A, EV_PER_A3_IN_GPA, HARTREE_IN_EV } from '../../src-compute/units.ts';
 
@@ -17,45 +17,51 @@ const LARGEST_FORCE = 100;
  * Sentences about units or signs that look wrong; empty when nothing does.
  * @param configurations a dataset or a sample of it, in the order of the file
  */
-export function checkDataset(configurations: readonly Configuration[]): string[] {
-  const energies = checkEnergies(configurations);
-  const pressure = checkPressure(configurations);
-  return [
-    ...energies,
-    ...checkForceSize(configurations),
-    ...checkWork(configurations),
-    // the size of labels says it where comparison says nothing
-    ...(pressure.length > 0 ? pressure : checkPressureSize(configurations)),
-    ...(energies.length > 0 ? [] : checkTotalEnergies(configurations)),
-  ];
+export function checkDataset(configurations: Iterable<Configuration>): string[] {
+  const window = new CheckedWindow();
+  for (const configuration of configurations) window.add(configuration);
+  return window.findings();
 }
 
-/** Configurations by composition (symbols and their fractions). */
-function byComposition(configurations: readonly Configuration[]): Map<string, Configuration[]> {
-  const groups = new Map<string, Configuration[]>();
-  for (const configuration of configurations) {
-    const counts = new Map<string, number>();
-    for (const kind of configuration.kinds) {
-      const symbol = configuration.symbols[kind];
-      counts.set(symbol, (counts.get(symbol) ?? 0) + 1);
-    }
-    const atoms = atomCount(configuration);
-    const key = [...counts]
-      .map(([symbol, count]) => `${symbol}${(count / atoms).toFixed(6)}`)
-      .sort()
-      .join(' ');
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [configuration]);
-    else group.push(configuration);
+/** The checks for configurations that come one after the other; holds a few numbers of each. */
+export class CheckedWindow {
+  private readonly summaries: LabelSummary[] = [];
+  private readonly works: WorkPair[] = [];
+  private previous: Configuration | undefined;
+
+  /** How many configurations were added. */
+  get length(): number {
+    return this.summaries.length;
   }
-  return groups;
+
+  add(configuration: Configuration): void {
+    this.summaries.push(summaryOf(configuration));
+    const pair = this.previous && workBetween(this.previous, configuration);
+    if (pair !== undefined) this.works.push(pair);
+    this.previous = configuration;
+  }
+
+  /** Sentences about units or signs that look wrong. */
+  findings(): string[] {
+    const groups = [...Map.groupBy(this.summaries, (summary) => summary.composition).values()];
+    const energies = checkEnergies(groups);
+    const pressure = checkPressure(groups);
+    return [
+      ...energies,
+      ...checkForceSize(this.summaries),
+      ...checkWork(this.works),
+      // the size of labels says it where comparison says nothing
+      ...(pressure.length > 0 ? pressure : checkPressureSize(this.summaries)),
+      ...(energies.length > 0 ? [] : checkTotalEnergies(this.summaries)),
+    ];
+  }
 }
 
-function checkEnergies(configurations: readonly Configuration[]): string[] {
-  for (const group of byComposition(configurations).values()) {
+function checkEnergies(groups: readonly LabelSummary[][]): string[] {
+  for (const group of groups) {
     const labelled = group.filter((c) => c.energy !== undefined);
     if (labelled.length < 2) continue;
-    const perAtom = labelled.map((c) => (c.energy ?? 0) / atomCount(c));
+    const perAtom = labelled.map((c) => (c.energy ?? 0) / c.atoms);
     const low = smallest(perAtom);
     const high = largest(perAtom);
     if (high - low > LARGEST_SPREAD) {
@@ -67,14 +73,14 @@ function checkEnergies(configurations: readonly Configuration[]): string[] {
     // single atoms are left out: their energies may lie anywhere
     const mixed = labelled.some((c, k) => {
       const ratio = Math.abs(middle / perAtom[k]);
-      return atomCount(c) > 1 && (isHartree(ratio) || isHartree(1 / ratio));
+      return c.atoms > 1 && (isHartree(ratio) || isHartree(1 / ratio));
     });
     if (mixed && Math.abs(middle) > 0.5) {
       return [
         'Expected all energies in eV, but some differ from the others of the same composition by the factor 27.2 of a hartree.',
       ];
     }
-    const sizes = labelled.map(atomCount);
+    const sizes = labelled.map((c) => c.atoms);
     const totals = labelled.map((c) => c.energy ?? 0);
     const total = median(totals);
     if (
@@ -90,12 +96,12 @@ function checkEnergies(configurations: readonly Configuration[]): string[] {
   return [];
 }
 
-function checkForceSize(configurations: readonly Configuration[]): string[] {
+function checkForceSize(summaries: readonly LabelSummary[]): string[] {
   let sum = 0;
   let count = 0;
-  for (const { forces } of configurations) {
-    for (let k = 0; forces !== undefined && k < forces.length; k++) sum += forces[k] * forces[k];
-    count += forces?.length ?? 0;
+  for (const { forceSquares, forceCount } of summaries) {
+    sum += forceSquares;
+    count += forceCount;
   }
   const size = count === 0 ? 0 : Math.sqrt(sum / count);
   if (size > LARGEST_FORCE) {
@@ -110,21 +116,16 @@ function checkForceSize(configurations: readonly Configuration[]): string[] {
  * Work along the path of a trajectory: for neighbouring frames with the same atoms and cell, ΔE = −½(F₁+F₂)·Δx to
  * second order. The slope of ΔE against the work is 1 in consistent units.
  */
-function checkWork(configurations: readonly Configuration[]): string[] {
+function checkWork(pairs: readonly WorkPair[]): string[] {
   let energyWork = 0;
   let workWork = 0;
   let energyEnergy = 0;
-  let pairs = 0;
-  for (let k = 1; k < configurations.length; k++) {
-    const work = workBetween(configurations[k - 1], configurations[k]);
-    if (work === undefined) continue;
-    const difference = (configurations[k].energy ?? 0) - (configurations[k - 1].energy ?? 0);
+  for (const { work, difference } of pairs) {
     energyWork += difference * work;
     workWork += work * work;
     energyEnergy += difference * difference;
-    pairs++;
   }
-  if (pairs < 4 || workWork === 0 || energyEnergy === 0) return [];
+  if (pairs.length < 4 || workWork === 0 || energyEnergy === 0) return [];
   const slope = energyWork / workWork;
   const correlation = energyWork / Math.sqrt(workWork * energyEnergy);
   if (Math.abs(correlation) < 0.95) return [];
@@ -143,34 +144,40 @@ function checkWork(configurations: readonly Configuration[]): string[] {
   return slope > 3 || slope < 1 / 3 ? [found('their units do not belong together')] : [];
 }
 
-function workBetween(first: Configuration, second: Configuration): number | undefined {
+/** Work between neighbouring frames and how much the energy changes, eV. */
+interface WorkPair {
+  readonly work: number;
+  readonly difference: number;
+}
+
+function workBetween(first: Configuration, second: Configuration): WorkPair | undefined {
   const [f, g] = [first.forces, second.forces];
   if (f === undefined || g === undefined || first.energy === undefined || second.energy === undefined)
     return undefined;
-  if (f.length !== g.length || first.cell.some((component, k) => Math.abs(component - second.cell[k]) > 1e-9))
-    return undefined;
+  if (f.length !== g.length) return undefined;
+  for (let k = 0; k < 9; k++) if (Math.abs(first.cell[k] - second.cell[k]) > 1e-9) return undefined;
+  const [from, to] = [first.positions, second.positions];
   let work = 0;
   let largest = 0;
   for (let k = 0; k < f.length; k++) {
-    const step = second.positions[k] - first.positions[k];
+    const step = to[k] - from[k];
     largest = Math.max(largest, Math.abs(step));
     work -= 0.5 * (f[k] + g[k]) * step;
   }
-  return largest > 1e-5 && largest < 0.25 ? work : undefined;
+  if (!(largest > 1e-5 && largest < 0.25)) return undefined;
+  return { work, difference: second.energy - first.energy };
 }
 
 /**
  * The pressure P = tr W/(3V) must fall with the volume per atom. Compared are periodic configurations of one composition
  * and size, the calmest third of them by forces where that is enough: heat and defects add pressures of their own.
  */
-function checkPressure(configurations: readonly Configuration[]): string[] {
-  for (const composition of byComposition(configurations).values()) {
-    const bulk = composition.filter(
-      (c) => c.virial !== undefined && c.periodic.every((flag) => flag) && volume(c.cell) > 0,
-    );
-    for (const group of Map.groupBy(bulk, atomCount).values()) {
+function checkPressure(groups: readonly LabelSummary[][]): string[] {
+  for (const composition of groups) {
+    const bulk = composition.filter((c) => c.pressure !== undefined);
+    for (const group of Map.groupBy(bulk, (c) => c.atoms).values()) {
       const calm = group
-        .toSorted((a, b) => forceSize(a) - forceSize(b))
+        .toSorted((a, b) => a.forceSize - b.forceSize)
         .slice(0, Math.ceil(group.length / 3));
       const finding = (calm.length >= 5 ? judgePressure(calm) : undefined) ?? judgePressure(group);
       if (finding === undefined) continue;
@@ -181,13 +188,10 @@ function checkPressure(configurations: readonly Configuration[]): string[] {
 }
 
 /** A sentence; empty when all is well; undefined when these configurations cannot tell. */
-function judgePressure(group: readonly Configuration[]): string | undefined {
+function judgePressure(group: readonly LabelSummary[]): string | undefined {
   if (group.length < 4) return undefined;
-  const volumes = group.map((c) => volume(c.cell) / atomCount(c));
-  const pressures = group.map((c) => {
-    const w = c.virial ?? new Float64Array(9);
-    return (w[0] + w[4] + w[8]) / (3 * volume(c.cell));
-  });
+  const volumes = group.map((c) => c.volume / c.atoms);
+  const pressures = group.map((c) => c.pressure ?? 0);
   const { slope, correlation, relativeSpread } = line(volumes, pressures);
   if (relativeSpread < 0.005 || Math.abs(correlation) < 0.85) return undefined;
   const bulkModulus = -slope * median(volumes) * EV_PER_A3_IN_GPA;
@@ -198,12 +202,6 @@ function judgePressure(group: readonly Configuration[]): string | undefined {
     return `Expected virials in eV (or stresses in eV/Å³), but the pressure changes with the volume as if the bulk modulus were ${bulkModulus.toPrecision(2)} GPa: their unit looks wrong.`;
   }
   return '';
-}
-
-/** Root mean square of the force components; 0 without forces. */
-function forceSize({ forces }: Configuration): number {
-  if (forces === undefined || forces.length === 0) return 0;
-  return Math.sqrt(forces.reduce((sum, f) => sum + f * f, 0) / forces.length);
 }
 
 function line(

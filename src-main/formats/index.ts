@@ -45,7 +45,7 @@ import { vaspXml } from './vasp-xml.ts';
 import { plainXyz } from './xyz.ts';
 
 export { checkConfiguration, checkLabels } from './checks.ts';
-export { checkDataset } from './dataset-checks.ts';
+export { checkDataset, CheckedWindow } from './dataset-checks.ts';
 export { FormatError } from './format.ts';
 export type {
   FrameProblem,

@@ -4,10 +4,9 @@
  * Schwinger: Englert & Schwinger, Phys. Rev. A 32 (1985) 26; bonds change that by less than 1 %): their ratio to it
  * names the unit. Energies with pseudopotentials are far smaller, and say nothing.
  */
-import { volume } from '../../src-compute/structure/cell.ts';
-import { atomCount, type Configuration } from '../../src-compute/structure/configuration.ts';
-import { atomicNumber } from '../../src-compute/structure/elements.ts';
+import type { Configuration } from '../../src-compute/structure/configuration.ts';
 import { EV_PER_A3_IN_GPA, HARTREE_IN_EV } from '../../src-compute/units.ts';
+import { summaryOf, type LabelSummary } from './label-summary.ts';
 import { KCAL_PER_MOL_IN_EV } from './units.ts';
 
 /** Relative width of the windows about the ratios. */
@@ -25,22 +24,18 @@ const UNITS = [
 
 /** Sentences about energies and pressures whose size is that of another unit; empty when none is. */
 export function checkMagnitudes(configurations: readonly Configuration[]): string[] {
-  return [...checkTotalEnergies(configurations), ...checkPressureSize(configurations)];
+  const summaries = configurations.map(summaryOf);
+  return [...checkTotalEnergies(summaries), ...checkPressureSize(summaries)];
 }
 
 /** A sentence when total energies have the size of all electrons in another unit. */
-export function checkTotalEnergies(configurations: readonly Configuration[]): string[] {
+export function checkTotalEnergies(summaries: readonly LabelSummary[]): string[] {
   const ratios: number[] = [];
   let heaviest = 0;
-  for (const configuration of configurations) {
-    if (configuration.energy === undefined || !(configuration.energy < 0)) continue;
-    const numbers = configuration.symbols.map((symbol) => atomicNumber(symbol) ?? NaN);
-    let atoms = 0;
-    for (const kind of configuration.kinds) {
-      atoms += ofFreeAtom(numbers[kind]);
-      heaviest = Math.max(heaviest, numbers[kind]);
-    }
-    if (atoms < 0) ratios.push(configuration.energy / atoms);
+  for (const { energy, freeAtoms, heaviest: ofFrame } of summaries) {
+    if (energy === undefined || !(energy < 0)) continue;
+    heaviest = Math.max(heaviest, ofFrame);
+    if (freeAtoms < 0) ratios.push(energy / freeAtoms);
   }
   if (ratios.length === 0) return [];
   const typical = median(ratios);
@@ -53,19 +48,11 @@ export function checkTotalEnergies(configurations: readonly Configuration[]): st
   ];
 }
 
-/** Hartree; negative. The statistical formula errs by 8 % for hydrogen alone, which is put right. */
-function ofFreeAtom(z: number): number {
-  return z === 1 ? -0.5 : -0.768745 * z ** (7 / 3) + 0.5 * z * z - 0.2699 * z ** (5 / 3);
-}
-
 /** A sentence when pressures are larger than any that is believed. */
-export function checkPressureSize(configurations: readonly Configuration[]): string[] {
-  const sizes = configurations.flatMap((configuration) => {
-    const { virial: w, cell, periodic } = configuration;
-    if (w === undefined || !periodic.every(Boolean) || !(volume(cell) > 0) || atomCount(configuration) === 0)
-      return [];
-    return [Math.abs((w[0] + w[4] + w[8]) / (3 * volume(cell))) * EV_PER_A3_IN_GPA];
-  });
+export function checkPressureSize(summaries: readonly LabelSummary[]): string[] {
+  const sizes: number[] = [];
+  for (const { pressure } of summaries)
+    if (pressure !== undefined) sizes.push(Math.abs(pressure) * EV_PER_A3_IN_GPA);
   if (sizes.length === 0) return [];
   const typical = median(sizes);
   if (!(typical > LARGEST_PRESSURE)) return [];

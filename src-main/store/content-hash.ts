@@ -13,6 +13,8 @@ const DIGEST_BYTES = 16;
 /** Below this many bytes one call over a copy of the numbers costs less than a hash object that is fed piece by piece. */
 const SMALL = 16_384;
 const scratch = Buffer.alloc(SMALL);
+const reals = new Float64Array(SMALL / 8);
+const realBytes = bytesOf(reals);
 
 /** Digests of the structure alone and of structure and labels. */
 export function configurationHashes(configuration: Configuration): { structure: Buffer; content: Buffer } {
@@ -42,7 +44,9 @@ function copied([species, ...structure]: Pieces, kinds: Buffer, labels: Pieces) 
       return;
     }
     // −0 and 0 are the same number to a user: files differ in how they round towards it
-    for (let k = 0; k < piece.length; k++, end += 8) scratch.writeDoubleLE(piece[k] + 0, end);
+    for (let k = 0; k < piece.length; k++) reals[k] = piece[k] + 0;
+    realBytes.copy(scratch, end, 0, 8 * piece.length);
+    end += 8 * piece.length;
   };
   for (const piece of structure) add(piece);
   const first = digestOf('sha256', scratch.subarray(0, end), 'buffer').subarray(0, DIGEST_BYTES);
@@ -111,7 +115,9 @@ export function fingerprints(configuration: Configuration): Float64Array {
   const product = new Float64Array(9); // s_a (∂F/∂x)_b of one atom at weight 1
   let state = 12345;
   for (let atom = 0; atom < kinds.length; atom++) {
-    const [x, y, z] = [positions[3 * atom], positions[3 * atom + 1], positions[3 * atom + 2]];
+    const x = positions[3 * atom];
+    const y = positions[3 * atom + 1];
+    const z = positions[3 * atom + 2];
     let sum = 0;
     for (let axis = 0; axis < 3; axis++) {
       const along = x * inv[axis] + y * inv[3 + axis] + z * inv[6 + axis];
@@ -137,7 +143,8 @@ export function fingerprints(configuration: Configuration): Float64Array {
   const result = new Float64Array(2 * FINGERPRINTS);
   result.set(values);
   for (let q = 0; q < FINGERPRINTS; q++) {
-    const cellSlope = cellTerms.subarray(9 * q, 9 * q + 9).reduce((total, term) => total + Math.abs(term), 0);
+    let cellSlope = 0;
+    for (let k = 9 * q; k < 9 * q + 9; k++) cellSlope += Math.abs(cellTerms[k]);
     result[FINGERPRINTS + q] = (6 / Math.sqrt(3)) * Math.sqrt(squares[q]) + cellSlope;
   }
   return result;

@@ -3,9 +3,9 @@
  * Fed with one configuration after the other, it holds a window of bounded size.
  */
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
-import { checkDataset } from '../../formats/index.ts';
+import { CheckedWindow } from '../../formats/index.ts';
 
-/** Atoms and configurations held at once: about 20 MB each, since arrays of few numbers are mostly overhead. */
+/** Atoms and configurations that are compared with one another. */
 const WINDOW_ATOMS = 300_000;
 const WINDOW_CONFIGURATIONS = 10_000;
 
@@ -20,22 +20,22 @@ export class DatasetChecks {
   private count = 0;
   private readonly missing: Record<LabelName, number> = { energy: 0, forces: 0, virial: 0 };
   private readonly sentences = new Set<string>();
-  private window: Configuration[] = [];
+  private window = new CheckedWindow();
   private atoms = 0;
 
   add(configuration: Configuration): void {
     this.count++;
-    for (const label of Object.keys(LABELS) as LabelName[]) {
-      if (configuration[label] === undefined) this.missing[label]++;
-    }
-    this.window.push(configuration);
+    if (configuration.energy === undefined) this.missing.energy++;
+    if (configuration.forces === undefined) this.missing.forces++;
+    if (configuration.virial === undefined) this.missing.virial++;
+    this.window.add(configuration);
     this.atoms += configuration.kinds.length;
     if (this.atoms > WINDOW_ATOMS || this.window.length >= WINDOW_CONFIGURATIONS) this.checkWindow();
   }
 
   private checkWindow(): void {
-    for (const sentence of checkDataset(this.window)) this.sentences.add(sentence);
-    this.window = [];
+    for (const sentence of this.window.findings()) this.sentences.add(sentence);
+    this.window = new CheckedWindow();
     this.atoms = 0;
   }
 
