@@ -23,6 +23,14 @@ export function volume(cell: ArrayLike<number>): number {
  * @throws StructureError when the matrix is singular
  */
 export function inverse(cell: ArrayLike<number>): Float64Array {
+  return inverseInto(cell, new Float64Array(9));
+}
+
+/**
+ * As inverse(), written into an array of 9 that is there already and returned: making one costs more than filling it.
+ * @throws StructureError when the matrix is singular
+ */
+export function inverseInto(cell: ArrayLike<number>, result: Float64Array): Float64Array {
   const determinant = signedVolume(cell);
   if (!(Math.abs(determinant) > 1e-12)) {
     throw new StructureError('The cell has no volume: its three lattice vectors lie in one plane.', {
@@ -30,7 +38,6 @@ export function inverse(cell: ArrayLike<number>): Float64Array {
     });
   }
   // element by element: an import does this several times for each of millions of frames
-  const result = new Float64Array(9);
   const [a, b, c] = [cell[0], cell[1], cell[2]];
   const [d, e, f] = [cell[3], cell[4], cell[5]];
   const [g, h, i] = [cell[6], cell[7], cell[8]];
@@ -61,6 +68,14 @@ export function completedCell(cell: ArrayLike<number>, periodic: readonly boolea
     rows[axis] = perpendicularUnit(rows.filter((row): row is number[] => row !== undefined));
   }
   return checkedCell(Float64Array.from(rows.flat() as number[]));
+}
+
+/**
+ * As completedCell(), but the cell itself where nothing has to be completed: to be read only.
+ * @throws StructureError as completedCell() does
+ */
+export function readableCell(cell: Float64Array, periodic: readonly boolean[]): Float64Array {
+  return periodic[0] && periodic[1] && periodic[2] ? checkedCell(cell) : completedCell(cell, periodic);
 }
 
 function cellOf(cell: ArrayLike<number>): Float64Array {

@@ -1,6 +1,6 @@
 /** Shortest distance between two atoms of a configuration, periodic images included. */
 import { StructureError } from '../errors.ts';
-import { completedCell, faceDistances, inverse, volume } from './cell.ts';
+import { faceDistances, inverseInto, readableCell, volume } from './cell.ts';
 import type { Configuration } from './configuration.ts';
 
 /** Periodic planes closer than this, Å, are no crystal: searching their images would not end. */
@@ -8,6 +8,10 @@ const THINNEST_CELL = 0.05;
 
 /** Up to so many atoms every pair is looked at: making bins costs more. */
 const FEW = 32;
+
+// for structures of a few atoms, of which an import sees millions: making arrays would cost more than the search
+const scratchInverse = new Float64Array(9);
+const scratchFew = new Float64Array(3 * FEW);
 
 /**
  * Shortest interatomic distance, Å, by a linked-cell search whose radius starts near the mean spacing and doubles
@@ -97,15 +101,15 @@ interface SearchFrame {
 
 function searchFrame(configuration: Configuration): SearchFrame {
   const { positions, periodic } = configuration;
-  const cell = completedCell(configuration.cell, periodic);
+  const cell = readableCell(configuration.cell, periodic);
   const faces = faceDistances(cell);
   if (faces.some((distance, axis) => periodic[axis] && distance < THINNEST_CELL)) {
     throw new StructureError(`The cell is thinner than ${THINNEST_CELL} Å.`, {
       remedy: 'Check the lattice vectors and their unit: Å are expected.',
     });
   }
-  const inv = inverse(cell);
-  const fractional = new Float64Array(positions.length);
+  const inv = inverseInto(cell, scratchInverse);
+  const fractional = positions.length <= scratchFew.length ? scratchFew : new Float64Array(positions.length);
   const extent = [1, 1, 1];
   for (let axis = 0; axis < 3; axis++) {
     let low = Infinity;

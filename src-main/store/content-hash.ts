@@ -4,7 +4,7 @@
  */
 import { createHash, hash as digestOf } from 'node:crypto';
 import { atomicNumber } from '../../src-compute/structure/elements.ts';
-import { completedCell, inverse } from '../../src-compute/structure/cell.ts';
+import { inverseInto, readableCell } from '../../src-compute/structure/cell.ts';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
 import { bytesOf } from './binary.ts';
 
@@ -90,6 +90,11 @@ function sortedKinds({ symbols, kinds }: Configuration): Buffer {
 /** How many fingerprints a structure has: each narrows the search for near-identical ones. */
 export const FINGERPRINTS = 4;
 
+// an import asks for the fingerprints of millions of small structures: making arrays would cost more than filling them
+const scratchTerms = new Float64Array(9 * FINGERPRINTS);
+const scratchProduct = new Float64Array(9);
+const scratchMatrix = new Float64Array(9);
+
 /**
  * Smooth numbers of a structure, F_q = Σ_i w_qi Z_i Σ_a cos(2π s_ia + φ_a) + Σ_k h_k, with s fractional coordinates
  * (Cartesian/10 Å along axes that are not periodic), h the cell and w_q fixed pseudo-random weights in [−1, 1]. They do
@@ -105,14 +110,14 @@ export function fingerprints(configuration: Configuration): Float64Array {
   const numbers = configuration.symbols.map((symbol, kind) => atomicNumber(symbol) ?? kind + 1);
   const values = new Float64Array(FINGERPRINTS);
   const squares = new Float64Array(FINGERPRINTS); // Σ |∂F/∂x|²
-  const cellTerms = new Float64Array(9 * FINGERPRINTS); // ∂F/∂h_ab = 1 − Σ_i s_ia (∂F/∂x_i)_b
+  const cellTerms = scratchTerms; // ∂F/∂h_ab = 1 − Σ_i s_ia (∂F/∂x_i)_b
   for (let q = 0; q < FINGERPRINTS; q++) {
     for (let k = 0; k < 9; k++) values[q] += cell[k];
     cellTerms.fill(1, 9 * q, 9 * q + 9);
   }
   const s = new Float64Array(3);
   const slope = new Float64Array(3);
-  const product = new Float64Array(9); // s_a (∂F/∂x)_b of one atom at weight 1
+  const product = scratchProduct; // s_a (∂F/∂x)_b of one atom at weight 1
   let state = 12345;
   for (let atom = 0; atom < kinds.length; atom++) {
     const x = positions[3 * atom];
@@ -152,8 +157,8 @@ export function fingerprints(configuration: Configuration): Float64Array {
 
 /** Matrix that takes Cartesian to fractional coordinates; /10 Å along axes that are not periodic. */
 function fractionalMatrix(configuration: Configuration): Float64Array {
-  const completed = completedCell(configuration.cell, configuration.periodic);
-  const matrix = inverse(completed);
+  const completed = readableCell(configuration.cell, configuration.periodic);
+  const matrix = inverseInto(completed, scratchMatrix);
   for (let axis = 0; axis < 3; axis++) {
     if (configuration.periodic[axis]) continue;
     const length = Math.hypot(completed[3 * axis], completed[3 * axis + 1], completed[3 * axis + 2]);

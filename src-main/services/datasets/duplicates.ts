@@ -4,7 +4,8 @@
  * distance, and are then compared atom by atom. The later one of two is flagged, whatever dataset it is in: a test
  * configuration that is also in the training set is worth knowing.
  */
-import { completedCell, inverse } from '../../../src-compute/structure/cell.ts';
+import { inverse, readableCell } from '../../../src-compute/structure/cell.ts';
+import type { Statement } from 'better-sqlite3';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { float64 } from '../../store/binary.ts';
 import { FLAG } from '../../store/configuration-row.ts';
@@ -47,11 +48,14 @@ function exactDuplicates(project: Project, datasetId: number): Flagged[] {
   // the first of its kind is the one with the smallest id: ids grow with time
   const twins = project
     .prepare<[number, number], Twin>(
-      `SELECT b.position, b.energy_per_atom AS energyPerAtom, a.energy_per_atom AS otherEnergyPerAtom,
+      // the groups of more than one come from the index alone; most datasets have few or none
+      `WITH twins AS MATERIALIZED
+         (SELECT structure_hash, min(id) AS first FROM configurations GROUP BY structure_hash HAVING count(*) > 1)
+       SELECT b.position, b.energy_per_atom AS energyPerAtom, a.energy_per_atom AS otherEnergyPerAtom,
          a.position AS otherPosition, datasets.name AS otherDataset, a.dataset_id = ? AS sameDataset,
          a.content_hash = b.content_hash AS sameContent
-       FROM configurations AS b
-       JOIN configurations AS a ON a.id = (SELECT min(id) FROM configurations WHERE structure_hash = b.structure_hash)
+       FROM twins CROSS JOIN configurations AS b ON b.structure_hash = twins.structure_hash
+       JOIN configurations AS a ON a.id = first
        JOIN datasets ON datasets.id = a.dataset_id
        WHERE b.dataset_id = ? AND a.id < b.id ORDER BY b.position`,
     )
@@ -106,17 +110,17 @@ function nearDuplicates(project: Project, datasetId: number, tolerance: number):
        ORDER BY formula, fingerprint, id`,
     )
     .iterate(datasetId);
-  const structures = new RecentStructures(datasets);
+  const structures = new RecentStructures(project, datasets);
   const found = new Map<number, Flagged>();
   let [looks, comparisons] = [0, 0];
-  let recent: Candidate[] = [];
+  const recent: Candidate[] = [];
   for (const { fingerprints, ...plain } of rows) {
     const row: Candidate = { ...plain, numbers: float64(fingerprints) };
-    if (recent.length > 0)
-      recent = recent.filter(
-        (other) =>
-          other.formula === row.formula && row.fingerprint - other.fingerprint <= reach(other, tolerance),
-      );
+    let kept = 0;
+    for (const other of recent)
+      if (other.formula === row.formula && row.fingerprint - other.fingerprint <= reach(other, tolerance))
+        recent[kept++] = other;
+    recent.length = kept;
     for (const other of recent) {
       if (++looks > MOST_LOOKS || comparisons > MOST_COMPARISONS)
         return { flags: [...found.values()], complete: false };
@@ -124,6 +128,7 @@ function nearDuplicates(project: Project, datasetId: number, tolerance: number):
       if (later.dataset !== datasetId || found.has(later.position)) continue;
       if (!similarNumbers(other, row, tolerance)) continue;
       comparisons++;
+      if (structures.cellsDiffer(earlier, later, tolerance)) continue;
       const a = structures.of(earlier);
       const b = structures.of(later);
       const difference = largestDifference(a, b, tolerance);
@@ -141,14 +146,40 @@ function nearDuplicates(project: Project, datasetId: number, tolerance: number):
   return { flags: [...found.values()].sort((a, b) => a.position - b.position), complete: true };
 }
 
+const NO_BYTES = new Uint8Array(0);
+/** Cells that are held. */
+const MOST_CELLS = 10_000;
+
 /** Structures that were read last: one is compared with many that come shortly after it. */
 class RecentStructures {
   private readonly held = new Map<number, Configuration>();
+  private readonly cells = new Map<number, Float64Array>();
   private atoms = 0;
   private readonly datasets: DatasetRepository;
+  private readonly readCell: Statement<[number], [Buffer]>;
 
-  constructor(datasets: DatasetRepository) {
+  constructor(project: Project, datasets: DatasetRepository) {
     this.datasets = datasets;
+    this.readCell = project
+      .prepare<[number], [Buffer]>('SELECT cell FROM configuration_data WHERE configuration_id = ?')
+      .raw();
+  }
+
+  /** Whether already the cells are too different: they are read sooner than all of a structure. */
+  cellsDiffer(first: Candidate, second: Candidate, tolerance: number): boolean {
+    const [a, b] = [this.cellOf(first.id), this.cellOf(second.id)];
+    for (let k = 0; k < 9; k++) if (Math.abs(a[k] - b[k]) > tolerance) return true;
+    return false;
+  }
+
+  private cellOf(id: number): Float64Array {
+    let cell = this.cells.get(id);
+    if (cell === undefined) {
+      cell = float64(this.readCell.get(id)?.[0] ?? NO_BYTES);
+      if (this.cells.size >= MOST_CELLS) this.cells.clear();
+      this.cells.set(id, cell);
+    }
+    return cell;
   }
 
   of({ id, dataset, position }: Candidate): Configuration {
@@ -196,7 +227,7 @@ export function largestDifference(a: Configuration, b: Configuration, tolerance:
   let largest = 0;
   for (let k = 0; k < 9; k++) largest = Math.max(largest, Math.abs(a.cell[k] - b.cell[k]));
   if (largest > tolerance) return undefined;
-  const cell = completedCell(a.cell, a.periodic);
+  const cell = readableCell(a.cell, a.periodic);
   const inv = inverse(cell);
   const s = [0, 0, 0];
   for (let atom = 0; atom < a.kinds.length; atom++) {

@@ -74,6 +74,32 @@ describe('the shortest distance', () => {
     );
   });
 
+  it('is the same for few atoms, pair by pair, and for many, by bins', () => {
+    const any = fc.record({
+      positions: fc.array(fc.tuple(coordinate, coordinate, coordinate), { minLength: 3, maxLength: 8 }),
+      edges: fc.tuple(edge, edge, edge),
+      shear: fc.tuple(element, element, element),
+    });
+    fc.assert(
+      fc.property(any, ({ positions, edges, shear }) => {
+        const cell = [edges[0], 0, 0, shear[0], edges[1], 0, shear[1], shear[2], edges[2]];
+        const few = structure(positions.flat(), cell, [true, true, true]);
+        const many: number[] = [];
+        for (let a = 0; a < 3; a++)
+          for (let b = 0; b < 2; b++)
+            for (let c = 0; c < 2; c++)
+              for (let k = 0; k < few.positions.length; k++)
+                many.push(few.positions[k] + a * cell[k % 3] + b * cell[3 + (k % 3)] + c * cell[6 + (k % 3)]);
+        const larger = cell.map((component, k) => component * (k < 3 ? 3 : 2));
+        const found = minimumDistance(structure(many, larger, [true, true, true]));
+        const expected = minimumDistance(few);
+        if (expected === undefined) expect(found).toBeUndefined();
+        else expect(found).toBeCloseTo(expected, 9);
+      }),
+      { numRuns: 100, seed: 4 },
+    );
+  });
+
   it('of an atom alone in a periodic cell is that to its own image', () => {
     const cell = [3, 0, 0, 1, 2.5, 0, 0.2, 0.3, 5];
     expect(minimumDistance(structure([7, -9, 1], cell, [true, true, true]))).toBeCloseTo(
