@@ -62,9 +62,11 @@ function isSound(configuration: Configuration): boolean {
   const atoms = kinds.length;
   if (atoms === 0 || atoms > FEW || positions.length !== 3 * atoms || cell.length !== 9) return false;
   const { atomEnergies, velocities, masses, atomColumns = [] } = configuration;
-  if (atomEnergies && (atomEnergies.length !== atoms || !within(atomEnergies, Number.MAX_VALUE))) return false;
+  if (atomEnergies && (atomEnergies.length !== atoms || !within(atomEnergies, Number.MAX_VALUE)))
+    return false;
   if (velocities && (velocities.length !== 3 * atoms || !within(velocities, LARGEST_LABEL))) return false;
-  if (masses && (masses.length !== atoms || !masses.every((mass) => mass > 0 && mass < Infinity))) return false;
+  if (masses && (masses.length !== atoms || !masses.every((mass) => mass > 0 && mass < Infinity)))
+    return false;
   for (const { columns, values } of atomColumns) if (values.length !== columns * atoms) return false;
   if (forces !== undefined && (forces.length !== 3 * atoms || !within(forces, LARGEST_LABEL))) return false;
   if (virial !== undefined && (virial.length !== 9 || !within(virial, LARGEST_LABEL))) return false;

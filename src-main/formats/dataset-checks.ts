@@ -176,9 +176,7 @@ function checkPressure(groups: readonly LabelSummary[][]): string[] {
   for (const composition of groups) {
     const bulk = composition.filter((c) => c.pressure !== undefined);
     for (const group of Map.groupBy(bulk, (c) => c.atoms).values()) {
-      const calm = group
-        .toSorted((a, b) => a.forceSize - b.forceSize)
-        .slice(0, Math.ceil(group.length / 3));
+      const calm = group.toSorted((a, b) => a.forceSize - b.forceSize).slice(0, Math.ceil(group.length / 3));
       const finding = (calm.length >= 5 ? judgePressure(calm) : undefined) ?? judgePressure(group);
       if (finding === undefined) continue;
       return finding === '' ? [] : [finding];

@@ -193,7 +193,7 @@ export function findKey(present: Iterable<string>, usual: readonly string[]): st
 
 /** Full 3 × 3 tensor (row-major) from 9 components or from 6 in Voigt's order xx yy zz yz xz xy; undefined otherwise. */
 export function tensorFromComponents(values: ArrayLike<number>): Float64Array | undefined {
-  if (values.length === 9) return Float64Array.from(values);
+  if (values.length === 9) return new Float64Array(values);
   if (values.length === 6) {
     const [xx, yy, zz, yz, xz, xy] = Array.from(values);
     return Float64Array.of(xx, xy, xz, xy, yy, yz, xz, yz, zz);
@@ -206,16 +206,14 @@ export function tensorFromComponents(values: ArrayLike<number>): Float64Array | 
  * @returns largest difference of mirrored components
  */
 export function symmetrise(tensor: Float64Array): number {
-  let largest = 0;
-  for (const [a, b] of [
-    [1, 3],
-    [2, 6],
-    [5, 7],
-  ]) {
-    largest = Math.max(largest, Math.abs(tensor[a] - tensor[b]));
-    if (tensor[a] !== tensor[b]) tensor[a] = tensor[b] = 0.5 * (tensor[a] + tensor[b]);
-  }
-  return largest;
+  return Math.max(level(tensor, 1, 3), level(tensor, 2, 6), level(tensor, 5, 7));
+}
+
+/** Makes two components their mean; returns how much they differed. */
+function level(tensor: Float64Array, a: number, b: number): number {
+  const difference = Math.abs(tensor[a] - tensor[b]);
+  if (tensor[a] !== tensor[b]) tensor[a] = tensor[b] = 0.5 * (tensor[a] + tensor[b]);
+  return difference;
 }
 
 /**

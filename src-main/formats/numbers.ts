@@ -81,6 +81,45 @@ export class NumberScanner {
   }
 }
 
+/**
+ * A plain decimal in text[from … to) of at most 15 digits and a small exponent, as Number() reads it; NaN for everything
+ * else, whether it is a number or not. For texts of which most words are such numbers: no string is made of them.
+ */
+export function shortReal(text: string, from: number, to: number): number {
+  let at = from;
+  const negative = text.charCodeAt(at) === 45;
+  if (negative || text.charCodeAt(at) === 43) at++;
+  let [mantissa, exponent] = [0, 0];
+  const first = at;
+  let point = -1;
+  for (; at < to; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 48 && code <= 57) mantissa = 10 * mantissa + (code - 48);
+    else if (code === 46 && point < 0) point = at;
+    else break;
+  }
+  const digits = at - first - (point < 0 ? 0 : 1);
+  if (digits === 0 || digits > 15) return NaN;
+  if (point >= 0) exponent = point + 1 - at;
+  if (at < to) {
+    const letter = text.charCodeAt(at++);
+    if (letter !== 101 && letter !== 69) return NaN;
+    const down = text.charCodeAt(at) === 45;
+    if (down || text.charCodeAt(at) === 43) at++;
+    if (at >= to || to - at > 3) return NaN;
+    let power = 0;
+    for (; at < to; at++) {
+      const code = text.charCodeAt(at);
+      if (!(code >= 48 && code <= 57)) return NaN;
+      power = 10 * power + (code - 48);
+    }
+    exponent += down ? -power : power;
+  }
+  if (exponent < -22 || exponent > 22) return NaN;
+  const value = exponent < 0 ? mantissa / POWERS[-exponent] : mantissa * POWERS[exponent];
+  return negative ? -value : value;
+}
+
 /** Bytes as text, one character a byte. */
 export function asciiText(bytes: Uint8Array, from: number, to: number): string {
   let text = '';

@@ -2,6 +2,7 @@
  * Files as lines of bytes, with bounded memory: plain or compressed (byte-source.ts), with or without a byte order
  * mark, lines ending in LF or CRLF. A line is a range of the buffer, no string is made until someone asks for text().
  */
+import { isAscii } from 'node:buffer';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { CancelledError } from '../../src-compute/errors.ts';
 import { sourceOf, type ByteSource } from './byte-source.ts';
@@ -186,7 +187,9 @@ export class TextInput implements AsyncDisposable {
 
   /** Text of the current line. */
   text(): string {
-    return this.decoder.decode(this.bytes.subarray(this.start, this.end));
+    const line = Buffer.from(this.bytes.buffer, this.bytes.byteOffset + this.start, this.end - this.start);
+    // most lines are ASCII, and need no decoder
+    return isAscii(line) ? line.toString('latin1') : this.decoder.decode(line);
   }
 
   /** Whether the current line holds nothing but blanks. */

@@ -57,8 +57,7 @@ interface Staged {
 export class DatasetWriter implements Disposable {
   private readonly connection: Project;
   private readonly staged: Staged[] = [];
-  private readonly insertRow: Statement;
-  private readonly insertArrays: Statement;
+  private readonly insert: Statement;
   private tally = new Tally();
   /** Row of the temporary database that comes next. */
   private next = 1;
@@ -82,10 +81,10 @@ export class DatasetWriter implements Disposable {
       // what is copied is not read again: a small cache is enough, and memory stays small (KiB, hence negative)
       sqlite.pragma('staging.cache_size = -2048');
       sqlite.pragma('main.cache_size = -2048');
-      sqlite.exec(`CREATE TABLE staging.rows (id INTEGER PRIMARY KEY, ${ROW_COLUMNS})`);
-      sqlite.exec(`CREATE TABLE staging.arrays (id INTEGER PRIMARY KEY, ${DATA_COLUMNS})`);
-      this.insertRow = this.statement('rows', ROW_COLUMNS);
-      this.insertArrays = this.statement('arrays', DATA_COLUMNS);
+      // the arrays come last, so that the columns of a large configuration are read without them
+      sqlite.exec(`CREATE TABLE staging.rows (id INTEGER PRIMARY KEY, ${ROW_COLUMNS}, ${DATA_COLUMNS})`);
+      const marks = `${ROW_COLUMNS}, ${DATA_COLUMNS}`.split(',').map(() => '?');
+      this.insert = this.connection.prepare(`INSERT INTO staging.rows VALUES (?, ${marks.join(', ')})`);
     } catch (error) {
       this.connection.close();
       throw storeError(error, project.path);
@@ -117,15 +116,13 @@ export class DatasetWriter implements Disposable {
     this.connection.guard(() => {
       if (this.batch === 0) this.connection.sqlite.exec('BEGIN');
       const id = this.next++;
-      this.insertRow.run(
+      this.insert.run(
         id, derived.formula, derived.atoms, derived.energy, derived.energyPerAtom, derived.maxForce,
         derived.volume, derived.pressure, derived.minimumDistance, derived.configType, derived.labels,
         derived.contentHash, derived.structureHash, derived.fingerprints[0],
         bytesOf(derived.fingerprints),
         source.sourceFile, source.sourceFrame, source.sourceLine, weight,
-      ); // prettier-ignore
-      this.insertArrays.run(
-        id, record.header, record.kinds, record.cell, record.virial, record.positions, record.forces, record.extras,
+        record.header, record.kinds, record.cell, record.virial, record.positions, record.forces, record.extras,
       ); // prettier-ignore
       if (++this.batch === ROWS_PER_BATCH) this.flush();
     });
@@ -138,13 +135,6 @@ export class DatasetWriter implements Disposable {
     if (derived.labels & LABEL.virial) tally.virial++;
     for (const symbol of configuration.symbols)
       if (!tally.species.includes(symbol)) tally.species.push(symbol);
-  }
-
-  private statement(table: string, columns: string): Statement {
-    const marks = columns.split(',').map(() => '?');
-    return this.connection.prepare(
-      `INSERT INTO staging.${table} (id, ${columns}) VALUES (?, ${marks.join(', ')})`,
-    );
   }
 
   private flush(): void {
@@ -220,7 +210,7 @@ export class DatasetWriter implements Disposable {
     connection
       .prepare(
         `INSERT INTO configuration_data (configuration_id, ${DATA_COLUMNS})
-         SELECT id + ?, ${DATA_COLUMNS} FROM staging.arrays WHERE id BETWEEN ? AND ? ORDER BY id`,
+         SELECT id + ?, ${DATA_COLUMNS} FROM staging.rows WHERE id BETWEEN ? AND ? ORDER BY id`,
       )
       .run(base + 1 - first, first, last);
     also?.(connection, datasetId);

@@ -88,6 +88,7 @@ export function speciesProperty(properties: readonly Property[]): Property | und
 export class AtomLines {
   readonly kinds: GrowingKinds;
   readonly data: readonly PropertyData[];
+  readonly layout: readonly Property[];
   private readonly scanner: NumberScanner;
   private readonly species: readonly string[] | undefined;
   /** Kind of the last species token, and the token as up to four bytes, to save the look-up. */
@@ -101,6 +102,7 @@ export class AtomLines {
     species: readonly string[] | undefined,
   ) {
     this.kinds = new GrowingKinds(atoms);
+    this.layout = properties;
     this.scanner = scanner;
     this.species = species;
     const named = speciesProperty(properties);

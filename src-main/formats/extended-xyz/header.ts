@@ -8,6 +8,7 @@ import { plainJson } from '../../../src-compute/quoting/json.ts';
 import { visibleText } from '../../../src-compute/quoting/visible.ts';
 import type { FrameValue } from '../../../src-compute/structure/configuration.ts';
 import { FrameFailure } from '../format.ts';
+import { shortReal } from '../numbers.ts';
 import { isEnergyUnit } from '../units.ts';
 
 interface RawValue {
@@ -77,15 +78,22 @@ export function labelledComment(line: string): Map<string, FrameValue> | undefin
   }
 }
 
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9;
+}
+
 function skipBlanks(line: string, at: number): number {
-  while (at < line.length && (line[at] === ' ' || line[at] === '\t')) at++;
+  while (at < line.length && isBlank(line.charCodeAt(at))) at++;
   return at;
 }
 
 function readKey(line: string, at: number): { text: string; end: number } {
   if (line[at] === '"' || line[at] === "'") return readQuoted(line, at);
   let end = at;
-  while (end < line.length && !' \t='.includes(line[end])) end++;
+  for (; end < line.length; end++) {
+    const code = line.charCodeAt(end);
+    if (isBlank(code) || code === 61) break;
+  }
   return { text: line.slice(at, end), end: end === at ? at + 1 : end };
 }
 
@@ -122,7 +130,7 @@ function readValue(line: string, at: number, key: string): RawValue & { end: num
       : { text: line.slice(at, end + 1), style: 'brackets', end: end + 1 };
   }
   let end = at;
-  while (end < line.length && line[end] !== ' ' && line[end] !== '\t') end++;
+  while (end < line.length && !isBlank(line.charCodeAt(end))) end++;
   return { text: line.slice(at, end), style: 'bare', end };
 }
 
@@ -162,6 +170,8 @@ function scalar(text: string): FrameValue {
 }
 
 function toNumber(text: string): number | undefined {
+  const short = shortReal(text, 0, text.length);
+  if (!Number.isNaN(short)) return short;
   if (REAL.test(text)) {
     const value = Number(text);
     return Number.isNaN(value) ? Number(text.replace(/[dD]/, 'e')) : value;
@@ -171,6 +181,9 @@ function toNumber(text: string): number | undefined {
 
 /** "1 2 3": an array when every word is of one kind that is not text, else the text itself. */
 function oldStyleArray(text: string, always: boolean): FrameValue {
+  const numbers = shortReals(text);
+  if (numbers !== undefined && numbers.length > 0)
+    return numbers.length === 1 && !always ? numbers[0] : numbers;
   const words = text.split(/[\s,]+/).filter((word) => word !== '');
   if (words.length === 0) return always ? [] : text;
   const values = words.map(scalar);
@@ -178,6 +191,24 @@ function oldStyleArray(text: string, always: boolean): FrameValue {
   if (values.every((value) => typeof value === 'number')) return values;
   if (values.every((value) => typeof value === 'boolean')) return values;
   return always ? words : text;
+}
+
+/** The numbers of a text that holds nothing but short ones (numbers.ts) and separators; else undefined. */
+function shortReals(text: string): number[] | undefined {
+  const numbers: number[] = [];
+  for (let at = 0; at < text.length; at++) {
+    if (isSeparator(text.charCodeAt(at))) continue;
+    const from = at;
+    while (at < text.length && !isSeparator(text.charCodeAt(at))) at++;
+    const value = shortReal(text, from, at);
+    if (Number.isNaN(value)) return undefined;
+    numbers.push(value);
+  }
+  return numbers;
+}
+
+function isSeparator(code: number): boolean {
+  return isBlank(code) || code === 44;
 }
 
 /** [1, 2, 3]; arrays of arrays are kept as their text, except lattices and tensors, which are read where used. */

@@ -41,6 +41,8 @@ export const RESERVED_COLUMNS: ReadonlySet<string> = new Set([
   'energies',
 ]);
 
+/** Shapes of frames that are remembered. */
+const MOST_SHAPES = 16;
 const MOST_ATOMS = 200_000_000;
 
 export class ExtendedXyzParser implements FrameParser {
@@ -50,8 +52,9 @@ export class ExtendedXyzParser implements FrameParser {
   private readonly scanner = new NumberScanner();
   private layoutText = '';
   private layout: readonly Property[] = PLAIN_LAYOUT;
-  /** Which keys hold the labels, by the keys that a frame has: most frames of a file have the same. */
-  private readonly choices = new Map<string, LabelKeys>();
+  private plain: readonly Property[] = PLAIN_LAYOUT;
+  /** The frames of a file have the same few shapes. */
+  private readonly shapes: FrameShape[] = [];
   private readonly said = new Set<string>();
 
   constructor(input: TextInput, context: ReadContext) {
@@ -62,7 +65,7 @@ export class ExtendedXyzParser implements FrameParser {
   async next(): Promise<ParsedFrame | undefined> {
     const { input } = this;
     do {
-      if (!(await input.nextLine())) return undefined;
+      if (!input.tryLine() && !(await input.nextLine())) return undefined;
     } while (input.isBlank());
     this.frameLine = input.line;
     const atoms = parseCount(input.text());
@@ -72,7 +75,7 @@ export class ExtendedXyzParser implements FrameParser {
       );
     }
     if (atoms === 0) throw new FrameFailure('Expected at least one atom, found 0.');
-    if (!(await input.nextLine()))
+    if (!input.tryLine() && !(await input.nextLine()))
       throw new FrameFailure(
         'The file ends after the number of atoms; expected a comment line and the atoms.',
       );
@@ -80,7 +83,7 @@ export class ExtendedXyzParser implements FrameParser {
     const extended = isExtendedHeader(comment);
     const header = extended ? parseHeader(comment) : (labelledComment(comment) ?? plainHeader(comment));
     const commentLine = input.line;
-    const lines = await this.readAtoms(atoms, header, extended);
+    const lines = await this.readAtoms(atoms, extended ? this.layoutOf(header) : undefined);
     const warnings: FrameWarning[] = [];
     const configuration = this.assemble(lines, header, commentLine, warnings);
     return { configuration, line: this.frameLine, warnings };
@@ -100,19 +103,15 @@ export class ExtendedXyzParser implements FrameParser {
     return false;
   }
 
-  private async readAtoms(
-    atoms: number,
-    header: Map<string, FrameValue>,
-    extended: boolean,
-  ): Promise<AtomLines> {
+  /** @param layout undefined when the first atom line tells it */
+  private async readAtoms(atoms: number, layout: readonly Property[] | undefined): Promise<AtomLines> {
     const { input } = this;
-    let lines = extended
-      ? new AtomLines(this.layoutOf(header), atoms, this.scanner, this.context.options.species)
-      : undefined;
+    const { species } = this.context.options;
+    let lines = layout && new AtomLines(layout, atoms, this.scanner, species);
     let atom = 0;
     while (atom < atoms) {
       while (atom < atoms && input.tryLine()) {
-        lines ??= new AtomLines(plainLayout(input.text()), atoms, this.scanner, this.context.options.species);
+        lines ??= new AtomLines(this.plainLayout(input.text()), atoms, this.scanner, species);
         lines.read(input.bytes, input.start, input.end);
         atom++;
       }
@@ -142,6 +141,15 @@ export class ExtendedXyzParser implements FrameParser {
     return this.layout;
   }
 
+  /** Plain XYZ: symbol and position; what stands after them is kept as text. */
+  private plainLayout(line: string): readonly Property[] {
+    const extra = line.trim().split(/\s+/).length - 4;
+    if (extra <= 0 || extra > 100) return PLAIN_LAYOUT;
+    if (this.plain.at(-1)?.columns !== extra)
+      this.plain = [...PLAIN_LAYOUT, { name: 'extra', kind: 'S', columns: extra }];
+    return this.plain;
+  }
+
   private assemble(
     lines: AtomLines,
     header: Map<string, FrameValue>,
@@ -149,46 +157,87 @@ export class ExtendedXyzParser implements FrameParser {
     warnings: FrameWarning[],
   ): Configuration {
     const { options } = this.context;
-    const { cell, periodic } = latticeOf(header, line);
+    const shape = this.shapeOf(header, lines);
+    const { cell, periodic } = latticeOf(header, shape, line);
     const atoms = lines.kinds.length;
     const once = (message: string) => {
       if (!this.said.has(message)) warnings.push({ message, line });
       this.said.add(message);
     };
-    const keys = this.keysOf(lines, header);
+    const { keys } = shape;
     for (const note of keys.notes) once(note);
     const factors = factorsOf(header, keys, options, atoms, line);
-    const labels = frameLabels(header, keys, { cell, factors, options, line, warnings, once });
-    const columns = atomData(lines, keys.forces);
-    if (factors !== undefined) {
-      for (let k = 0; k < cell.length; k++) cell[k] *= factors.length;
-      scale(columns.positions, factors.length);
-      scale(columns.forces, factors.forces);
-    }
-    return {
+    const configuration: BuiltConfiguration = {
       symbols: lines.kinds.symbols,
       kinds: lines.kinds.finish(),
+      positions: NO_REALS,
       cell,
       periodic,
-      ...columns,
-      ...labels,
     };
+    addFrameLabels(configuration, header, keys, { cell, factors, options, line, warnings, once });
+    addAtomData(configuration, lines, shape.roles);
+    if (factors !== undefined) {
+      for (let k = 0; k < cell.length; k++) cell[k] *= factors.length;
+      scale(configuration.positions, factors.length);
+      scale(configuration.forces, factors.forces);
+    }
+    return configuration;
   }
 
-  private keysOf(lines: AtomLines, header: Map<string, FrameValue>): LabelKeys {
-    const triples = lines.data.flatMap(({ into, property: { name, kind, columns } }) =>
-      into === 'reals' && kind === 'R' && columns === 3 ? [name] : [],
-    );
+  private shapeOf(header: Map<string, FrameValue>, lines: AtomLines): FrameShape {
+    for (const shape of this.shapes) if (isOfShape(shape, header, lines.layout)) return shape;
     const names = [...header.keys()];
-    const id = `${names.join('\n')}\n\n${triples.join('\n')}`;
-    let keys = this.choices.get(id);
-    if (keys === undefined) {
-      keys = chooseLabels(names, triples, this.context.options);
-      if (this.choices.size < 1000) this.choices.set(id, keys);
-    }
-    return keys;
+    const lattice = findKey(names, ['lattice', 'cell']);
+    const pbc = findKey(names, ['pbc']);
+    const properties = findKey(names, ['properties']);
+    const others = names.filter((name) => name !== lattice && name !== pbc && name !== properties);
+    const reals = lines.data.filter((item) => item.into === 'reals' && item.property.kind === 'R');
+    const columnsOf = (count: number) =>
+      reals.filter((item) => item.property.columns === count).map((item) => item.property.name);
+    const triples = columnsOf(3);
+    const keys = chooseLabels(others, triples, this.context.options);
+    const named: Record<AtomRole, string | undefined> = {
+      positions: triples.find(isPosition),
+      forces: keys.forces,
+      velocities: findKey(triples, ['velo', 'velocities', 'velocity', 'vel']),
+      masses: findKey(columnsOf(1), ['masses', 'mass']),
+      atomEnergies: findKey(columnsOf(1), ATOM_ENERGY_KEYS),
+    };
+    const roles = lines.data.map(({ property: { name, kind } }) =>
+      ATOM_ROLES.find((role) => kind === 'R' && named[role] === name),
+    );
+    const shape = { names, layout: lines.layout, lattice, pbc, properties, keys, roles };
+    this.shapes.unshift(shape);
+    if (this.shapes.length > MOST_SHAPES) this.shapes.pop();
+    return shape;
   }
 }
+
+const ATOM_ROLES = ['positions', 'forces', 'velocities', 'masses', 'atomEnergies'] as const;
+type AtomRole = (typeof ATOM_ROLES)[number];
+
+/** What the keys and columns of a frame mean: the same for all frames that have the same ones. */
+interface FrameShape {
+  /** Keys of the comment line, in order. */
+  readonly names: readonly string[];
+  readonly layout: readonly Property[];
+  readonly lattice: string | undefined;
+  readonly pbc: string | undefined;
+  readonly properties: string | undefined;
+  readonly keys: LabelKeys;
+  /** Of each block of columns; undefined for one that is kept by name. */
+  readonly roles: readonly (AtomRole | undefined)[];
+}
+
+function isOfShape(shape: FrameShape, header: Map<string, FrameValue>, layout: readonly Property[]): boolean {
+  if (shape.layout !== layout || shape.names.length !== header.size) return false;
+  let k = 0;
+  for (const name of header.keys()) if (shape.names[k++] !== name) return false;
+  return true;
+}
+
+type BuiltConfiguration = { -readonly [Key in keyof Configuration]: Configuration[Key] };
+const NO_REALS = new Float64Array(0);
 
 function scale(values: Float64Array | undefined, factor: number): void {
   if (values !== undefined && factor !== 1) for (let k = 0; k < values.length; k++) values[k] *= factor;
@@ -198,14 +247,6 @@ function plainHeader(comment: string): Map<string, FrameValue> {
   return comment.trim() === '' ? new Map() : new Map([['comment', comment]]);
 }
 
-/** Plain XYZ: symbol and position; what stands after them is kept as text. */
-function plainLayout(line: string): readonly Property[] {
-  const extra = line.trim().split(/\s+/).length - 4;
-  return extra > 0 && extra <= 100
-    ? [...PLAIN_LAYOUT, { name: 'extra', kind: 'S', columns: extra }]
-    : PLAIN_LAYOUT;
-}
-
 function take(header: Map<string, FrameValue>, key: string | undefined): FrameValue | undefined {
   if (key === undefined) return undefined;
   const value = header.get(key);
@@ -213,17 +254,21 @@ function take(header: Map<string, FrameValue>, key: string | undefined): FrameVa
   return value;
 }
 
-function latticeOf(header: Map<string, FrameValue>, line: number): Pick<Configuration, 'cell' | 'periodic'> {
-  const lattice = take(header, findKey(header.keys(), ['lattice', 'cell']));
-  const pbc = take(header, findKey(header.keys(), ['pbc']));
-  take(header, findKey(header.keys(), ['properties']));
+function latticeOf(
+  header: Map<string, FrameValue>,
+  shape: FrameShape,
+  line: number,
+): Pick<Configuration, 'cell' | 'periodic'> {
+  const lattice = take(header, shape.lattice);
+  const pbc = take(header, shape.pbc);
+  take(header, shape.properties);
   const cell = new Float64Array(9);
   if (lattice !== undefined) {
     const numbers = numbersOf(lattice);
     if (numbers?.length === 9) cell.set(numbers);
     else if (numbers?.length === 3) numbers.forEach((length, axis) => (cell[4 * axis] = length));
     else throw new FrameFailure('Expected Lattice with 9 numbers (three vectors in Å).', line);
-    if (!cell.every(Number.isFinite)) throw new FrameFailure('Expected finite numbers in Lattice.', line);
+    if (!allFinite(cell)) throw new FrameFailure('Expected finite numbers in Lattice.', line);
   }
   // all zeros is how some programs write "no cell"
   const periodic = periodicOf(pbc, lattice !== undefined && cell.some((x) => x !== 0), line);
@@ -251,6 +296,11 @@ function periodicOf(
   throw new FrameFailure('Expected pbc="T T T" with T or F for each of the three axes.', line);
 }
 
+function allFinite(values: Float64Array): boolean {
+  for (let k = 0; k < values.length; k++) if (!Number.isFinite(values[k])) return false;
+  return true;
+}
+
 interface LabelContext {
   /** As the file gives it, before lengths are converted. */
   readonly cell: Float64Array;
@@ -262,11 +312,12 @@ interface LabelContext {
   readonly once: (message: string) => void;
 }
 
-function frameLabels(
+function addFrameLabels(
+  configuration: BuiltConfiguration,
   header: Map<string, FrameValue>,
   keys: LabelKeys,
   context: LabelContext,
-): Pick<Configuration, 'energy' | 'virial' | 'info'> {
+): void {
   const { factors, options, line, once } = context;
   const value = take(header, keys.energy);
   if (value !== undefined && (typeof value !== 'number' || !Number.isFinite(value))) {
@@ -284,13 +335,12 @@ function frameLabels(
       );
   }
   const virial = frameVirial(header, keys, context);
+  if (energy !== undefined) configuration.energy = energy;
+  if (virial !== undefined) configuration.virial = withSign(virial, options.virialSign);
+  if (header.size === 0) return;
   const info: Record<string, FrameValue> = {};
   for (const [key, kept] of header) info[RESERVED_KEYS.has(key) ? `file_${key}` : key] = kept;
-  return {
-    ...(energy === undefined ? {} : { energy }),
-    ...(virial === undefined ? {} : { virial: withSign(virial, options.virialSign) }),
-    ...(Object.keys(info).length === 0 ? {} : { info }),
-  };
+  configuration.info = info;
 }
 
 function frameVirial(
@@ -309,10 +359,11 @@ function frameVirial(
   }
   header.delete(key ?? '');
   const tensor = tensorFromComponents(numbersOf(value) ?? []);
-  if (tensor === undefined || !tensor.every(Number.isFinite)) {
+  if (tensor === undefined || !allFinite(tensor)) {
     throw new FrameFailure(`Expected 9 or 6 finite numbers for "${key}".`, line);
   }
-  const size = tensor.reduce((most, component) => Math.max(most, Math.abs(component)), 0);
+  let size = 0;
+  for (let k = 0; k < 9; k++) size = Math.max(size, Math.abs(tensor[k]));
   if (symmetrise(tensor) > 1e-3 * size + 1e-6) {
     warnings.push({ message: `Expected a symmetric tensor for "${key}"; its symmetric part is used.`, line });
   }
@@ -323,42 +374,30 @@ function frameVirial(
 }
 
 /** Columns with a meaning go to their place, the others are kept by name. */
-function atomData(
+function addAtomData(
+  configuration: BuiltConfiguration,
   lines: AtomLines,
-  forcesKey: string | undefined,
-): Pick<Configuration, 'positions' | 'forces' | 'velocities' | 'masses' | 'atomEnergies' | 'atomColumns'> {
-  const reals = lines.data.filter((item) => item.into === 'reals' && item.property.kind === 'R');
-  const names = (columns: number) =>
-    reals.filter((r) => r.property.columns === columns).map((r) => r.property.name);
-  const roles = {
-    positions: names(3).find(isPosition),
-    forces: forcesKey,
-    velocities: findKey(names(3), ['velo', 'velocities', 'velocity', 'vel']),
-    masses: findKey(names(1), ['masses', 'mass']),
-    atomEnergies: findKey(names(1), ATOM_ENERGY_KEYS),
-  };
-  const found: Partial<Record<keyof typeof roles, Float64Array>> = {};
+  roles: readonly (AtomRole | undefined)[],
+): void {
   const atomColumns: AtomColumn[] = [];
-  for (const item of lines.data) {
+  lines.data.forEach((item, k) => {
     const { name, kind, columns } = item.property;
     const keptName = RESERVED_COLUMNS.has(name) ? `file_${name}` : name;
     if (item.into === 'text') {
       atomColumns.push({ name: keptName, columns, kind: 'S', values: item.text });
     } else if (item.into === 'reals') {
       const values = item.reals.finish();
-      const role = (Object.keys(roles) as (keyof typeof roles)[]).find(
-        (key) => kind === 'R' && roles[key] === name,
-      );
-      if (role !== undefined) found[role] = values;
+      const role = roles[k];
+      if (role !== undefined) configuration[role] = values;
       else if (kind === 'R') atomColumns.push({ name: keptName, columns, kind, values });
       else if (kind === 'I')
         atomColumns.push({ name: keptName, columns, kind, values: Int32Array.from(values) });
       else atomColumns.push({ name: keptName, columns, kind: 'L', values: Uint8Array.from(values) });
     }
-  }
-  const { positions, ...labels } = found;
-  if (positions === undefined) throw new FrameFailure('Expected the column pos:R:3 in Properties.');
-  return { positions, ...labels, ...(atomColumns.length === 0 ? {} : { atomColumns }) };
+  });
+  if (configuration.positions === NO_REALS)
+    throw new FrameFailure('Expected the column pos:R:3 in Properties.');
+  if (atomColumns.length > 0) configuration.atomColumns = atomColumns;
 }
 
 function shorten(text: string): string {

@@ -1,7 +1,7 @@
 /** The byte scanner gives the same doubles as the language's own parser. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatReal, NumberScanner, parseReal } from '../../../src-main/formats/numbers.ts';
+import { formatReal, NumberScanner, parseReal, shortReal } from '../../../src-main/formats/numbers.ts';
 
 const scanner = new NumberScanner();
 
@@ -58,5 +58,42 @@ describe('NumberScanner.real', () => {
     expect(scan(text)).toBeNaN();
     expect(scanner.state).toBe(state);
     expect(parseReal(text)).toBe(state);
+  });
+});
+
+describe('shortReal', () => {
+  test('is exact, or leaves the text to others', () => {
+    const text = fc.oneof(
+      fc.stringMatching(/^[+-]?\d{0,17}(\.\d{0,17})?([eEdD][+-]?\d{0,3})?$/),
+      fc.constantFrom(
+        '',
+        '.',
+        '-',
+        '+',
+        '1e',
+        '1e+',
+        '--1',
+        '1.2.3',
+        'nan',
+        'inf',
+        '0x10',
+        '1 ',
+        '-0',
+        '1_000',
+      ),
+      fc.double({ noNaN: true }).map(String),
+    );
+    let taken = 0;
+    fc.assert(
+      fc.property(text, (word) => {
+        const value = shortReal(`[${word}]`, 1, word.length + 1);
+        if (Number.isNaN(value)) return;
+        taken++;
+        expect(value).toBe(parseReal(word));
+      }),
+      { numRuns: 3000, seed: 3 },
+    );
+    expect(taken).toBeGreaterThan(500);
+    expect(shortReal('-12.5e-3', 0, 8)).toBe(-0.0125);
   });
 });
