@@ -5,6 +5,7 @@
  * Lett. B 268 (1991) 247). H is taken from the accurate engine alone, which is to be one in double precision; a cheap
  * engine may drive the trajectories.
  */
+import { highestFrequency, stabilityLimit } from './stability.ts';
 import { SimulationError, StructureError } from '../../errors.ts';
 import type { ForceEngine } from '../../potentials/potential.ts';
 import type { Configuration } from '../../structure/configuration.ts';
@@ -33,6 +34,10 @@ export interface HybridMonteCarloOptions {
   readonly chain?: number;
 }
 
+/** Systems of so few atoms have their stability limit looked at, and steps stay below this part of it. */
+const FEW_ATOMS = 64;
+const SAFE_PART = 0.6;
+
 /** Called after every trajectory; a promise is waited for. Throw CancelledError to stop. */
 export type TrajectoryObserver = (chain: HybridMonteCarlo) => void | Promise<void>;
 
@@ -57,6 +62,8 @@ export class HybridMonteCarlo {
   readonly #averaging: DualAveraging;
   readonly #recorder: ChainRecorder;
   #callsAtBurnIn = 0;
+  /** Tuning stays below this step, fs. */
+  #longestStep = Infinity;
   #ready = false;
 
   /** @throws SimulationError for settings that do not fit the structure */
@@ -143,8 +150,22 @@ export class HybridMonteCarlo {
     await this.#runner.evaluate(this.system.positions, this.system.cell);
     requireUsableStart(this.system, this.#engine.result);
     this.#state.adopt(this.#engine.result);
+    this.#longestStep = await this.#safeStep();
     this.#draw(this.#state.momenta);
     this.#ready = true;
+  }
+
+  /** A part of the stability limit where the acceptance alone would let the step grow up to it: few atoms. */
+  async #safeStep(): Promise<number> {
+    const { adapt, burnIn, fidelity, integrator } = this.settings;
+    if (!adapt || burnIn === 0 || fidelity !== 'single' || this.system.count > FEW_ATOMS) return Infinity;
+    const frequency = await highestFrequency(
+      this.#state,
+      this.#metric,
+      this.#runner,
+      () => this.#engine.result.forces,
+    );
+    return frequency > 0 ? (SAFE_PART * stabilityLimit(integrator)) / frequency : Infinity;
   }
 
   /** Runs until `last` trajectories are done (default: burn-in and production). */
@@ -224,11 +245,11 @@ export class HybridMonteCarlo {
   #tune(change: number): void {
     if (!this.settings.adapt) return;
     this.#averaging.update(Math.min(1, Math.exp(-this.#beta * change)));
-    this.stepSize = this.#averaging.current;
+    this.stepSize = Math.min(this.#averaging.current, this.#longestStep);
   }
 
   #freeze(): void {
-    if (this.settings.adapt) this.stepSize = this.#averaging.average;
+    if (this.settings.adapt) this.stepSize = Math.min(this.#averaging.average, this.#longestStep);
     this.#callsAtBurnIn = this.#runner.forceCalls;
   }
 
@@ -275,7 +296,13 @@ export class HybridMonteCarlo {
       momenta: this.#state.momenta,
       cell: this.system.cell,
       random: Float64Array.from(this.#random.state),
-      clock: Float64Array.of(this.trajectory, this.stepSize, this.temperature, this.#callsAtBurnIn),
+      clock: Float64Array.of(
+        this.trajectory,
+        this.stepSize,
+        this.temperature,
+        this.#callsAtBurnIn,
+        this.#longestStep,
+      ),
       counts: Float64Array.of(
         moves.swapsTried,
         moves.swapsAccepted,
@@ -312,6 +339,7 @@ export class HybridMonteCarlo {
     const [a, b, c, d, spare] = arrays.random;
     this.#random.state = [a, b, c, d, spare];
     [this.trajectory, this.stepSize, this.temperature, this.#callsAtBurnIn] = arrays.clock;
+    this.#longestStep = arrays.clock[4] ?? Infinity;
     [moves.swapsTried, moves.swapsAccepted, moves.cellMovesTried, moves.cellMovesAccepted] = arrays.counts;
     this.#averaging.restore(arrays.averaging);
     moves.cellWidth.restore(arrays.cellWidth);

@@ -77,13 +77,27 @@ export function diagnose(chains: readonly ChainRecord[], beta: number): Diagnost
   return {
     acceptance: accepted.length > 0 ? accepted.reduce((a, b) => a + b, 0) / accepted.length : NaN,
     expectedAcceptance: erfc(0.5 * Math.sqrt(Math.max(0, meanBetaDh.value))),
-    meanExpMinusBetaDh: mean(({ energyChange }) => energyChange.map((dh) => Math.exp(-beta * dh))),
+    meanExpMinusBetaDh: exactness(
+      mean(({ energyChange }) => energyChange.map((dh) => Math.exp(-beta * dh))),
+      meanBetaDh.value,
+      changes.length,
+    ),
     meanBetaDh,
     splitRHat: varying.length > 0 ? Math.max(...varying.map(splitRHat)) : NaN,
     ess,
     essPerForceCall: ess / calls,
     lost: changes.length - finite.length,
   };
+}
+
+/**
+ * ⟨exp(−βΔH)⟩ with an error that knows of its tail: the mean is carried by rare trajectories of large negative ΔH, which a
+ * short run has not seen, so that the scatter of its samples says too little. A normal ΔH of mean µ has variance 2µ/β²
+ * (that is what makes the mean 1), and exp(−βΔH) the variance exp(2µ) − 1.
+ */
+function exactness(found: Estimate, betaDh: number, trajectories: number): Estimate {
+  const tail = Math.sqrt(Math.expm1(2 * Math.max(0, betaDh)) / Math.max(1, trajectories));
+  return { value: found.value, error: Math.max(found.error, tail) };
 }
 
 /** Effective size of one chain, never above its length (anticorrelation helps means, not everything). */
