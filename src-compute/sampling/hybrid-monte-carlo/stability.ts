@@ -53,7 +53,10 @@ export async function highestFrequency(
   const random = new Random(0);
   // fixed atoms have no velocity
   let direction = new Float64Array(start.length);
-  metric.velocity(Float64Array.from(start, () => random.normal()), direction);
+  metric.velocity(
+    Float64Array.from(start, () => random.normal()),
+    direction,
+  );
   let squared = 0;
   for (let k = 0; k < ITERATIONS; k++) {
     const length = Math.hypot(...direction);
