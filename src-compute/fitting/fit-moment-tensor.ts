@@ -89,7 +89,7 @@ class MomentTensorFit {
       const c = initial ?? startingCoefficients(last.shape, 0, new SeededRandom(this.settings.seed));
       return await this.finish(last, c, 0, 'linear fit: radial functions are kept');
     }
-    this.passes.passes = resume?.passes ?? 0;
+    this.passes.passes = resume && 'passes' in resume ? resume.passes : 0;
     const start =
       resume?.stage === 'polish'
         ? Float64Array.from(resume.radialCoefficients)

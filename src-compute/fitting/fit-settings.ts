@@ -1,6 +1,7 @@
 /** What a fit of a moment tensor potential is asked to do, and what it reports while it runs. */
 import type { Handover } from '../potentials/handover.ts';
 import type { Determinacy, NormalEquations } from './least-squares.ts';
+import type { SearchState } from './auto/choice.ts';
 import type { FoldSums } from './tensor-regression/settings.ts';
 import type { TrainCheckpoint } from './tensor-regression/train-checkpoint.ts';
 import { DEFAULT_WEIGHTS, type FitWeights } from './training-set.ts';
@@ -91,9 +92,13 @@ export type FitCheckpoint = FitCheckpointStage & {
   readonly threads?: number;
   /** Digest of the data and settings that it belongs to. */
   readonly key?: string;
+  /** Settings that were tried before. */
+  readonly known?: SearchState;
 };
 
 export type FitCheckpointStage =
+  /** A search of settings is under way, or done and the fit not begun. */
+  | { readonly stage: 'auto' }
   | {
       readonly stage: 'search';
       /** Round of the race and the runner that is next. */

@@ -27,6 +27,11 @@ export interface SizeQuestion {
   readonly given: Partial<DescriptorSizes>;
 }
 
+/** Above what is chosen without trying: a search (fitting/auto) goes there. */
+const UPPER_RUNGS: readonly DescriptorSizes[] = [
+  { radialSize: 10, angularSize: 8, angularRadial: 3 },
+  { radialSize: 9, angularSize: 7, angularRadial: 3 },
+];
 const LADDER: readonly DescriptorSizes[] = [
   { radialSize: 8, angularSize: 6, angularRadial: 3 },
   { radialSize: 8, angularSize: 5, angularRadial: 3 },
@@ -45,14 +50,43 @@ const MOST_COEFFICIENTS = 2400;
 
 /** Sizes for these data; what the user has named stays. */
 export function suggestSizes(question: SizeQuestion): DescriptorSizes {
-  const { species, elementWeighting, rank, heads, labels, given } = question;
+  const { labels, given } = question;
   const budget = Math.min(MOST_COEFFICIENTS, labels / LABELS_PER_COEFFICIENT);
   const named = LADDER.map((sizes) => ({ ...sizes, ...definedOf(given) }));
-  const fits = named.find((sizes) => {
-    const m = descriptorLayout({ species, elementWeighting, cutoff: 1, minimumDistance: 0, ...sizes }).size;
-    return heads * denseCount(m, rank) <= budget;
-  });
+  const fits = named.find((sizes) => coefficients(question, sizes) <= budget);
   return fits ?? named[named.length - 1];
+}
+
+/** Dense coefficients of all heads. */
+function coefficients(
+  { species, elementWeighting, rank, heads }: SizeQuestion,
+  sizes: DescriptorSizes,
+): number {
+  const m = descriptorLayout({ species, elementWeighting, cutoff: 1, minimumDistance: 0, ...sizes }).size;
+  return heads * denseCount(m, rank);
+}
+
+/** Sizes next to those that are suggested: rungs above that the labels can bear, and one below. */
+export function neighbouringSizes(question: SizeQuestion): {
+  above: DescriptorSizes[];
+  below?: DescriptorSizes;
+} {
+  const suggested = suggestSizes(question);
+  const rungs = [...UPPER_RUNGS, ...LADDER].map((sizes) => ({ ...sizes, ...definedOf(question.given) }));
+  const at = rungs.findIndex((sizes) => sameSizes(sizes, suggested));
+  const budget = Math.min(MOST_COEFFICIENTS, question.labels / LABELS_PER_COEFFICIENT);
+  const above = rungs
+    .slice(Math.max(0, at - 2), at)
+    .reverse()
+    .filter((sizes) => coefficients(question, sizes) <= budget && !sameSizes(sizes, suggested));
+  const below = rungs.slice(at + 1).find((sizes) => !sameSizes(sizes, suggested));
+  return { above, below };
+}
+
+function sameSizes(a: DescriptorSizes, b: DescriptorSizes): boolean {
+  return (
+    a.radialSize === b.radialSize && a.angularSize === b.angularSize && a.angularRadial === b.angularRadial
+  );
 }
 
 function definedOf(given: Partial<DescriptorSizes>): Partial<DescriptorSizes> {

@@ -10,6 +10,7 @@ import {
   parameterCount,
   tensorRegressionPart,
 } from '../../../src-compute/potentials/registry.ts';
+import { searchReportSchema } from '../fit/auto/report.ts';
 import { descriptorLayout, rankOf } from '../../../src-compute/potentials/tensor-regression/index.ts';
 
 export interface MethodsText {
@@ -108,7 +109,7 @@ export function methodsText(
     );
   }
   sentences.push(...errors('training', metrics.train), ...errors('test', metrics.test));
-  sentences.push(...predictedErrors(document));
+  sentences.push(...searched(document), ...predictedErrors(document));
   if (provenance.program !== 'imported') {
     sentences.push(
       `The potential was made with ${latexText(provenance.program).replace(/^forcewright/i, 'Forcewright')}.`,
@@ -135,6 +136,16 @@ function errors(part: string, metrics: Metrics | undefined): string[] {
   if (values.length === 0) return [];
   const whole = `On the ${configurations} ${part} configurations the mean absolute errors are ${values.join(' and ')}.`;
   return [whole];
+}
+
+/** How cutoff, sizes and weights were found. */
+function searched({ provenance }: PotentialDocument): string[] {
+  const search = searchReportSchema.safeParse(provenance.report.search).data;
+  if (!search) return [];
+  const full = search.trials.filter(({ kind }) => kind === 'full').length;
+  return [
+    `Cutoff, basis size and the weight of the forces were chosen among ${full} settings by errors on configurations held out of the training data, identical structures kept on one side, and by the cost of a step.`,
+  ];
 }
 
 /** How errors are predicted, and whether the test data agree. */

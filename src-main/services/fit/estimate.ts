@@ -177,7 +177,7 @@ export function estimateFit(request: FitRequest, size: FitDataSize, earlier: rea
     radial,
     descriptors,
     memoryBytes: BASE_MEMORY + threads * (THREAD_MEMORY + 8 * solved * solved * groups),
-    seconds: scale * unscaledSeconds(request, size, threads),
+    seconds: scale * unscaledSeconds(request, size, threads) + (request.auto?.seconds ?? 0),
     learnedFrom: sorted.length,
     threads,
     labelsPerCoefficient: labelCount(size) / (linear + radial),

@@ -26,6 +26,19 @@ const tensorSchema = z.object({
   sweeps: z.int().min(1).max(1000).default(30),
 });
 
+/** A search of settings before the fit. */
+const autoSchema = z.object({
+  /** Time for the search, s; the trial under way is finished. */
+  seconds: z.number().nonnegative().default(90),
+  /** Trials at most; counted instead of time, the same data and seed give the same choice. */
+  trials: z.int().min(1).optional(),
+  /** µs per atom and step, one thread here; 2.5 times the default settings when absent. */
+  maximumCost: z.number().positive().optional(),
+  /** What stays as the request says. */
+  fixed: z.array(z.enum(['cutoff', 'sizes', 'weights'])).default([]),
+});
+export type AutoRequest = z.infer<typeof autoSchema>;
+
 export const fitRequestSchema = z.object({
   model: z.enum(['mtp', 'tensor']).default('mtp'),
   level: z.int().min(2).max(MAXIMUM_LEVEL).multipleOf(2).default(DEFAULT_FIT_SETTINGS.level),
@@ -46,6 +59,8 @@ export const fitRequestSchema = z.object({
     })
     .prefault({}),
   tensor: tensorSchema.prefault({}),
+  /** Search cutoff, sizes and weights first; as the request says when absent. */
+  auto: autoSchema.optional(),
   linear: z.boolean().default(false),
   /** Relative ridge strength; by cross-validation or evidence when absent. */
   ridge: z.number().nonnegative().max(1).optional(),

@@ -1,5 +1,6 @@
 /** The job that fits a potential to a dataset of the project and keeps it there; checkpoints, resumes. */
 import { z } from 'zod';
+import { searchStateSchema } from '../../../src-compute/fitting/auto/choice.ts';
 import type { FitCheckpoint, FitPoint, SweepPoint } from '../../../src-compute/fitting/fit-settings.ts';
 import { formatPotentialDocument, parsePotentialDocument } from '../../../src-compute/potentials/document.ts';
 import { momentTensorPart } from '../../../src-compute/potentials/registry.ts';
@@ -29,6 +30,7 @@ const CHECKPOINT_VERSION = 1;
 
 const numbers = z.array(z.number());
 const stageSchema = z.discriminatedUnion('stage', [
+  z.object({ stage: z.literal('auto') }),
   z.object({
     stage: z.literal('search'),
     round: z.number(),
@@ -74,11 +76,17 @@ const stageSchema = z.discriminatedUnion('stage', [
 ]);
 const checkpointSchema = z.intersection(
   stageSchema,
-  z.object({ threads: z.int().positive().optional(), key: z.string().optional() }),
+  z.object({
+    threads: z.int().positive().optional(),
+    key: z.string().optional(),
+    known: searchStateSchema.optional(),
+  }),
 );
 
 /** Where a resumed fit goes on, for the log. */
 export function resumeSentence(checkpoint: FitCheckpoint): string {
+  if (checkpoint.stage === 'auto')
+    return `Goes on with the search of settings after ${checkpoint.known?.trials.length ?? 0} trials.`;
   if (checkpoint.stage === 'polish') return `Goes on from iteration ${checkpoint.iteration}.`;
   if (checkpoint.stage === 'sweep') return `Goes on after sweep ${checkpoint.sweep}.`;
   if (checkpoint.stage === 'climb') return `Goes on from level ${checkpoint.level}.`;
@@ -171,6 +179,10 @@ export const fitRunner: JobRunner = {
         parameters: outcome.parameters,
         seconds: outcome.seconds,
         iterations: outcome.iterations,
+        ...(outcome.coverage && {
+          uncertainty: { ...outcome.coverage, warnings: [...outcome.coverage.warnings] },
+        }),
+        ...(outcome.search && { search: document.provenance.report.search }),
         ...(document.metrics as Record<string, JsonValue>),
       }),
     );

@@ -31,6 +31,8 @@ import {
 } from '../../../src-compute/potentials/registry.ts';
 import { sumModel } from '../../../src-compute/potentials/sum/sum.ts';
 import { PROGRAM } from '../program.ts';
+import { runAutoFit } from './auto/auto-fit.ts';
+import type { SearchReport } from './auto/report.ts';
 import type { ConfigurationSet } from './configuration-set.ts';
 import { openFitChannels } from './fit-channels.ts';
 import {
@@ -94,6 +96,8 @@ export interface FitOutcome {
   readonly coverage?: Coverage;
   /** How atoms repel; absent without ZBL. */
   readonly repulsion?: RepulsionRecord;
+  /** The search of settings before the fit, where there was one. */
+  readonly search?: SearchReport;
 }
 
 /**
@@ -109,6 +113,7 @@ export async function runFit(input: FitInput, given: FitOptions = {}): Promise<F
     ...given,
     onCheckpoint: given.onCheckpoint && ((checkpoint) => given.onCheckpoint?.({ ...checkpoint, key })),
   };
+  if (request.auto) return await runAutoFit(input, request.auto, options, runFit);
   if (request.model === 'tensor') return await runTensorFit(input, options);
   const survey = surveyTraining(input.train, request.cutoff, options.signal);
   const minimumDistance = chooseMinimumDistance(request, survey);

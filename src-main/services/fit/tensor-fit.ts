@@ -197,7 +197,7 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
  * Energies per element that are taken off before the fit and put into the constants of the heads: those of isolated atoms
  * where the data have them, else least squares of the energies on the composition.
  */
-function baselineEnergies(
+export function baselineEnergies(
   input: FitInput,
   survey: TrainingSurvey,
   { fixed }: ReferenceEnergies,

@@ -18,6 +18,7 @@ import {
   writeFileAtomically,
 } from '../../../services/potentials/potential-file.ts';
 import { writeOrKeep } from '../../../platform/whole-file.ts';
+import { addAutoOptions, autoRequest, searchText, type AutoFitOptions } from '../auto-fit-options.ts';
 import { interruptible } from '../interrupt.ts';
 import { coverageText, metricsTable } from '../metrics-table.ts';
 import { keyedNumbers, names, real, whole } from '../options.ts';
@@ -29,7 +30,7 @@ import {
   type TensorFitOptions,
 } from '../tensor-fit-options.ts';
 
-interface FitCommandOptions extends TensorFitOptions {
+interface FitCommandOptions extends TensorFitOptions, AutoFitOptions {
   model: string;
   level: number;
   cutoff: number;
@@ -154,6 +155,7 @@ export function register(program: Command): void {
     )
     .action(run);
   addTensorOptions(command);
+  addAutoOptions(command);
 }
 
 function onOff(text: string): 'on' | 'off' {
@@ -161,8 +163,8 @@ function onOff(text: string): 'on' | 'off' {
   return text;
 }
 
-async function run(options: FitCommandOptions): Promise<void> {
-  const request = requestOf(options);
+async function run(options: FitCommandOptions, command: Command): Promise<void> {
+  const request = { ...requestOf(options), auto: parsedAuto(command, options) };
   const out = options.out.endsWith('.json') ? options.out : `${options.out}.potential.json`;
   const checkpointFile = `${out}.checkpoint`;
   const reading = { skipBad: options.skipBad, species: options.species };
@@ -237,6 +239,10 @@ function requestOf(options: FitCommandOptions): FitRequest {
   });
 }
 
+function parsedAuto(command: Command, options: FitCommandOptions): FitRequest['auto'] {
+  return fitRequestSchema.shape.auto.parse(autoRequest(command, options));
+}
+
 function roundedLevel(level: number): number {
   if (level % 2 !== 0)
     throw new FitError(`The level should be even, and is ${level}.`, {
@@ -275,6 +281,7 @@ function fitResult(out: string, outcome: FitOutcome) {
     reference_energies: report.referenceEnergies,
     repulsion: outcome.repulsion,
     uncertainty: outcome.coverage && { ...outcome.coverage },
+    auto: outcome.search && { ...outcome.search },
     warnings: [...warnings],
   };
 }
@@ -287,6 +294,7 @@ export function fitText(outcome: FitOutcome, files: readonly string[]): string {
       ? `The data determine ${Number(report.degreesOfFreedom).toFixed(0)} of ${String(report.linearColumns)} coefficients`
       : `Effective rank ${String(report.effectiveRank)} of ${String(report.linearColumns)}`;
   return [
+    ...(outcome.search ? [searchText(outcome.search), ''] : []),
     metricsTable({ train: outcome.train, test: outcome.test }),
     '',
     `${outcome.parameters} parameters in ${outcome.seconds.toFixed(1)} s, ${Number(report.passesOverTheData).toFixed(1)} passes over the data; ${String(report.stoppedBecause)}.`,

@@ -1,0 +1,54 @@
+/** A fit with a search of its settings before it: one job, one progress, one checkpoint. */
+import type { SearchState } from '../../../../src-compute/fitting/auto/choice.ts';
+import type { Provenance } from '../../../../src-compute/potentials/document.ts';
+import type { AutoRequest } from '../fit-request.ts';
+import type { FitInput, FitOptions, FitOutcome } from '../fit-service.ts';
+import { searchSettings } from './search.ts';
+
+/** Share of the progress that the search takes. */
+const SEARCH_SHARE = 0.6;
+
+/**
+ * @param fit runs the fit with the settings that were chosen
+ * @throws FitError, PotentialError, CancelledError
+ */
+export async function runAutoFit(
+  input: FitInput,
+  auto: AutoRequest,
+  options: FitOptions,
+  fit: (input: FitInput, options: FitOptions) => Promise<FitOutcome>,
+): Promise<FitOutcome> {
+  const { onProgress, onCheckpoint, resume } = options;
+  const found = await searchSettings(
+    input,
+    auto,
+    {
+      ...options,
+      onProgress: (progress) => onProgress?.({ ...progress, fraction: SEARCH_SHARE * progress.fraction }),
+    },
+    resume?.known,
+  );
+  const state: SearchState = found.state;
+  if (resume === undefined || resume.stage === 'auto') onCheckpoint?.({ stage: 'auto', known: state });
+  const outcome = await fit(
+    { ...input, request: found.request },
+    {
+      ...options,
+      // the key is that of the request with the search
+      resume: resume === undefined || resume.stage === 'auto' ? undefined : { ...resume, key: undefined },
+      onProgress: (progress) =>
+        onProgress?.({ ...progress, fraction: SEARCH_SHARE + (1 - SEARCH_SHARE) * progress.fraction }),
+      onCheckpoint: (checkpoint) => onCheckpoint?.({ ...checkpoint, known: state }),
+    },
+  );
+  const { document } = outcome;
+  // plain data already: what JSON would leave out must not be there
+  const search = JSON.parse(JSON.stringify(found.report)) as Provenance['report'];
+  const report = { ...document.provenance.report, search };
+  return {
+    ...outcome,
+    document: { ...document, provenance: { ...document.provenance, report } },
+    seconds: outcome.seconds + found.report.seconds,
+    search: found.report,
+  };
+}

@@ -1,0 +1,206 @@
+/**
+ * Trials of tensor-regression settings: one pass gives the normal equations of the parts of the data; each part in turn is
+ * taken off, the rest solved, and the part predicted.
+ */
+import { FitError } from '../../../../src-compute/errors.ts';
+import type { TrialPoint, Trial } from '../../../../src-compute/fitting/auto/choice.ts';
+import type { Predictions } from '../../../../src-compute/fitting/design-pass.ts';
+import { FitPool } from '../../../../src-compute/fitting/fit-pool.ts';
+import { GROUPS } from '../../../../src-compute/fitting/fit-settings.ts';
+import type { NormalEquations } from '../../../../src-compute/fitting/least-squares.ts';
+import { MetricsSum } from '../../../../src-compute/fitting/metrics.ts';
+import {
+  densePenalties,
+  foldEquations,
+  FOLDS,
+  standardFromSums,
+  summed,
+  trainingSlots,
+  type TensorPool,
+} from '../../../../src-compute/fitting/tensor-regression/fit.ts';
+import {
+  PenalisedLeastSquares,
+  ridgeByEvidence,
+} from '../../../../src-compute/fitting/tensor-regression/ridge.ts';
+import {
+  neighbouringSizes,
+  suggestSizes,
+  type DescriptorSizes,
+  type SizeQuestion,
+} from '../../../../src-compute/fitting/tensor-regression/suggest-sizes.ts';
+import type { TrainingSource } from '../../../../src-compute/fitting/training-set.ts';
+import { denseCount } from '../../../../src-compute/potentials/tensor-regression/heads.ts';
+import {
+  descriptorLayout,
+  type DenseHead,
+  type DescriptorSettings,
+  type TensorRegressionModel,
+} from '../../../../src-compute/potentials/tensor-regression/index.ts';
+import { openTensorFitChannels } from '../fit-channels.ts';
+import { trainingSource } from '../fit-data.ts';
+import { costOf, type TrialData, type TrialResult, type TrialRunner } from './trial-runner.ts';
+
+/**
+ * Sizes of a sketch: cutoffs can be told apart by them, in a tenth of the time. Fewer radial functions would favour short
+ * cutoffs, which they resolve better.
+ */
+const SKETCH: DescriptorSizes = { radialSize: 8, angularSize: 5, angularRadial: 2 };
+
+export class TensorTrials implements TrialRunner {
+  readonly start: TrialPoint;
+  private readonly data: TrialData;
+  private readonly question: SizeQuestion;
+  private readonly source: TrainingSource;
+  private readonly pool: TensorPool;
+  private readonly rank: 1 | 2 | 3;
+
+  constructor(data: TrialData, baseline: Float64Array | undefined) {
+    const { request, survey, set, groups, threads, signal } = data;
+    if (request.tensor.perAtom) {
+      throw new FitError(
+        'A search of settings is for potentials of any structure, not for one head per atom.',
+        {
+          remedy: 'Leave --auto or --per-atom out.',
+        },
+      );
+    }
+    const { rank, bondDimension, radialSize, angularSize, angularRadial, elements } = request.tensor;
+    // a train is searched as the dense tensor of rank 2 over the same descriptors
+    this.rank = bondDimension !== undefined || rank > 3 ? 2 : (rank as 1 | 2 | 3);
+    const atoms = set.atoms.reduce((sum, n) => sum + n, 0);
+    this.data = data;
+    this.question = {
+      species: survey.species,
+      elementWeighting: elements,
+      rank: this.rank,
+      heads: survey.species.length,
+      labels: survey.withEnergy + (3 * atoms * survey.withForces) / set.count + 6 * survey.withVirial,
+      given: { radialSize, angularSize, angularRadial },
+    };
+    this.start = {
+      cutoff: request.cutoff,
+      forceWeight: request.weights.force,
+      ...suggestSizes(this.question),
+    };
+    const sets = { train: set, request };
+    this.source = trainingSource(sets, survey.species, groups, baseline);
+    this.pool = new FitPool(
+      openTensorFitChannels(Math.min(threads, this.source.chunkCount)),
+      this.source,
+      signal,
+    );
+  }
+
+  neighbours(point: TrialPoint): TrialPoint[] {
+    const { above, below } = neighbouringSizes(this.question);
+    return [...above, ...(below ? [below] : [])].map((sizes) => ({ ...point, ...sizes }));
+  }
+
+  async run(kind: Trial['kind'], point: TrialPoint): Promise<TrialResult> {
+    const { pool, rank, data } = this;
+    const { species } = data.survey;
+    const descriptors = this.descriptorsOf(kind, point);
+    const heads = species.length;
+    const weights = { ...data.request.weights, force: point.forceWeight };
+    pool.configure({ descriptors, mode: 'shared', heads, weights });
+    const statistics = await pool.pass(
+      { kind: 'statistics' },
+      trainingSlots(() => 0),
+    );
+    const m = descriptorLayout(descriptors).size;
+    const standard = standardFromSums(statistics.get(0)!.gram, heads, m);
+    const sums = await pool.pass(
+      { kind: 'dense', rank, ...standard },
+      Int32Array.from({ length: GROUPS }, (_, group) => group % FOLDS),
+    );
+    const { equations, rows } = summed([...sums.values()]);
+    const folds = foldEquations(sums, equations.n + 1, equations.n);
+    const penalties = densePenalties(heads, denseCount(m, rank));
+    // anew for every trial, so that a search that goes on finds what an uninterrupted one finds
+    const ridge =
+      data.request.ridge ?? ridgeByEvidence(new PenalisedLeastSquares(equations, penalties), rows).ridge;
+    const errors = new MetricsSum();
+    let head: DenseHead | undefined;
+    for (const [fold, part] of folds) {
+      const { x } = new PenalisedLeastSquares(without(equations, part), penalties).solve(ridge);
+      head = { kind: 'dense', rank, coefficients: x };
+      const predictions = new Map<number, Predictions>();
+      await pool.predict({ kind: 'model', ...standard, head }, new Float64Array(0), (index, found) =>
+        predictions.set(index, found),
+      );
+      await this.collect(fold, predictions, errors);
+    }
+    const { energy_mae_mev_per_atom, force_mae_ev_per_a, virial_mae_mev_per_atom } = errors.result();
+    const model: TensorRegressionModel | undefined = head && {
+      form: 'tensor-regression',
+      ...descriptors,
+      mode: 'shared',
+      ...standard,
+      head,
+    };
+    return {
+      energy: energy_mae_mev_per_atom,
+      force: force_mae_ev_per_a,
+      virial: virial_mae_mev_per_atom,
+      cost: model && kind === 'full' ? costOf(model, data.probe) : null,
+      coefficients: equations.n,
+    };
+  }
+
+  dispose(): void {
+    this.pool.dispose();
+  }
+
+  private descriptorsOf(kind: Trial['kind'], point: TrialPoint): DescriptorSettings {
+    const { survey, request, minimumDistance } = this.data;
+    const { cutoff, radialSize, angularSize, angularRadial } = point;
+    const own = {
+      radialSize: radialSize ?? SKETCH.radialSize,
+      angularSize: angularSize ?? SKETCH.angularSize,
+      angularRadial: angularRadial ?? SKETCH.angularRadial,
+    };
+    const sketch = {
+      radialSize: Math.min(own.radialSize, SKETCH.radialSize),
+      angularSize: Math.min(own.angularSize, SKETCH.angularSize),
+      angularRadial: Math.min(own.angularRadial, SKETCH.angularRadial),
+    };
+    return {
+      species: survey.species,
+      cutoff,
+      minimumDistance,
+      elementWeighting: request.tensor.elements,
+      ...(kind === 'sketch' ? sketch : own),
+    };
+  }
+
+  /** Errors of the configurations of one part. */
+  private async collect(
+    fold: number,
+    predictions: ReadonlyMap<number, Predictions>,
+    errors: MetricsSum,
+  ): Promise<void> {
+    for (let index = 0; index < this.source.chunkCount; index++) {
+      const chunk = await this.source.chunk(index);
+      const found = predictions.get(index);
+      for (let k = 0; found && k < chunk.count; k++) {
+        if (chunk.group[k] % FOLDS !== fold) continue;
+        const [first, end] = [3 * chunk.atomStart[k], 3 * chunk.atomStart[k + 1]];
+        errors.add(
+          (end - first) / 3,
+          [found.energies[k], chunk.energies[k]],
+          [found.forces.subarray(first, end), chunk.forces.subarray(first, end)],
+          [found.virials.subarray(9 * k, 9 * k + 9), chunk.virials.subarray(9 * k, 9 * k + 9)],
+        );
+      }
+    }
+  }
+}
+
+function without(all: NormalEquations, part: NormalEquations): NormalEquations {
+  return {
+    n: all.n,
+    gram: all.gram.map((value, k) => value - part.gram[k]),
+    right: all.right.map((value, k) => value - part.right[k]),
+    target: all.target - part.target,
+  };
+}
