@@ -8,8 +8,10 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Project } from '../../src-main/store/project.ts';
+import { JobRepository } from '../../src-main/store/jobs.ts';
 import { StandIn, type StandInOptions } from '../support/electron/stand-in.ts';
 import { desktopJourney, dropFromDisk } from './support/desktop-journey.ts';
+import { dataProject } from './support/silicon-project.ts';
 import { hasChromium } from './support/web-host.ts';
 
 vi.setConfig({ testTimeout: 400_000 });
@@ -203,5 +205,35 @@ describe.skipIf(!hasChromium)('how the desktop program begins and ends', () => {
     expect(existsSync(report)).toBe(true);
     program.command('quit');
     expect(await program.exited).toBe(0);
+  });
+
+  it('asks before it quits while a job runs, lets it come to rest, and quits', async () => {
+    const path = join(home, 'busy.fwproj');
+    await dataProject(path);
+    const program = start({ args: [path] });
+    const page = await program.page();
+    page.setDefaultTimeout(120_000);
+    await page
+      .getByRole('navigation', { name: 'Pages' })
+      .getByRole('link', { name: 'Fit', exact: true })
+      .click();
+    // as many iterations as it takes: the fit is stopped in its middle
+    await page.getByRole('button', { name: 'Start the fit' }).click();
+    await page.getByRole('button', { name: 'Stop' }).first().waitFor();
+    program.onQuestion = () => 2;
+    program.command('quit');
+    await program.until('question');
+    expect(JSON.stringify(program.named('question')[0])).toMatch(/still running/);
+    program.command('close');
+    await program.until('question', 2);
+    await page.getByRole('button', { name: 'Stop' }).first().waitFor();
+    program.onQuestion = () => 0;
+    program.command('quit');
+    expect(await program.exited).toBe(0);
+    const order = program.events.map(({ event }) => event);
+    expect(order.slice(-3)).toEqual(['before-quit', 'will-quit', 'quit']);
+    using project = Project.open(path);
+    const [job] = new JobRepository(project).list({ kind: 'fit' });
+    expect(job.state).toBe('interrupted');
   });
 });

@@ -26,14 +26,20 @@ function ask(question: string, options: object): Promise<unknown> {
   return new Promise((done) => answers.set(id, done));
 }
 
+/** What the user or the system does. */
+function obey(command: string, path: string): void {
+  if (command === 'close') for (const window of [...windows]) window.close();
+  if (command === 'quit') app.quit();
+  // macOS: may come before `ready`; the program must prevent the default to handle it
+  if (command === 'open-file') app.emit('open-file', { preventDefault: () => undefined }, path);
+}
+
 /** Listens to the test. */
 export function control(): void {
   process.on('message', ({ id, answer, command, path }: Record<string, string & number>) => {
     if (command === undefined) answers.get(id)?.(answer);
-    if (command === 'close') for (const window of [...windows]) window.close();
-    if (command === 'quit') app.quit();
-    // macOS: may come before `ready`; the program must prevent the default to handle it
-    if (command === 'open-file') app.emit('open-file', { preventDefault: () => undefined }, path);
+    // in a task of its own: what an answer before it led to has happened
+    else setImmediate(() => obey(command, path));
   });
   // the test is gone
   process.on('disconnect', () => app.exit(1));

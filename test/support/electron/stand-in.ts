@@ -57,10 +57,12 @@ export class StandIn {
     }
     this.child.on('message', (message: StandInEvent) => {
       this.events.push(message);
+      // the answer goes before whatever the test does next
+      if (message.event === 'question') {
+        const answer = this.onQuestion(String(message.question), message.options as Record<string, unknown>);
+        this.child.send({ id: message.id, answer });
+      }
       for (const wake of this.wakers) wake();
-      if (message.event !== 'question') return;
-      const given = this.onQuestion(String(message.question), message.options as Record<string, unknown>);
-      void Promise.resolve(given).then((answer) => this.child.send({ id: message.id, answer }));
     });
     this.exited = new Promise((done) =>
       this.child.on('exit', (code) => {
