@@ -21,5 +21,6 @@ export type { StructureSourceInput } from '../services/simulations/structure-sou
 export type { DatasetComparison } from '../services/datasets/compare.ts';
 export type { FilePreview } from '../services/datasets/preview.ts';
 export type { FitEstimate } from '../services/fit/estimate.ts';
+export type { SearchReport } from '../services/fit/auto/report.ts';
 export type { FitRequest } from '../services/fit/fit-request.ts';
 export type { CurationStep } from '../store/curation.ts';

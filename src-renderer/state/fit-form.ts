@@ -2,6 +2,7 @@
 import { defineStore } from 'pinia';
 import { computed, ref, watch } from 'vue';
 import type { FitEstimate, FitRequest } from '../../src-main/api/types.ts';
+import type { TrialPoint } from '../../src-compute/fitting/auto/choice.ts';
 import { api } from '../host/connection.ts';
 import { useDatasets } from './datasets.ts';
 import { useJobs } from './jobs.ts';
@@ -90,7 +91,21 @@ export const useFitForm = defineStore('fit-form', () => {
     startFromId.value = linear || model !== 'mtp' ? null : potentialId;
   }
 
+  /** Settings of a trial of a search, to be fitted as they are. */
+  function takePoint(point: TrialPoint): void {
+    const now = request.value;
+    if (now === undefined) return;
+    const { cutoff, forceWeight, level, radialSize, angularSize, angularRadial } = point;
+    now.auto = undefined;
+    now.cutoff = cutoff;
+    now.weights.force = forceWeight;
+    now.model = level === undefined ? 'tensor' : 'mtp';
+    if (level !== undefined) now.level = level;
+    else Object.assign(now.tensor, { radialSize, angularSize, angularRadial });
+  }
+
   return {
+    takePoint,
     datasetId,
     dataset,
     name,
