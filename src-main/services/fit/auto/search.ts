@@ -1,7 +1,7 @@
 /**
  * Search of settings before a fit: cutoff, sizes or level, weight of the forces. The order of trials is fixed; time only
- * decides where it ends. Sketches with a small basis tell cutoffs apart, then fits as they would be are compared on
- * configurations held out of the training data. The test part is never looked at.
+ * decides where it ends. Fits as they would be are compared on configurations held out of the
+ * training data; for moment tensors sketches at a low level tell cutoffs apart before. The test part is never looked at.
  */
 import { availableParallelism } from 'node:os';
 import { CancelledError, FitError } from '../../../../src-compute/errors.ts';
@@ -110,15 +110,17 @@ class Search {
     const { start } = this.runner;
     const fixed = (name: AutoRequest['fixed'][number]) => this.auto.fixed.includes(name);
     await this.attempt('full', start);
-    const cutoffs = fixed('cutoff') ? [] : await this.bestCutoffs(train, start);
-    for (const cutoff of cutoffs) await this.attempt('full', { ...start, cutoff });
+    const { wider } = this.runner;
+    if (wider) {
+      const basis = fixed('sizes') ? start : wider;
+      if (!fixed('cutoff')) await this.fullCutoffs(train, basis);
+    } else if (!fixed('cutoff')) {
+      for (const cutoff of await this.bestCutoffs(train, start))
+        await this.attempt('full', { ...start, cutoff });
+    }
     if (!fixed('sizes')) {
       const { point } = this.best();
       for (const next of this.runner.neighbours(point)) await this.attempt('full', next);
-      // larger bases go with larger cutoffs: once more with the other promising one
-      const sized = this.best().point;
-      const other = cutoffs.find((cutoff) => cutoff > sized.cutoff);
-      if (other !== undefined) await this.attempt('full', { ...sized, cutoff: other });
     }
     if (!fixed('weights')) {
       const { point } = this.best();
@@ -126,6 +128,23 @@ class Search {
         await this.attempt('full', { ...point, forceWeight: point.forceWeight * factor });
     }
     return this.outcome();
+  }
+
+  /** Cutoffs with the basis that a fit may have: four of them, then one beyond the best where that is the last. */
+  private async fullCutoffs(train: ConfigurationSet, basis: TrialPoint): Promise<void> {
+    const cutoffs = cutoffsToTry(basis.cutoff, typicalDistance(train));
+    const [start, ...others] = cutoffs;
+    this.expected = 11;
+    const tried = [...others.slice(0, 3), start];
+    for (const cutoff of tried) await this.attempt('full', { ...basis, cutoff });
+    const best = this.best().point.cutoff;
+    const beyond =
+      best === Math.max(...tried)
+        ? Math.min(...cutoffs.filter((cutoff) => cutoff > best))
+        : best === Math.min(...tried)
+          ? Math.max(...cutoffs.filter((cutoff) => cutoff < best))
+          : Infinity;
+    if (Number.isFinite(beyond)) await this.attempt('full', { ...basis, cutoff: beyond });
   }
 
   /** The two most promising cutoffs by sketches, the default one left out: it has been tried. */

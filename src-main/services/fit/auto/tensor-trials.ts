@@ -25,7 +25,6 @@ import {
 import {
   neighbouringSizes,
   suggestSizes,
-  type DescriptorSizes,
   type SizeQuestion,
 } from '../../../../src-compute/fitting/tensor-regression/suggest-sizes.ts';
 import type { TrainingSource } from '../../../../src-compute/fitting/training-set.ts';
@@ -40,14 +39,9 @@ import { openTensorFitChannels } from '../fit-channels.ts';
 import { trainingSource } from '../fit-data.ts';
 import { costOf, type TrialData, type TrialResult, type TrialRunner } from './trial-runner.ts';
 
-/**
- * Sizes of a sketch: cutoffs can be told apart by them, in a tenth of the time. Fewer radial functions would favour short
- * cutoffs, which they resolve better.
- */
-const SKETCH: DescriptorSizes = { radialSize: 8, angularSize: 5, angularRadial: 2 };
-
 export class TensorTrials implements TrialRunner {
   readonly start: TrialPoint;
+  readonly wider: TrialPoint;
   private readonly data: TrialData;
   private readonly question: SizeQuestion;
   private readonly source: TrainingSource;
@@ -82,6 +76,8 @@ export class TensorTrials implements TrialRunner {
       forceWeight: request.weights.force,
       ...suggestSizes(this.question),
     };
+    const [above] = neighbouringSizes(this.question).above;
+    this.wider = { ...this.start, ...above };
     const sets = { train: set, request };
     this.source = trainingSource(sets, survey.species, groups, baseline);
     this.pool = new FitPool(
@@ -99,7 +95,7 @@ export class TensorTrials implements TrialRunner {
   async run(kind: Trial['kind'], point: TrialPoint): Promise<TrialResult> {
     const { pool, rank, data } = this;
     const { species } = data.survey;
-    const descriptors = this.descriptorsOf(kind, point);
+    const descriptors = this.descriptorsOf(point);
     const heads = species.length;
     const weights = { ...data.request.weights, force: point.forceWeight };
     pool.configure({ descriptors, mode: 'shared', heads, weights });
@@ -151,25 +147,17 @@ export class TensorTrials implements TrialRunner {
     this.pool.dispose();
   }
 
-  private descriptorsOf(kind: Trial['kind'], point: TrialPoint): DescriptorSettings {
+  private descriptorsOf(point: TrialPoint): DescriptorSettings {
     const { survey, request, minimumDistance } = this.data;
-    const { cutoff, radialSize, angularSize, angularRadial } = point;
-    const own = {
-      radialSize: radialSize ?? SKETCH.radialSize,
-      angularSize: angularSize ?? SKETCH.angularSize,
-      angularRadial: angularRadial ?? SKETCH.angularRadial,
-    };
-    const sketch = {
-      radialSize: Math.min(own.radialSize, SKETCH.radialSize),
-      angularSize: Math.min(own.angularSize, SKETCH.angularSize),
-      angularRadial: Math.min(own.angularRadial, SKETCH.angularRadial),
-    };
+    const { radialSize, angularSize, angularRadial } = { ...suggestSizes(this.question), ...point };
     return {
       species: survey.species,
-      cutoff,
+      cutoff: point.cutoff,
       minimumDistance,
       elementWeighting: request.tensor.elements,
-      ...(kind === 'sketch' ? sketch : own),
+      radialSize,
+      angularSize,
+      angularRadial,
     };
   }
 

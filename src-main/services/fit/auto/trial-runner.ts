@@ -26,6 +26,11 @@ export type TrialResult = Omit<Trial, 'number' | 'kind' | 'point'>;
 export interface TrialRunner {
   /** What the fit would take without a search. */
   readonly start: TrialPoint;
+  /**
+   * The basis that cutoffs are compared with in full, where a small one would mislead; absent where sketches do: a small
+   * basis favours short cutoffs, which it resolves better.
+   */
+  readonly wider?: TrialPoint;
   /** Settings next to a point in everything but cutoff and weights, the most promising first. */
   neighbours(point: TrialPoint): TrialPoint[];
   /** @throws FitError, CancelledError */
