@@ -35,6 +35,21 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+/**
+ * An error that nothing caught, as one of a stream or a timer: the state of the command is unknown, so it ends, in a
+ * sentence as every failure does. A host that the command started has a guard of its own (hosts/last-resort.ts), which
+ * saves the jobs first.
+ */
+function uncaught(error: unknown): void {
+  if (process.listeners('uncaughtException').some((other) => other !== uncaught)) return;
+  printError(error);
+  process.exit(1);
+}
+process.on('uncaughtException', uncaught);
+process.on('unhandledRejection', (reason) => {
+  if (process.listenerCount('unhandledRejection') === 1) uncaught(reason);
+});
+
 // stdout may be a closed pipe (`| head`): end quietly, as other tools do
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
