@@ -4,9 +4,7 @@
  */
 import { EventEmitter } from 'node:events';
 import {
-  accessSync,
   chmodSync,
-  constants,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -15,7 +13,7 @@ import {
   statSync,
 } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { ForcewrightError } from '../../src-compute/errors.ts';
 import { temporaryFolder } from '../platform/temporary-files.ts';
 import type { JobEvent } from '../services/jobs/runner.ts';
@@ -117,8 +115,7 @@ export class Workspace {
         remedy: 'Choose another name, or open that one.',
       });
     }
-    const readOnly = !create && existsSync(path) && !writable(path);
-    const service = ProjectService.open(path, { create, readOnly, workerUrl: jobWorkerUrl() });
+    const service = ProjectService.open(path, { create, workerUrl: jobWorkerUrl() });
     this.closeProject();
     const file = service.project.path;
     this.current = Object.assign(service, { key: projectKey(file), name: projectName(file) });
@@ -329,8 +326,8 @@ export class Workspace {
 }
 
 /**
- * Copies a project file that others may be writing to. One in a folder where SQLite cannot make the files it needs for
- * reading is copied as it is, together with its log.
+ * Copies a project file that others may be writing to. One that cannot be opened where it lies is copied as it is,
+ * together with its log.
  */
 async function copyProject(source: string, target: string): Promise<void> {
   try {
@@ -344,17 +341,6 @@ async function copyProject(source: string, target: string): Promise<void> {
       if (existsSync(source + part)) copyFileSync(source + part, target + part);
       if (existsSync(target + part)) chmodSync(target + part, 0o644);
     }
-  }
-}
-
-/** Whether a project can be changed where it lies: SQLite needs to write beside the file, too. */
-function writable(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK);
-    accessSync(dirname(path), constants.W_OK);
-    return true;
-  } catch {
-    return false;
   }
 }
 

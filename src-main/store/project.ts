@@ -13,6 +13,7 @@ import { drizzle, type BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { defaultMigrationsFolder, migrate, migrationState } from './migrations.ts';
 import { partName } from '../platform/temporary-files.ts';
 import { ProjectPlace } from './project-place.ts';
+import { canBeWritten, needsCopy, temporaryCopy } from './read-only-copy.ts';
 import * as schema from './schema.ts';
 import { StoreError, storeError } from './store-error.ts';
 
@@ -41,6 +42,7 @@ export interface ProjectOptions {
 
 export class Project implements Disposable {
   readonly path: string;
+  /** Opened for reading only, or nothing can be written where it lies. */
   readonly readOnly: boolean;
   /** The raw connection, for bulk work. */
   readonly sqlite: Database;
@@ -52,13 +54,19 @@ export class Project implements Disposable {
   /** Whether its files are still where they were. */
   readonly place: ProjectPlace;
   private readonly options: ProjectOptions;
+  /** Holds the copy that is read instead of the file (read-only-copy.ts). */
+  private readonly copyFolder: string | undefined;
   private readonly statements = new Map<string, Statement<unknown[], unknown>>();
 
   private constructor(
     path: string,
     sqlite: Database,
     options: ProjectOptions,
-    found: { readonly backup: string | undefined; readonly incomplete: string | undefined },
+    found: {
+      readonly backup: string | undefined;
+      readonly incomplete: string | undefined;
+      readonly copy?: { readonly file: string; readonly folder: string };
+    },
   ) {
     this.path = path;
     this.sqlite = sqlite;
@@ -66,30 +74,56 @@ export class Project implements Disposable {
     this.readOnly = options.readOnly ?? false;
     this.backup = found.backup;
     this.incomplete = found.incomplete;
-    this.place = new ProjectPlace(path);
+    this.copyFolder = found.copy?.folder;
+    this.place = new ProjectPlace(found.copy?.file ?? path);
     this.database = drizzle(sqlite, { schema });
   }
 
   /**
-   * Opens a project and brings it to this version. Reads a few pages only, however large the project is.
-   * @throws StoreError when it is missing, damaged, locked, read-only, from a newer version or no project at all
+   * Opens a project and brings it to this version. Reads a few pages only, however large the project is. One that cannot
+   * be written where it lies is opened for reading.
+   * @throws StoreError when it is missing, damaged, locked, from a newer version or no project at all
    */
   static open(path: string, options: ProjectOptions = {}): Project {
     const file = resolve(path);
     checkFile(file, path, options);
+    if (!existsSync(file) || canBeWritten(file)) return Project.openFile(file, options);
+    const reading = { ...options, create: false, readOnly: true };
+    try {
+      return Project.openFile(file, reading);
+    } catch (error) {
+      if (!needsCopy(error, file)) throw error;
+    }
+    const copy = temporaryCopy(file);
+    try {
+      // takes in the log, and converts one from an older version
+      const first = Project.openFile(copy.file, { ...options, create: false, readOnly: false });
+      first.close();
+      return Project.openFile(file, reading, { ...copy, incomplete: first.incomplete });
+    } catch (error) {
+      rmSync(copy.folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  private static openFile(
+    file: string,
+    options: ProjectOptions,
+    copy?: { readonly file: string; readonly folder: string; readonly incomplete: string | undefined },
+  ): Project {
     // looked at before SQLite makes a log of its own; a process that was killed leaves its log behind
     const besides = ['-wal', '-shm'].some((end) => existsSync(file + end));
     let sqlite: Database | undefined;
     try {
-      sqlite = new SqliteDatabase(file, {
+      sqlite = new SqliteDatabase(copy?.file ?? file, {
         readonly: options.readOnly ?? false,
         fileMustExist: !(options.create ?? false),
         timeout: options.busyTimeoutMs ?? BUSY_TIMEOUT,
       });
       const folder = options.migrationsFolder ?? defaultMigrationsFolder();
       const backup = prepare(sqlite, file, folder, options.readOnly ?? false);
-      const incomplete = !besides && marked(sqlite) ? incompleteSentence(file) : undefined;
-      return new Project(file, sqlite, options, { backup, incomplete });
+      const incomplete = !besides && marked(sqlite) ? incompleteSentence(file) : copy?.incomplete;
+      return new Project(file, sqlite, options, { backup, incomplete, copy });
     } catch (error) {
       sqlite?.close();
       throw storeError(error, file);
@@ -211,6 +245,7 @@ export class Project implements Disposable {
     this.statements.clear();
     this.settle();
     this.sqlite.close();
+    if (this.copyFolder !== undefined) rmSync(this.copyFolder, { recursive: true, force: true });
   }
 
   [Symbol.dispose](): void {
