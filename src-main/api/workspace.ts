@@ -3,15 +3,7 @@
  * a time, as in a window; several pages of the web host look at the same one.
  */
 import { EventEmitter } from 'node:events';
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ForcewrightError } from '../../src-compute/errors.ts';

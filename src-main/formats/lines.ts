@@ -9,11 +9,12 @@ export const MOST_ATOMS = 200_000_000;
 /**
  * Text of the next line.
  * @param what what the line should hold, for the sentence when the file ends before it
+ * @param longest how long it may be, bytes, where it may hold whole arrays
  * @throws FrameFailure at the end of the file
  */
-export async function requiredLine(input: TextInput, what: string): Promise<string> {
+export async function requiredLine(input: TextInput, what: string, longest?: number): Promise<string> {
   if (!(await input.nextLine())) throw endsBefore(what);
-  return input.text();
+  return input.text(longest);
 }
 
 /** The file ends where something was expected. */

@@ -10,7 +10,13 @@ import { FormatError } from './format.ts';
 
 const CHUNK = 1 << 20;
 /** A longer line is not a line of any structure file; without this bound a file without line ends would fill the memory. */
-const LONGEST_LINE = 64 << 20;
+const LONGEST_LINE = 32 << 20;
+/** Lines that may hold whole arrays, as comments of extended XYZ do. */
+export const LONGEST_ARRAY_LINE = 16 << 20;
+/** Any other line: words and numbers. */
+const LONGEST_TEXT = 1 << 20;
+/** White space without anything in it. */
+const LONGEST_BLANK = 1 << 20;
 
 /** Lines of one file. Use with `await using`, or close() it. */
 export class TextInput implements AsyncDisposable {
@@ -32,6 +38,8 @@ export class TextInput implements AsyncDisposable {
   private next = 0;
   private filled = 0;
   private searched = 0;
+  /** Bytes of blank lines since the last line that holds something. */
+  private blank = 0;
   private ended = false;
   private held = false;
   private readonly decoder = new TextDecoder('utf-8');
@@ -103,6 +111,20 @@ export class TextInput implements AsyncDisposable {
     this.next = next;
     this.searched = next;
     this.line++;
+    if (this.end === this.start || (this.bytes[this.start] <= 32 && this.isBlank())) {
+      this.blank += next - this.start;
+      if (this.blank > LONGEST_BLANK) throw this.refusal('more than 1 MiB of white space without anything in it');
+    } else {
+      this.blank = 0;
+    }
+  }
+
+  private refusal(what: string): FormatError {
+    return new FormatError(`${this.file} is no structure file, or it is damaged: it has ${what}.`, {
+      file: this.file,
+      line: this.line,
+      remedy: 'Look at this place of the file, or write it again.',
+    });
   }
 
   /** Reads on; false at the end of the file. Call only after tryLine() said false. */
@@ -162,7 +184,7 @@ export class TextInput implements AsyncDisposable {
     }
     if (this.filled < this.bytes.length / 2) return;
     if (this.bytes.length >= LONGEST_LINE) {
-      throw new FormatError(`${this.file} is not a text file: it has a line longer than 64 MiB.`, {
+      throw new FormatError(`${this.file} is not a text file: it has a line longer than 16 MiB.`, {
         file: this.file,
         line: this.line + 1,
       });
@@ -185,8 +207,13 @@ export class TextInput implements AsyncDisposable {
     this.held = true;
   }
 
-  /** Text of the current line. */
-  text(): string {
+  /**
+   * Text of the current line.
+   * @param longest how long it may be, bytes
+   * @throws FormatError when it is longer: what takes lines apart needs many times their length
+   */
+  text(longest = LONGEST_TEXT): string {
+    if (this.end - this.start > longest) throw this.refusal(`a line longer than ${longest >> 20} MiB`);
     const line = Buffer.from(this.bytes.buffer, this.bytes.byteOffset + this.start, this.end - this.start);
     // most lines are ASCII, and need no decoder
     return isAscii(line) ? line.toString('latin1') : this.decoder.decode(line);

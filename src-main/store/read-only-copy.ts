@@ -3,7 +3,16 @@
  * SQLite makes an index of the log beside it, or takes the file for unchanging by a URI (sqlite.org/wal.html,
  * "Read-Only Databases"); better-sqlite3 is built without URIs. So such a project is read from a copy of it.
  */
-import { accessSync, constants, copyFileSync, chmodSync, existsSync, realpathSync, rmSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  chmodSync,
+  existsSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileError } from '../platform/file-error.ts';
@@ -57,9 +66,13 @@ export function temporaryCopy(file: string): { readonly file: string; readonly f
       }
       if (state(file) === before) return { file: copy, folder };
     }
-    throw new StoreError('busy', `The project ${basename(file)} is being written to, and can be read later.`, {
-      remedy: 'Wait until the other program has finished, and try again.',
-    });
+    throw new StoreError(
+      'busy',
+      `The project ${basename(file)} is being written to, and can be read later.`,
+      {
+        remedy: 'Wait until the other program has finished, and try again.',
+      },
+    );
   } catch (error) {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
     if (error instanceof StoreError) throw error;

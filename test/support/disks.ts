@@ -16,7 +16,8 @@ export function canMount(): boolean {
     const folder = mkdtempSync(join(tmpdir(), 'forcewright-mount-'));
     permitted = process.platform === 'linux' && mount('-t', 'tmpfs', '-o', 'size=64k', 'none', folder);
     if (permitted) unmount(folder);
-    else console.warn('skipped: this user may not mount a disk, so no real disk can be full or read-only here.');
+    else
+      console.warn('skipped: this user may not mount a disk, so no real disk can be full or read-only here.');
     rmSync(folder, { recursive: true, force: true });
   }
   return permitted;
@@ -28,7 +29,8 @@ export function canMount(): boolean {
  */
 export function smallDisk(size: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'forcewright-disk-'));
-  if (!mount('-t', 'tmpfs', '-o', `size=${size}`, 'none', folder)) throw new Error('no disk could be mounted');
+  if (!mount('-t', 'tmpfs', '-o', `size=${size}`, 'none', folder))
+    throw new Error('no disk could be mounted');
   afterAll(() => {
     unmount(folder);
     rmSync(folder, { recursive: true, force: true });

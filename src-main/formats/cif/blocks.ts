@@ -13,6 +13,9 @@ interface Token {
   readonly line: number;
 }
 
+/** Characters of one data block, a text field included: a structure of a million atoms has about 60 million. */
+const LONGEST_BLOCK = 128_000_000;
+
 /** One column of a loop, or a single value as a column of one. */
 export type CifColumn = readonly string[];
 
@@ -46,12 +49,16 @@ export async function* cifBlocks(input: TextInput): AsyncGenerator<CifBlock> {
     state = 'start';
   };
   let last = 1;
+  let length = 0;
   for await (const token of tokensOf(input)) {
     last = token.line;
+    length += token.text.length + 1;
+    if (length > LONGEST_BLOCK) throw tooLong(token.line);
     const keyword = token.quoted ? '' : token.text.toLowerCase();
     if (keyword.startsWith('data_')) {
       finishLoop(token.line);
       if (block !== undefined) yield block;
+      length = 0;
       block = { name: token.text.slice(5), line: token.line, columns: new Map() };
       continue;
     }
@@ -91,12 +98,20 @@ export async function* cifBlocks(input: TextInput): AsyncGenerator<CifBlock> {
   if (block !== undefined) yield block;
 }
 
+function tooLong(line: number): FrameFailure {
+  return new FrameFailure(
+    'Expected a data block of one structure; this one has more than 128 million characters.',
+    line,
+  );
+}
+
 async function* tokensOf(input: TextInput): AsyncGenerator<Token> {
   while (await input.nextLine()) {
     let text = input.text();
     const { line } = input;
     if (text.startsWith(';')) {
       const rows = [text.slice(1)];
+      let length = text.length;
       for (;;) {
         if (!(await input.nextLine()))
           throw new FrameFailure(
@@ -106,6 +121,8 @@ async function* tokensOf(input: TextInput): AsyncGenerator<Token> {
         text = input.text();
         if (text.startsWith(';')) break;
         rows.push(text);
+        length += text.length + 1;
+        if (length > LONGEST_BLOCK) throw tooLong(line);
       }
       yield { text: rows.join('\n'), quoted: true, line };
       text = text.slice(1);

@@ -56,11 +56,15 @@ export function isExtendedHeader(line: string): boolean {
   return /(?:^|\s)(?:Lattice|Properties)\s*=/i.test(line);
 }
 
+/** A plain comment that is longer holds no list of labels; each of its words is looked for in all of it below. */
+const LONGEST_LABELS = 10_000;
+
 /**
  * Keys and values of a plain comment that consists of nothing else, such as `energy=-31.7 pbc="F F F"`; a unit of
  * energy may stand among them. Undefined when it is prose, or holds no label.
  */
 export function labelledComment(line: string): Map<string, FrameValue> | undefined {
+  if (line.length > LONGEST_LABELS) return undefined;
   if (!/(?:energy|pbc|stress|virial|free|etot|toten)[^=\s]*\s*=/i.test(line)) return undefined;
   try {
     const values = parseHeader(line);

@@ -19,7 +19,7 @@ import {
   type LabelKeys,
 } from '../labels.ts';
 import { NumberScanner, parseCount } from '../numbers.ts';
-import type { TextInput } from '../text-input.ts';
+import { LONGEST_ARRAY_LINE, type TextInput } from '../text-input.ts';
 import { AtomLines, isPosition, parseProperties, PLAIN_LAYOUT, type Property } from './columns.ts';
 import { isExtendedHeader, labelledComment, numbersOf, parseHeader } from './header.ts';
 import { factorsOf, type LabelFactors } from './label-units.ts';
@@ -79,7 +79,7 @@ export class ExtendedXyzParser implements FrameParser {
       throw new FrameFailure(
         'The file ends after the number of atoms; expected a comment line and the atoms.',
       );
-    const comment = input.text();
+    const comment = input.text(LONGEST_ARRAY_LINE);
     const extended = isExtendedHeader(comment);
     const header = extended ? parseHeader(comment) : (labelledComment(comment) ?? plainHeader(comment));
     const commentLine = input.line;

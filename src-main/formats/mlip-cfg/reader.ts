@@ -21,7 +21,7 @@ import {
 } from '../lines.ts';
 import { parseReal } from '../numbers.ts';
 import { typeName } from '../species.ts';
-import type { TextInput } from '../text-input.ts';
+import { LONGEST_ARRAY_LINE, type TextInput } from '../text-input.ts';
 import { INFO_FEATURE, SPECIES_FEATURE } from './features.ts';
 
 const KNOWN_COLUMNS = new Set(
@@ -73,7 +73,7 @@ export class MlipCfgParser implements FrameParser {
     }
     const draft: Draft = { lattice: [], features: new Map(), warnings: [] };
     for (;;) {
-      const line = await requiredLine(input, 'END_CFG');
+      const line = await requiredLine(input, 'END_CFG', LONGEST_ARRAY_LINE);
       const words = wordsOf(line);
       if (words.length === 0) continue;
       if (words[0] === 'END_CFG') break;

@@ -10,14 +10,28 @@ export interface JsonElement {
   readonly line: number;
 }
 
-/** A single record longer than this is not one of a dataset. */
-const LONGEST_RECORD = 256 << 20;
+/** Bounds of what is one dataset's, in characters. */
+export interface JsonBounds {
+  /** A record: a structure of a million atoms has about 300 million. */
+  readonly record: number;
+  /** A string: names, formulas and comments. */
+  readonly string: number;
+  /** White space and commas without anything else. */
+  readonly blank: number;
+  /** Braces and brackets within each other. */
+  readonly depth: number;
+}
+
+const BOUNDS: JsonBounds = { record: 256 << 20, string: 1 << 20, blank: 1 << 20, depth: 200 };
 
 /**
  * The objects of a JSON file: those of the outermost array, or the outermost object itself.
- * @throws FrameFailure when brackets do not match, or the file ends inside an element
+ * @throws FrameFailure when brackets do not match, the file ends inside an element, or something goes on for too long
  */
-export async function* jsonElements(pieces: AsyncIterable<string>): AsyncGenerator<JsonElement> {
+export async function* jsonElements(
+  pieces: AsyncIterable<string>,
+  bounds: JsonBounds = BOUNDS,
+): AsyncGenerator<JsonElement> {
   let line = 1;
   let depth = 0;
   let inString = false;
@@ -26,16 +40,27 @@ export async function* jsonElements(pieces: AsyncIterable<string>): AsyncGenerat
   let text = '';
   let startLine = 1;
   let arrayOpen = false;
+  /** Characters of the string, or of the white space, that is being read. */
+  let run = 0;
   for await (const piece of pieces) {
     let from = 0;
     for (let at = 0; at < piece.length; at++) {
       const code = piece.charCodeAt(at);
       if (code === 10) line++;
       if (inString) {
+        if (++run > bounds.string) throw endless('a string', bounds.string, line);
         if (escaped) escaped = false;
         else if (code === 92) escaped = true;
-        else if (code === 34) inString = false;
+        else if (code === 34) {
+          inString = false;
+          run = 0;
+        }
         continue;
+      }
+      if (code <= 32 || code === 44) {
+        if (++run > bounds.blank) throw endless('white space', bounds.blank, line);
+      } else {
+        run = 0;
       }
       if (depth === 0) {
         if (code === 123) {
@@ -54,16 +79,22 @@ export async function* jsonElements(pieces: AsyncIterable<string>): AsyncGenerat
         continue;
       }
       if (code === 34) inString = true;
-      else if (code === 123 || code === 91) depth++;
-      else if ((code === 125 || code === 93) && --depth === 0) {
+      else if (code === 123 || code === 91) {
+        if (++depth > bounds.depth)
+          throw new FrameFailure('Expected records; braces and brackets are nested too deeply.', line);
+      } else if ((code === 125 || code === 93) && --depth === 0) {
         yield { text: text + piece.slice(from, at + 1), line: startLine };
         from = at + 1;
         text = '';
       }
     }
     if (depth > 0) text += piece.slice(from);
-    if (text.length > LONGEST_RECORD)
-      throw new FrameFailure('Expected records of at most 256 MiB.', startLine);
+    if (text.length > bounds.record)
+      throw new FrameFailure(
+        `Expected records of at most ${bounds.record >> 20} MiB.`,
+        startLine,
+        'Write the structure in another format, as extended XYZ.',
+      );
   }
   if (depth > 0)
     throw new FrameFailure(
@@ -77,4 +108,12 @@ export async function* jsonElements(pieces: AsyncIterable<string>): AsyncGenerat
       line,
       'The file was cut off: copy it again.',
     );
+}
+
+function endless(what: string, most: number, line: number): FrameFailure {
+  return new FrameFailure(
+    `Expected records; found ${what} of more than ${most.toLocaleString('en')} characters.`,
+    line,
+    'This is no dataset, or it was damaged: write it again.',
+  );
 }

@@ -7,6 +7,8 @@ export function openProject(path: string, options: ProjectOptions = {}): Project
   const project = Project.open(path, options);
   if (project.incomplete !== undefined) note(`Warning: ${project.incomplete}`);
   if (project.readOnly)
-    note(`Note: ${path} lies where nothing can be written: it can be looked at, and nothing in it can be changed.`);
+    note(
+      `Note: ${path} lies where nothing can be written: it can be looked at, and nothing in it can be changed.`,
+    );
   return project;
 }

@@ -43,7 +43,9 @@ describe.skipIf(!canMount())('a project on a read-only disk', () => {
       using project = Project.open(file);
       expect(project).toMatchObject({ readOnly: true, path: file, incomplete: undefined });
       expect(names(project)).toEqual(['settled', 'in the log']);
-      expect(() => new DatasetRepository(project).rename(1, 'x')).toThrow(/is read-only, so nothing can be saved in it/);
+      expect(() => new DatasetRepository(project).rename(1, 'x')).toThrow(
+        /is read-only, so nothing can be saved in it/,
+      );
       using second = project.connect();
       expect(names(second)).toHaveLength(2);
     }
@@ -68,14 +70,20 @@ describe.skipIf(!canMount())('a project on a read-only disk', () => {
     const rename = command('datasets', 'rename', 'settled', 'x', '--project', path);
     expect(rename.status).toBe(1);
     expect(rename.stderr).toMatch(/^Error: The project a\.fwproj is read-only/m);
-    writeFileSync(join(folder, 'b.xyz'), '1\nLattice="5 0 0 0 5 0 0 0 5" Properties=species:S:1:pos:R:3\nSi 0 0 0\n');
+    writeFileSync(
+      join(folder, 'b.xyz'),
+      '1\nLattice="5 0 0 0 5 0 0 0 5" Properties=species:S:1:pos:R:3\nSi 0 0 0\n',
+    );
     const imported = command('import', join(folder, 'b.xyz'), '--project', path);
     expect(imported.status).toBe(1);
     expect(imported.stderr).toMatch(/^Error: The project a\.fwproj is read-only/m);
   });
 
   it('opens in the window, and a copy of it can be worked on', async () => {
-    const workspace = new Workspace({ folder: join(folder, 'settings'), projectsFolder: join(folder, 'projects') });
+    const workspace = new Workspace({
+      folder: join(folder, 'settings'),
+      projectsFolder: join(folder, 'projects'),
+    });
     try {
       const open = workspace.openPath(path);
       expect(open.project.readOnly).toBe(true);

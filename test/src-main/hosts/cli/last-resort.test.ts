@@ -33,15 +33,19 @@ describe('errors that nothing caught', () => {
     [
       'thrown in a callback',
       "throw new Error('boom\\nat line 2')",
-      /^Error: boom \(unexpected: please report it/m,
+      /^Error: Something went wrong inside Forcewright\./m,
     ],
-    ['a rejected promise', "void Promise.reject(new Error('boom'))", /^Error: boom \(unexpected/m],
+    [
+      'a rejected promise',
+      "void Promise.reject(new Error('boom'))",
+      /^Error: Something went wrong inside Forcewright\./m,
+    ],
     [
       'of the system',
       "throw Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC', path: '/data/t.xyz' })",
       /^Error: The disk is full: \/data\/t\.xyz could not be written\. Make room/m,
     ],
-    ['no error at all', "throw 'boom'", /^Error: boom \(unexpected/m],
+    ['no error at all', "throw 'boom'", /^Error: Something went wrong inside Forcewright\./m],
   ])('%s', async (_name, fault, sentence) => {
     const { code, errors } = await commandWith(fault);
     expect(code).toBe(1);
