@@ -3,7 +3,7 @@ import { mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CancelledError } from '../../src-compute/errors.ts';
-import { asSentence, FileError } from './file-error.ts';
+import { asSentence, FileError, fileError } from './file-error.ts';
 import { finalName, partName } from './temporary-files.ts';
 
 /** Whether a path names what is no file: /dev/stdout, a pipe. Renaming something over it would destroy it. */
@@ -55,6 +55,8 @@ export async function writeOrKeep(path: string, write: (name: string) => Promise
     await write(path);
   } catch (thrown) {
     if (thrown instanceof CancelledError) throw thrown;
+    // what is wrong with the content is wrong everywhere
+    if (fileError(thrown, path) === undefined) throw thrown;
     const reason = asSentence(thrown, path);
     const kept = await keep(basename(path), dirname(resolve(path)), write);
     const message = reason instanceof Error ? reason.message : String(reason);

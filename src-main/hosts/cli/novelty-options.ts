@@ -1,4 +1,5 @@
 /** The novelty guard of md and hmc on the command line. */
+import { writeOrKeep } from '../../platform/whole-file.ts';
 import type { Command } from 'commander';
 import { NOVELTY_ROUND_OFF } from '../../../src-compute/analysis/entropy/measures.ts';
 import type { NoveltyMonitor } from '../../../src-compute/analysis/entropy/novelty-monitor.ts';
@@ -77,12 +78,19 @@ export async function openNoveltyGuard(
     save: () => monitor.save(),
     restore: (state, system) => monitor.restore(state, system),
     async finish() {
-      const kept = options.noveltyOut === undefined ? 0 : await writeNovelFrames(monitor, options.noveltyOut);
+      const kept = options.noveltyOut === undefined ? 0 : await keepNovelFrames(monitor, options.noveltyOut);
       if (kept > 0)
         note(`${kept} novel frames were written to ${options.noveltyOut}: label them and fit again.`);
       return summaryOf(monitor);
     },
   };
+}
+
+/** The frames exist nowhere else: a disk that refuses them does not take them. */
+async function keepNovelFrames(monitor: NoveltyMonitor, path: string): Promise<number> {
+  let kept = 0;
+  await writeOrKeep(path, async (name) => void (kept = await writeNovelFrames(monitor, name)));
+  return kept;
 }
 
 function summaryOf({ series, frames }: NoveltyMonitor): NoveltySummary {

@@ -1,4 +1,5 @@
 /** `forcewright md --on-the-fly`. */
+import { writeOrKeep } from '../../platform/whole-file.ts';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -84,11 +85,10 @@ export async function onTheFlyCommand(
       .finally(endProgress)
       .catch(sayHowToResume);
     if (modelOut !== undefined)
-      await replaceFile(
-        modelOut,
-        formatPotentialDocument(learnedDocument(learner, result.view, learnerSettings)),
+      await writeOrKeep(modelOut, (path) =>
+        replaceFile(path, formatPotentialDocument(learnedDocument(learner, result.view, learnerSettings))),
       );
-    if (learnedOut !== undefined) await replaceFile(learnedOut, learner.save());
+    if (learnedOut !== undefined) await writeOrKeep(learnedOut, (path) => replaceFile(path, learner.save()));
   } finally {
     await reference.close();
     learner.dispose();

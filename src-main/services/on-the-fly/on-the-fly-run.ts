@@ -1,5 +1,4 @@
 /** An on-the-fly run with its files: trajectory with a flag per frame, log table, checkpoint. */
-import { rename, writeFile } from 'node:fs/promises';
 import { setImmediate as nextTask } from 'node:timers/promises';
 import { CancelledError, SimulationError } from '../../../src-compute/errors.ts';
 import type { OnlineLearner } from '../../../src-compute/fitting/online/learner.ts';
@@ -10,7 +9,7 @@ import {
   type MolecularDynamicsInput,
 } from '../../../src-compute/sampling/settings.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
-import { partName } from '../../platform/temporary-files.ts';
+import { writeWholeFile } from '../../platform/whole-file.ts';
 import type { ReferenceEngine } from '../../engines/reference-engine.ts';
 import { readRunCheckpoint, writeRunCheckpoint } from '../simulations/checkpoint-file.ts';
 import { runIdentity, type RunIdentity } from '../simulations/run-identity.ts';
@@ -224,7 +223,5 @@ function logRow({ dynamics, engine }: OnTheFlySimulation): string {
 
 /** Writes a file in one step: a process killed at any moment leaves the old or the new one. */
 export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = partName(path);
-  await writeFile(temporary, content);
-  await rename(temporary, path);
+  await writeWholeFile(path, content);
 }

@@ -16,6 +16,8 @@ import { writeFileAtomically } from '../../../services/potentials/potential-file
 import { interruptible } from '../interrupt.ts';
 import { names, real, whole } from '../options.ts';
 import { endProgress, printResult, showProgress, table } from '../output.ts';
+import { ResultFiles } from '../result-files.ts';
+import type { Figure } from '../../../services/figures/figure.ts';
 import { plusMinus } from '../simulation-options.ts';
 
 interface AnalyseOptions {
@@ -89,22 +91,10 @@ async function run(options: AnalyseOptions): Promise<void> {
   const result = await analyseTrajectory(chosen(), settings, (count) =>
     showProgress(Math.min(0.99, fraction), `${count} frames`),
   ).finally(endProgress);
-  const files: string[] = [];
-  if (options.out !== undefined) {
-    await mkdir(options.out, { recursive: true });
-    for (const figure of result.figures) {
-      const stem = join(
-        options.out,
-        figure.title
-          .toLowerCase()
-          .replace(/[^a-z0-9]+/g, '-')
-          .replace(/^-|-$/g, ''),
-      );
-      await writeFileAtomically(`${stem}.csv`, csvOf(figure));
-      await writeFigure(`${stem}.svg`, figure);
-      files.push(`${stem}.csv`, `${stem}.svg`);
-    }
-  }
+  const results = new ResultFiles();
+  let files: string[] = [];
+  if (options.out !== undefined)
+    await results.write(options.out, async (folder) => void (files = await writeFigures(folder, result.figures)));
   const figures = result.figures.map(({ title, x, y, series }) => ({
     title,
     series: series.map((s) => ({ name: s.name, [x.name ?? 'x']: s.x, [y.name ?? 'y']: s.y })),
@@ -119,6 +109,24 @@ async function run(options: AnalyseOptions): Promise<void> {
       ...files.map((file) => `wrote ${file}`),
     ].join('\n'),
   );
+  results.check();
+}
+
+/** Tables and pictures, named after the titles. @returns their paths */
+async function writeFigures(folder: string, figures: readonly Figure[]): Promise<string[]> {
+  await mkdir(folder, { recursive: true });
+  const files: string[] = [];
+  for (const figure of figures) {
+    const name = figure.title
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-|-$/g, '');
+    const stem = join(folder, name);
+    await writeFileAtomically(`${stem}.csv`, csvOf(figure));
+    await writeFigure(`${stem}.svg`, figure);
+    files.push(`${stem}.csv`, `${stem}.svg`);
+  }
+  return files;
 }
 
 /** Nested values as rows; estimates as value ± error. */

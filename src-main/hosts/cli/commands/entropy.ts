@@ -19,6 +19,7 @@ import { addKernelOptions } from '../kernel-options.ts';
 import { real, whole } from '../options.ts';
 import { toJson, toText } from '../entropy-report.ts';
 import { endProgress, note, printResult, showProgress } from '../output.ts';
+import { ResultFiles } from '../result-files.ts';
 
 interface EntropyOptions {
   in: string;
@@ -135,20 +136,23 @@ async function run(options: EntropyOptions): Promise<void> {
       `The reference set has no ${report.novelty.unknownElements.join(', ')}: atoms of these elements count as new.`,
     );
   }
-  if (options.out !== undefined) await writeAnnotated(options.out, configurations, report);
+  const results = new ResultFiles();
+  if (options.out !== undefined)
+    await results.write(options.out, (path) => writeAnnotated(path, configurations, report));
   const drift =
     options.summary === undefined
       ? undefined
-      : await summarise(options, options.summary, references, settings);
+      : await summarise(options, options.summary, references, settings, results);
   const map =
     options.map === undefined
       ? undefined
-      : await drawMap(options, options.map, configurations, references, interrupt.signal).finally(
+      : await drawMap(options, options.map, configurations, references, results, interrupt.signal).finally(
           endProgress,
         );
   printResult(options.json ?? false, { ...toJson(report, configurations.length), drift, map }, () =>
     toText(report),
   );
+  results.check();
 }
 
 /** Draws and writes the map; gives what it shows. */
@@ -157,6 +161,7 @@ async function drawMap(
   path: string,
   configurations: readonly Configuration[],
   references: readonly Configuration[] | undefined,
+  results: ResultFiles,
   signal: AbortSignal,
 ) {
   const { descriptor, cutoff, neighbors, seed, mapMethod: method, mapLevel: level } = options;
@@ -166,7 +171,7 @@ async function drawMap(
     mapSettings.parse({ descriptor, cutoff, neighbours: neighbors, seed, method, level }),
     { signal, onProgress: (fraction) => showProgress(fraction, 'drawing the map') },
   );
-  await writeMap(map, path);
+  await results.write(path, (name) => writeMap(map, name));
   return { file: path, method, points: map.frame.length, embedded: map.embedded, available: map.available };
 }
 
@@ -176,13 +181,14 @@ async function summarise(
   path: string,
   references: readonly Configuration[] | undefined,
   settings: KernelSettings,
+  results: ResultFiles,
 ): Promise<number[]> {
   const { species, skipBad } = options;
   const summary = await summariseTrajectory(options.in.replace(/@\d+$/, ''), references, settings, {
     species,
     skipBad,
   });
-  await writeSummary(summary, path);
+  await results.write(path, (name) => writeSummary(summary, name));
   return Array.from(summary.drift);
 }
 

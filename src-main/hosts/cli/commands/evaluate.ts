@@ -13,6 +13,7 @@ import { ErrorColumns } from '../error-columns.ts';
 import { coverageText, metricsTable } from '../metrics-table.ts';
 import { names } from '../options.ts';
 import { note, printResult } from '../output.ts';
+import { ResultFiles } from '../result-files.ts';
 
 interface EvaluateOptions {
   potential: string;
@@ -60,12 +61,15 @@ async function run(options: EvaluateOptions): Promise<void> {
   useNodeGpu();
   const { model, document } = await loadPotential(options.potential, options.species);
   const known = { model, uncertainty: document?.uncertainty };
-  const errors = options.uncertainty ? new ErrorColumns(known, options.out !== undefined) : undefined;
-  const sum = new MetricsSum();
+  let errors: ErrorColumns | undefined;
+  let sum = new MetricsSum();
   const species = model.species;
   let choice = '';
   let warning: string | undefined;
   async function* predictions(): AsyncGenerator<Configuration> {
+    // begins again, with everything, where predictions that do not fit on a disk are made for another
+    errors = options.uncertainty ? new ErrorColumns(known, options.out !== undefined) : undefined;
+    sum = new MetricsSum();
     for await (const configuration of structures(options, species)) {
       const predicted = await predict(model, configuration, backend!);
       choice = predicted.choice;
@@ -81,9 +85,12 @@ async function run(options: EvaluateOptions): Promise<void> {
       yield withPrediction(errors?.add(configuration, predicted.result) ?? configuration, predicted.result);
     }
   }
-  const frames = predictions();
-  if (options.out === undefined) while (!(await frames.next()).done);
-  else await writeConfigurations(options.out, 'extxyz', frames, { significantDigits: 15 });
+  const results = new ResultFiles();
+  if (options.out === undefined) for await (const _ of predictions());
+  else
+    await results.write(options.out, (path) =>
+      writeConfigurations(path, 'extxyz', predictions(), { significantDigits: 15 }),
+    );
   if (warning !== undefined) note(`Warning: ${warning}`);
   const metrics = sum.result();
   if (metrics.configurations === 0) throw new FitError(`${options.in} has no structures.`);
@@ -99,6 +106,7 @@ async function run(options: EvaluateOptions): Promise<void> {
       ...(options.out ? [`Written: ${options.out}`] : []),
     ].join('\n'),
   );
+  results.check();
 }
 
 /** Frames one by one, or the one frame of FILE@k. */

@@ -16,6 +16,7 @@ import { CancelledError, ForcewrightError } from '../../../../src-compute/errors
 import { interruptible } from '../interrupt.ts';
 import { names, real, whole } from '../options.ts';
 import { endProgress, printResult, showProgress, table } from '../output.ts';
+import { ResultFiles } from '../result-files.ts';
 
 interface RdfOptions {
   in: string;
@@ -84,9 +85,13 @@ async function run(options: RdfOptions): Promise<void> {
   }
   const result = distribution.result;
   const s = factor?.result;
-  if (options.out !== undefined) await writeFileAtomically(options.out, csvOf(figureOf(result)));
-  if (options.figure !== undefined) await writeFigure(options.figure, figureOf(result));
+  const results = new ResultFiles();
+  if (options.out !== undefined)
+    await results.write(options.out, (path) => writeFileAtomically(path, csvOf(figureOf(result))));
+  if (options.figure !== undefined)
+    await results.write(options.figure, (path) => writeFigure(path, figureOf(result)));
   printResult(options.json ?? false, toJson(result, s), () => toText(result));
+  results.check();
 }
 
 /** g(r) as a figure. */

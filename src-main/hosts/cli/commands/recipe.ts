@@ -19,6 +19,7 @@ import {
 import { interruptible } from '../interrupt.ts';
 import { names, real, whole } from '../options.ts';
 import { endProgress, note, printResult, showProgress, table } from '../output.ts';
+import { ResultFiles } from '../result-files.ts';
 import {
   addEngineOptions,
   engineChoice,
@@ -133,7 +134,10 @@ async function run(recipe: Recipe, keys: readonly string[], options: RecipeOptio
   };
   const result = await runWhere(recipe, settings, context, options).finally(endProgress);
   const seconds = (performance.now() - began) / 1000;
-  const files = options.out === undefined ? [] : await write(options.out, recipe, result);
+  const results = new ResultFiles();
+  let files: string[] = [];
+  if (options.out !== undefined)
+    await results.write(options.out, async (folder) => void (files = await write(folder, recipe, result)));
   for (const sentence of result.notes) note(sentence);
   printResult(options.json ?? false, { recipe: recipe.name, seconds, ...result.values, files }, () =>
     [
@@ -141,6 +145,7 @@ async function run(recipe: Recipe, keys: readonly string[], options: RecipeOptio
       ...files.map((f) => `wrote ${f}`),
     ].join('\n\n'),
   );
+  results.check();
 }
 
 async function runWhere(

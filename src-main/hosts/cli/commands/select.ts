@@ -18,6 +18,7 @@ import { addKernelOptions } from '../kernel-options.ts';
 import { real, whole } from '../options.ts';
 import { openProject } from '../open-project.ts';
 import { endProgress, note, printResult, showProgress, table } from '../output.ts';
+import { ResultFiles } from '../result-files.ts';
 
 interface SelectOptions {
   in?: string;
@@ -116,10 +117,14 @@ async function run(options: SelectOptions & Record<string, unknown>): Promise<vo
     progress,
   ).finally(endProgress);
   const indices = Array.from(choice.selected.frames);
+  const results = new ResultFiles();
   if (options.out !== undefined) {
-    await writeChosen(options.out, choice, indices, (places) => places.map((f) => configurations[f]));
+    await results.write(options.out, (path) =>
+      writeChosen(path, choice, indices, (places) => places.map((f) => configurations[f])),
+    );
   }
   report(options, settings.method, choice, indices, {});
+  results.check();
 }
 
 async function chooseInProject(
@@ -150,9 +155,12 @@ async function chooseInProject(
     options.newDataset === undefined
       ? undefined
       : store.get(datasetOfChosen(project, dataset.id, choice, options.newDataset)).name;
+  const results = new ResultFiles();
   if (options.out !== undefined) {
-    await writeChosen(options.out, choice, Array.from(choice.positions), (places) =>
-      Array.from(store.stream(dataset.id, Uint32Array.from(places)), ({ configuration }) => configuration),
+    await results.write(options.out, (path) =>
+      writeChosen(path, choice, Array.from(choice.positions), (places) =>
+        Array.from(store.stream(dataset.id, Uint32Array.from(places)), ({ configuration }) => configuration),
+      ),
     );
   }
   report(options, settings.method, choice, Array.from(choice.positions), {
@@ -160,6 +168,7 @@ async function chooseInProject(
     tagged,
     new_dataset: made,
   });
+  results.check();
 }
 
 /** Writes the chosen frames in the order of their source. */
