@@ -113,7 +113,8 @@ export class TextInput implements AsyncDisposable {
     this.line++;
     if (this.end === this.start || (this.bytes[this.start] <= 32 && this.isBlank())) {
       this.blank += next - this.start;
-      if (this.blank > LONGEST_BLANK) throw this.refusal('more than 1 MiB of white space without anything in it');
+      if (this.blank > LONGEST_BLANK)
+        throw this.refusal('more than 1 MiB of white space without anything in it');
     } else {
       this.blank = 0;
     }

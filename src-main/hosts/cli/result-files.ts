@@ -2,7 +2,7 @@
  * Files with results that took long to compute. A place that refuses one (a full disk) does not take the others with it,
  * nor what the command prints: each is kept elsewhere, and the command fails once everything has been said.
  */
-import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
+import { CancelledError, type ForcewrightError } from '../../../src-compute/errors.ts';
 import { FileError } from '../../platform/file-error.ts';
 import { writeOrKeep } from '../../platform/whole-file.ts';
 
@@ -30,6 +30,9 @@ export class ResultFiles {
   check(): void {
     if (this.failures.length === 0) return;
     const words = (of: (error: ForcewrightError) => string) => [...new Set(this.failures.map(of))].join(' ');
-    throw new FileError(words(({ message }) => message), { remedy: words(({ remedy }) => remedy) });
+    throw new FileError(
+      words(({ message }) => message),
+      { remedy: words(({ remedy }) => remedy) },
+    );
   }
 }

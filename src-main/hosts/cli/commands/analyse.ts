@@ -94,7 +94,10 @@ async function run(options: AnalyseOptions): Promise<void> {
   const results = new ResultFiles();
   let files: string[] = [];
   if (options.out !== undefined)
-    await results.write(options.out, async (folder) => void (files = await writeFigures(folder, result.figures)));
+    await results.write(
+      options.out,
+      async (folder) => void (files = await writeFigures(folder, result.figures)),
+    );
   const figures = result.figures.map(({ title, x, y, series }) => ({
     title,
     series: series.map((s) => ({ name: s.name, [x.name ?? 'x']: s.x, [y.name ?? 'y']: s.y })),

@@ -21,7 +21,10 @@ const perfect = join(folder, 'perfect.xyz');
 
 async function command(args: readonly string[]) {
   // what is kept elsewhere lies in the temporary folder, which is removed after the tests
-  const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, TMPDIR: folder }, cwd: folder });
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { ...process.env, TMPDIR: folder },
+    cwd: folder,
+  });
   const text = { out: '', errors: '' };
   child.stdout.on('data', (data: Buffer) => (text.out += data.toString()));
   child.stderr.on('data', (data: Buffer) => (text.errors += data.toString()));
@@ -35,7 +38,11 @@ beforeAll(async () => {
   const provenance = { program: 'test', created: '2020-01-01T00:00:00Z', data: [], settings: {}, report: {} };
   const model = lennardJonesModel('Si', 0.05, 2.2, 5);
   writeFileSync(potential, formatPotentialDocument({ name: 'si', model, metrics: {}, provenance }));
-  await writeConfigurations(frames, undefined, Array.from({ length: 40 }, (_, k) => crystal(3, k + 1)));
+  await writeConfigurations(
+    frames,
+    undefined,
+    Array.from({ length: 40 }, (_, k) => crystal(3, k + 1)),
+  );
   const still = crystal(3, 1);
   await writeConfigurations(perfect, undefined, [{ ...still, positions: still.positions.map((x) => Math.round(x / 2.5) * 2.5) }]); // prettier-ignore
 }, 60_000);
@@ -65,7 +72,9 @@ describe.skipIf(!canMount())('a full disk', () => {
   it.each(KEPT)('%s keeps what it made elsewhere, and prints its result', async (_name, out, args, rows) => {
     fill(0);
     const { code, out: printed, errors } = await command([...args, '--out', join(disk, out), '--json']);
-    expect(errors).toMatch(/^Error: The disk is full: .* could not be written\. Nothing is lost: the result is in /m);
+    expect(errors).toMatch(
+      /^Error: The disk is full: .* could not be written\. Nothing is lost: the result is in /m,
+    );
     expect(code).toBe(1);
     expect(Object.keys(JSON.parse(printed) as object).length).toBeGreaterThan(1);
     const kept = /the result is in (.*)\.$/m.exec(errors)?.[1] ?? '';
@@ -96,7 +105,9 @@ describe.skipIf(!canMount())('a full disk', () => {
       '--timestep', '1', '--steps', '200', '--every', '2', '--checkpoint-every', '10', '--out', out, '--checkpoint', join(folder, 'c'),
       '--backend', 'reference', '--seed', '3']; // prettier-ignore
     const full = await command(run);
-    expect(full.errors).toMatch(/^Error: The disk is full: .*T\.xyz ends with the last whole frame.*--resume/m);
+    expect(full.errors).toMatch(
+      /^Error: The disk is full: .*T\.xyz ends with the last whole frame.*--resume/m,
+    );
     expect(full.code).toBe(1);
     const written = (await readConfigurations(out)).length;
     expect(written).toBeGreaterThan(2);
@@ -115,19 +126,39 @@ describe.skipIf(!canMount())('a full disk', () => {
       '--checkpoint', checkpoint, '--backend', 'reference']; // prettier-ignore
     const { code, errors } = await command(run);
     // whether one fits or none does, there is a sentence and no half of one
-    if (code !== 0) expect(errors).toMatch(/^Error: The checkpoint .* cannot be written; the one before is kept\./m);
+    if (code !== 0)
+      expect(errors).toMatch(/^Error: The checkpoint .* cannot be written; the one before is kept\./m);
     expect(halves(disk)).toEqual([]);
   });
 
   it('export and datasets export say it and leave nothing half-written', async () => {
     const project = join(folder, 'p.fwproj');
     using store = Project.open(project, { create: true });
-    addDataset(store, 'crystals', Array.from({ length: 20 }, (_, k) => crystal(3, k)));
+    addDataset(
+      store,
+      'crystals',
+      Array.from({ length: 20 }, (_, k) => crystal(3, k)),
+    );
     fill(4 << 10);
-    const dataset = await command(['datasets', 'export', 'crystals', join(disk, 'd.xyz'), '--project', project]);
+    const dataset = await command([
+      'datasets',
+      'export',
+      'crystals',
+      join(disk, 'd.xyz'),
+      '--project',
+      project,
+    ]);
     expect([dataset.code, dataset.errors]).toEqual([1, expect.stringMatching(/^Error: The disk is full/m)]);
     fill(0);
-    const model = await command(['export', '--potential', potential, '--format', 'kim', '--out', join(disk, 'model')]);
+    const model = await command([
+      'export',
+      '--potential',
+      potential,
+      '--format',
+      'kim',
+      '--out',
+      join(disk, 'model'),
+    ]);
     expect([model.code, model.errors]).toEqual([1, expect.stringMatching(/^Error: .*\.$/m)]);
     expect(model.errors).not.toMatch(/Something went wrong/);
     expect(halves(disk)).toEqual([]);
@@ -142,7 +173,11 @@ describe.skipIf(!canMount())('a full disk', () => {
     addDataset(project, 'before', [crystal(2, 1)]);
     project.close();
     const many = join(folder, 'many.xyz');
-    await writeConfigurations(many, undefined, Array.from({ length: 200 }, (_, k) => crystal(5, k)));
+    await writeConfigurations(
+      many,
+      undefined,
+      Array.from({ length: 200 }, (_, k) => crystal(5, k)),
+    );
     const { code, errors } = await command(['import', many, '--project', path]);
     expect(errors).toMatch(/^Error: The disk is full: a\.fwproj could not grow/m);
     expect(code).toBe(1);
