@@ -55,6 +55,11 @@ interface StoredStep {
 /** Distinct values a step may give: codes are 16 bits. */
 const MOST_VALUES = 65535;
 
+/** From so many configurations on, a dataset is read and written as a whole. */
+const BULK = 2000;
+/** Marks positions without a configuration while all are read; no value of a field. */
+const ABSENT = -Infinity;
+
 export class CurationRepository {
   private readonly project: Project;
 
@@ -71,43 +76,44 @@ export class CurationRepository {
     return this.project.transaction(() => {
       const dictionary = new Map<Value, number>();
       const code = (value: Value) => {
-        const known = dictionary.get(value) ?? dictionary.size;
-        if (known > MOST_VALUES) {
+        const known = dictionary.get(value);
+        if (known !== undefined) return known;
+        if (dictionary.size > MOST_VALUES) {
           throw new StoreError('too-big', `A step can give at most ${MOST_VALUES} different values.`, {
             remedy: 'Make several smaller steps.',
           });
         }
-        dictionary.set(value, known);
-        return known;
+        dictionary.set(value, dictionary.size);
+        return dictionary.size - 1;
       };
-      const changed: number[] = [];
-      const before: number[] = [];
-      const after: number[] = [];
-      const read = this.reader(change.field);
-      for (let k = 0; k < change.positions.length; k++) {
-        const position = change.positions[k];
-        const old = read(datasetId, position);
-        const value = Array.isArray(change.values)
-          ? (change.values as readonly Value[])[k]
-          : (change.values as Value);
+      const { positions } = change;
+      const changed = new Uint32Array(positions.length);
+      const before = new Uint16Array(positions.length);
+      const after = new Uint16Array(positions.length);
+      const read = this.reader(datasetId, change.field, positions.length);
+      const values = Array.isArray(change.values) ? (change.values as readonly Value[]) : undefined;
+      let count = 0;
+      for (let k = 0; k < positions.length; k++) {
+        const old = read(positions[k]);
+        const value = values === undefined ? (change.values as Value) : values[k];
         if (old === value) continue;
-        changed.push(position);
-        before.push(code(old));
-        after.push(code(value));
+        changed[count] = positions[k];
+        before[count] = code(old);
+        after[count++] = code(value);
       }
       const splitBefore = this.splitOf(datasetId);
       const splitAfter =
         change.split === undefined ? splitBefore : change.split && JSON.stringify(change.split);
-      if (changed.length === 0 && splitBefore === splitAfter) return 0;
+      if (count === 0 && splitBefore === splitAfter) return 0;
       this.project
         .prepare<[number]>('DELETE FROM curation_steps WHERE dataset_id = ? AND undone = 1')
         .run(datasetId);
       const step: Omit<StoredStep, 'id'> = {
         field: change.field,
-        positions: bytesOf(Uint32Array.from(changed)),
+        positions: bytesOf(changed.subarray(0, count)),
         values: JSON.stringify([...dictionary.keys()]),
-        before: bytesOf(Uint16Array.from(before)),
-        after: bytesOf(Uint16Array.from(after)),
+        before: bytesOf(before.subarray(0, count)),
+        after: bytesOf(after.subarray(0, count)),
         splitBefore,
         splitAfter,
       };
@@ -121,7 +127,7 @@ export class CurationRepository {
           step.after, step.splitBefore, step.splitAfter,
         ); // prettier-ignore
       this.write(datasetId, step, 'after');
-      return changed.length;
+      return count;
     });
   }
 
@@ -171,24 +177,66 @@ export class CurationRepository {
     });
   }
 
-  private reader(field: CurationField): (datasetId: number, position: number) => Value {
-    const sql = field.startsWith('tag:')
-      ? `SELECT EXISTS (SELECT 1 FROM configuration_tags WHERE configuration_id = configurations.id AND tag = ?)
-         FROM configurations WHERE dataset_id = ? AND position = ?`
-      : `SELECT ${columnOf(field)} FROM configurations WHERE dataset_id = ? AND position = ?`;
-    const statement = this.project.prepare<unknown[], [Value]>(sql).raw();
-    return (datasetId, position) => {
-      const row = field.startsWith('tag:')
-        ? statement.get(field.slice(4), datasetId, position)
-        : statement.get(datasetId, position);
-      if (row === undefined) {
-        throw new StoreError(
-          'not-found',
-          `The dataset has no configuration number ${position} (counted from 0).`,
-        );
+  /** What configurations have now: for many of them all are read in one go, for few each by itself. */
+  private reader(datasetId: number, field: CurationField, many: number): (position: number) => Value {
+    const missing = (position: number) =>
+      new StoreError('not-found', `The dataset has no configuration number ${position} (counted from 0).`);
+    const isTag = field.startsWith('tag:');
+    const value = isTag
+      ? 'EXISTS (SELECT 1 FROM configuration_tags WHERE configuration_id = configurations.id AND tag = ?)'
+      : columnOf(field);
+    const first = isTag ? [field.slice(4)] : [];
+    if (many < BULK) {
+      const statement = this.project
+        .prepare<unknown[], [Value]>(
+          `SELECT ${value} FROM configurations WHERE dataset_id = ? AND position = ?`,
+        )
+        .raw();
+      return (position) => {
+        const row = statement.get(...first, datasetId, position);
+        if (row === undefined) throw missing(position);
+        return row[0];
+      };
+    }
+    const all = this.project
+      .prepare<unknown[], [number, Value]>(
+        `SELECT position, ${value} FROM configurations WHERE dataset_id = ? ORDER BY position`,
+      )
+      .raw();
+    const found: Value[] = isTag || field === 'weight' ? [] : this.blocks(datasetId, columnOf(field));
+    if (found.length === 0)
+      for (const [position, now] of all.iterate(...first, datasetId)) {
+        while (found.length < position) found.push(ABSENT);
+        found.push(now);
       }
-      return row[0];
+    return (position) => {
+      const now = found[position] ?? null;
+      if (position >= found.length || now === ABSENT) throw missing(position);
+      return now;
     };
+  }
+
+  /** A column of a dataset, read in blocks as JSON; empty when positions are missing. Exact for text and whole numbers. */
+  private blocks(datasetId: number, column: string): Value[] {
+    const block = 4096;
+    const statement = this.project
+      .prepare<[number, number, number], string>(
+        `SELECT json_group_array(${column} ORDER BY position) FROM configurations WHERE dataset_id = ? AND position >= ? AND position < ?`,
+      )
+      .pluck();
+    const found: Value[] = [];
+    for (;;) {
+      const text = statement.get(datasetId, found.length, found.length + block) ?? '[]';
+      const values = parseJson(text, valueList, 'a column of a dataset');
+      for (const value of values) found.push(value);
+      if (values.length === block) continue;
+      const row = this.project
+        .prepare<[number], { count: number; end: number }>(
+          'SELECT count(*) AS count, coalesce(max(position) + 1, 0) AS end FROM configurations WHERE dataset_id = ?',
+        )
+        .get(datasetId);
+      return row?.count === found.length && row.end === found.length ? found : [];
+    }
   }
 
   private write(datasetId: number, step: Omit<StoredStep, 'id'>, side: 'before' | 'after'): void {
@@ -209,14 +257,39 @@ export class CurationRepository {
       }
       return;
     }
-    const update = this.project.prepare(
-      `UPDATE configurations SET ${columnOf(step.field)} = ? WHERE dataset_id = ? AND position = ?`,
-    );
-    for (let k = 0; k < positions.length; k++) update.run(values[codes[k]], datasetId, positions[k]);
+    if (positions.length < BULK) {
+      const update = this.project.prepare(
+        `UPDATE configurations SET ${columnOf(step.field)} = ? WHERE dataset_id = ? AND position = ?`,
+      );
+      for (let k = 0; k < positions.length; k++) update.run(values[codes[k]], datasetId, positions[k]);
+    } else this.writeMany(datasetId, columnOf(step.field), positions, codes, values);
     if (step.field === 'split') {
       const record = side === 'before' ? step.splitBefore : step.splitAfter;
       this.project.prepare('UPDATE datasets SET split = ? WHERE id = ?').run(record, datasetId);
     }
+  }
+
+  /** One statement that goes through the dataset once, instead of one with a search for each configuration. */
+  private writeMany(
+    datasetId: number,
+    column: string,
+    positions: Uint32Array,
+    codes: Uint16Array,
+    values: readonly Value[],
+  ): void {
+    let last = 0;
+    for (const position of positions) last = Math.max(last, position);
+    const codeOf = new Int32Array(last + 1).fill(-1);
+    for (let k = 0; k < positions.length; k++) codeOf[positions[k]] = codes[k];
+    const { sqlite } = this.project;
+    sqlite.function('step_code', (position: unknown) => codeOf[Number(position)] ?? -1);
+    sqlite.function('step_value', (position: unknown) => values[codeOf[Number(position)]]);
+    sqlite
+      .prepare(
+        `UPDATE configurations SET ${column} = step_value(position)
+         WHERE dataset_id = ? AND position <= ?${positions.length > last ? '' : ' AND step_code(position) >= 0'}`,
+      )
+      .run(datasetId, last);
   }
 
   private splitOf(datasetId: number): string | null {

@@ -79,6 +79,10 @@ const ROW = `id, position, formula, atoms, energy, energy_per_atom AS energyPerA
   source_frame AS sourceFrame, source_line AS sourceLine, excluded, weight, split, flags`;
 type RawRow = Omit<ConfigurationRow, 'excluded'> & { readonly excluded: number };
 
+const DIGEST_BYTES = 16;
+/** Configurations whose digests are read at once. */
+const BLOCK = 4096;
+
 export class DatasetRepository {
   private readonly project: Project;
 
@@ -204,13 +208,45 @@ export class DatasetRepository {
   /** Positions of the configurations that are meant, ascending. */
   select(id: number, selection: Selection = {}): Uint32Array {
     const { condition, values } = where(id, selection);
-    const statement = this.project.prepare<unknown[], [number]>(
-      `SELECT position FROM configurations WHERE ${condition} ORDER BY position`,
-    );
-    return Uint32Array.from(
-      this.project.guard(() => statement.raw().all(...values)),
-      ([position]) => position,
-    );
+    return this.project.guard(() => {
+      const places = this.project
+        .prepare<[number], [number, number]>(
+          'SELECT count(*), coalesce(max(position) + 1, 0) FROM configurations WHERE dataset_id = ?',
+        )
+        .raw()
+        .get(id) ?? [0, 0];
+      // all of them, as a rule: no need to read what can be counted
+      if (condition === EVERY && places[0] === places[1])
+        return Uint32Array.from({ length: places[0] }, (_, k) => k);
+      const statement = this.project
+        .prepare<unknown[], number>(
+          `SELECT position FROM configurations WHERE ${condition} ORDER BY position`,
+        )
+        .pluck();
+      const positions = new Uint32Array(places[0]);
+      let count = 0;
+      for (const position of statement.iterate(...values)) positions[count++] = position;
+      return positions.slice(0, count);
+    });
+  }
+
+  /**
+   * Digests of all configurations in order of position, one after the other, 16 bytes each; read in blocks, since a
+   * buffer for each of millions costs more than the reading.
+   */
+  digests(id: number, of: 'structure' | 'content'): Uint8Array {
+    const statement = this.project
+      .prepare<[number, number, number], string | null>(
+        `SELECT group_concat(hex(${of}_hash), '' ORDER BY position) FROM configurations WHERE dataset_id = ? AND position >= ? AND position < ?`,
+      )
+      .pluck();
+    const { configurationCount } = this.get(id);
+    const digests = Buffer.alloc(DIGEST_BYTES * configurationCount);
+    this.project.guard(() => {
+      for (let first = 0, end = 0; first < configurationCount; first += BLOCK)
+        end += digests.write(statement.get(id, first, first + BLOCK) ?? '', end, 'hex');
+    });
+    return digests;
   }
 
   /** How many configurations each part of the split has; '' counts those without a part. Excluded ones are left out. */
@@ -304,19 +340,37 @@ export class DatasetRepository {
    */
   selectionHash(id: number, which: Selection | Uint32Array = {}): string {
     const positions = which instanceof Uint32Array ? which : this.select(id, which);
-    const statement = this.project.prepare<[number, number], { hash: Buffer; weight: number }>(
-      'SELECT content_hash AS hash, weight FROM configurations WHERE dataset_id = ? AND position = ?',
-    );
     const hash = new SequenceHash();
     this.project.guard(() => {
-      for (const position of positions) {
-        const row = statement.get(id, position);
-        if (row === undefined) throw noConfiguration(position);
-        hash.add(row.hash);
-        if (row.weight !== 1) hash.add(Buffer.from(`weight ${row.weight}`));
+      if (positions.length < BLOCK || this.isWeighted(id)) this.addEach(hash, id, positions);
+      else {
+        const digests = this.digests(id, 'content');
+        for (const position of positions) {
+          if (DIGEST_BYTES * position >= digests.length) throw noConfiguration(position);
+          hash.add(digests.subarray(DIGEST_BYTES * position, DIGEST_BYTES * (position + 1)));
+        }
       }
     });
     return hash.digest();
+  }
+
+  private isWeighted(id: number): boolean {
+    return (
+      this.project.prepare('SELECT 1 FROM configurations WHERE dataset_id = ? AND weight <> 1').get(id) !==
+      undefined
+    );
+  }
+
+  private addEach(hash: SequenceHash, id: number, positions: Uint32Array): void {
+    const statement = this.project.prepare<[number, number], { hash: Buffer; weight: number }>(
+      'SELECT content_hash AS hash, weight FROM configurations WHERE dataset_id = ? AND position = ?',
+    );
+    for (const position of positions) {
+      const row = statement.get(id, position);
+      if (row === undefined) throw noConfiguration(position);
+      hash.add(row.hash);
+      if (row.weight !== 1) hash.add(Buffer.from(`weight ${row.weight}`));
+    }
   }
 }
 
@@ -334,9 +388,12 @@ function noConfiguration(position: number): StoreError {
   return new StoreError('not-found', `The dataset has no configuration number ${position} (counted from 0).`);
 }
 
+/** Condition of all configurations of a dataset. */
+const EVERY = 'dataset_id = ?';
+
 /** SQL condition of a selection. */
 function where(id: number, selection: Selection): { condition: string; values: unknown[] } {
-  const conditions = ['dataset_id = ?'];
+  const conditions = [EVERY];
   const values: unknown[] = [id];
   if (!selection.withExcluded) conditions.push('excluded = 0');
   if (selection.parts !== undefined) {

@@ -40,18 +40,22 @@ type Head = [
   split: string | null,
 ];
 type Values = (number | null)[];
+const HEAD = 8;
 
 /**
  * Arrays by column, one value per position: f64 numbers with NaN where missing, u32 atoms, u8 labels, flags and
  * excluded, u16 codes of formula, configType and split into the notes `formulas`, `configTypes`, `splits`; tags as
  * pairs `tagPosition`, `tagCode` into `tags`.
  */
-export function datasetTable({ project, datasets }: OpenProject, id: number): Uint8Array<ArrayBuffer> {
+export function datasetTable(
+  { project, datasets }: Pick<OpenProject, 'project' | 'datasets'>,
+  id: number,
+): Uint8Array<ArrayBuffer> {
   const { configurationCount: n } = datasets.get(id);
   const numbers = Object.fromEntries(
     Object.keys(NUMBERS).map((name) => [name, new Float64Array(n).fill(NaN)]),
   );
-  const names = Object.keys(NUMBERS);
+  const arrays = Object.values(numbers);
   const atoms = new Uint32Array(n);
   const sourceFrame = new Uint32Array(n);
   const labels = new Uint8Array(n);
@@ -71,16 +75,18 @@ export function datasetTable({ project, datasets }: OpenProject, id: number): Ui
   return project.guard(() => {
     let row = 0;
     for (const raw of statement.raw().iterate(id)) {
-      const [n, label, flag, out, frame, formulaText, type, part, ...values] = raw;
-      atoms[row] = n;
-      labels[row] = label;
-      flags[row] = flag;
-      excluded[row] = out;
-      sourceFrame[row] = frame;
-      formula[row] = formulas.code(formulaText);
-      configType[row] = configTypes.code(type);
-      split[row] = splits.code(part);
-      for (let k = 0; k < names.length; k++) numbers[names[k]][row] = values[k] ?? NaN;
+      atoms[row] = raw[0];
+      labels[row] = raw[1];
+      flags[row] = raw[2];
+      excluded[row] = raw[3];
+      sourceFrame[row] = raw[4];
+      formula[row] = formulas.code(raw[5]);
+      configType[row] = configTypes.code(raw[6]);
+      split[row] = splits.code(raw[7]);
+      for (let k = 0; k < arrays.length; k++) {
+        const value = raw[HEAD + k];
+        if (typeof value === 'number') arrays[k][row] = value;
+      }
       row++;
     }
     const pairs = tagStatement.raw().all(id);

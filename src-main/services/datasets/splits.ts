@@ -2,7 +2,7 @@
  * Splits: which configurations are for training, validation and testing. All methods are reproducible: the same
  * dataset, method and seed give the same parts on any machine, since the order comes from SHA-256.
  */
-import { createHash } from 'node:crypto';
+import { hash as digestOf } from 'node:crypto';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
 import { CurationRepository } from '../../store/curation.ts';
 import { DatasetRepository, type SplitRecord } from '../../store/datasets.ts';
@@ -83,11 +83,15 @@ function partsOf(
         positions.length,
         request.fractions,
         request.seed ?? 0,
-        firstOfSame(structureHashes(project, datasetId)),
+        firstOfSame(new DatasetRepository(project).digests(datasetId, 'structure')),
       );
     case 'hash':
       checkFractions(request.fractions);
-      return hashParts(structureHashes(project, datasetId), request.fractions, request.seed ?? 0);
+      return hashParts(
+        eachDigest(new DatasetRepository(project).digests(datasetId, 'structure')),
+        request.fractions,
+        request.seed ?? 0,
+      );
     case 'tag':
       return tagParts(project, datasetId, positions, request.tags);
     case 'manual':
@@ -96,9 +100,8 @@ function partsOf(
 }
 
 /** 48 bits of SHA-256 as a number in [0, 1). */
-function uniform(seed: number, key: string | Uint8Array): number {
-  const digest = createHash('sha256').update(`${seed}:`).update(key).digest();
-  return digest.readUIntBE(0, 6) / 2 ** 48;
+function uniform(data: string | Uint8Array): number {
+  return digestOf('sha256', data, 'buffer').readUIntBE(0, 6) / 2 ** 48;
 }
 
 /**
@@ -113,56 +116,96 @@ export function randomParts(
   seed: number,
   first: Uint32Array = Uint32Array.from({ length: count }, (_, k) => k),
 ): string[] {
-  const keys = Float64Array.from({ length: count }, (_, k) => uniform(seed, String(k)));
   const sizes = new Uint32Array(count);
   for (const k of first) sizes[k]++;
-  const groups = Array.from({ length: count }, (_, k) => k).filter((k) => first[k] === k);
-  groups.sort((a, b) => keys[a] - keys[b] || a - b);
-  const partOfGroup = new Map<number, string>();
+  const groups = inRandomOrder(
+    Uint32Array.from({ length: count }, (_, k) => k).filter((k) => first[k] === k),
+    seed,
+  );
+  const parts = new Array<string>(count).fill('train');
   let next = 0;
   for (const [part, fraction] of Object.entries(fractions)) {
     // at least one configuration where any was asked for, and never all of them
     let wanted = fraction > 0 ? Math.max(1, Math.round(fraction * count)) : 0;
     for (; wanted > 0 && next < groups.length - 1; next++) {
-      partOfGroup.set(groups[next], part);
+      parts[groups[next]] = part;
       wanted -= sizes[groups[next]];
     }
   }
-  return Array.from(first, (k) => partOfGroup.get(k) ?? 'train');
+  for (let k = 0; k < count; k++) parts[k] = parts[first[k]];
+  return parts;
 }
 
-/** For every digest the place of the first equal one. */
-function firstOfSame(hashes: readonly Buffer[]): Uint32Array {
-  const seen = new Map<string, number>();
-  return Uint32Array.from(hashes, (hash, k) => {
-    const key = hash.toString('latin1');
-    const known = seen.get(key);
-    if (known === undefined) seen.set(key, k);
-    return known ?? k;
+/** Places by a uniform number that belongs to seed and place, ascending; of equal numbers the earlier place first. */
+function inRandomOrder(places: Uint32Array, seed: number): Uint32Array {
+  const n = places.length;
+  const keys = new Float64Array(n);
+  // the numbers are uniform: sorted into as many bins as there are, each bin holds about one
+  const ends = new Uint32Array(n + 1);
+  for (let k = 0; k < n; k++) {
+    keys[k] = uniform(`${seed}:${places[k]}`);
+    ends[Math.floor(keys[k] * n) + 1]++;
+  }
+  for (let bin = 1; bin <= n; bin++) ends[bin] += ends[bin - 1];
+  const order = new Uint32Array(n);
+  for (let k = 0; k < n; k++) order[ends[Math.floor(keys[k] * n)]++] = k;
+  for (let k = 1; k < n; k++) {
+    const moved = order[k];
+    let at = k;
+    for (; at > 0 && keys[order[at - 1]] > keys[moved]; at--) order[at] = order[at - 1];
+    order[at] = moved;
+  }
+  return order.map((k) => places[k]);
+}
+
+const DIGEST_BYTES = 16;
+
+/** For every digest of a row of them the place of the first equal one. */
+function firstOfSame(digests: Uint8Array): Uint32Array {
+  const count = digests.length / DIGEST_BYTES;
+  const words = new Uint32Array(digests.buffer, digests.byteOffset, digests.length / 4);
+  const size = 2 ** Math.ceil(Math.log2(2 * count + 2));
+  // open addressing; 0 is free, k + 1 the place k
+  const table = new Uint32Array(size);
+  return new Uint32Array(count).map((_, k) => {
+    let slot = words[4 * k] & (size - 1);
+    for (; table[slot] !== 0; slot = (slot + 1) & (size - 1)) {
+      const known = table[slot] - 1;
+      let word = 0;
+      while (word < 4 && words[4 * known + word] === words[4 * k + word]) word++;
+      if (word === 4) return known;
+    }
+    table[slot] = k + 1;
+    return k;
   });
 }
 
 /** Parts by content: u(hash) below the first fraction goes to the first part, and so on. */
 export function hashParts(
-  hashes: readonly Uint8Array[],
+  hashes: Iterable<Uint8Array>,
   fractions: Readonly<Record<string, number>>,
   seed: number,
 ): string[] {
-  return hashes.map((hash) => {
-    let u = uniform(seed, hash);
-    for (const [part, fraction] of Object.entries(fractions)) {
-      if (u < fraction) return part;
+  const prefix = Buffer.from(`${seed}:`);
+  const shares = Object.entries(fractions);
+  const parts: string[] = [];
+  for (const hash of hashes) {
+    let u = uniform(Buffer.concat([prefix, hash]));
+    let found = 'train';
+    for (const [part, fraction] of shares) {
+      if (u < fraction) {
+        found = part;
+        break;
+      }
       u -= fraction;
     }
-    return 'train';
-  });
+    parts.push(found);
+  }
+  return parts;
 }
 
-function structureHashes(project: Project, datasetId: number): Buffer[] {
-  const statement = project.prepare<[number], { hash: Buffer }>(
-    'SELECT structure_hash AS hash FROM configurations WHERE dataset_id = ? ORDER BY position',
-  );
-  return statement.all(datasetId).map((row) => row.hash);
+function* eachDigest(digests: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < digests.length; at += DIGEST_BYTES) yield digests.subarray(at, at + DIGEST_BYTES);
 }
 
 function tagParts(
