@@ -27,6 +27,15 @@ import { PACKED_ENDING } from './byte-source.ts';
 import { withIsotopes } from './species.ts';
 import { TextInput } from './text-input.ts';
 import { lookAlike, unreadKind, type UnreadKind } from './unread.ts';
+import { abacusOutput } from './abacus-output.ts';
+import { abacusDump } from './abacus-dump.ts';
+import { aimsOutput } from './aims-output.ts';
+import { castepOutput } from './castep-output.ts';
+import { cp2kOutput } from './cp2k-output.ts';
+import { cp2kXyz } from './cp2k-xyz.ts';
+import { openmxMd } from './openmx-md.ts';
+import { gaussianOutput } from './gaussian-output.ts';
+import { orcaOutput } from './orca-output.ts';
 import { aseTrajectory } from './ase-trajectory.ts';
 import { deepmd } from './deepmd/index.ts';
 import { fileOf } from './deepmd/folder.ts';
@@ -60,6 +69,8 @@ export type {
 export const FORMATS: readonly StructureFormat[] = [
   aseTrajectory,
   npz,
+  cp2kXyz,
+  openmxMd,
   extendedXyz,
   plainXyz,
   mlipCfg,
@@ -68,6 +79,13 @@ export const FORMATS: readonly StructureFormat[] = [
   pymatgenJson,
   vaspOutcar,
   espressoOutput,
+  cp2kOutput,
+  aimsOutput,
+  abacusOutput,
+  abacusDump,
+  gaussianOutput,
+  orcaOutput,
+  castepOutput,
   lammpsDump,
   lammpsData,
   cif,

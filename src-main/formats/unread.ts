@@ -67,19 +67,6 @@ const line = (pattern: RegExp) => (head: string) => linesOf(head).some((text) =>
 /** Text files of programs. */
 const TEXT: readonly Rule[] = [
   {
-    recognise: (head) => {
-      const [count, comment] = linesOf(head, 2);
-      return (
-        /^\s*\d+\s*$/.test(count) &&
-        /time=\s*\S+\s*\(fs\)/i.test(comment ?? '') &&
-        /Energy=\s*\S+\s*\(Hartree\)/i.test(comment)
-      );
-    },
-    misleading: true,
-    is: 'an .md file of OpenMX (energies in hartree, forces in hartree/bohr)',
-    remedy: AS_XYZ,
-  },
-  {
     recognise: (head) =>
       line(/^\s*Program QEHeat\b/i)(head) ||
       /\bCPV trajectory\b|Cannot open trajectory file\. I can calculate/.test(head),
@@ -99,16 +86,6 @@ const TEXT: readonly Rule[] = [
     is: 'an input of Quantum ESPRESSO',
     remedy: 'Give the output of pw.x, which has the energies and forces too.',
   },
-  {
-    words: ['DBCSR|', 'CP2K|'],
-    is: 'an output of CP2K',
-    remedy: AS_XYZ,
-  },
-  { words: ['Invoking FHI-aims'], is: 'an output of FHI-aims', remedy: AS_XYZ },
-  { words: ['Atomic-orbital Based Ab-initio Computation'], is: 'an output of ABACUS', remedy: AS_XYZ },
-  { words: ['Entering Gaussian System'], is: 'an output of Gaussian', remedy: AS_XYZ },
-  { words: ['* O   R   C   A *'], is: 'an output of ORCA', remedy: AS_XYZ },
-  { words: ['| CCC   AA    SSS  TTTTT  EEEEE  PPPP'], is: 'an output of CASTEP', remedy: AS_XYZ },
   { recognise: line(/^\s*%BLOCK\s+(?:lattice_|positions_)/i), is: 'a cell file of CASTEP', remedy: AS_XYZ },
   { words: ['Welcome to SIESTA', 'Siesta Version'], is: 'an output of SIESTA', remedy: AS_XYZ },
   { recognise: line(/^\.Version\s+\S+\s+of ABINIT/), is: 'an output of ABINIT', remedy: AS_XYZ },

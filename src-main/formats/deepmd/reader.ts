@@ -16,7 +16,7 @@ import {
 import { symmetrise, withSign } from '../labels.ts';
 import { realOf, wordsOf } from '../lines.ts';
 import { fileRange, NumpyArray } from '../numpy/array.ts';
-import { elementSpelling, typeName } from '../species.ts';
+import { elementOfEspressoLabel, typeName } from '../species.ts';
 import { TextInput } from '../text-input.ts';
 import { readDeepmdFolder, type DeepmdFolder } from './folder.ts';
 
@@ -31,6 +31,7 @@ interface Rows {
 
 const QUANTITIES = ['coord', 'box', 'energy', 'force', 'virial', 'atom_ener', 'real_atom_types'] as const;
 type Quantity = (typeof QUANTITIES)[number];
+type Found = Partial<Record<Quantity, Float64Array>> & { readonly coord: Float64Array };
 
 export class DeepmdParser implements FrameParser {
   readonly frameLine = 1;
@@ -62,11 +63,8 @@ export class DeepmdParser implements FrameParser {
         }
         await this.openSet(system);
       }
-      const coord = await this.row('coord');
-      if (coord !== undefined) {
-        this.frames++;
-        return { configuration: await this.configurationOf(system, coord), line: 1 };
-      }
+      const rows = await this.nextRows();
+      if (rows !== undefined) return { configuration: this.configurationOf(system, rows), line: 1 };
       await this.closeSet();
     }
   }
@@ -111,24 +109,31 @@ export class DeepmdParser implements FrameParser {
     this.open.clear();
   }
 
-  private async row(quantity: Quantity): Promise<Float64Array | undefined> {
-    return this.open.get(quantity)?.next(this.frame);
-  }
-
-  private async configurationOf(system: DeepmdFolder, positions: Float64Array): Promise<Configuration> {
-    const atoms = system.types.length;
-    // all rows of the frame are read first: after a bad one the next frame is that of all tables
-    const found: Partial<Record<Quantity, Float64Array>> = { coord: positions };
+  /**
+   * The rows of one frame; undefined at the end of the set. All are read whatever is wrong with one: the next frame is
+   * then that of all tables.
+   */
+  private async nextRows(): Promise<Found | undefined> {
+    const found: Partial<Record<Quantity, Float64Array>> = {};
     let failure: unknown;
-    for (const quantity of QUANTITIES.slice(1)) {
+    for (const [quantity, rows] of this.open) {
       try {
-        found[quantity] = await this.row(quantity);
+        found[quantity] = await rows.next(this.frame);
       } catch (error) {
         failure ??= error;
       }
     }
     this.frame++;
     if (failure !== undefined) throw failure;
+    const { coord } = found;
+    if (coord === undefined) return undefined;
+    this.frames++;
+    return { ...found, coord };
+  }
+
+  private configurationOf(system: DeepmdFolder, found: Found): Configuration {
+    const atoms = system.types.length;
+    const positions = found.coord;
     const { box, energy, force, virial } = found;
     for (const quantity of QUANTITIES) {
       const expected = { coord: 3 * atoms, box: 9, energy: 1, force: 3 * atoms, virial: 9 };
@@ -173,7 +178,7 @@ export class DeepmdParser implements FrameParser {
     const symbols = Array.from({ length: most + 1 }, (_, type) =>
       species !== undefined || names === undefined
         ? typeName(type + 1, species)
-        : elementSpelling(names[type]),
+        : (elementOfEspressoLabel(names[type]) ?? names[type]),
     );
     return { symbols, kinds: Uint16Array.from(types) };
   }

@@ -92,6 +92,14 @@ describe('DeePMD systems', () => {
     const error = await formatErrorOf(readConfigurations(cut));
     expect(error.message).toMatch(/frame 1, byte 152: force\.npy ends before its numbers do/);
     expect((await allFrames(cut)).map((frame) => frame.configuration?.energy)).toEqual([-7.5, undefined, -7]);
+    const short = folderOf({ ...SYSTEM, 'set.000/coord.npy': SYSTEM['set.000/coord.npy'].slice(0, -5) });
+    expect((await allFrames(short)).map((frame) => frame.configuration?.energy)).toEqual([
+      -7.5,
+      undefined,
+      -7,
+    ]);
+    const bad = folderOf({ 'type.raw': '0', nopbc: '', 'coord.raw': '0 0 0\n0 0 q\n1 1 1\n', 'energy.raw': '1\n2\n3\n' });
+    expect((await allFrames(bad)).map((frame) => frame.configuration?.energy)).toEqual([1, undefined, 3]);
     const cases: [Record<string, string | Uint8Array>, RegExp][] = [
       [{ ...SYSTEM, 'type.raw': '1 x' }, /types of the atoms, whole numbers from 0, in type\.raw, found "x"/],
       [{ ...SYSTEM, 'type.raw': '1 0 0' }, /Expected 9 numbers for "coord" of 3 atoms, found 6/],

@@ -1,0 +1,95 @@
+/**
+ * Output of Gaussian (03 to 16): single points, forces, optimisations. Forces are printed in the axes of the input
+ * orientation; positions of the standard orientation alone do not go with them. Layout: outputs of Gaussian 09 and 16;
+ * an atom of the number −2 is a translation vector.
+ */
+import { BOHR_IN_A, HARTREE_IN_EV } from '../../src-compute/units.ts';
+import { FrameFailure, type StructureFormat } from './format.ts';
+import { parted } from './lines.ts';
+import { parseReal } from './numbers.ts';
+import { symbolOfNumber } from './species.ts';
+import { columnsOf, StepParser } from './step-output.ts';
+
+/** Energies beyond the mean field take the place of it: MP2, double hybrids, coupled clusters, excited states. */
+const CORRELATED =
+  /(?:EUMP2|\bE\((?:B2PLYP|mPW2PLYP|DSD)[^)\s]{0,12}\)|\bE\(CORR\)|\bCCSD\(T\)|\bE\(TD-HF\/TD-DFT\))\s*=\s*(\S+)/i;
+
+class GaussianParser extends StepParser {
+  protected readonly program = {
+    name: 'Gaussian',
+    nextStep: /^\s*(?:Input|Z-Matrix|Standard) orientation:/,
+    finished: /^\s*Normal termination of Gaussian/,
+    energyLine: 'SCF Done:',
+    elsewhere: 'Run it with #P, which prints the orientation at every step.',
+  };
+  private standardOnly = false;
+
+  protected async read(line: string): Promise<void> {
+    const orientation = /^\s*(Input|Z-Matrix|Standard) orientation:/.exec(line);
+    if (orientation !== null) {
+      const standard = orientation[1] === 'Standard';
+      // the standard orientation follows the input orientation of the same step
+      if (standard && this.hasInput) return;
+      this.standardOnly = standard;
+      await this.readOrientation();
+      this.hasInput = !standard;
+    } else if (/^\s*SCF Done:/.test(line)) {
+      this.hasInput = false;
+      this.labels.converged = true;
+      this.setEnergy(hartree(/=\s*(\S+)/.exec(line)?.[1]));
+    } else if (CORRELATED.test(line)) {
+      if (this.labels.energy !== undefined) this.setEnergy(hartree(CORRELATED.exec(line)?.[1]));
+    } else if (/Forces \(Hartrees\/Bohr\)/.test(line)) {
+      const rows = await this.table((words) => words.length === 5 && /^\d+$/.test(words[0]), 2, parted);
+      const atoms = rows.filter((words) => Number(words[1]) > 0);
+      if (this.standardOnly)
+        this.warn(
+          'Expected the input orientation, in whose axes the forces are printed, found only the standard one: the forces were left aside.',
+        );
+      else this.labels.forces = columnsOf(atoms, 2, 'a force (hartree/bohr)', HARTREE_IN_EV / BOHR_IN_A);
+    } else if (/^\s*(?:Convergence failure -- run terminated|SCF has not converged)/.test(line)) {
+      this.labels.converged = false;
+    }
+  }
+
+  private hasInput = false;
+
+  private async readOrientation(): Promise<void> {
+    const rows = await this.table((words) => words.length === 6 && /^\d+$/.test(words[0]), 4);
+    const atoms = rows.filter((words) => words[1] !== '-2' && words[1] !== '-1' && words[1] !== '0');
+    const vectors = rows.filter((words) => words[1] === '-2');
+    const symbols = atoms.map((words) => {
+      const symbol = symbolOfNumber(Number(words[1]));
+      if (symbol === undefined)
+        throw new FrameFailure(`Expected an atomic number from 1 to 118, found "${words[1]}".`);
+      return symbol;
+    });
+    if (vectors.length > 0) {
+      const cell = new Float64Array(9);
+      cell.set(columnsOf(vectors.slice(0, 3), 3, 'a translation vector'));
+      this.cell = cell;
+      this.periodic = [true, vectors.length > 1, vectors.length > 2];
+    }
+    this.setGeometry(symbols, columnsOf(atoms, 3, 'a position'));
+  }
+}
+
+/** A number of Gaussian (with Fortran's D) in eV. */
+function hartree(word: string | undefined): number {
+  const value = parseReal(word ?? '');
+  if (typeof value !== 'number')
+    throw new FrameFailure(`Expected an energy (hartree), found "${(word ?? '').slice(0, 40)}".`);
+  return value * HARTREE_IN_EV;
+}
+
+export const gaussianOutput: StructureFormat = {
+  name: 'gaussian',
+  title: 'Gaussian output',
+  extensions: [],
+  recognise: (head) => head.includes('Entering Gaussian System'),
+  conventions: [
+    'Gaussian output: positions of the input orientation in Å, energy in hartree (SCF Done, or MP2, double hybrid, coupled cluster or TD-DFT where printed behind it), forces in hartree/bohr in the same axes.',
+    'Steps whose electronic loop did not converge are flagged (converged=F).',
+  ],
+  open: (input, context) => new GaussianParser(input, context),
+};
