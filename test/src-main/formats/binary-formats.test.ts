@@ -98,7 +98,12 @@ describe('DeePMD systems', () => {
       undefined,
       -7,
     ]);
-    const bad = folderOf({ 'type.raw': '0', nopbc: '', 'coord.raw': '0 0 0\n0 0 q\n1 1 1\n', 'energy.raw': '1\n2\n3\n' });
+    const bad = folderOf({
+      'type.raw': '0',
+      nopbc: '',
+      'coord.raw': '0 0 0\n0 0 q\n1 1 1\n',
+      'energy.raw': '1\n2\n3\n',
+    });
     expect((await allFrames(bad)).map((frame) => frame.configuration?.energy)).toEqual([1, undefined, 3]);
     const cases: [Record<string, string | Uint8Array>, RegExp][] = [
       [{ ...SYSTEM, 'type.raw': '1 x' }, /types of the atoms, whole numbers from 0, in type\.raw, found "x"/],
