@@ -1,11 +1,18 @@
 /** Exported folders on their way to the user: zipped, kept in a temporary folder until the host ends. */
 import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
-import { zipSync, type Zippable } from 'fflate';
+import { pipeline } from 'node:stream/promises';
+import { Zip, ZipDeflate } from 'fflate';
 import { ForcewrightError } from '../../src-compute/errors.ts';
+import { writeWhole } from '../platform/whole-file.ts';
+
+/** Sizes and places in a zip are numbers of 32 bits (APPNOTE.TXT 4.4.1.4); some room for its list of names. */
+const LARGEST_ZIP = 2 ** 32 - 2 ** 26;
+/** Bytes that are read at once. */
+const PIECE = 1 << 18;
 
 export class ExportShelf {
   private readonly folder: string;
@@ -15,17 +22,25 @@ export class ExportShelf {
     this.folder = folder;
   }
 
-  /** Packs all files of a folder. @returns the key to fetch the zip with */
-  async zip(source: string, name: string): Promise<string> {
+  /**
+   * Packs all files of a folder, piece by piece: neither a file nor the zip is ever in memory as a whole.
+   * @param room bytes that a zip may have: without extensions that many programs cannot read, 4 GiB
+   * @returns the key to fetch the zip with
+   * @throws ForcewrightError when the files are larger than a zip can be
+   */
+  async zip(source: string, name: string, room = LARGEST_ZIP): Promise<string> {
     const entries = await readdir(source, { recursive: true, withFileTypes: true });
-    const files: Zippable = {};
-    for (const entry of entries.filter((candidate) => candidate.isFile())) {
-      const path = join(entry.parentPath, entry.name);
-      const inside = relative(source, path).split(sep).join('/');
-      files[inside] = [new Uint8Array(await readFile(path)), { level: 6 }];
+    const paths = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+    const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
+    if (sizes.reduce((sum, size) => sum + size, 0) > room) {
+      throw new ForcewrightError('The exported files are larger than a zip can hold.', {
+        remedy: 'Export them with `forcewright export`, which writes a folder.',
+      });
     }
     const { key, path } = await this.place(name);
-    await writeFile(path, zipSync(files));
+    await writeWhole(path, (part) => pipeline(Readable.from(zipped(source, paths)), createWriteStream(part)));
     return key;
   }
 
@@ -52,4 +67,32 @@ export class ExportShelf {
     this.names.clear();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** The bytes of a zip of some files, in pieces that do not grow with them. */
+export async function* zipped(folder: string, paths: readonly string[]): AsyncGenerator<Uint8Array> {
+  let pieces: Uint8Array[] = [];
+  let failure: Error | undefined;
+  const zip = new Zip((error, piece) => {
+    failure ??= error ?? undefined;
+    pieces.push(piece);
+  });
+  const take = () => {
+    if (failure !== undefined) throw failure;
+    const taken = pieces;
+    pieces = [];
+    return taken;
+  };
+  for (const path of paths) {
+    const file = new ZipDeflate(relative(folder, path).split(sep).join('/'), { level: 6 });
+    zip.add(file);
+    for await (const chunk of createReadStream(path, { highWaterMark: PIECE })) {
+      file.push(new Uint8Array(chunk as Buffer));
+      yield* take();
+    }
+    file.push(new Uint8Array(0), true);
+    yield* take();
+  }
+  zip.end();
+  yield* take();
 }

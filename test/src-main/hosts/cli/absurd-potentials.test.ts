@@ -25,7 +25,9 @@ it.each([
   ['md', document({ ...zbl, species: Array.from({ length: 100_000 }, (_, k) => `X${k}`) }), /species/],
   [
     'evaluate',
-    document({ form: 'sum', species: ['Si'], cutoff: 2, terms: [{ ...zbl, species: ['O'] }] } as { species: string[] }),
+    document({ form: 'sum', species: ['Si'], cutoff: 2, terms: [{ ...zbl, species: ['O'] }] } as {
+      species: string[];
+    }),
     /terms\.0\.species/,
   ],
 ])('%s', async (command, absurd, field) => {
@@ -34,7 +36,9 @@ it.each([
   writeFileSync(structure, await extendedXyzText(crystal(2, 1)));
   const args = command === 'md' ? ['--structure', structure, '--ensemble', 'nve', '--timestep', '1', '--steps', '1', '--temperature', '300'] : ['--in', structure]; // prettier-ignore
   const main = join(repositoryRoot, 'src-main/hosts/cli/main.ts');
-  const run = spawnSync(process.execPath, [main, command, '--potential', potential, ...args], { encoding: 'utf8' });
+  const run = spawnSync(process.execPath, [main, command, '--potential', potential, ...args], {
+    encoding: 'utf8',
+  });
   expect(run.stderr).toMatch(/^Error: .*a\.potential\.json: .*\.$/m);
   expect(run.stderr).toMatch(field);
   expect(run.stderr.length).toBeLessThan(1000);
