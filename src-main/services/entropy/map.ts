@@ -12,7 +12,7 @@ import type { KernelProgress } from '../../../src-compute/analysis/entropy/kerne
 import { environmentMap, MAP_METHODS } from '../../../src-compute/analysis/entropy/map/environment-map.ts';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
 import { environmentsOf } from './environments.ts';
-import { writeText } from './write-text.ts';
+import { writeLines } from './write-text.ts';
 import type { StructureSet } from './measure.ts';
 import { descriptorOf, descriptorSettings, forElements, inCommonUnits, usedSymbols } from './settings.ts';
 
@@ -118,12 +118,15 @@ export async function mapStructures(
  * @throws ForcewrightError when the file cannot be written
  */
 export async function writeMap(map: MapReport, path: string): Promise<void> {
-  const lines = ['x,y,set,structure,atom'];
+  await writeLines(path, linesOf(map));
+}
+
+function* linesOf(map: MapReport): Generator<string> {
+  yield 'x,y,set,structure,atom';
   for (let k = 0; k < map.frame.length; k++) {
     const [x, y] = map.coordinates.subarray(2 * k, 2 * k + 2);
-    lines.push(`${x},${y},${map.set[k]},${map.frame[k]},${map.atom[k] < 0 ? '' : map.atom[k]}`);
+    yield `${x},${y},${map.set[k]},${map.frame[k]},${map.atom[k] < 0 ? '' : map.atom[k]}`;
   }
-  await writeText(path, lines.join('\n') + '\n');
 }
 
 /** What a map shows of one set. */

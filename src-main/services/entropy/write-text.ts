@@ -1,5 +1,8 @@
 /** Result files of the entropy measures. */
-import { writeWholeFile } from '../../platform/whole-file.ts';
+import { createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { writeWhole, writeWholeFile } from '../../platform/whole-file.ts';
 
 /**
  * Writes a text file.
@@ -7,4 +10,27 @@ import { writeWholeFile } from '../../platform/whole-file.ts';
  */
 export async function writeText(path: string, text: string): Promise<void> {
   await writeWholeFile(path, text);
+}
+
+/** Lines that are put together before they are written. */
+const BLOCK = 10_000;
+
+/**
+ * Writes lines one by one: a table of ten million atoms is longer than a string can be.
+ * @throws FileError when that is not possible
+ */
+export async function writeLines(path: string, lines: Iterable<string>): Promise<void> {
+  await writeWhole(path, (name) => pipeline(Readable.from(blocksOf(lines)), createWriteStream(name)));
+}
+
+/** Lines in blocks of text, each line with its end. */
+export function* blocksOf(lines: Iterable<string>): Generator<string> {
+  let block: string[] = [];
+  for (const line of lines) {
+    block.push(line);
+    if (block.length < BLOCK) continue;
+    yield `${block.join('\n')}\n`;
+    block = [];
+  }
+  if (block.length > 0) yield `${block.join('\n')}\n`;
 }
