@@ -34,6 +34,7 @@ import { castepOutput } from './castep-output.ts';
 import { cp2kOutput } from './cp2k-output.ts';
 import { cp2kXyz } from './cp2k-xyz.ts';
 import { openmxMd } from './openmx-md.ts';
+import { gpumdXyz } from './gpumd-xyz.ts';
 import { gaussianOutput } from './gaussian-output.ts';
 import { orcaOutput } from './orca-output.ts';
 import { aseTrajectory } from './ase-trajectory.ts';
@@ -92,6 +93,7 @@ export const FORMATS: readonly StructureFormat[] = [
   vaspXdatcar,
   poscar,
   deepmd,
+  gpumdXyz,
 ];
 
 const HEAD_LENGTH = 64 << 10;
