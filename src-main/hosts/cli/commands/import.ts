@@ -45,7 +45,7 @@ export function register(program: Command): void {
       'Reads structure files into datasets of a project, which is made when it is missing. Every file becomes one\n' +
         'dataset, all of it or nothing; with --merge all files become one.\n\n' +
         'Read are extended XYZ, XYZ, MLIP .cfg, VASP POSCAR, OUTCAR and vasprun.xml, LAMMPS data and dump, Quantum\n' +
-        'ESPRESSO, CIF and mlearn JSON, also packed (.gz, .xz, .bz2, .zst). Kept are energies (eV), forces (eV/Å) and virials (eV, −∂E/∂strain).',
+        'ESPRESSO, the outputs of CP2K, FHI-aims, ABACUS, CASTEP, Gaussian and ORCA, OpenMX .md, CIF, pymatgen and mlearn JSON, ASE .traj, DeePMD systems (the folder or its type.raw) and .npz of molecules; text also packed (.gz, .xz, .bz2, .zst). Kept are energies (eV), forces (eV/Å) and virials (eV, −∂E/∂strain).',
     )
     .argument('<files...>', 'structure files')
     .requiredOption('--project <file>', 'project file, *.fwproj')
