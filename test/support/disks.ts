@@ -8,6 +8,15 @@ import { afterAll } from 'vitest';
 const mount = (...args: string[]) => spawnSync('mount', args, { stdio: 'ignore' }).status === 0;
 const unmount = (folder: string) => spawnSync('umount', ['-l', folder], { stdio: 'ignore' });
 
+// here, and not where a disk is made: that may be in a hook, in which no other can be registered
+const disks: string[] = [];
+afterAll(() => {
+  for (const folder of disks) {
+    unmount(folder);
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 let permitted: boolean | undefined;
 
 /** Whether disks can be made here; says so when they cannot. Use as `describe.skipIf(!canMount())`. */
@@ -31,10 +40,7 @@ export function smallDisk(size: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'forcewright-disk-'));
   if (!mount('-t', 'tmpfs', '-o', `size=${size}`, 'none', folder))
     throw new Error('no disk could be mounted');
-  afterAll(() => {
-    unmount(folder);
-    rmSync(folder, { recursive: true, force: true });
-  });
+  disks.push(folder);
   return folder;
 }
 
