@@ -16,7 +16,7 @@
  */
 import { z } from 'zod';
 import { atomCount, type Configuration } from '../../structure/configuration.ts';
-import { referencePairs } from '../../structure/reference-pairs.ts';
+import { referencePairs, type PairList } from '../../structure/reference-pairs.ts';
 import { PotentialError } from '../../errors.ts';
 import { speciesOfKinds, symmetrise } from '../moment-tensor/reference.ts';
 import { emptyEvaluation, type Evaluation, type PotentialModelBase } from '../potential.ts';
@@ -63,12 +63,15 @@ export function crowdingWeight(r: number, range: number): number {
   return gap > 0 ? gap * gap * gap : 0;
 }
 
-/** Energy, per-atom energies, forces and virial. */
-export function evaluateCrowding(model: CrowdingModel, configuration: Configuration): Evaluation {
+/** Energy, per-atom energies, forces and virial. @param pairs all within the cutoff at least */
+export function evaluateCrowding(
+  model: CrowdingModel,
+  configuration: Configuration,
+  pairs: PairList = referencePairs(configuration, model.cutoff),
+): Evaluation {
   const n = atomCount(configuration);
   const { species, ranges, thresholds, powers, amplitudes } = model;
   const toSpecies = speciesOfKinds(species, configuration);
-  const pairs = referencePairs(configuration, model.cutoff);
   const result = emptyEvaluation(n);
   for (let i = 0; i < n; i++) {
     const zi = toSpecies[configuration.kinds[i]];

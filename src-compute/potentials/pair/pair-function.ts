@@ -13,7 +13,7 @@
 import { z } from 'zod';
 import { PotentialError } from '../../errors.ts';
 import { atomCount, type Configuration } from '../../structure/configuration.ts';
-import { referencePairs } from '../../structure/reference-pairs.ts';
+import { referencePairs, type PairList } from '../../structure/reference-pairs.ts';
 import { speciesOfKinds } from '../moment-tensor/reference.ts';
 import { cutoffField, speciesField } from '../bounds.ts';
 import { emptyEvaluation, type Evaluation } from '../potential.ts';
@@ -124,6 +124,7 @@ export function pairTable<E extends PairEntry>(species: readonly string[], entri
  * Energy, per-atom energies (half of each pair), forces and virial of Σ_{i<j} φ(r_ij).
  * @param functions φ by zi·S + zj, symmetric
  * @param cutoff largest cutoff among them, Å
+ * @param pairs all within the cutoff at least
  * @throws PotentialError for species that the potential does not have; StructureError for unusable structures
  */
 export function evaluatePairFunctions(
@@ -131,10 +132,10 @@ export function evaluatePairFunctions(
   functions: readonly PairFunction[],
   cutoff: number,
   configuration: Configuration,
+  pairs: PairList = referencePairs(configuration, cutoff),
 ): Evaluation {
   const n = atomCount(configuration);
   const toSpecies = speciesOfKinds(species, configuration);
-  const pairs = referencePairs(configuration, cutoff);
   const result = emptyEvaluation(n);
   const phi = new Float64Array(3);
   for (let i = 0; i < n; i++) {

@@ -19,6 +19,7 @@ import { z } from 'zod';
 import { PotentialError } from '../../errors.ts';
 import type { Configuration } from '../../structure/configuration.ts';
 import { atomicNumber } from '../../structure/elements.ts';
+import type { PairList } from '../../structure/reference-pairs.ts';
 import { COULOMB_EV_A } from '../../units.ts';
 import { handoverSchema, type Handover } from '../handover.ts';
 import type { Evaluation, PotentialModelBase } from '../potential.ts';
@@ -138,7 +139,7 @@ export function zblFunctions(model: ZblModel): PairFunction[] {
   );
 }
 
-/** Energy, forces and virial; see evaluatePairFunctions. */
-export function evaluateZbl(model: ZblModel, configuration: Configuration): Evaluation {
-  return evaluatePairFunctions(model.species, zblFunctions(model), model.cutoff, configuration);
+/** Energy, forces and virial; see evaluatePairFunctions. @param pairs all within the cutoff at least */
+export function evaluateZbl(model: ZblModel, configuration: Configuration, pairs?: PairList): Evaluation {
+  return evaluatePairFunctions(model.species, zblFunctions(model), model.cutoff, configuration, pairs);
 }

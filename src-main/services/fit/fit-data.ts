@@ -3,6 +3,7 @@ import { FitError } from '../../../src-compute/errors.ts';
 import type { Predictions } from '../../../src-compute/fitting/design-pass.ts';
 import type { FitPool } from '../../../src-compute/fitting/fit-pool.ts';
 import { TEST_GROUP, TRAINING_GROUPS, VALIDATION_GROUP } from '../../../src-compute/fitting/fit-settings.ts';
+import { addRepulsion, type RepulsiveTerm } from '../../../src-compute/fitting/repulsion/predictions.ts';
 import { MetricsSum } from '../../../src-compute/fitting/metrics.ts';
 import { SeededRandom } from '../../../src-compute/fitting/random.ts';
 import {
@@ -132,6 +133,7 @@ export function trainingSource(
 /**
  * Errors on the training data (validation included) and on the test data.
  * @param predictions takes what was predicted, by chunk
+ * @param repulsion terms that the learnt part is summed with
  */
 export async function measure<Settings, Point>(
   pool: FitPool<Settings, Point>,
@@ -139,6 +141,7 @@ export async function measure<Settings, Point>(
   point: Point,
   x: Float64Array,
   predictions = new Map<number, Predictions>(),
+  repulsion: readonly RepulsiveTerm[] = [],
 ): Promise<{ train: Metrics; test?: Metrics }> {
   await pool.predict(point, x, (index, found) => predictions.set(index, found));
   const train = new MetricsSum();
@@ -147,6 +150,7 @@ export async function measure<Settings, Point>(
   for (let index = 0; index < source.chunkCount; index++) {
     const chunk = await source.chunk(index);
     const found = predictions.get(index)!;
+    addRepulsion(repulsion, chunk, found);
     for (let k = 0; k < chunk.count; k++) {
       const [first, end] = [chunk.atomStart[k], chunk.atomStart[k + 1]];
       const forces = chunk.forces.subarray(3 * first, 3 * end);

@@ -156,6 +156,7 @@ export async function runFit(input: FitInput, given: FitOptions = {}): Promise<F
       { radialCoefficients: result.radialCoefficients },
       Float64Array.from([...linear.speciesCoefficients, ...linear.momentCoefficients]),
       predictions,
+      repulsiveTerms(radii, crowding),
     );
     const repulsion = radii && repulsionRecord(survey, radii, report);
     if (repulsion) options.onNote?.(repulsionSentence(repulsion), 'info');

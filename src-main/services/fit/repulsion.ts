@@ -18,7 +18,7 @@ import {
   type RepulsionRadii,
 } from '../../../src-compute/fitting/repulsion/radii.ts';
 import { crowdingWeight, type CrowdingModel } from '../../../src-compute/potentials/crowding/model.ts';
-import type { TermModel } from '../../../src-compute/potentials/registry.ts';
+import type { RepulsiveTerm } from '../../../src-compute/fitting/repulsion/predictions.ts';
 import { screenedRepulsion } from '../../../src-compute/potentials/pair/zbl.ts';
 import { atomCount, symbolOf, type Configuration } from '../../../src-compute/structure/configuration.ts';
 import { atomicNumber, isElement } from '../../../src-compute/structure/elements.ts';
@@ -37,7 +37,11 @@ const EXAMPLES = 6;
 const [MOST_ATOMS, LEAST_ATOMS] = [32, 8];
 
 /** What makes the atoms of a fitted potential repel, beside the hand-over of its learnt part. */
-export function repulsiveTerms(radii: RepulsionRadii, crowding: CrowdingModel | undefined): TermModel[] {
+export function repulsiveTerms(
+  radii: RepulsionRadii | undefined,
+  crowding: CrowdingModel | undefined,
+): RepulsiveTerm[] {
+  if (!radii) return [];
   return crowding?.amplitudes.some((amplitude) => amplitude > 0) ? [radii.zbl, crowding] : [radii.zbl];
 }
 

@@ -134,15 +134,14 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
       references,
       baseline.energies,
     );
+    const terms = repulsiveTerms(radii, crowding);
     const predictions = new Map<number, Predictions>();
     const point = { kind: 'model', shift, scale, head } as const;
-    const metrics = await measure(pool, source, point, new Float64Array(0), predictions);
+    const metrics = await measure(pool, source, point, new Float64Array(0), predictions, terms);
     const repulsion = radii && repulsionRecord(survey, radii, report);
     if (repulsion) options.onNote?.(repulsionSentence(repulsion), 'info');
     const tensor = assemble(descriptors, atomSpecies, { ...result, head }, baseline.energies);
-    const model: PotentialModel = radii
-      ? sumModel<TermModel>([tensor, ...repulsiveTerms(radii, crowding)])
-      : tensor;
+    const model: PotentialModel = radii ? sumModel<TermModel>([tensor, ...terms]) : tensor;
     const known = await fittedErrors({
       sums: result.sums,
       penalties: densePenalties(heads, count),
