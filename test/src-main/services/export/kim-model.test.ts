@@ -24,6 +24,8 @@ import { runScript, temporaryFolder } from '../../../../src-main/engines/lammps/
 import { setupCommands } from '../../../../src-main/engines/lammps/script.ts';
 import { scratchModel } from '../../../../src-main/services/export/model-folder.ts';
 import { testStructures } from '../../../../src-main/services/export/test-structures.ts';
+import { potentials as conformancePotentials } from '../../../conformance/potentials.ts';
+import { structures as conformanceStructures } from '../../../conformance/structures.ts';
 import {
   canRunKimModels,
   expectAgreement,
@@ -119,6 +121,28 @@ describe.skipIf(!able)('the exported KIM model', () => {
     expect(Math.abs(evaluateReference(potential, structures[0]).energy - without)).toBeGreaterThan(0.1);
     expectAgreement(await differences(potential, structures));
     expectAgreement(await differences(zbl, [dimer(2.1), dimer(1.2), dimer(3.39), dimer(3.41)]));
+  });
+
+  // pairs that are handed over, ZBL with radii of each pair, atoms that are crowded
+  const repulsive = conformancePotentials.filter(({ name }) => /handed over|crowding/.test(name));
+  it.each(repulsive)('agrees with the reference: $name', async ({ model: potential, bond }) => {
+    const { molecule, slab, triclinic, crystal } = conformanceStructures(potential.species, bond);
+    const close = triclinic.positions.map((x) => 0.8 * x);
+    const dense = { ...triclinic, positions: close, cell: triclinic.cell.map((x) => 0.8 * x) };
+    const structures = [molecule, slab, triclinic, crystal, dense];
+    const largest = structures.flatMap((structure) =>
+      Array.from(evaluateReference(potential, structure).forces),
+    );
+    // of numbers of this size
+    const scale = Math.max(1, ...largest.map(Math.abs));
+    const found = await differences(potential, structures, { newton: 'off' });
+    const { energy, atomEnergy, force, virial } = found;
+    expectAgreement({
+      energy: energy / scale,
+      atomEnergy: atomEnergy / scale,
+      force: force / scale,
+      virial: virial / scale,
+    });
   });
 
   it.each([
