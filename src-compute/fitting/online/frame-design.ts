@@ -136,6 +136,21 @@ export class FrameDesign {
     this.#loaded = true;
   }
 
+  /**
+   * Shortest distances of the frame by pair of species.
+   * @param shortest species × species, Å; lowered where the frame has shorter ones
+   */
+  lowerDistances(shortest: Float64Array, species: number): void {
+    for (let i = 0; i < this.atoms; i++) {
+      const row = this.#species[i] * species;
+      for (let p = this.#start[i]; p < this.#start[i + 1]; p++) {
+        const pair = row + this.#species[this.#pairs[p]];
+        const r = Math.hypot(this.#vectors[3 * p], this.#vectors[3 * p + 1], this.#vectors[3 * p + 2]);
+        shortest[pair] = Math.min(shortest[pair], r);
+      }
+    }
+  }
+
   #findPairs(positions: Float64Array, cell: Float64Array): void {
     const list = this.#neighbours;
     list.update(positions, cell);

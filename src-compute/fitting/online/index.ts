@@ -31,6 +31,8 @@ export interface TensorLearner extends OnlineLearner {
   solve(): OnlineUpdate;
   predict(positions: Float64Array, cell: Float64Array, withUncertainty: boolean): OnlinePrediction;
   model(): TensorRegressionModel;
+  /** Shortest distances of the learned frames, species × species of the model, Å; NaN where that is not known. */
+  readonly shortest: Float64Array;
   /** Adds what another learner of the same structure and settings has learned. */
   merge(bytes: Uint8Array): void;
 }

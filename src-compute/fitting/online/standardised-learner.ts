@@ -41,6 +41,8 @@ type WritablePrediction = { -readonly [K in keyof OnlinePrediction]: OnlinePredi
 
 export abstract class StandardisedLearner implements OnlineLearner {
   readonly settings: OnlineLearnerSettings;
+  /** Shortest distances of the learned frames, species × species, Å; NaN where a stored state did not say. */
+  readonly shortest: Float64Array;
   abstract readonly parameters: number;
   /** Name and version of the stored state's layout. */
   protected abstract readonly kind: string;
@@ -71,6 +73,7 @@ export abstract class StandardisedLearner implements OnlineLearner {
     const { species, index } = speciesOf(structure);
     this.species = index;
     this.descriptors = descriptorSettings(species, settings);
+    this.shortest = new Float64Array(species.length ** 2).fill(Infinity);
     this.design = new FrameDesign(this.descriptors, settings.rank, index, structure.periodic);
     const n = atomCount(structure);
     this.trajectoryResidual = new TrajectoryResidual(
@@ -98,12 +101,18 @@ export abstract class StandardisedLearner implements OnlineLearner {
     if (this.standardisation) {
       this.absorb(frame);
       this.absorbed++;
+      this.#keepDistances(frame);
       return;
     }
     // a frame that cannot be used is refused now, not when the others are learned
-    this.design.load(frame.positions, frame.cell);
+    this.#keepDistances(frame);
     this.#waiting.push(copyFrame(frame));
     if (this.#waiting.length >= FRAMES_TO_STANDARDISE) this.#standardise();
+  }
+
+  #keepDistances({ positions, cell }: LabelledFrame): void {
+    this.design.load(positions, cell);
+    this.design.lowerDistances(this.shortest, this.descriptors.species.length);
   }
 
   /** Learns a frame; the standardisation is fixed. */
@@ -243,6 +252,7 @@ export abstract class StandardisedLearner implements OnlineLearner {
       },
       {
         ...this.saveArrays(),
+        shortest: this.shortest,
         autoregressive: this.trajectoryResidual.save(),
         waiting: packFrames(this.#waiting, this.species.length),
         ...(this.standardisation
@@ -266,6 +276,7 @@ export abstract class StandardisedLearner implements OnlineLearner {
     if (standardisation) this.#use(standardisation);
     else this.standardisation = undefined;
     this.restoreArrays(arrays);
+    this.shortest.set(distancesOf(arrays, this.shortest.length));
     this.trajectoryResidual.restore(stateArray(arrays, 'autoregressive'));
     this.#waiting = unpackFrames(stateArray(arrays, 'waiting'), this.species.length);
     this.absorbed = values.absorbed;
@@ -288,6 +299,9 @@ export abstract class StandardisedLearner implements OnlineLearner {
       for (const frame of waiting) this.add(frame);
       return;
     }
+    distancesOf(arrays, this.shortest.length).forEach((r, pair) => {
+      this.shortest[pair] = Math.min(this.shortest[pair], r);
+    });
     if (from) {
       this.mergeArrays(arrays, from, values.energyShift - this.energyShift, values.absorbed);
       this.absorbed += values.absorbed;
@@ -325,6 +339,13 @@ export abstract class StandardisedLearner implements OnlineLearner {
     this.#engine?.dispose();
     this.#engine = undefined;
   }
+}
+
+/** States of earlier versions do not have them. */
+function distancesOf(arrays: Readonly<Record<string, Float64Array>>, pairs: number): Float64Array {
+  return Object.hasOwn(arrays, 'shortest')
+    ? stateArray(arrays, 'shortest', pairs)
+    : new Float64Array(pairs).fill(NaN);
 }
 
 function standardisationOf(arrays: Readonly<Record<string, Float64Array>>): Standardisation | undefined {
