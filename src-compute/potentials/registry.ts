@@ -10,6 +10,7 @@ import {
   tabulatedPairSchema,
   zblSchema,
   type PairModel,
+  type ZblModel,
 } from './pair/index.ts';
 import type { PotentialModelBase } from './potential.ts';
 import { stillingerWeberSchema, type StillingerWeberModel } from './stillinger-weber/index.ts';
@@ -109,6 +110,14 @@ export function tensorRegressionPart(model: PotentialModelBase): TensorRegressio
   const known = model as PotentialModel;
   if (known.form === 'tensor-regression') return known;
   if (known.form === 'sum') return known.terms.find((term) => term.form === 'tensor-regression');
+  return undefined;
+}
+
+/** The ZBL repulsion of a model, when there is one: the model itself or a term of a sum. */
+export function zblPart(model: PotentialModelBase): ZblModel | undefined {
+  const known = model as PotentialModel;
+  if (known.form === 'zbl') return known;
+  if (known.form === 'sum') return known.terms.find((term) => term.form === 'zbl');
   return undefined;
 }
 

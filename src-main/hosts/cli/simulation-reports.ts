@@ -17,6 +17,12 @@ export function dynamicsJson(result: MolecularDynamicsRunResult, check: TimeStep
     potential_ev_per_atom: { ...potential },
     pressure_gpa: { ...pressure },
     volume_a3: { ...volume },
+    closest_pair: result.closest && {
+      pair: result.closest.pair,
+      distance_a: result.closest.distance,
+      data_end_a: result.closest.limit,
+      step: result.closest.step,
+    },
     backend: result.backend,
     threads: result.threads,
     us_per_atom_step: (result.seconds * 1e6) / (result.atoms * Math.max(1, result.stepsHere)),

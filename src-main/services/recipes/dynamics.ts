@@ -1,4 +1,5 @@
 /** Stretches of molecular dynamics inside recipes. */
+import { closePairSentence } from '../../../src-compute/potentials/distances.ts';
 import type { ForceEngine } from '../../../src-compute/potentials/potential.ts';
 import {
   MolecularDynamics,
@@ -9,6 +10,8 @@ import {
   type MolecularDynamicsInput,
 } from '../../../src-compute/sampling/settings.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import { CloseWatch } from '../simulations/close-pairs.ts';
+import { requireConserved } from '../simulations/verdict.ts';
 import { breathe, throwIfCancelled, type RecipeContext } from './recipe.ts';
 
 export interface Stretch {
@@ -26,7 +29,10 @@ export interface StretchOptions {
   readonly onProgress?: (fraction: number) => void;
 }
 
-/** Runs one stretch and returns its end, velocities included. */
+/**
+ * Runs one stretch and returns its end, velocities included. Atoms that come closer than the potential's data are noted.
+ * @throws SimulationError when its conserved energy changed by eV per atom; CancelledError
+ */
 export async function stretch(
   configuration: Configuration,
   engine: ForceEngine,
@@ -39,9 +45,11 @@ export async function stretch(
   const simulation = new MolecularDynamics(configuration, engine, settings, { fixed: options.fixed });
   const equilibration = options.equilibration ?? 0;
   const every = options.every ?? 1;
+  const watch = new CloseWatch(context.model, configuration, settings.steps);
   let last = performance.now();
   await simulation.run(() => {
     const { step } = simulation;
+    watch.look(step, simulation.system);
     if (step === equilibration) simulation.resetAverages();
     if (step > equilibration && step % every === 0) options.sample?.(simulation);
     if (performance.now() - last < 200) return;
@@ -51,6 +59,8 @@ export async function stretch(
     return breathe();
   });
   const { system, summary } = simulation;
+  if (watch.closest) context.onNote?.(closePairSentence(watch.closest));
+  if (typeof settings.pressure !== 'object') requireConserved(summary.drift, summary.time);
   return {
     configuration: {
       ...configuration,

@@ -43,6 +43,8 @@ export interface RecipeContext {
   /** where the recipe computes when it is not here */
   readonly lammps?: LammpsSession;
   readonly signal?: AbortSignal;
+  /** Takes sentences that belong to the notes of the result, each once. */
+  onNote?(sentence: string): void;
   onProgress(fraction: number, message: string): void;
 }
 
@@ -71,7 +73,15 @@ export function defineRecipe<Settings extends z.ZodObject>(recipe: {
         const { place, text } = firstFindingOf(parsed.error);
         throw new ForcewrightError(`The setting ${place || '(top)'} cannot be used: ${text}.`);
       }
-      return await recipe.run(parsed.data, context);
+      const said = new Set<string>();
+      const result = await recipe.run(parsed.data, {
+        ...context,
+        onNote: (sentence) => {
+          said.add(sentence);
+          context.onNote?.(sentence);
+        },
+      });
+      return { ...result, notes: [...result.notes, ...said] };
     },
   };
 }

@@ -13,6 +13,7 @@ import {
   type MolecularDynamicsInput,
 } from '../../../src-compute/sampling/settings.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import { CloseWatch, type SeenPair } from './close-pairs.ts';
 import { readRunCheckpoint, writeRunCheckpoint, type RunCheckpoint } from './checkpoint-file.ts';
 import {
   nextStopAmong,
@@ -68,6 +69,8 @@ export interface MolecularDynamicsRunResult extends MolecularDynamicsSummary {
   /** steps that this process did, less than `steps` after resuming */
   readonly stepsHere: number;
   readonly final: Configuration;
+  /** The closest pair that was seen, where atoms came closer than the potential's data. */
+  readonly closest?: SeenPair;
 }
 
 const THERMO_COLUMNS = [
@@ -119,6 +122,9 @@ export async function runMolecularDynamics(run: MolecularDynamicsRun): Promise<M
     if (saved) simulation.restore(saved.state);
     if (saved?.guard) guard?.restore(saved.guard, simulation.system);
     sayWhatRuns(run, engine, simulation, saved);
+    const watch = new CloseWatch(run.model, run.configuration, settings.steps, (sentence) =>
+      run.onNote?.(`Warning: ${sentence}`),
+    );
     using files = openFiles(run, saved?.outputs);
     const began = performance.now();
     const firstStep = simulation.step;
@@ -143,6 +149,7 @@ export async function runMolecularDynamics(run: MolecularDynamicsRun): Promise<M
       if (run.signal?.aborted) throw new CancelledError();
     };
     await simulation.run(() => {
+      watch.look(simulation.step, simulation.system);
       const recorded = files.record(simulation, engine.result.forces);
       // a guard that ends the run must not do so before the frame is in the file
       if (!recorded) guard?.observe(simulation.step, simulation.system);
@@ -150,11 +157,14 @@ export async function runMolecularDynamics(run: MolecularDynamicsRun): Promise<M
       // most steps have nothing to wait for, and then cost no promise
       if (recorded || due || performance.now() - lastPause >= PAUSE_INTERVAL) return afterStep(recorded);
     });
+    if (watch.sentence !== undefined) run.onNote?.(`Warning: ${watch.sentence}`);
     const { drift, time } = simulation.summary;
     // under a ramp of the pressure work is done on the system
     const ramped = typeof settings.pressure === 'object';
     if (!ramped) requireConserved(drift, time);
-    return resultOf(run, simulation, engine, firstStep, (performance.now() - began) / 1000);
+    const seconds = (performance.now() - began) / 1000;
+    const result = resultOf(run, simulation, engine, firstStep, seconds);
+    return { ...result, ...(watch.closest && { closest: watch.closest }) };
   } finally {
     engine.dispose();
     cheap?.dispose();

@@ -36,8 +36,10 @@ import {
 } from './engines.ts';
 import type { GuardState } from './checkpoint-file.ts';
 import { JobGuard, jobGuardSettings } from './job-guard.ts';
+import { CloseWatch } from './close-pairs.ts';
 import { ChainSet } from './chain-set.ts';
 import { buildStructure, structureSourceSchema } from './structure-source.ts';
+import { requireAccepted, requireConserved } from './verdict.ts';
 
 const common = {
   name: z.string().min(1).max(200),
@@ -213,8 +215,12 @@ export const molecularDynamicsRunner: JobRunner = {
     const began = performance.now();
     const firstStep = simulation.step;
     await simulation.initialise();
+    const watch = new CloseWatch(model, configuration, settings.steps, (text) =>
+      context.log(text, 'warning'),
+    );
     const record = () => {
       const { step, thermodynamics: t, system } = simulation;
+      watch.look(step, system);
       guard?.look(step, t.time / 1000, system);
       if (step % job.every === 0) {
         trajectory.writer.append({
@@ -255,6 +261,9 @@ export const molecularDynamicsRunner: JobRunner = {
     await (guard ? go().catch((error: unknown) => guard.ended(error)) : go());
     trajectory.writer.finish();
     const { summary } = simulation;
+    if (watch.sentence !== undefined) context.log(watch.sentence, 'warning');
+    // under a ramp of the pressure work is done on the system
+    if (typeof settings.pressure !== 'object') requireConserved(summary.drift, summary.time);
     const seconds = (performance.now() - began) / 1000;
     const result = {
       trajectoryId: trajectory.writer.id,
@@ -291,9 +300,11 @@ export const hybridMonteCarloRunner: JobRunner = {
     trajectory.restoreGuard(chain.system);
     const all = settings.burnIn + settings.trajectories;
     const beta = 1 / (BOLTZMANN_EV_PER_K * settings.temperature);
+    const watch = new CloseWatch(prepared.model, configuration, all, (text) => context.log(text, 'warning'));
     let lastPause = performance.now();
     const each = async () => {
       const { record } = chain;
+      watch.look(chain.trajectory, chain.system);
       guard?.look(chain.trajectory, chain.trajectory, chain.system);
       const last = record.potential.length - 1;
       const phase = chain.burningIn ? `burn-in, step ${chain.stepSize.toPrecision(3)} fs` : 'sampling';
@@ -328,23 +339,22 @@ export const hybridMonteCarloRunner: JobRunner = {
     const run = set.run(each);
     await (guard ? run.catch((error: unknown) => guard.ended(error)) : run);
     trajectory.writer.finish();
+    const records = set.productive.map(({ record }) => record);
+    const trajectories = records.reduce((sum, { potential }) => sum + potential.length, 0);
+    const diagnostics = diagnose(records, beta);
+    if (!settings.unadjusted) requireAccepted(diagnostics.acceptance, trajectories);
     const check = job.check && settings.trajectories > 0 ? await checkIntegrator(chain) : undefined;
     const result = {
       trajectoryId: trajectory.writer.id,
       potentialId: job.potentialId,
       atoms,
-      trajectories: set.productive.reduce((sum, { record }) => sum + record.potential.length, 0),
+      trajectories,
       chains: set.chains.length,
       exchangeAcceptance: set.exchangeAcceptance?.map(number) ?? null,
       timestep: chain.stepSize,
       forceCalls: set.chains.reduce((sum, { forceCalls }) => sum + forceCalls, 0),
       biased: settings.unadjusted,
-      diagnostics: plain(
-        diagnose(
-          set.productive.map(({ record }) => record),
-          beta,
-        ),
-      ),
+      diagnostics: plain(diagnostics),
       check: check === undefined ? null : plain(check),
       backend: set.choice,
     };
