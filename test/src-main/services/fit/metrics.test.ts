@@ -61,8 +61,10 @@ it.each<[string, string[], FitRequestInput]>([
     ['test', test],
   ] as const) {
     for (const [name, value] of Object.entries(measured(document.model, structures))) {
+      const wanted = Number(value);
       const found = reported[part]?.[name as keyof Metrics] ?? NaN;
-      expect(Math.abs(found - value) / Math.max(1e-3, Math.abs(value)), `${part} ${name}`).toBeLessThan(1e-8);
+      const size = Math.max(1e-3, Math.abs(wanted));
+      expect(Math.abs(found - wanted) / size, `${part} ${name}`).toBeLessThan(1e-8);
     }
   }
   // the repulsion is most of it

@@ -102,7 +102,7 @@ describe('learning while simulating, as a job', () => {
     expect(flags).toContain(0);
     const { potentialId } = done.result as { potentialId: number };
     const { model, provenance } = parsePotentialDocument(service.potentials.document(potentialId));
-    expect(model.form).toBe('tensor-regression');
+    expect(model.form).toBe('sum');
     expect(provenance.report.referenceCalls).toBe(65);
   });
 
