@@ -86,7 +86,7 @@ async function run(options: EvaluateOptions): Promise<void> {
     }
   }
   const results = new ResultFiles();
-  if (options.out === undefined) for (const frames = predictions(); !(await frames.next()).done; );
+  if (options.out === undefined) for (const frames = predictions(); !(await frames.next()).done;);
   else
     await results.write(options.out, (path) =>
       writeConfigurations(path, 'extxyz', predictions(), { significantDigits: 15 }),
