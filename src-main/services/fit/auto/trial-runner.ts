@@ -48,8 +48,8 @@ export function probeOf(set: ConfigurationSet): Configuration {
 }
 
 /** Least times that a measurement takes. */
-const REPEATS = 4;
-const MEASURE_MS = 40;
+const REPEATS = 8;
+const MEASURE_MS = 150;
 
 /** µs per atom for energies, forces and virial on one thread, neighbours kept; null where it cannot be computed. */
 export function costOf(model: PotentialModel, probe: Configuration): number | null {
