@@ -225,7 +225,7 @@ describe('files and options that contradict each other', () => {
     expect(forcewright([...short, '--keep-velocities']).err).toContain('has no velocities');
     const folderGiven = forcewright([...short, '--checkpoint', '.', '--resume']);
     expect(folderGiven.code).toBe(1);
-    expect(folderGiven.err).toContain('cannot be read: a file was expected');
+    expect(folderGiven.err).toContain('is a folder, and a file was expected');
     const chains = forcewright(hmc('both', '--trajectories', '5', '--replicas', '900,1000', '--chains', '2'));
     expect(chains.code).toBe(2);
     expect(chains.err).toContain('--chains and --replicas exclude each other');
