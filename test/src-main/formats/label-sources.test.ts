@@ -180,7 +180,7 @@ describe('plain XYZ', () => {
       periodic: [false, false, false],
     });
     expect((await readText(xyz('energy = -1.5 Hartree')))[0].energy).toBeCloseTo(-1.5 * HARTREE_IN_EV, 9);
-    for (const prose of ['the energy = -1 was found by hand', 'i = 7, time = 3.5, E = -17.1', 'energy="-1'])
+    for (const prose of ['the energy = -1 was found by hand', 'frame 7, time = 3.5, E = -17.1', 'energy="-1'])
       expect((await readText(xyz(prose)))[0]).toMatchObject({ info: { comment: prose } });
   });
 
