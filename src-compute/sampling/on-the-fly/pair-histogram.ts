@@ -33,7 +33,8 @@ export class PairHistogram {
 
   add(configuration: Configuration): void {
     const n = atomCount(configuration);
-    const pairs = (n * (n - 1)) / 2;
+    // in a crystal the own images count, as in analysis/radial-distribution.ts
+    const pairs = (n * (this.#bulk ? n : n - 1)) / 2;
     if (pairs === 0) return;
     // ideal gas: pairs × shell / V of them in a shell
     const weight = (this.#bulk ? volume(configuration.cell) : 1) / pairs;

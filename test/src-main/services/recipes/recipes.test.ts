@@ -100,7 +100,8 @@ describe('recipes', () => {
       expect(moving.atoms).toBe(64);
       expect(error).toBeLessThan(4);
       // silicon softens by 1 to 3 % up to room temperature
-      expect(Math.abs(value - 0.98 * (values.modulus_gpa as number))).toBeLessThan(4 * error);
+      const atRest = values.modulus_gpa as number;
+      expect(Math.abs(value - 0.98 * atRest)).toBeLessThan(4 * error + 0.01 * atRest);
       expect(tables.map(({ rows }) => rows.length)).toEqual([3, 3]);
       const [, pulled] = tables[1].rows.map((row) => row.map(Number));
       // columns: strain, stress, its error, σ_xx, σ_yy, σ_zz, energy, temperature
