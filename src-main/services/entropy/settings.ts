@@ -136,14 +136,23 @@ export function prepare(
   referenceConfigurations: readonly Configuration[],
   against = false,
 ): Prepared {
-  const noise = displacementNoise(descriptor, referenceConfigurations);
+  const published = descriptor.name === 'quests';
+  // only scales and rules ask for it, and it describes structures anew
+  const asked =
+    descriptor.needsStandardisation ||
+    bandwidth === 'median' ||
+    bandwidth === 'coverage' ||
+    (against && !published);
+  const noise = asked
+    ? displacementNoise(descriptor, referenceConfigurations)
+    : new Float64Array(descriptor.dimension);
   const { sets: common, standardisation } = inCommonUnits(sets, descriptor, noise);
   const unit = standardisation?.scale;
   const displacement = Math.hypot(...noise.map((change, k) => (unit ? change / unit[k] : change)));
   const choice = { descriptor, configurations: referenceConfigurations, displacement };
   const last = common[common.length - 1].matrix;
   const chosen = chooseBandwidth(last, bandwidth, choice);
-  const judges = against && bandwidth === 'default' && descriptor.name !== 'quests';
+  const judges = against && bandwidth === 'default' && !published;
   const novelty = judges ? chooseBandwidth(last, 'coverage', choice) : chosen;
   const gap = centreGap(sets, descriptor);
   if (!standardisation || descriptor.centreColumn === undefined || gap === undefined) {
