@@ -81,6 +81,8 @@ export class DesignPass {
 
   constructor(settings: DesignSettings) {
     this.settings = settings;
+    this.phi = new Float64Array(settings.radialBasisSize);
+    this.phiSlope = new Float64Array(settings.radialBasisSize);
     this.memory = createMemory(1 << 20, MAXIMUM_BYTES, false);
     this.gram = instantiate(compileModule(encodeGramKernel()), this.memory);
     this.layout = designLayout(settings, 32);
@@ -306,8 +308,8 @@ export class DesignPass {
     return blocks;
   }
 
-  private readonly phi = new Float64Array(64);
-  private readonly phiSlope = new Float64Array(64);
+  private readonly phi: Float64Array;
+  private readonly phiSlope: Float64Array;
   /** s(r) and s′(r) */
   private readonly seen = Float64Array.of(0, 1);
 
@@ -320,36 +322,38 @@ export class DesignPass {
     zj: number,
   ): void {
     const { block } = this.layout;
-    const { radialBasisSize: size, species, graph, minimumDistance, cutoff, scaling } = this.settings;
-    const [x, y, z] = [vectors[p], vectors[p + 1], vectors[p + 2]];
+    const { radialBasisSize: size, species, graph, minimumDistance, cutoff, scaling, handover } = this.settings;
+    const x = vectors[p];
+    const y = vectors[p + 1];
+    const z = vectors[p + 2];
     const r = Math.sqrt(x * x + y * y + z * z);
     const step = LANE_BYTES / 8;
-    view[at + block.unit / 8] = x / r;
-    view[at + block.unit / 8 + step] = y / r;
-    view[at + block.unit / 8 + 2 * step] = z / r;
+    const unit = at + block.unit / 8;
+    view[unit] = x / r;
+    view[unit + step] = y / r;
+    view[unit + 2 * step] = z / r;
     view[at + block.inverse / 8] = 1 / r;
-    view[at + block.vector / 8] = x;
-    view[at + block.vector / 8 + step] = y;
-    view[at + block.vector / 8 + 2 * step] = z;
-    const phi = this.phi.subarray(0, size);
-    const phiSlope = this.phiSlope.subarray(0, size);
-    const { seen } = this;
+    const vector = at + block.vector / 8;
+    view[vector] = x;
+    view[vector + step] = y;
+    view[vector + 2 * step] = z;
+    const { phi, phiSlope, seen } = this;
     seen[0] = r;
-    const { handover } = this.settings;
-    if (handover) {
-      const pair = zi * species + zj;
-      handedOver(handover.inner[pair], handover.outer[pair], r, seen);
-    }
+    seen[1] = 1;
+    const pair = zi * species + zj;
+    if (handover) handedOver(handover.inner[pair], handover.outer[pair], r, seen);
     radialBasis(seen[0], minimumDistance, cutoff, scaling, phi, phiSlope);
     if (seen[1] !== 1) for (let k = 0; k < size; k++) phiSlope[k] *= seen[1];
+    const values = at + block.phi / 8;
+    const slopes = at + block.phiSlope / 8;
     for (let k = 0; k < size; k++) {
-      view[at + block.phi / 8 + k * step] = phi[k];
-      view[at + block.phiSlope / 8 + k * step] = phiSlope[k];
+      view[values + k * step] = phi[k];
+      view[slopes + k * step] = phiSlope[k];
     }
     const functions = graph.radialFunctionCount;
     const c = this.point.radialCoefficients;
     for (let mu = 0; mu < functions; mu++) {
-      const offset = ((zi * species + zj) * functions + mu) * size;
+      const offset = (pair * functions + mu) * size;
       let f = 0;
       let slope = 0;
       for (let k = 0; k < size; k++) {

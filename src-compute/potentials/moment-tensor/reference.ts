@@ -43,8 +43,11 @@ export function radialBasis(
   const x = (2 * r - minimumDistance - cutoff) / (cutoff - minimumDistance);
   const smooth = scaling * (cutoff - r) ** 2;
   const smoothSlope = -2 * scaling * (cutoff - r);
-  let [t, tPrevious] = [1, 0];
-  let [d, dPrevious] = [0, 0];
+  // no pairs in brackets: this runs for every neighbour of every pass, and arrays would cost three times the arithmetic
+  let t = 1;
+  let tPrevious = 0;
+  let d = 0;
+  let dPrevious = 0;
   for (let k = 0; k < size; k++) {
     value[k] = t * smooth;
     derivative[k] = d * slope * smooth + t * smoothSlope;
@@ -52,8 +55,10 @@ export function radialBasis(
     const factor = k === 0 ? 1 : 2;
     const tNext = factor * x * t - tPrevious;
     const dNext = factor * (t + x * d) - dPrevious;
-    [tPrevious, t] = [t, tNext];
-    [dPrevious, d] = [d, dNext];
+    tPrevious = t;
+    t = tNext;
+    dPrevious = d;
+    d = dNext;
   }
 }
 
