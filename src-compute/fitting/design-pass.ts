@@ -29,6 +29,7 @@ import {
 } from './kernels/design-layout.ts';
 import { encodeGramKernel } from './kernels/gram-kernel.ts';
 import { columnCount, unpackTiles, type Columns, type GroupSums } from './normal-equations.ts';
+import { KeptRows } from './row-sample.ts';
 import type { FitWeights, TrainingChunk } from './training-set.ts';
 
 /** Everything about the functional form that stays fixed during a fit. */
@@ -107,13 +108,19 @@ export class DesignPass {
     this.writeCoefficients();
   }
 
-  /** Adds all configurations of a chunk. `pairs` may keep the neighbours between passes. */
-  add(chunk: TrainingChunk, pairs?: PairStore): void {
+  /**
+   * Adds all configurations of a chunk. `pairs` may keep the neighbours between passes.
+   * @returns rows of those that are to be kept
+   */
+  add(chunk: TrainingChunk, pairs?: PairStore, sampled: readonly number[] = []): Float64Array | undefined {
+    const columns = columnCount(this.columns) - 1;
+    const kept = sampled.length > 0 ? new KeptRows(chunk, sampled, columns) : undefined;
     for (let k = 0; k < chunk.count; k++) {
       const slot = this.slots[chunk.group[k]];
       if (slot < 0 || chunk.importance[k] === 0) continue;
-      this.addConfiguration(chunk, k, this.pairsOf(chunk, k, pairs), slot);
+      this.addConfiguration(chunk, k, this.pairsOf(chunk, k, pairs), slot, kept);
     }
+    return kept?.values;
   }
 
   /**
@@ -128,7 +135,7 @@ export class DesignPass {
       virials: new Float64Array(chunk.virials.length),
     };
     for (let k = 0; k < chunk.count; k++) {
-      const { rows, panelBytes } = this.fill(chunk, k, this.pairsOf(chunk, k, pairs), false);
+      const { rows, panelBytes } = this.fill(chunk, k, this.pairsOf(chunk, k, pairs), true);
       const view = new Float64Array(this.memory.buffer);
       const rowValue = (r: number): number => {
         let sum = 0;
@@ -204,21 +211,26 @@ export class DesignPass {
     weighted = true,
   ): { rows: number; columns: number; values: Float64Array } {
     const list = neighbourPairs(configurationOf(chunk, k), this.settings.cutoff);
-    const { rows, panelBytes } = this.fill(chunk, k, list, weighted);
+    const { rows, panelBytes } = this.fill(chunk, k, list, !weighted || this.needsGradients(chunk, k));
+    if (weighted) this.weigh(chunk, k, panelBytes);
     const n = columnCount(this.columns);
-    const view = new Float64Array(this.memory.buffer);
     const values = new Float64Array(rows * n);
-    for (let r = 0; r < rows; r++) {
-      for (let c = 0; c < n; c++) {
-        values[r * n + c] = view[(this.panelStart + (c >> 2) * panelBytes + r * ROW_BYTES) / 8 + (c & 3)];
-      }
-    }
+    for (let r = 0; r < rows; r++) this.copyRow(r, panelBytes, values.subarray(r * n, (r + 1) * n));
     return { rows, columns: n, values };
   }
 
-  private addConfiguration(chunk: TrainingChunk, k: number, list: PairList, group: number): void {
+  private addConfiguration(
+    chunk: TrainingChunk,
+    k: number,
+    list: PairList,
+    group: number,
+    kept: KeptRows | undefined,
+  ): void {
     if (group !== this.activeGroup) this.activateGroup(group);
-    const { rows, panelBytes } = this.fill(chunk, k, list, true);
+    const isKept = kept?.has(k) ?? false;
+    const { rows, panelBytes } = this.fill(chunk, k, list, isKept || this.needsGradients(chunk, k));
+    if (isKept) kept!.take(k, (row, out) => this.copyRow(row, panelBytes, out));
+    this.weigh(chunk, k, panelBytes);
     const panels = Math.ceil(columnCount(this.columns) / 4);
     this.gram.gram(this.panelStart, panels, panelBytes, rows, this.layout.end);
     const sums = this.groups.get(group)!;
@@ -226,12 +238,12 @@ export class DesignPass {
     sums.rows += rows;
   }
 
-  /** Fills the panels with the rows of a configuration; weighted for sums, plain for predictions. */
+  /** Fills the panels with the plain rows of a configuration. */
   private fill(
     chunk: TrainingChunk,
     k: number,
     list: PairList,
-    weighted: boolean,
+    withGradients: boolean,
   ): { rows: number; panelBytes: number } {
     const atoms = chunk.atomStart[k + 1] - chunk.atomStart[k];
     const rows = ENERGY_ROWS + VIRIAL_ROWS + 3 * atoms;
@@ -241,12 +253,23 @@ export class DesignPass {
     const bytes = new Uint8Array(this.memory.buffer, this.panelStart, panels * panelBytes);
     bytes.fill(0);
     this.writeColumnOffsets(panelBytes);
-    this.fillAtoms(chunk, k, list, rows, !weighted || this.needsGradients(chunk, k));
-    if (weighted) {
-      this.fillTargets(chunk, k, panelBytes);
-      this.scaleRows(chunk, k, panels, panelBytes);
-    }
+    this.fillAtoms(chunk, k, list, rows, withGradients);
     return { rows, panelBytes };
+  }
+
+  /** Targets into the last column, and the weights of the fit into all rows. */
+  private weigh(chunk: TrainingChunk, k: number, panelBytes: number): void {
+    const panels = Math.ceil(columnCount(this.columns) / 4);
+    this.fillTargets(chunk, k, panelBytes);
+    this.scaleRows(chunk, k, panels, panelBytes);
+  }
+
+  /** A row as it stands in the panels. */
+  private copyRow(row: number, panelBytes: number, out: Float64Array): void {
+    const view = new Float64Array(this.memory.buffer);
+    for (let c = 0; c < out.length; c++) {
+      out[c] = view[(this.panelStart + (c >> 2) * panelBytes + row * ROW_BYTES) / 8 + (c & 3)];
+    }
   }
 
   private fillAtoms(
@@ -322,7 +345,15 @@ export class DesignPass {
     zj: number,
   ): void {
     const { block } = this.layout;
-    const { radialBasisSize: size, species, graph, minimumDistance, cutoff, scaling, handover } = this.settings;
+    const {
+      radialBasisSize: size,
+      species,
+      graph,
+      minimumDistance,
+      cutoff,
+      scaling,
+      handover,
+    } = this.settings;
     const x = vectors[p];
     const y = vectors[p + 1];
     const z = vectors[p + 2];

@@ -35,14 +35,19 @@ import { optimiseRadial, type OptimiseOptions, type Optimised } from './radial-o
 import { SeededRandom } from './random.ts';
 import { chooseRidge } from './ridge-choice.ts';
 import { StagePasses, type StagePoint } from './stage-passes.ts';
-import { foldEquations, FOLDS } from './tensor-regression/fit.ts';
-import type { FoldSums } from './tensor-regression/settings.ts';
+import { columnsOfRows } from './row-sample.ts';
+import { foldEquations } from './tensor-regression/fit.ts';
+import type { FoldSums } from './uncertainty/held-out.ts';
+import { heldOut, heldOutParts, keptColumns, partOf } from './uncertainty/parts.ts';
 
 export interface FitHooks {
   onProgress?(progress: FitProgress): void;
   /** Called after every accepted step of the later stages. */
   onCheckpoint?(checkpoint: FitCheckpoint): void;
 }
+
+/** λ of the step that radial coefficients would take without a part of the data: keeps their gauge in place. */
+const RADIAL_RIDGE = 1e-6;
 
 /** Slow-step tolerances of the stages: a start is told apart long before it is converged. */
 const TOLERANCE = { search: 3e-3, climb: 2e-3, polish: 3e-4 } as const;
@@ -202,7 +207,7 @@ class MomentTensorFit {
     const all = passes.equations(addGroups([...sums.values()]), stage, 0);
     const ridge = settings.ridge ?? chooseRidge(parts, all, passes.free);
     const solution = solveRidge(all, ridge, passes.free);
-    const fold = settings.keepSums ? await this.foldSums(stage, c, solution.x) : undefined;
+    const fold = settings.keepSums ? await this.foldSums(stage, c, solution.x, solution.ridge) : undefined;
     this.hooks.onProgress?.({ fraction: 1, message: 'fitted' });
     return {
       radialCoefficients: c,
@@ -225,19 +230,37 @@ class MomentTensorFit {
    * Sums of all columns, those of the radial coefficients included where these were fitted, over the parts of the data:
    * what is known of the errors comes from them.
    */
-  private async foldSums(stage: Stage, c: Float64Array, x: Float64Array): Promise<FoldSums> {
+  private async foldSums(stage: Stage, c: Float64Array, x: Float64Array, ridge: number): Promise<FoldSums> {
     const { passes, settings } = this;
-    const slots = Int32Array.from({ length: GROUPS }, (_, group) =>
-      group === TEST_GROUP ? -1 : group % FOLDS,
-    );
-    const xi = settings.linear ? undefined : x.slice(passes.free);
-    const sums = await passes.pass(c, xi, { ...stage, slots }, 1);
-    const linear = settings.species.length + stage.graph.scalarMoments.length;
-    const n = linear + (xi ? c.length : 0);
+    const { free } = passes;
+    const scalars = stage.graph.scalarMoments.length;
+    const species = settings.species.length;
     // fixed energies of some elements only stay columns here
-    const dropped = passes.free === 0 ? settings.species.length : 0;
-    const all = foldEquations(new Map([[0, addGroups([...sums.values()])]]), n + 1, n, dropped).get(0)!;
-    return { all, folds: foldEquations(sums, n + 1, n, dropped) };
+    const dropped = free === 0 ? species : 0;
+    const linear = species - dropped + scalars;
+    const n = linear + (settings.linear ? 0 : c.length);
+    const slots = Int32Array.from({ length: GROUPS }, (_, group) =>
+      group === TEST_GROUP ? -1 : partOf(group, n),
+    );
+    const samples = await passes.samples((group) =>
+      heldOutParts(n).includes(slots[group]) ? slots[group] : -1,
+    );
+    const xi = settings.linear ? undefined : x.slice(free);
+    const sums = await passes.pass(c, xi, { ...stage, slots }, 1, samples);
+    const total = n + dropped + 1;
+    return {
+      all: foldEquations(new Map([[0, addGroups([...sums.values()])]]), total, n + dropped, dropped).get(0)!,
+      folds: heldOut(foldEquations(sums, total, n + dropped, dropped)),
+      penalties: Float64Array.from({ length: n }, (_, j) =>
+        j < species - dropped ? 0 : j < linear ? 1 : Math.max(1, RADIAL_RIDGE / Math.max(ridge, 1e-13)),
+      ),
+      ridge,
+      samples: samples.list.map((sample) => ({
+        ...sample,
+        rows: columnsOfRows(sample.rows, n + dropped, dropped),
+      })),
+      subset: keptColumns(n, () => Array.from({ length: linear }, (_, j) => j)),
+    };
   }
 
   private stage(level: number, share: number): Stage {

@@ -6,6 +6,7 @@ import { CancelledError, FitError } from '../errors.ts';
 import type { DesignPoint, DesignSettings, Predictions } from './design-pass.ts';
 import type { FitChannel, FitReply } from './fit-protocol.ts';
 import { addGroups, type GroupSums } from './normal-equations.ts';
+import type { PassSamples } from './row-sample.ts';
 import type { TrainingChunk, TrainingSource } from './training-set.ts';
 
 /** Data up to this many atoms stay in the workers, neighbours included (1–3 kB an atom); larger sets stream. */
@@ -16,7 +17,7 @@ const WINDOW = 3;
 /** Settings and Point are those of the functional form; by default of moment tensor potentials. */
 export class FitPool<Settings = DesignSettings, Point = DesignPoint> {
   private readonly channels: readonly FitChannel<Settings, Point>[];
-  private readonly source: TrainingSource;
+  readonly source: TrainingSource;
   private readonly keep: boolean;
   private readonly sent = new Set<number>();
   private readonly signal: AbortSignal | undefined;
@@ -44,6 +45,7 @@ export class FitPool<Settings = DesignSettings, Point = DesignPoint> {
   /**
    * One pass over the data.
    * @param slots where each group of configurations is summed; −1 leaves it out
+   * @param samples configurations whose rows are kept
    * @returns sums by slot
    * @throws CancelledError when the signal is raised
    */
@@ -51,6 +53,7 @@ export class FitPool<Settings = DesignSettings, Point = DesignPoint> {
     point: Point,
     slots: Int32Array,
     onFraction?: (fraction: number) => void,
+    samples?: PassSamples,
   ): Promise<Map<number, GroupSums>> {
     let done = 0;
     const partial = await Promise.all(
@@ -58,9 +61,17 @@ export class FitPool<Settings = DesignSettings, Point = DesignPoint> {
         this.serve(channel, worker, {
           begin: () => channel.post({ kind: 'begin', point, slots }),
           send: async (index) =>
-            channel.post({ kind: 'add', index, keep: this.keep, chunk: await this.chunkToSend(index) }),
+            channel.post({
+              kind: 'add',
+              index,
+              keep: this.keep,
+              chunk: await this.chunkToSend(index),
+              ...(samples && { sampled: samples.of(index) }),
+            }),
           onReply: (reply) => {
-            if (reply.kind === 'added') onFraction?.(++done / this.source.chunkCount);
+            if (reply.kind !== 'added') return;
+            if (reply.rows) samples?.take(reply.index, reply.rows);
+            onFraction?.(++done / this.source.chunkCount);
           },
           end: true,
         }),

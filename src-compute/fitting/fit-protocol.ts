@@ -7,7 +7,8 @@ import type { TrainingChunk } from './training-set.ts';
 export interface DataPass<Settings, Point> {
   readonly settings: Settings;
   begin(point: Point, slots: ArrayLike<number>): void;
-  add(chunk: TrainingChunk, pairs?: PairStore): void;
+  /** @returns unweighted rows of the configurations in `sampled`, as row-sample.ts has them */
+  add(chunk: TrainingChunk, pairs?: PairStore, sampled?: readonly number[]): Float64Array | undefined;
   end(): Map<number, GroupSums>;
   predict(chunk: TrainingChunk, x: Float64Array, pairs?: PairStore): Predictions;
   energyRows(chunk: TrainingChunk): Float64Array;
@@ -18,7 +19,14 @@ export type FitRequest<Settings = DesignSettings, Point = DesignPoint> =
   | { readonly kind: 'settings'; readonly settings: Settings }
   | { readonly kind: 'begin'; readonly point: Point; readonly slots: Int32Array }
   /** With a chunk: uses it, and keeps it under its number when told so. Without: uses the one kept. */
-  | { readonly kind: 'add'; readonly index: number; readonly chunk?: TrainingChunk; readonly keep: boolean }
+  | {
+      readonly kind: 'add';
+      readonly index: number;
+      readonly chunk?: TrainingChunk;
+      readonly keep: boolean;
+      /** Configurations whose rows come back. */
+      readonly sampled?: readonly number[];
+    }
   | {
       readonly kind: 'predict';
       readonly index: number;
@@ -31,7 +39,7 @@ export type FitRequest<Settings = DesignSettings, Point = DesignPoint> =
   | { readonly kind: 'end' };
 
 export type FitReply =
-  | { readonly kind: 'added'; readonly index: number }
+  | { readonly kind: 'added'; readonly index: number; readonly rows?: Float64Array }
   | { readonly kind: 'sums'; readonly slots: ReadonlyMap<number, GroupSums> }
   | { readonly kind: 'rows'; readonly index: number; readonly rows: Float64Array }
   | { readonly kind: 'predicted'; readonly index: number; readonly predictions: Predictions }

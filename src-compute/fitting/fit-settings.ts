@@ -2,7 +2,7 @@
 import type { Handover } from '../potentials/handover.ts';
 import type { Determinacy, NormalEquations } from './least-squares.ts';
 import type { SearchState } from './auto/choice.ts';
-import type { FoldSums } from './tensor-regression/settings.ts';
+import type { FoldSums } from './uncertainty/held-out.ts';
 import type { TrainCheckpoint } from './tensor-regression/train-checkpoint.ts';
 import { DEFAULT_WEIGHTS, type FitWeights } from './training-set.ts';
 

@@ -60,8 +60,8 @@ function passWorker<Settings, Point>(
         return;
       case 'add': {
         const { chunk, pairs } = chunkOf(request.index, request.chunk, request.keep);
-        pass!.add(chunk, pairs);
-        reply({ kind: 'added', index: request.index }, []);
+        const rows = pass!.add(chunk, pairs, request.sampled);
+        reply({ kind: 'added', index: request.index, ...(rows && { rows }) }, rows ? [rows.buffer] : []);
         return;
       }
       case 'predict': {

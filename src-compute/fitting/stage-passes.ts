@@ -5,6 +5,7 @@ import type { MomentTensorFitSettings } from './fit-settings.ts';
 import { passCost, type Stage } from './fit-stages.ts';
 import { dropColumns, linearPart, lossOf, solveRidge, type NormalEquations } from './least-squares.ts';
 import type { GroupSums } from './normal-equations.ts';
+import { RowSamples } from './row-sample.ts';
 import { projectionPoint, type ProjectionPoint } from './variable-projection.ts';
 
 /** Ridge strength while radial functions move; the final one is chosen by cross-validation. */
@@ -74,6 +75,7 @@ export class StagePasses {
     xi: Float64Array | undefined,
     stage: Stage,
     share: number,
+    samples?: RowSamples,
   ): Promise<Map<number, GroupSums>> {
     const cost = passCost(stage, share, xi !== undefined);
     const before = this.costDone;
@@ -83,11 +85,17 @@ export class StagePasses {
       (part) => {
         this.costDone = before + part * cost;
       },
+      samples,
     );
     this.costDone = before + cost;
     this.passes += share;
     checkSums(sums.values().next().value?.gram);
     return sums;
+  }
+
+  /** Configurations whose rows a pass is to keep. @param foldOf as of RowSamples.choose */
+  samples(foldOf: (group: number) => number): Promise<RowSamples> {
+    return RowSamples.choose(this.pool.source, foldOf);
   }
 
   /** Linear coefficients at c from a pass without radial columns. */

@@ -18,6 +18,11 @@ const kind = z.object({
 const shape = {
   /** Columns of a design row. */
   columns: z.int().positive(),
+  /** Columns that W is of, where the fit has too many; all when absent. */
+  subset: z
+    .array(z.int().nonnegative())
+    .transform((list) => Int32Array.from(list))
+    .optional(),
   energy: kind.optional(),
   force: kind.optional(),
   virial: kind.optional(),
@@ -25,7 +30,9 @@ const shape = {
 
 export const uncertaintySchema = z.object({ ...shape, root: z.string() }).transform((stored, context) => {
   const root = fromBase64(stored.root);
-  if (root?.length === (stored.columns * (stored.columns + 1)) / 2) return { ...stored, root };
+  const kept = stored.subset?.length ?? stored.columns;
+  const inside = stored.subset?.every((column) => column < stored.columns) ?? true;
+  if (inside && root?.length === (kept * (kept + 1)) / 2) return { ...stored, root };
   context.addIssue({ code: 'custom', message: 'the posterior is cut short' });
   return z.NEVER;
 });
@@ -42,6 +49,7 @@ export interface ErrorModel {
 
 export interface PotentialUncertainty {
   readonly columns: number;
+  readonly subset?: Int32Array;
   /** W, lower triangle, row by row. */
   readonly root: Float32Array;
   readonly energy?: ErrorModel;
@@ -51,7 +59,8 @@ export interface PotentialUncertainty {
 
 /** Plain data for a document. */
 export function uncertaintyToJson(uncertainty: PotentialUncertainty): z.input<typeof uncertaintySchema> {
-  return { ...uncertainty, root: toBase64(uncertainty.root) };
+  const { subset, root } = uncertainty;
+  return { ...uncertainty, subset: subset && Array.from(subset), root: toBase64(root) };
 }
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

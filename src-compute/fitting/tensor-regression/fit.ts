@@ -13,6 +13,8 @@ import { addGroups, type GroupSums } from '../normal-equations.ts';
 import { descriptorLayout } from '../../potentials/tensor-regression/layout.ts';
 import { denseCount } from '../../potentials/tensor-regression/heads.ts';
 import { FitError } from '../../errors.ts';
+import { RowSamples } from '../row-sample.ts';
+import { FOLDS, heldOut, heldOutParts, keptColumns, LARGEST_HELD_OUT, partOf } from '../uncertainty/parts.ts';
 import {
   conditionNumber,
   degreesOfFreedom,
@@ -33,8 +35,6 @@ export interface TensorFitHooks {
   onCheckpoint?(checkpoint: TrainCheckpoint): void;
 }
 
-/** Number of parts of the data for cross-validation. */
-export const FOLDS = 4;
 /** Share of the fraction that the standardisation takes. */
 const STATISTICS_SHARE = 0.1;
 
@@ -153,21 +153,33 @@ async function fitDense(
       remedy: 'Give --bond-dimension to fit a tensor train of any rank.',
     });
   }
+  const m = descriptorLayout(descriptors).size;
+  const count = denseCount(m, rank);
+  const n = heads * count;
   const byFolds = settings.ridge === undefined && settings.ridgeChoice === 'cross-validation';
-  const folds = byFolds || settings.keepSums ? FOLDS : 1;
-  const slots = trainingSlots((group) => (group === VALIDATION_GROUP ? 0 : group % folds));
+  const keeps = settings.keepSums && n <= LARGEST_HELD_OUT;
+  const foldOf = (group: number) => (byFolds ? group % FOLDS : keeps ? partOf(group, n) : 0);
+  const slots = trainingSlots((group) => (group === VALIDATION_GROUP ? 0 : foldOf(group)));
+  const samples = keeps
+    ? await RowSamples.choose(pool.source, (group) =>
+        heldOutParts(n).includes(slots[group]) ? slots[group] : -1,
+      )
+    : undefined;
   const point = { kind: 'dense', rank, ...standard } as const;
-  const sums = await pool.pass(point, slots, (fraction) =>
-    hooks.onProgress?.({
-      fraction: STATISTICS_SHARE + 0.8 * fraction,
-      message: 'normal equations',
-    }),
+  const sums = await pool.pass(
+    point,
+    slots,
+    (fraction) =>
+      hooks.onProgress?.({
+        fraction: STATISTICS_SHARE + 0.8 * fraction,
+        message: 'normal equations',
+      }),
+    samples,
   );
   hooks.onProgress?.({ fraction: 0.9, message: 'ridge strength' });
   const labelled = [...sums.values()].filter(({ rows: labels }) => labels > 0);
   const groups = labelled.length > 0 ? labelled : [...sums.values()];
   const { equations, rows, configurations } = summed(groups);
-  const count = denseCount(descriptorLayout(descriptors).size, rank);
   const penalties = densePenalties(heads, count);
   const problem = new PenalisedLeastSquares(equations, penalties);
   const solution =
@@ -181,8 +193,18 @@ async function fitDense(
     head: { kind: 'dense', rank, coefficients: solution.x },
     ...outcomeOf(problem, solution, rows),
     point,
-    ...(settings.keepSums && {
-      sums: { all: equations, folds: foldEquations(sums, equations.n + 1, equations.n) },
+    ...(samples && {
+      sums: {
+        all: equations,
+        folds: heldOut(foldEquations(sums, n + 1, n)),
+        penalties,
+        ridge: solution.ridge,
+        samples: samples.list,
+        // of a wide fit the linear monomials, which come first in every head
+        subset: keptColumns(n, () =>
+          Array.from({ length: heads * m }, (_, j) => Math.floor(j / m) * count + (j % m)),
+        ),
+      },
     }),
     configurations,
     passes: 2,

@@ -4,6 +4,7 @@ import type { DenseHead, TensorTrainHead } from '../../potentials/tensor-regress
 import type { SweepPoint } from '../fit-settings.ts';
 import type { NormalEquations } from '../least-squares.ts';
 import type { FitWeights } from '../training-set.ts';
+import type { FoldSums } from '../uncertainty/held-out.ts';
 import type { LinearPosterior } from './ridge.ts';
 import type { TensorPoint } from './tensor-pass.ts';
 
@@ -20,19 +21,13 @@ export interface TensorFitSettings {
   /** λ; found when absent. Relative to the columns' norms; 0 is raised to what the arithmetic can solve. */
   readonly ridge?: number;
   readonly ridgeChoice: 'evidence' | 'cross-validation';
-  /** Keep the sums of parts of the data, for errors by cross-validation. */
+  /** Keep sums and rows of parts of the data, for errors by cross-validation. */
   readonly keepSums?: boolean;
   /** Sweeps of a tensor train at most. */
   readonly sweeps: number;
   readonly seed: number;
   /** Whether configurations of the validation group are held back (they serve the choice of χ only). */
   readonly hasValidation: boolean;
-}
-
-/** Normal equations of all data and of their parts by number. */
-export interface FoldSums {
-  readonly all: NormalEquations;
-  readonly folds: ReadonlyMap<number, NormalEquations>;
 }
 
 export interface TensorFitResult {
@@ -58,7 +53,7 @@ export interface TensorFitResult {
   readonly posterior: LinearPosterior;
   /** The columns that the posterior is of. */
   readonly point: TensorPoint;
-  /** Normal equations of all data and of its four parts (group modulo 4), of a dense head. */
+  /** Of the four parts of the data (group modulo 4), or of one of them where there are many columns. */
   readonly sums?: FoldSums;
   /** Normal equations of these columns. */
   readonly equations: NormalEquations;

@@ -16,6 +16,7 @@ import { neighbourPairs } from '../../structure/neighbour-list.ts';
 import type { PairList } from '../../structure/reference-pairs.ts';
 import { configurationOf, type PairStore, type Predictions } from '../design-pass.ts';
 import type { GroupSums } from '../normal-equations.ts';
+import { KeptRows, LEADING_ROWS } from '../row-sample.ts';
 import type { FitWeights, TrainingChunk } from '../training-set.ts';
 import { DenseColumns, TangentColumns, TrainColumns, type HeadColumns } from './columns.ts';
 import { AtomDirections, VIRIAL_ROWS } from './atom-directions.ts';
@@ -61,8 +62,6 @@ export type TensorPoint =
 
 export { VIRIAL_ROWS } from './atom-directions.ts';
 
-/** Rows before the forces: energy and six virial components. */
-export const LEADING_ROWS = 7;
 export class TensorPass {
   readonly settings: TensorPassSettings;
   private readonly descriptors: DescriptorGradients;
@@ -112,16 +111,18 @@ export class TensorPass {
     }
   }
 
-  /** Adds the configurations of a chunk to the sums. */
-  add(chunk: TrainingChunk, pairs?: PairStore): void {
+  /** Adds the configurations of a chunk to the sums. @returns rows of those that are to be kept */
+  add(chunk: TrainingChunk, pairs?: PairStore, sampled: readonly number[] = []): Float64Array | undefined {
+    const kept = sampled.length > 0 ? new KeptRows(chunk, sampled, this.columnCount()) : undefined;
     for (let k = 0; k < chunk.count; k++) {
       const sums = this.sums.get(this.slots[chunk.group[k]]);
       if (!sums) continue;
       const list = this.pairsOf(chunk, k, pairs);
       sums.configurations++;
       if (!this.columns) this.addStatistics(chunk, k, list, sums.statistics);
-      else sums.rows += this.addRows(chunk, k, list, sums.number);
+      else sums.rows += this.addRows(chunk, k, list, sums.number, kept);
     }
+    return kept?.values;
   }
 
   /** Ends a pass: the sums by slot. */
@@ -215,14 +216,27 @@ export class TensorPass {
   }
 
   /** Weighted rows of a configuration into the Gram matrix of a slot. */
-  private addRows(chunk: TrainingChunk, k: number, list: PairList, slot: number): number {
+  private addRows(
+    chunk: TrainingChunk,
+    k: number,
+    list: PairList,
+    slot: number,
+    kept: KeptRows | undefined,
+  ): number {
     const { energy, force, virial } = this.settings.weights;
     const first = chunk.atomStart[k];
     const withEnergy = !Number.isNaN(chunk.energies[k]) && energy > 0;
     const withVirial = !Number.isNaN(chunk.virials[9 * k]) && virial > 0;
     const withForces = !Number.isNaN(chunk.forces[3 * first]) && force > 0;
-    if (!(chunk.importance[k] > 0) || !(withEnergy || withVirial || withForces)) return 0;
-    const rows = this.fill(chunk, k, list, withVirial, withForces);
+    const isKept = kept?.has(k) ?? false;
+    const counts = chunk.importance[k] > 0 && (withEnergy || withVirial || withForces);
+    if (!isKept && !counts) return 0;
+    const rows = this.fill(chunk, k, list, withVirial || isKept, withForces || isKept);
+    if (isKept) {
+      const columns = this.columnCount();
+      kept!.take(k, (row, out) => out.set(this.rows.subarray(row * columns, (row + 1) * columns)));
+    }
+    if (!counts) return 0;
     const known = { withEnergy, withVirial, withForces };
     this.grams.add(
       slot,

@@ -21,8 +21,12 @@ import { descriptorLayout } from '../../potentials/tensor-regression/layout.ts';
 import { VALIDATION_GROUP, type SweepPoint } from '../fit-settings.ts';
 import { lossOf } from '../least-squares.ts';
 import { SeededRandom } from '../random.ts';
+import { RowSamples } from '../row-sample.ts';
+import { around, type FoldSums } from '../uncertainty/held-out.ts';
+import { heldOut, heldOutParts, keptColumns, partOf } from '../uncertainty/parts.ts';
 import {
   densePenalties,
+  foldEquations,
   outcomeOf,
   summed,
   trainingSlots,
@@ -35,7 +39,7 @@ import { PenalisedLeastSquares, ridgeByEvidence, type PenalisedSolution } from '
 import type { TensorFitResult, TensorFitSettings } from './settings.ts';
 import type { TensorPoint } from './tensor-pass.ts';
 import type { TrainCheckpoint, TrainPhase } from './train-checkpoint.ts';
-import { presentCoefficients, squareOf, stepped, trainStep } from './train-step.ts';
+import { columnStarts, presentCoefficients, squareOf, stepped, trainStep } from './train-step.ts';
 import { Train } from './train.ts';
 
 /** Sweeps before steps: λ follows the evidence in them, and bonds widen. */
@@ -115,7 +119,7 @@ class TrainFit {
     }
     // every core once more exactly, with all data
     await this.oneSweep(false);
-    return this.result(stoppedBecause);
+    return this.result(stoppedBecause, this.settings.keepSums ? await this.foldSums() : undefined);
   }
 
   private restored(resume: TrainCheckpoint): Train {
@@ -299,13 +303,7 @@ class TrainFit {
   private async equations(core: number | undefined, holdsBack: boolean) {
     const train = this.train!;
     const slots = trainingSlots((group) => (group === VALIDATION_GROUP && holdsBack ? 1 : 0));
-    const point = {
-      kind: 'core',
-      ...this.standard,
-      bonds: Int32Array.from(train.bonds),
-      cores: train.flat(),
-      core,
-    } as const;
+    const point = { ...this.tangentPoint(), core };
     const what = core === undefined ? 'all cores' : `core ${core + 1} of ${train.rank}`;
     const sums = await this.pool.pass(point, slots, () =>
       this.report(
@@ -317,6 +315,17 @@ class TrainFit {
     const held = sums.get(1);
     const data = summed([...sums].filter(([slot]) => slot === 0).map(([, group]) => group));
     return { train, data, point, held: held && summed([held]) };
+  }
+
+  /** All cores at once, at the present train. */
+  private tangentPoint() {
+    const train = this.train!;
+    return {
+      kind: 'core',
+      ...this.standard,
+      bonds: Int32Array.from(train.bonds),
+      cores: train.flat(),
+    } as const;
   }
 
   private addPoint(
@@ -364,7 +373,44 @@ class TrainFit {
     });
   }
 
-  private result(stoppedBecause: string): TensorFitResult {
+  /**
+   * Sums of the parts of the data along all cores, around the fitted ones: to first order a fit without a part of the data
+   * takes a step from there (Laplace's approximation for the posterior).
+   */
+  private async foldSums(): Promise<FoldSums> {
+    const train = this.train!;
+    const { last, pool } = this;
+    const { perHead } = columnStarts(train);
+    const n = train.heads * perHead;
+    const slots = trainingSlots((group) => partOf(group, n));
+    const samples = await RowSamples.choose(pool.source, (group) =>
+      heldOutParts(n).includes(slots[group]) ? slots[group] : -1,
+    );
+    const sums = await pool.pass(this.tangentPoint(), slots, undefined, samples);
+    this.passes++;
+    const origin = presentCoefficients(train);
+    const folds = heldOut(foldEquations(sums, n + 1, n));
+    const all = around(summed([...sums.values()]).equations, origin);
+    const first = train.columnsOf(0) - 1;
+    return {
+      all,
+      folds: new Map([...folds].map(([part, equations]) => [part, around(equations, origin)])),
+      penalties: Float64Array.from({ length: n }, (_, j) =>
+        j % perHead === perHead - 1 ? 0 : this.unit / (all.gram[j * n + j] || 1),
+      ),
+      ridge: last!.solution.ridge,
+      samples: samples.list,
+      origin,
+      // of a wide one the first core and the constant
+      subset: keptColumns(n, () =>
+        Array.from({ length: n }, (_, j) => j).filter(
+          (j) => j % perHead < first || j % perHead === perHead - 1,
+        ),
+      ),
+    };
+  }
+
+  private result(stoppedBecause: string, sums: FoldSums | undefined): TensorFitResult {
     const train = this.train!;
     const { problem, solution, data, point } = this.last!;
     return {
@@ -376,7 +422,8 @@ class TrainFit {
         constants: train.constants,
       },
       ...outcomeOf(problem, solution, data.rows),
-      point,
+      point: sums ? this.tangentPoint() : point,
+      ...(sums && { sums }),
       configurations: data.configurations,
       passes: this.passes,
       sweeps: this.round,

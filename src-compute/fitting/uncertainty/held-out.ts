@@ -8,6 +8,7 @@
  */
 import { FitError } from '../../errors.ts';
 import type { NormalEquations } from '../least-squares.ts';
+import { LEADING_ROWS, sampledAtoms, sampledRows, type RowSample } from '../row-sample.ts';
 import { PenalisedLeastSquares } from '../tensor-regression/ridge.ts';
 import type { TrainingChunk, TrainingSource } from '../training-set.ts';
 import { fitKind, type HeldOutError } from './error-model.ts';
@@ -20,82 +21,116 @@ export interface RowSource {
   rowsOf(chunk: TrainingChunk, k: number): Float64Array;
 }
 
-export interface HeldOutProblem {
-  /** Sums over everything that the fit has seen, and over its parts. */
+/** What a fit keeps of its data, so that its errors can be known. */
+export interface FoldSums {
+  /** Sums over everything that the fit has seen, and over those of its parts that are held out. */
   readonly all: NormalEquations;
   readonly folds: ReadonlyMap<number, NormalEquations>;
   /** π per column, and λ of the fit. */
   readonly penalties: Float64Array;
   readonly ridge: number;
-  readonly rows: RowSource;
-  readonly source: TrainingSource;
-  /** The part that a group of configurations belongs to; −1 for those that the fit has not seen. */
-  foldOf(group: number): number;
+  /** Design rows of some of the configurations. */
+  readonly samples: readonly RowSample[];
+  /** Coefficients that a form is linearised around: the sums are of what these leave. */
+  readonly origin?: Float64Array;
+  /** Columns whose posterior is kept, where it is not all of them. */
+  readonly subset?: Int32Array;
 }
 
-/** Configurations at most whose errors are looked at. */
-const CONFIGURATIONS = 320;
-/** Atoms of a configuration whose forces are looked at. */
-const ATOMS = 3;
-/** Columns up to which the posterior is kept: beyond, its solutions take longer than the fit. */
+/** Columns up to which every part of the data is held out in turn, and all columns have a posterior. */
 export const MOST_COLUMNS = 2600;
 
 /**
  * The error models and the posterior of a fit.
+ * @param source of the labels
  * @param onFraction progress
  * @throws CancelledError through `check`
  */
 export async function estimateUncertainty(
-  problem: HeldOutProblem,
+  sums: FoldSums,
+  source: TrainingSource,
   check: () => void = () => undefined,
   onFraction: (fraction: number) => void = () => undefined,
 ): Promise<PotentialUncertainty> {
-  const { all, folds, penalties, ridge, rows } = problem;
-  if (rows.columns !== all.n) throw new FitError('The design rows do not belong to these normal equations.');
-  const chosen = await chooseConfigurations(problem);
+  const { all, folds, penalties, ridge, samples, subset } = sums;
   const errors = { energy: [] as HeldOutError[], force: [] as HeldOutError[], virial: [] as HeldOutError[] };
   let done = 0;
   for (const [fold, part] of folds) {
     check();
-    const rest: NormalEquations = {
-      n: all.n,
-      gram: all.gram.map((value, k) => value - part.gram[k]),
-      right: all.right.map((value, k) => value - part.right[k]),
-      target: all.target - part.target,
-    };
+    const rest = less(all, part);
     const solution = new PenalisedLeastSquares(rest, penalties).solve(ridge);
-    const root = inverseFactor(solution.factor, solution.scale, all.n);
-    for (const { index, k } of chosen.filter((entry) => entry.fold === fold)) {
+    const root = subset
+      ? rootOf(rest, penalties, ridge, subset)
+      : inverseFactor(solution.factor, solution.scale, all.n);
+    const x = sums.origin ? solution.x.map((value, j) => value + sums.origin![j]) : solution.x;
+    for (const sample of samples.filter((entry) => entry.fold === fold)) {
       check();
-      collect(await problem.source.chunk(index), k, rows, solution.x, root, errors);
+      collect(await source.chunk(sample.index), sample, { x, root, subset }, errors);
     }
     onFraction(++done / (folds.size + 1));
   }
-  const whole = new PenalisedLeastSquares(all, penalties).solve(ridge);
   return {
     columns: all.n,
-    root: inverseFactor(whole.factor, whole.scale, all.n),
+    ...(subset && { subset }),
+    root: rootOf(all, penalties, ridge, subset),
     energy: fitKind(errors.energy, [1, 2, 0]),
     force: fitKind(errors.force, [0]),
     virial: fitKind(errors.virial, [1, 2, 0]),
   };
 }
 
-/** Configurations of the training data, evenly over all of them. */
-async function chooseConfigurations({ source, foldOf }: HeldOutProblem) {
-  const all: { index: number; k: number; fold: number }[] = [];
-  for (let index = 0; index < source.chunkCount; index++) {
-    const { count, group, importance } = await source.chunk(index);
-    for (let k = 0; k < count; k++) {
-      const fold = foldOf(group[k]);
-      if (fold >= 0 && importance[k] > 0) all.push({ index, k, fold });
-    }
-  }
-  const step = Math.max(1, all.length / CONFIGURATIONS);
-  return Array.from({ length: Math.min(all.length, CONFIGURATIONS) }, (_, n) => all[Math.floor(n * step)]);
+/** The data without a part of them. */
+export function less(all: NormalEquations, part: NormalEquations): NormalEquations {
+  return {
+    n: all.n,
+    gram: all.gram.map((value, k) => value - part.gram[k]),
+    right: all.right.map((value, k) => value - part.right[k]),
+    target: all.target - part.target,
+  };
 }
 
-const LEADING = 7;
+/** The same sums for what coefficients x₀ leave of the targets. */
+export function around(equations: NormalEquations, x0: Float64Array): NormalEquations {
+  const { n, gram, right, target } = equations;
+  const moved = right.slice();
+  let rest = target;
+  for (let i = 0; i < n; i++) {
+    let sum = 0;
+    for (let j = 0; j < n; j++) sum += gram[i * n + j] * x0[j];
+    moved[i] -= sum;
+    rest -= x0[i] * (right[i] + moved[i]);
+  }
+  return { n, gram, right: moved, target: Math.max(0, rest) };
+}
+
+/** W of the columns that are kept; the others count as known. */
+function rootOf(
+  equations: NormalEquations,
+  penalties: Float64Array,
+  ridge: number,
+  subset: Int32Array | undefined,
+): Float32Array {
+  const { n, gram, right, target } = equations;
+  if (!subset) {
+    const { factor, scale } = new PenalisedLeastSquares(equations, penalties).solve(ridge);
+    return inverseFactor(factor, scale, n);
+  }
+  const m = subset.length;
+  if (m === 0) return new Float32Array(0);
+  const part = {
+    n: m,
+    gram: Float64Array.from(
+      { length: m * m },
+      (_, at) => gram[subset[Math.floor(at / m)] * n + subset[at % m]],
+    ),
+    right: Float64Array.from(subset, (j) => right[j]),
+    target,
+  };
+  const chosen = Float64Array.from(subset, (j) => penalties[j]);
+  const { factor, scale } = new PenalisedLeastSquares(part, chosen).solve(ridge);
+  return inverseFactor(factor, scale, m);
+}
+
 const COMPONENTS = [0, 4, 8, 5, 2, 1];
 
 /** Labels of a configuration by kind: row of the design matrix and value. Energies, then virials, then forces. */
@@ -114,7 +149,7 @@ export function labelsOf(
     force: known(
       atoms.flatMap((atom) =>
         [0, 1, 2].map((axis) => ({
-          row: LEADING + 3 * atom + axis,
+          row: LEADING_ROWS + 3 * atom + axis,
           label: chunk.forces[first + 3 * atom + axis],
         })),
       ),
@@ -122,41 +157,38 @@ export function labelsOf(
   };
 }
 
-/** Atoms spread over a configuration. */
-export function sampledAtoms(count: number, most = ATOMS): number[] {
-  const used = Math.min(count, most);
-  return Array.from({ length: used }, (_, n) => Math.floor(((n + 0.5) * count) / used));
-}
-
 function collect(
   chunk: TrainingChunk,
-  k: number,
-  rows: RowSource,
-  x: Float64Array,
-  root: Float32Array,
+  { k, atoms, rows }: RowSample,
+  at: { x: Float64Array; root: Float32Array; subset: Int32Array | undefined },
   errors: Record<'energy' | 'virial' | 'force', HeldOutError[]>,
 ): void {
-  const atoms = chunk.atomStart[k + 1] - chunk.atomStart[k];
-  const values = rows.rowsOf(chunk, k);
-  const n = rows.columns;
+  const { x, root, subset } = at;
+  const n = x.length;
+  if (rows.length !== sampledRows(atoms).length * n) {
+    throw new FitError('The design rows do not belong to these normal equations.');
+  }
+  const places = sampledRows(atoms);
   const labels = labelsOf(chunk, k, sampledAtoms(atoms));
   for (const kind of ['energy', 'virial', 'force'] as const) {
     for (const { row, label } of labels[kind]) {
-      const a = values.subarray(row * n, (row + 1) * n);
+      const start = places.indexOf(row) * n;
+      const a = rows.subarray(start, start + n);
       let prediction = 0;
       for (let j = 0; j < n; j++) prediction += a[j] * x[j];
-      errors[kind].push({ error: label - prediction, spread: spreadOf(root, a), atoms });
+      errors[kind].push({ error: label - prediction, spread: spreadOf(root, a, subset), atoms });
     }
   }
 }
 
-/** d = |W a|. */
-export function spreadOf(root: Float32Array, row: Float64Array): number {
+/** d = |W a|. @param subset columns of a that W is of; all when absent */
+export function spreadOf(root: Float32Array, row: Float64Array, subset?: ArrayLike<number>): number {
+  const a = subset ? Float64Array.from(subset, (j) => row[j]) : row;
   let square = 0;
   let at = 0;
-  for (let i = 0; i < row.length; i++) {
+  for (let i = 0; i < a.length; i++) {
     let sum = 0;
-    for (let j = 0; j <= i; j++) sum += root[at + j] * row[j];
+    for (let j = 0; j <= i; j++) sum += root[at + j] * a[j];
     at += i + 1;
     square += sum * sum;
   }

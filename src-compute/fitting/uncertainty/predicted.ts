@@ -4,7 +4,8 @@ import type { PotentialModel } from '../../potentials/registry.ts';
 import type { Configuration } from '../../structure/configuration.ts';
 import { packChunk, type TrainingChunk } from '../training-set.ts';
 import { deviationOf, leastShare, ONE_SIGMA, TWO_SIGMA } from './error-model.ts';
-import { labelsOf, sampledAtoms, spreadOf, type RowSource } from './held-out.ts';
+import { sampledAtoms } from '../row-sample.ts';
+import { labelsOf, spreadOf, type RowSource } from './held-out.ts';
 import { rowSourceOf } from './row-sources.ts';
 
 /** σ of the labels of one configuration; NaN where the potential has no error model. */
@@ -40,7 +41,7 @@ export class ErrorPredictor {
   }
 
   ofChunk(chunk: TrainingChunk, k: number, atoms?: readonly number[]): PredictedErrors {
-    const { energy, force, virial, root, columns } = this.uncertainty;
+    const { energy, force, virial, root, columns, subset } = this.uncertainty;
     const count = chunk.atomStart[k + 1] - chunk.atomStart[k];
     const values = this.rows.rowsOf(chunk, k);
     const sigma = (model: ErrorModel | undefined, row: number): number =>
@@ -48,7 +49,7 @@ export class ErrorPredictor {
         ? NaN
         : deviationOf(
             model,
-            model.scale > 0 ? spreadOf(root, values.subarray(row * columns, (row + 1) * columns)) : 0,
+            model.scale > 0 ? spreadOf(root, values.subarray(row * columns, (row + 1) * columns), subset) : 0,
             count,
           );
     const forces = new Float64Array(3 * count).fill(NaN);

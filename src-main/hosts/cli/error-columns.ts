@@ -1,6 +1,6 @@
 /** Predicted errors of structures as columns of a file, and their coverage where the structures have labels. */
 import { PotentialError } from '../../../src-compute/errors.ts';
-import { sampledAtoms } from '../../../src-compute/fitting/uncertainty/held-out.ts';
+import { sampledAtoms } from '../../../src-compute/fitting/row-sample.ts';
 import {
   CoverageSum,
   ErrorPredictor,

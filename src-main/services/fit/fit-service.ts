@@ -15,16 +15,13 @@ import {
 } from '../../../src-compute/fitting/fit-settings.ts';
 import { FitError, PotentialError } from '../../../src-compute/errors.ts';
 import type { Predictions } from '../../../src-compute/fitting/design-pass.ts';
-import type { TrainingSource } from '../../../src-compute/fitting/training-set.ts';
 import type { Coverage } from '../../../src-compute/fitting/uncertainty/predicted.ts';
-import { MomentTensorRows } from '../../../src-compute/fitting/uncertainty/row-sources.ts';
 import type { Metrics, PotentialDocument, Provenance } from '../../../src-compute/potentials/document.ts';
 import type { CrowdingModel } from '../../../src-compute/potentials/crowding/model.ts';
 import { generateMomentGraph } from '../../../src-compute/potentials/moment-tensor/basis.ts';
 import { DEFAULT_BODY_ORDER } from '../../../src-compute/potentials/moment-tensor/scalars.ts';
 import type { MomentTensorModel } from '../../../src-compute/potentials/moment-tensor/model.ts';
 import {
-  momentTensorPart,
   parameterCount,
   type PotentialModel,
   type TermModel,
@@ -45,7 +42,7 @@ import {
   type ReferenceEnergies,
 } from './fit-data.ts';
 import type { FitRequest } from './fit-request.ts';
-import { fittedErrors, keepsUncertainty } from './fit-uncertainty.ts';
+import { fittedErrors } from './fit-uncertainty.ts';
 import {
   pairWarnings,
   radiiOf,
@@ -136,7 +133,7 @@ export async function runFit(input: FitInput, given: FitOptions = {}): Promise<F
         minimumDistance,
         fixedElements: Array.from(references.fixed, (energy) => !Number.isNaN(energy)),
         handover: radii?.handover,
-        keepSums: keepsUncertainty(request.uncertainty, columnsOf(request, survey.species.length)),
+        keepSums: request.uncertainty,
       },
       pool,
       { atoms: source.atomCount, hasValidation: groups.includes(VALIDATION_GROUP) },
@@ -169,7 +166,15 @@ export async function runFit(input: FitInput, given: FitOptions = {}): Promise<F
       radii,
       crowding,
     );
-    const known = await errorsOf(input, options, { result, model, source, predictions, references });
+    const known = await fittedErrors({
+      wanted: request.uncertainty,
+      sums: result.sums,
+      source,
+      model,
+      predictions,
+      signal: options.signal,
+      onProgress: options.onProgress,
+    });
     const warnings = [
       ...references.warnings,
       ...pairWarnings(survey, radii),
@@ -244,54 +249,6 @@ function refuseForeign(resume: FitCheckpoint | undefined, key: string): void {
   throw new FitError('The checkpoint belongs to another fit: other training data, or other settings.', {
     remedy:
       'Give the data and settings that the interrupted fit had, or leave --resume out to begin anew. Threads and the number of iterations may differ.',
-  });
-}
-
-/** Columns of the sums that errors are known from: linear, and radial where these are fitted. */
-function columnsOf(request: FitRequest, species: number): number {
-  const { scalarMoments, radialFunctionCount } = generateMomentGraph(request);
-  const radial = request.linear ? 0 : species ** 2 * radialFunctionCount * request.radialBasisSize;
-  return species + scalarMoments.length + radial;
-}
-
-/** λ of the step that radial coefficients would take without a part of the data: keeps their gauge in place. */
-const RADIAL_RIDGE = 1e-6;
-
-/** What the fit knows of its errors, from the linear model around its end. */
-function errorsOf(
-  { request }: FitInput,
-  options: FitOptions,
-  at: {
-    readonly result: MomentTensorFitResult;
-    readonly model: PotentialModel;
-    readonly source: TrainingSource;
-    readonly predictions: ReadonlyMap<number, Predictions>;
-    readonly references: ReturnType<typeof referenceEnergies>;
-  },
-) {
-  const { result, model, source, predictions, references } = at;
-  const moment = momentTensorPart(model)!;
-  const species = moment.species.length;
-  const dropped = references.fixed.some(Number.isNaN) ? 0 : species;
-  const { radialCoefficients, momentCoefficients, scaling, ridge } = result;
-  const linear = species - dropped + momentCoefficients.length;
-  const radial = request.linear ? 0 : radialCoefficients.length;
-  const penalties = Float64Array.from({ length: linear + radial }, (_, j) =>
-    j < species - dropped ? 0 : j < linear ? 1 : Math.max(1, RADIAL_RIDGE / Math.max(ridge, 1e-13)),
-  );
-  const { radialBasisSize, minimumDistance, cutoff, handover } = moment;
-  const form = { graph: moment, species, radialBasisSize, minimumDistance, cutoff, scaling, handover };
-  const point = { radialCoefficients, ...(radial > 0 && { momentCoefficients }) };
-  return fittedErrors({
-    sums: result.sums,
-    penalties,
-    ridge,
-    rows: () => new MomentTensorRows({ ...form, weights: request.weights }, point, dropped),
-    source,
-    model,
-    predictions,
-    signal: options.signal,
-    onProgress: options.onProgress,
   });
 }
 

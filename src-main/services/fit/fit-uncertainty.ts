@@ -3,15 +3,10 @@ import { CancelledError } from '../../../src-compute/errors.ts';
 import type { Predictions } from '../../../src-compute/fitting/design-pass.ts';
 import type { FitProgress } from '../../../src-compute/fitting/fit-settings.ts';
 import { TEST_GROUP } from '../../../src-compute/fitting/fit-settings.ts';
-import { FOLDS } from '../../../src-compute/fitting/tensor-regression/fit.ts';
-import type { FoldSums } from '../../../src-compute/fitting/tensor-regression/settings.ts';
+import { sampledAtoms } from '../../../src-compute/fitting/row-sample.ts';
 import type { TrainingSource } from '../../../src-compute/fitting/training-set.ts';
-import {
-  estimateUncertainty,
-  MOST_COLUMNS,
-  sampledAtoms,
-  type RowSource,
-} from '../../../src-compute/fitting/uncertainty/held-out.ts';
+import { estimateUncertainty, type FoldSums } from '../../../src-compute/fitting/uncertainty/held-out.ts';
+import { LARGEST_HELD_OUT } from '../../../src-compute/fitting/uncertainty/parts.ts';
 import {
   CoverageSum,
   ErrorPredictor,
@@ -28,10 +23,10 @@ export interface FittedErrors {
 }
 
 export interface FittedErrorsInput {
+  /** Whether errors are to be predicted. */
+  readonly wanted: boolean;
+  /** Absent when there are too many columns. */
   readonly sums: FoldSums | undefined;
-  readonly penalties: Float64Array;
-  readonly ridge: number;
-  readonly rows: () => RowSource;
   readonly source: TrainingSource;
   readonly model: PotentialModel;
   /** By chunk. */
@@ -41,31 +36,25 @@ export interface FittedErrorsInput {
 }
 
 /** Test configurations at most that are compared. */
-const COMPARED = 400;
+const COMPARED = 160;
 
-/** Whether a fit of so many columns keeps its sums for this. */
-export function keepsUncertainty(wanted: boolean, columns: number): boolean {
-  return wanted && columns <= MOST_COLUMNS;
-}
+/** One structure, or one part of the data, cannot be held out. */
+const UNKNOWN =
+  'The data are too few to hold a part of them out: the errors of this potential cannot be predicted (evaluate --uncertainty).';
+
+const TOO_MANY = `A fit of more than ${LARGEST_HELD_OUT} coefficients holds no part of the data out: the errors of this potential cannot be predicted (evaluate --uncertainty).`;
 
 /** Error models by cross-validation from the sums of a fit, and their coverage of the test data. */
 export async function fittedErrors(input: FittedErrorsInput): Promise<FittedErrors> {
   const { sums, source, signal } = input;
-  if (!sums || sums.folds.size < 2) return { warnings: [] };
+  if (!input.wanted) return { warnings: [] };
+  if (!sums) return { warnings: [TOO_MANY] };
+  if (sums.samples.length < 2 || sums.folds.size === 0) return { warnings: [UNKNOWN] };
   const check = (): void => {
     if (signal?.aborted) throw new CancelledError();
   };
-  const uncertainty = await estimateUncertainty(
-    {
-      ...sums,
-      penalties: input.penalties,
-      ridge: input.ridge,
-      rows: input.rows(),
-      source,
-      foldOf: (group) => (group === TEST_GROUP ? -1 : group % FOLDS),
-    },
-    check,
-    (fraction) => input.onProgress?.({ fraction, message: 'errors by cross-validation' }),
+  const uncertainty = await estimateUncertainty(sums, source, check, (fraction) =>
+    input.onProgress?.({ fraction, message: 'errors by cross-validation' }),
   );
   const coverage = await coverageOfTest(input, uncertainty, check);
   return { uncertainty, coverage, warnings: coverage?.warnings ?? [] };

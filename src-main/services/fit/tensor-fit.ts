@@ -8,16 +8,10 @@ import { cholesky, choleskySolve } from '../../../src-compute/fitting/linear-alg
 import { FitPool } from '../../../src-compute/fitting/fit-pool.ts';
 import type { Predictions } from '../../../src-compute/fitting/design-pass.ts';
 import { VALIDATION_GROUP } from '../../../src-compute/fitting/fit-settings.ts';
-import {
-  densePenalties,
-  fitTensorRegression,
-  type TensorPool,
-} from '../../../src-compute/fitting/tensor-regression/fit.ts';
+import { fitTensorRegression, type TensorPool } from '../../../src-compute/fitting/tensor-regression/fit.ts';
 import type { TensorFitResult } from '../../../src-compute/fitting/tensor-regression/settings.ts';
 import type { TensorPassSettings } from '../../../src-compute/fitting/tensor-regression/tensor-pass.ts';
-import { TensorRows } from '../../../src-compute/fitting/uncertainty/row-sources.ts';
 import type { Coverage } from '../../../src-compute/fitting/uncertainty/predicted.ts';
-import { denseCount } from '../../../src-compute/potentials/tensor-regression/heads.ts';
 import { suggestSizes } from '../../../src-compute/fitting/tensor-regression/suggest-sizes.ts';
 import type { PotentialDocument, Provenance } from '../../../src-compute/potentials/document.ts';
 import {
@@ -47,7 +41,7 @@ import {
   type ReferenceEnergies,
 } from './fit-data.ts';
 import type { FitRequest } from './fit-request.ts';
-import { fittedErrors, keepsUncertainty } from './fit-uncertainty.ts';
+import { fittedErrors } from './fit-uncertainty.ts';
 import type { FitInput, FitOptions, FitOutcome } from './fit-service.ts';
 import {
   pairWarnings,
@@ -103,8 +97,6 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
       heads,
       weights: request.weights,
     };
-    const count = denseCount(descriptorLayout(descriptors).size, rank);
-    const keepSums = keepsUncertainty(request.uncertainty && bondDimension === undefined, heads * count);
     const result = await fitTensorRegression(
       {
         ...form,
@@ -115,7 +107,7 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
         sweeps,
         seed: request.seed,
         hasValidation: groups.includes(VALIDATION_GROUP),
-        keepSums,
+        keepSums: request.uncertainty,
       },
       pool,
       {
@@ -143,10 +135,8 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
     const tensor = assemble(descriptors, atomSpecies, { ...result, head }, baseline.energies);
     const model: PotentialModel = radii ? sumModel<TermModel>([tensor, ...terms]) : tensor;
     const known = await fittedErrors({
+      wanted: request.uncertainty,
       sums: result.sums,
-      penalties: densePenalties(heads, count),
-      ridge: result.ridge,
-      rows: () => new TensorRows(form, result.point),
       source,
       model,
       predictions,

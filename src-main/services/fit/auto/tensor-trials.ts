@@ -12,7 +12,6 @@ import { MetricsSum } from '../../../../src-compute/fitting/metrics.ts';
 import {
   densePenalties,
   foldEquations,
-  FOLDS,
   standardFromSums,
   summed,
   trainingSlots,
@@ -27,6 +26,7 @@ import {
   suggestSizes,
   type SizeQuestion,
 } from '../../../../src-compute/fitting/tensor-regression/suggest-sizes.ts';
+import { FOLDS } from '../../../../src-compute/fitting/uncertainty/parts.ts';
 import type { TrainingSource } from '../../../../src-compute/fitting/training-set.ts';
 import { denseCount } from '../../../../src-compute/potentials/tensor-regression/heads.ts';
 import {

@@ -1,8 +1,8 @@
 /** Design rows, Gram matrices and predictions of tensor-regression fits against the plain evaluation. */
+import { LEADING_ROWS } from '../../../../src-compute/fitting/row-sample.ts';
 import { describe, expect, it } from 'vitest';
 import {
   labelOf,
-  LEADING_ROWS,
   TensorPass,
   VIRIAL_ROWS,
   type TensorPoint,

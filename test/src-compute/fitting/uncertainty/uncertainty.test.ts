@@ -1,25 +1,20 @@
 /** Do predicted errors hold the errors that are made, whatever the weights of a fit? Many seeds, truth known. */
 import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../../../src-compute/fitting/random.ts';
-import {
-  FOLDS,
-  fitTensorRegression,
-  densePenalties,
-} from '../../../../src-compute/fitting/tensor-regression/fit.ts';
+import { fitTensorRegression } from '../../../../src-compute/fitting/tensor-regression/fit.ts';
+import type { TensorFitSettings } from '../../../../src-compute/fitting/tensor-regression/settings.ts';
 import { DEFAULT_WEIGHTS, packChunk } from '../../../../src-compute/fitting/training-set.ts';
 import {
   deviationOf,
   fitKind,
   type HeldOutError,
 } from '../../../../src-compute/fitting/uncertainty/error-model.ts';
-import { estimateUncertainty } from '../../../../src-compute/fitting/uncertainty/held-out.ts';
+import { estimateUncertainty, type FoldSums } from '../../../../src-compute/fitting/uncertainty/held-out.ts';
 import { CoverageSum, ErrorPredictor } from '../../../../src-compute/fitting/uncertainty/predicted.ts';
-import { TensorRows } from '../../../../src-compute/fitting/uncertainty/row-sources.ts';
 import {
   formatPotentialDocument,
   parsePotentialDocument,
 } from '../../../../src-compute/potentials/document.ts';
-import { denseCount } from '../../../../src-compute/potentials/tensor-regression/heads.ts';
 import {
   descriptorLayout,
   evaluateTensorRegression,
@@ -104,21 +99,21 @@ describe('predicted errors of a fit', () => {
     });
   }
 
-  async function fitted(data: Configuration[], weights: typeof DEFAULT_WEIGHTS) {
-    const settings = tensorSettings(truth, { weights, keepSums: true });
+  async function fitted(
+    data: Configuration[],
+    weights: typeof DEFAULT_WEIGHTS,
+    more: Partial<TensorFitSettings> = {},
+    change: (sums: FoldSums) => FoldSums = (sums) => sums,
+  ) {
+    const settings = tensorSettings(truth, { weights, keepSums: true, ...more });
     const result = await fitTensorRegression(
       settings,
       tensorPool(data, truth.species, (k) => k % 8),
     );
-    const { descriptors, mode, heads } = settings;
-    const uncertainty = await estimateUncertainty({
-      ...result.sums!,
-      penalties: densePenalties(heads, denseCount(descriptorLayout(descriptors).size, 2)),
-      ridge: result.ridge,
-      rows: new TensorRows({ descriptors, mode, heads, weights }, result.point),
-      source: sourceOf(data, truth.species, (k) => k % 8),
-      foldOf: (group) => group % FOLDS,
-    });
+    const uncertainty = await estimateUncertainty(
+      change(result.sums!),
+      sourceOf(data, truth.species, (k) => k % 8),
+    );
     const model: TensorRegressionModel = {
       ...truth,
       shift: result.shift,
@@ -152,6 +147,50 @@ describe('predicted errors of a fit', () => {
       // σ cannot be less than the noise, and is not much more where weights are sound
       expect(coverage.force_sigma_ev_per_a).toBeGreaterThan(0.9 * noise.force);
       if (energy === 1) expect(coverage.force_sigma_ev_per_a).toBeLessThan(2 * noise.force);
+    }
+  });
+
+  it.each<[string, Partial<TensorFitSettings>, (sums: FoldSums) => FoldSums]>([
+    ['a tensor train', { rank: 2, bondDimension: 2 }, (sums) => sums],
+    [
+      'a wide fit, which holds one part out and keeps the posterior of some columns',
+      {},
+      (sums) => ({
+        ...sums,
+        folds: new Map([[0, sums.folds.get(0)!]]),
+        subset: Int32Array.from({ length: descriptorLayout(truth).size }, (_, j) => j),
+      }),
+    ],
+    [
+      'a fit that keeps no posterior at all',
+      {},
+      (sums) => ({ ...sums, folds: new Map([[0, sums.folds.get(0)!]]), subset: new Int32Array(0) }),
+    ],
+  ])('hold for %s, from its document too', async (_, more, change) => {
+    const sum = new CoverageSum();
+    for (let seed = 1; seed <= 6; seed++) {
+      const { model, uncertainty } = await fitted(noisy(60, seed), DEFAULT_WEIGHTS, more, change);
+      const text = formatPotentialDocument({
+        name: 'x',
+        model,
+        uncertainty,
+        metrics: {},
+        provenance: { program: 'test', created: '', data: [], settings: {}, report: {} },
+      });
+      const predictor = new ErrorPredictor(model, parsePotentialDocument(text).uncertainty!);
+      const fresh = noisy(12, 100 + seed);
+      const chunk = packChunk(fresh, model.species, () => 0);
+      fresh.forEach((c, k) => {
+        const { energy: e, forces, virial } = evaluateTensorRegression(model, c);
+        sum.add(chunk, k, predictor.of(c), e, forces, virial);
+      });
+    }
+    const coverage = sum.result();
+    for (const kind of ['energy', 'force', 'virial'] as const) {
+      const [one, two] = [coverage[`${kind}_within_1_sigma`], coverage[`${kind}_within_2_sigma`]];
+      expect(one, kind).toBeGreaterThan(0.55);
+      expect(one, kind).toBeLessThan(0.9);
+      expect(two, kind).toBeGreaterThan(0.88);
     }
   });
 
