@@ -20,6 +20,8 @@ export class DatasetChecks {
   private count = 0;
   private readonly missing: Record<LabelName, number> = { energy: 0, forces: 0, virial: 0 };
   private readonly sentences = new Set<string>();
+  /** Labels whose unit some window could check. */
+  private readonly checked = { forces: false, virial: false };
   private window = new CheckedWindow();
   private atoms = 0;
 
@@ -34,7 +36,10 @@ export class DatasetChecks {
   }
 
   private checkWindow(): void {
-    for (const sentence of this.window.findings()) this.sentences.add(sentence);
+    const { findings, checked } = this.window.judge();
+    for (const sentence of findings) this.sentences.add(sentence);
+    this.checked.forces ||= checked.forces;
+    this.checked.virial ||= checked.virial;
     this.window = new CheckedWindow();
     this.atoms = 0;
   }
@@ -43,6 +48,22 @@ export class DatasetChecks {
   units(): string[] {
     this.checkWindow();
     return [...this.sentences];
+  }
+
+  /** Sentences on labels that there are, and whose unit nothing here could tell. */
+  unchecked(): string[] {
+    this.checkWindow();
+    const { missing, checked, count } = this;
+    const sentences: string[] = [];
+    if (missing.forces < count && !checked.forces)
+      sentences.push(
+        'The unit and sign of the forces could not be checked: for that neighbouring frames of a trajectory with energies are needed, or many covalent bonds of different length.',
+      );
+    if (missing.virial < count && !checked.virial)
+      sentences.push(
+        'The unit and sign of the virials could not be checked: for that several volumes of one composition are needed.',
+      );
+    return sentences;
   }
 
   /** Sentences for the user; none when nothing is suspicious. */

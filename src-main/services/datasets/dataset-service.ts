@@ -126,10 +126,10 @@ export class DatasetService {
   }
 
   /** Sentences on units and signs that look wrong. Reads all of the dataset. */
-  implausible(datasetId: number): string[] {
+  implausible(datasetId: number): { sentences: string[]; unchecked: string[] } {
     const checks = new DatasetChecks();
     for (const { configuration } of this.store.stream(datasetId)) checks.add(configuration);
-    return checks.units();
+    return { sentences: checks.units(), unchecked: checks.unchecked() };
   }
 
   /** Sentences on configurations whose numbers are not those that were saved. Reads all of the dataset. */

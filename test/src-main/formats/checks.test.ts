@@ -171,7 +171,7 @@ describe.skipIf(!hasShared())('units and signs across a dataset', () => {
       (c, k) => (k === 3 ? { ...c, energy: -1e5 * c.kinds.length } : c),
       /within 1000 eV per atom of each other/,
     ],
-    ['forces of another unit', (c) => ({ ...c, forces: scaled(c.forces, 4184) }), /root mean square here is/],
+    ['forces of another unit', (c) => ({ ...c, forces: scaled(c.forces, 4184) }), /look like meV\/Å/],
   ])('%s', async (_, change, sentence) => {
     const configurations = await readConfigurations(sharedPath('data', 'Si_train.xyz'));
     const [finding, ...others] = checkDataset(configurations.map(change));

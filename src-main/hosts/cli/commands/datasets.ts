@@ -373,11 +373,12 @@ function check(name: string, options: { threshold: number; tolerance: number }, 
     const damaged = service.damaged(dataset.id);
     const { count, sentences } = service.flag(dataset.id, options);
     // what cannot be read is named already
-    const implausible = damaged.length > 0 ? [] : service.implausible(dataset.id);
-    const findings = [...damaged, ...implausible, ...sentences];
-    const result = { dataset: dataset.name, flagged: count, damaged: damaged.length, findings };
+    const units = damaged.length > 0 ? { sentences: [], unchecked: [] } : service.implausible(dataset.id);
+    const findings = [...damaged, ...units.sentences, ...sentences];
+    const { unchecked } = units;
+    const result = { dataset: dataset.name, flagged: count, damaged: damaged.length, findings, unchecked };
     printResult(json ?? false, result, () =>
-      findings.length === 0 ? 'No duplicates and no outliers.' : findings.join('\n'),
+      [...(findings.length === 0 ? ['No duplicates and no outliers.'] : findings), ...unchecked].join('\n'),
     );
   });
 }
