@@ -24,6 +24,14 @@ export interface FrameProblem {
   readonly byte?: number;
 }
 
+/** Under which names a frame keeps its labels, in formats where they differ from file to file. */
+export interface LabelSources {
+  /** Key or column that each label was taken from. */
+  readonly taken: Readonly<Partial<Record<'energy' | 'forces' | 'virial' | 'stress', string>>>;
+  /** Numbers that could be energies, atom data that could be forces, tensors that could be virials or stresses. */
+  readonly candidates: Readonly<Record<'energy' | 'forces' | 'tensor', readonly string[]>>;
+}
+
 /** One frame of a file as it was read. */
 export interface ReadFrame {
   /** Absent when the frame is bad. */
@@ -33,6 +41,8 @@ export interface ReadFrame {
   /** Line on which the frame begins, from 1. */
   readonly line: number;
   readonly problems: readonly FrameProblem[];
+  /** Absent where the format fixes the names. */
+  readonly labels?: LabelSources;
 }
 
 /** How a file is to be read. */
@@ -138,6 +148,7 @@ export interface ParsedFrame {
   /** Line on which the frame begins, from 1. */
   readonly line: number;
   readonly warnings?: readonly FrameWarning[];
+  readonly labels?: LabelSources;
 }
 
 /** Reader of one file: asked for one frame after another. */

@@ -33,6 +33,7 @@ import { aimsOutput } from './aims-output.ts';
 import { castepOutput } from './castep-output.ts';
 import { cp2kOutput } from './cp2k-output.ts';
 import { cp2kXyz } from './cp2k-xyz.ts';
+import { ipiXyz } from './ipi-xyz.ts';
 import { openmxMd } from './openmx-md.ts';
 import { gpumdXyz } from './gpumd-xyz.ts';
 import { gaussianOutput } from './gaussian-output.ts';
@@ -60,6 +61,7 @@ export { FormatError } from './format.ts';
 export type {
   FrameProblem,
   LabelOptions,
+  LabelSources,
   ReadFrame,
   ReadOptions,
   StructureFormat,
@@ -71,6 +73,7 @@ export const FORMATS: readonly StructureFormat[] = [
   aseTrajectory,
   npz,
   cp2kXyz,
+  ipiXyz,
   openmxMd,
   extendedXyz,
   plainXyz,
@@ -178,7 +181,7 @@ export async function* readFrames(name: string, options: ReadOptions = {}): Asyn
     try {
       const parsed = await parser.next();
       if (parsed === undefined) break;
-      const { line, warnings = [] } = parsed;
+      const { line, warnings = [], labels } = parsed;
       const configuration = withIsotopes(parsed.configuration);
       const problems: FrameProblem[] = [
         ...warnings.map((warning) => ({
@@ -192,7 +195,9 @@ export async function* readFrames(name: string, options: ReadOptions = {}): Asyn
       ];
       const error = problems.find((problem) => problem.severity === 'error');
       if (error !== undefined && options.skipBad !== true) throw stopped(error, SKIP);
-      yield error === undefined ? { configuration, frame, line, problems } : { frame, line, problems };
+      yield error === undefined
+        ? { configuration, frame, line, problems, ...(labels && { labels }) }
+        : { frame, line, problems };
     } catch (thrown) {
       if (!(thrown instanceof FrameFailure)) throw thrown;
       failure = thrown;

@@ -5,6 +5,7 @@ import {
   FrameFailure,
   type FrameParser,
   type FrameWarning,
+  type LabelSources,
   type ParsedFrame,
   type ReadContext,
 } from '../format.ts';
@@ -85,8 +86,9 @@ export class ExtendedXyzParser implements FrameParser {
     const commentLine = input.line;
     const lines = await this.readAtoms(atoms, extended ? this.layoutOf(header) : undefined);
     const warnings: FrameWarning[] = [];
-    const configuration = this.assemble(lines, header, commentLine, warnings);
-    return { configuration, line: this.frameLine, warnings };
+    const shape = this.shapeOf(header, lines);
+    const configuration = this.assemble(lines, header, shape, commentLine, warnings);
+    return { configuration, line: this.frameLine, warnings, labels: shape.labels };
   }
 
   /** Frames begin with a line that is one whole number; no atom line is. */
@@ -153,11 +155,11 @@ export class ExtendedXyzParser implements FrameParser {
   private assemble(
     lines: AtomLines,
     header: Map<string, FrameValue>,
+    shape: FrameShape,
     line: number,
     warnings: FrameWarning[],
   ): Configuration {
     const { options } = this.context;
-    const shape = this.shapeOf(header, lines);
     const { cell, periodic } = latticeOf(header, shape, line);
     const atoms = lines.kinds.length;
     const once = (message: string) => {
@@ -206,7 +208,8 @@ export class ExtendedXyzParser implements FrameParser {
     const roles = lines.data.map(({ property: { name, kind } }) =>
       ATOM_ROLES.find((role) => kind === 'R' && named[role] === name),
     );
-    const shape = { names, layout: lines.layout, lattice, pbc, properties, keys, roles };
+    const labels = { taken: takenOf(keys), candidates: candidatesOf(header, others, triples) };
+    const shape = { names, layout: lines.layout, lattice, pbc, properties, keys, roles, labels };
     this.shapes.unshift(shape);
     if (this.shapes.length > MOST_SHAPES) this.shapes.pop();
     return shape;
@@ -227,6 +230,24 @@ interface FrameShape {
   readonly keys: LabelKeys;
   /** Of each block of columns; undefined for one that is kept by name. */
   readonly roles: readonly (AtomRole | undefined)[];
+  readonly labels: LabelSources;
+}
+
+function takenOf({ energy, forces, virial, stress }: LabelKeys): LabelSources['taken'] {
+  return { energy, forces, virial, stress };
+}
+
+function candidatesOf(
+  header: Map<string, FrameValue>,
+  keys: readonly string[],
+  triples: readonly string[],
+): LabelSources['candidates'] {
+  const lengthOf = (key: string) => numbersOf(header.get(key) ?? '')?.length;
+  return {
+    energy: keys.filter((key) => typeof header.get(key) === 'number'),
+    forces: triples.filter((name) => !isPosition(name)),
+    tensor: keys.filter((key) => lengthOf(key) === 6 || lengthOf(key) === 9),
+  };
 }
 
 function isOfShape(shape: FrameShape, header: Map<string, FrameValue>, layout: readonly Property[]): boolean {

@@ -14,6 +14,7 @@ import {
   FrameFailure,
   type FrameParser,
   type FrameWarning,
+  type LabelSources,
   type ParsedFrame,
   type ReadContext,
   type ReadOptions,
@@ -36,6 +37,8 @@ import { firstFindingOf } from '../../../src-compute/validation-words.ts';
 
 /** Configurations of the first pass that are kept to decide the order. */
 const MOST_SAMPLES = 1000;
+/** Kinds of records whose keys are remembered. */
+const MOST_SHAPES = 100;
 
 class PymatgenParser implements FrameParser {
   frameLine = 1;
@@ -43,6 +46,7 @@ class PymatgenParser implements FrameParser {
   private readonly elements: AsyncGenerator<JsonElement>;
   private readonly decisions = new Map<string, OrderDecision>();
   private readonly warned = new Set<string>();
+  private readonly known = new Map<string, LabelSources>();
   private decided = false;
   private ended = false;
   private frames = 0;
@@ -92,11 +96,21 @@ class PymatgenParser implements FrameParser {
         message: 'Expected a lattice for the stress: without a volume it is no virial and was left aside.',
       });
     }
-    return { configuration, line: this.frameLine, warnings };
+    return { configuration, line: this.frameLine, warnings, labels: this.sources(record) };
   }
 
   recover(): Promise<boolean> {
     return Promise.resolve(!this.ended);
+  }
+
+  /** Records with the same keys keep their labels under the same ones. */
+  private sources(record: StructureRecord): LabelSources {
+    const present = ([key, value]: [string, unknown]) => (value == null ? [] : [key]);
+    const keys = [record, record.outputs ?? {}].map((of) => Object.entries(of).flatMap(present).join(' '));
+    const shape = keys.join(' | ');
+    const known = this.known.get(shape) ?? sourcesOf(record, this.context.options);
+    if (this.known.size < MOST_SHAPES) this.known.set(shape, known);
+    return known;
   }
 
   /** First pass: reads the file for itself; what is broken is left for the second pass to report. */
@@ -226,6 +240,14 @@ function positionsOf(
   return positions;
 }
 
+/** Where the labels of a record stand: in "outputs" where that has any. */
+function placeOf(record: StructureRecord): StructureRecord | NonNullable<StructureRecord['outputs']> {
+  const { outputs } = record;
+  const has = (place: typeof record | typeof outputs) =>
+    place != null && (place.energy ?? place.forces ?? place.stress ?? place.virial_stress) != null;
+  return outputs != null && has(outputs) ? outputs : record;
+}
+
 interface RecordLabels {
   readonly energy?: number;
   readonly forces?: readonly (readonly number[])[];
@@ -235,12 +257,39 @@ interface RecordLabels {
   readonly ordered: boolean;
 }
 
+/** The keys that labels are taken from, and the others of "outputs" or beside the structure that could be labels. */
+function sourcesOf(record: StructureRecord, options: ReadOptions): LabelSources {
+  const place = placeOf(record);
+  const present = (keys: readonly string[]) => keys.find((key) => place[key] != null);
+  const values = Object.entries({ ...record, ...record.outputs });
+  const having = (fits: (value: unknown) => boolean) =>
+    values.filter(([, value]) => fits(value)).map(([key]) => key);
+  const tensor = present(['virial_stress', 'stress']);
+  return {
+    taken: {
+      energy: options.energyKey ?? present(['energy', 'uncorrected_total_energy']),
+      forces: options.forcesKey ?? present(['forces', 'force']),
+      // as VASP has it, a pressure in kB
+      stress: options.virialKey ?? options.stressKey ?? tensor,
+    },
+    candidates: {
+      energy: having((value) => typeof value === 'number'),
+      forces: having(
+        (value) => Array.isArray(value) && value.length === record.structure.sites.length && isRows(value),
+      ),
+      tensor: having((value) => stressSchema.safeParse(value).success),
+    },
+  };
+}
+
+function isRows(value: unknown): boolean {
+  return forceRows.safeParse(value).success;
+}
+
 /** Labels of one place: "outputs" where it has any, else what stands beside the structure. */
 function labelsOf(record: StructureRecord, options: ReadOptions, line: number): RecordLabels {
   const { outputs } = record;
-  const has = (place: typeof record | typeof outputs) =>
-    place != null && (place.energy ?? place.forces ?? place.stress ?? place.virial_stress) != null;
-  const place = outputs != null && has(outputs) ? outputs : record;
+  const place = placeOf(record);
   const named = (key: string | undefined): unknown =>
     key === undefined ? undefined : (outputs?.[key] ?? record[key]);
   const energy = options.energyKey === undefined ? undefined : named(options.energyKey);

@@ -52,7 +52,7 @@ export async function onTheFlyCommand(
   const engine = referenceEngineSchema.parse(referenceEngineOf(options, command, options.species));
   const learnerSettings = completeOnlineLearnerSettings(learnerOf(options));
   using interrupt = interruptible();
-  const configuration = await loadStructure(structure, options.species ?? []);
+  const configuration = await loadStructure(structure, options.species ?? [], options);
   if (options.keepVelocities) requireVelocities(options, configuration);
   const learner = createOnlineLearner(configuration, learnerSettings);
   if (learned !== undefined && !options.resume) learner.restore(await learnedBytes(learned));

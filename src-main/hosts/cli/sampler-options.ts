@@ -151,7 +151,7 @@ export async function prepareRun(
   const cheapModel = options.cheapPotential
     ? (await loadPotential(options.cheapPotential, options.species)).model
     : undefined;
-  const configuration = await loadStructure(options.structure, model.species);
+  const configuration = await loadStructure(options.structure, model.species, options);
   return {
     model,
     cheapModel,

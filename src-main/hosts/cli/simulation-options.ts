@@ -9,8 +9,10 @@ import { BACKEND_CHOICES, type EngineChoice } from '../../services/simulations/e
 import { FRAME_COLUMNS, type FrameColumn } from '../../services/simulations/trajectory-file.ts';
 import { names, whole } from './options.ts';
 import { note } from './output.ts';
+import { addStructureReadingOptions, readingOf, type ReadingOptions } from './reading-options.ts';
 
-export interface EngineOptions {
+/** Of commands that start from a structure; --format and --length-unit say how it is read. */
+export interface EngineOptions extends Pick<ReadingOptions, 'format' | 'lengthUnit'> {
   potential: string;
   species?: string[];
   backend: NonNullable<EngineChoice['backend']>;
@@ -32,9 +34,11 @@ export function addEngineOptions(command: Command): Command {
 
 /** --structure */
 export function addStructureOption(command: Command): Command {
-  return command.requiredOption(
-    '--structure <file>',
-    'the start; FILE@k means frame k, from 0; default the first',
+  return addStructureReadingOptions(
+    command.requiredOption(
+      '--structure <file>',
+      'the start; FILE@k means frame k, from 0; default the first',
+    ),
   );
 }
 
@@ -43,8 +47,13 @@ export function loadModel(options: EngineOptions): Promise<PotentialModel> {
 }
 
 /** One frame of a structure file: the one asked for with @k, else the first. */
-export async function loadStructure(spec: string, species: readonly string[]): Promise<Configuration> {
-  const [first] = await readConfigurations(/@\d+$/.test(spec) ? spec : `${spec}@0`, { species });
+export async function loadStructure(
+  spec: string,
+  species: readonly string[],
+  reading: ReadingOptions = {},
+): Promise<Configuration> {
+  const options = { species, ...readingOf(reading) };
+  const [first] = await readConfigurations(/@\d+$/.test(spec) ? spec : `${spec}@0`, options);
   return first;
 }
 

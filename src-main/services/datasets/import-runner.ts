@@ -25,6 +25,7 @@ import { weightOf } from './configuration-weight.ts';
 import { parseSplit, splitDataset } from './splits.ts';
 import { addFlags, flagDataset, type Flagged } from './flags.ts';
 import { DatasetChecks } from './dataset-checks.ts';
+import { takenLabel, TakenLabels } from './taken-labels.ts';
 
 export const importSettings = z.object({
   files: z.array(z.string()).min(1),
@@ -82,6 +83,8 @@ export const importResult = z.object({
       /** Bad frames that were left out. */
       skipped: z.number(),
       warnings: z.number(),
+      /** Keys and columns that the labels were taken from; absent in results of older versions. */
+      labels: z.array(takenLabel).optional(),
     }),
   ),
 });
@@ -133,7 +136,7 @@ function save(context: JobContext, writer: DatasetWriter, groups: readonly Group
 }
 
 /** What was read into one dataset. */
-type GroupCounts = Pick<ImportedDataset, 'configurations' | 'atoms' | 'skipped' | 'warnings'>;
+type GroupCounts = Pick<ImportedDataset, 'configurations' | 'atoms' | 'skipped' | 'warnings' | 'labels'>;
 
 async function fileSize(file: string): Promise<number> {
   try {
@@ -157,6 +160,7 @@ async function importGroup(
 ): Promise<GroupCounts> {
   const findings = new Findings(context);
   const checks = new DatasetChecks();
+  const taken = new TakenLabels();
   const warned: Flagged[] = [];
   const sources: JsonValue[] = [];
   const ends: number[] = [];
@@ -167,7 +171,7 @@ async function importGroup(
       size = bytes;
       report(before + bytes, `${basename(file)}: ${writer.configurationCount} configurations`);
     };
-    await importFile(context, settings, file, index, { writer, findings, checks, warned, onProgress });
+    await importFile(context, settings, file, index, { writer, findings, checks, taken, warned, onProgress });
     ends.push(writer.configurationCount);
     before += size;
     const { size: bytes, mtimeMs } = await stat(file);
@@ -209,13 +213,15 @@ async function importGroup(
       });
     },
   );
-  return { configurations, atoms, skipped: findings.skipped, warnings: findings.warnings };
+  const { skipped, warnings } = findings;
+  return { configurations, atoms, skipped, warnings, labels: taken.list() };
 }
 
 interface ImportTarget {
   readonly writer: DatasetWriter;
   readonly findings: Findings;
   readonly checks: DatasetChecks;
+  readonly taken: TakenLabels;
   /** Warnings about single configurations, such as a calculation that did not converge. */
   readonly warned: Flagged[];
   readonly onProgress: (bytes: number) => void;
@@ -226,7 +232,7 @@ async function importFile(
   settings: ImportSettings,
   file: string,
   index: number,
-  { writer, findings, checks, warned, onProgress }: ImportTarget,
+  { writer, findings, checks, taken, warned, onProgress }: ImportTarget,
 ): Promise<void> {
   const { skipBad, format, species } = settings;
   const options = {
@@ -237,7 +243,7 @@ async function importFile(
     signal: context.signal,
     onProgress,
   };
-  for await (const { configuration, frame, line, problems } of readFrames(file, options)) {
+  for await (const { configuration, frame, line, problems, labels } of readFrames(file, options)) {
     context.throwIfCancelled();
     for (const problem of problems) findings.add(problem);
     if (configuration === undefined) {
@@ -249,6 +255,7 @@ async function importFile(
       const source = { sourceFile: index, sourceFrame: frame, sourceLine: line };
       writer.add(configuration, source, derived, weightOf(configuration));
       checks.add(configuration);
+      taken.add(labels);
       if (problems.length > 0) {
         const message = problems.map((problem) => problem.message).join(' ');
         warned.push({ position: writer.configurationCount - 1, flag: FLAG.warning, score: null, message });

@@ -6,19 +6,21 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setImmediate as nextTask } from 'node:timers/promises';
 import { ForcewrightError, StructureError } from '../../../src-compute/errors.ts';
-import type { Configuration, FrameValue } from '../../../src-compute/structure/configuration.ts';
-import { numbersOf } from '../../formats/extended-xyz/header.ts';
+import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import {
   conventionNotes,
   detectFormat,
   readFrames,
-  type FrameProblem,
   type LabelOptions,
+  type LabelSources,
+  type ReadFrame,
   type ReadOptions,
 } from '../../formats/index.ts';
+import { labelNameOf } from '../../formats/labels.ts';
 import { derivedColumns } from '../../store/configuration-row.ts';
 import { DatasetChecks } from './dataset-checks.ts';
 import { labelOptions } from './import-runner.ts';
+import { TakenLabels, type TakenLabel } from './taken-labels.ts';
 
 export interface PreviewOptions extends Pick<ReadOptions, 'format' | 'species'>, LabelOptions {
   /** Time to spend on one file, ms. */
@@ -57,6 +59,8 @@ export interface FilePreview {
   readonly configTypes: Readonly<Record<string, number>>;
   /** Isolated atoms: their energies are references, eV. */
   readonly isolatedAtoms: Readonly<Record<string, number>>;
+  /** Keys and columns that the labels are taken from; empty where the format fixes the names. */
+  readonly taken: readonly TakenLabel[];
   /** Per-frame numbers that could be energies, and three-column atom data that could be forces. */
   readonly energyKeys: readonly string[];
   readonly forceKeys: readonly string[];
@@ -70,9 +74,12 @@ export interface FilePreview {
     readonly line: number | null;
   }[];
   readonly problemCount: number;
+  /** Sentences on labels whose unit nothing in the file could tell. */
+  readonly unchecked: readonly string[];
 }
 
 const PROBLEMS_SHOWN = 50;
+const KEYS_SHOWN = 30;
 const DEFAULT_BUDGET = 1500;
 const DEFAULT_BYTES = 16e6;
 
@@ -108,8 +115,8 @@ async function read(path: string, look: Look, options: PreviewOptions): Promise<
     signal,
     onProgress: (bytes) => (look.bytesRead = bytes),
   };
-  for await (const { configuration, frame, line, problems } of readFrames(path, readOptions)) {
-    look.add(configuration, problems, frame, line);
+  for await (const read of readFrames(path, readOptions)) {
+    look.add(read);
     const now = performance.now();
     if (now > until || (look.bytesRead > enough && look.bytesRead < look.bytes)) {
       look.complete = false;
@@ -140,9 +147,13 @@ class Look {
   private maxForce: number | null = null;
   private readonly configTypes: Record<string, number> = {};
   private readonly isolatedAtoms: Record<string, number> = {};
-  private readonly energyKeys = new Set<string>();
-  private readonly forceKeys = new Set<string>();
-  private readonly tensorKeys = new Set<string>();
+  private readonly taken = new TakenLabels();
+  private readonly seen = new Set<LabelSources>();
+  private readonly candidates = {
+    energy: new Set<string>(),
+    forces: new Set<string>(),
+    tensor: new Set<string>(),
+  };
   private readonly problems: FilePreview['problems'][number][] = [];
   private problemCount = 0;
   private readonly checks = new DatasetChecks();
@@ -151,12 +162,7 @@ class Look {
     this.name = name;
   }
 
-  add(
-    configuration: Configuration | undefined,
-    problems: readonly FrameProblem[],
-    frame: number,
-    line: number,
-  ): void {
+  add({ configuration, problems, frame, line, labels }: ReadFrame): void {
     this.frames++;
     for (const problem of problems) this.problem(problem.severity, problem.message, frame, problem.line);
     if (configuration === undefined) {
@@ -176,10 +182,15 @@ class Look {
       return;
     }
     this.labelsOf(configuration);
+    this.taken.add(labels);
+    if (labels === undefined || this.seen.has(labels)) return;
+    this.seen.add(labels);
+    for (const what of ['energy', 'forces', 'tensor'] as const)
+      for (const key of labels.candidates[what]) this.candidates[what].add(key);
   }
 
   private labelsOf(configuration: Configuration): void {
-    const { energy, forces, virial, symbols, kinds, info, atomColumns } = configuration;
+    const { energy, forces, virial, symbols, kinds, info } = configuration;
     const n = kinds.length;
     this.atoms += n;
     this.atomRange[0] = Math.min(this.atomRange[0], n);
@@ -193,12 +204,6 @@ class Look {
       this.energyRange[1] = Math.max(this.energyRange[1], energy / n);
       if (n === 1 && info?.config_type === 'isolated_atom') this.isolatedAtoms[symbols[kinds[0]]] = energy;
     }
-    for (const [key, value] of Object.entries(info ?? {})) {
-      if (typeof value === 'number') this.energyKeys.add(nameInFile(key));
-      else if (isTensor(value)) this.tensorKeys.add(nameInFile(key));
-    }
-    for (const column of atomColumns ?? [])
-      if (column.columns === 3 && column.kind === 'R') this.forceKeys.add(nameInFile(column.name));
   }
 
   private problem(
@@ -234,25 +239,22 @@ class Look {
       maxForce: this.maxForce,
       configTypes: this.configTypes,
       isolatedAtoms: this.isolatedAtoms,
-      energyKeys: [...this.energyKeys].slice(0, 30),
-      forceKeys: [...this.forceKeys].slice(0, 30),
-      tensorKeys: [...this.tensorKeys].slice(0, 30),
+      taken: this.taken.list(),
+      energyKeys: labelsFirst(this.candidates.energy),
+      forceKeys: labelsFirst(this.candidates.forces),
+      tensorKeys: labelsFirst(this.candidates.tensor),
       problems: [
         ...findings.map((message) => ({ severity: 'warning' as const, message, frame: null, line: null })),
         ...this.problems,
       ],
       problemCount: this.problemCount + findings.length,
+      unchecked: this.checks.unchecked(),
     };
   }
 }
 
-/** Name of a key as the file writes it: one that a label has in this program was renamed when it is none here. */
-function nameInFile(key: string): string {
-  return key.replace(/^file_/, '');
-}
-
-/** Whether a value of a frame is six or nine numbers, flat or as a table. */
-function isTensor(value: FrameValue): boolean {
-  const numbers = numbersOf(value);
-  return numbers !== undefined && (numbers.length === 6 || numbers.length === 9);
+/** Keys that are labels by their names come first. */
+function labelsFirst(keys: ReadonlySet<string>): string[] {
+  const isOther = (key: string) => Number(labelNameOf(key) === undefined);
+  return [...keys].toSorted((a, b) => isOther(a) - isOther(b)).slice(0, KEYS_SHOWN);
 }

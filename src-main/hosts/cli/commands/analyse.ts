@@ -19,8 +19,9 @@ import { endProgress, printResult, showProgress, table } from '../output.ts';
 import { ResultFiles } from '../result-files.ts';
 import type { Figure } from '../../../services/figures/figure.ts';
 import { plusMinus } from '../simulation-options.ts';
+import { addStructureReadingOptions, readingOf, type ReadingOptions } from '../reading-options.ts';
 
-interface AnalyseOptions {
+interface AnalyseOptions extends ReadingOptions {
   in: string;
   species?: string[];
   measure: Measurement[];
@@ -44,7 +45,7 @@ function measurements(text: string): Measurement[] {
 }
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('analyse')
     .summary('measure the frames of a trajectory')
     .description(
@@ -70,6 +71,7 @@ export function register(program: Command): void {
       '\nExample: forcewright analyse --in T.xyz --measure rdf,displacement,crystal --skip 100 --out analysis',
     )
     .action(run);
+  addStructureReadingOptions(command);
 }
 
 async function run(options: AnalyseOptions): Promise<void> {
@@ -79,6 +81,7 @@ async function run(options: AnalyseOptions): Promise<void> {
   async function* chosen(): AsyncGenerator<Configuration> {
     const frames = readFrames(options.in, {
       species: options.species,
+      ...readingOf(options),
       signal: interrupt.signal,
       onProgress: (bytes, all) => (fraction = all > 0 ? bytes / all : 0),
     });

@@ -10,8 +10,9 @@ import type { BackendName } from '../../../../src-compute/potentials/potential.t
 import { interruptible } from '../interrupt.ts';
 import { names, real, whole } from '../options.ts';
 import { endProgress, note, printResult, showProgress, table } from '../output.ts';
+import { addStructureReadingOptions, readingOf, type ReadingOptions } from '../reading-options.ts';
 
-interface BenchOptions {
+interface BenchOptions extends ReadingOptions {
   potential: string;
   species?: string[];
   structure: string;
@@ -23,7 +24,7 @@ interface BenchOptions {
 }
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('bench')
     .summary('measure how fast a potential runs on this machine')
     .description(
@@ -47,6 +48,7 @@ export function register(program: Command): void {
       '\nExample: forcewright bench --potential Si.potential.json --structure Si8000.xyz --backend wasm-f32 --threads 2',
     )
     .action(run);
+  addStructureReadingOptions(command);
 }
 
 async function run(options: BenchOptions): Promise<void> {
@@ -54,7 +56,10 @@ async function run(options: BenchOptions): Promise<void> {
   useNodeWorkers();
   useNodeGpu();
   const { model } = await loadPotential(options.potential, options.species);
-  const [configuration] = await readConfigurations(options.structure, { species: model.species });
+  const [configuration] = await readConfigurations(options.structure, {
+    species: model.species,
+    ...readingOf(options),
+  });
   const result = await benchmarkEngine(model, configuration, {
     backend: options.backend,
     threads: options.threads === 0 ? availableParallelism() : options.threads,

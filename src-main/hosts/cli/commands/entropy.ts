@@ -20,8 +20,9 @@ import { real, whole } from '../options.ts';
 import { toJson, toText } from '../entropy-report.ts';
 import { endProgress, note, printResult, showProgress } from '../output.ts';
 import { ResultFiles } from '../result-files.ts';
+import { addReadingOptions, readingOf, type ReadingOptions } from '../reading-options.ts';
 
-interface EntropyOptions {
+interface EntropyOptions extends ReadingOptions {
   in: string;
   reference?: string;
   descriptor: string;
@@ -46,7 +47,7 @@ interface EntropyOptions {
 }
 
 export function register(program: Command): void {
-  addKernelOptions(
+  const command = addKernelOptions(
     program
       .command('entropy')
       .summary('measure what structures cover, and what is new in them')
@@ -101,6 +102,7 @@ export function register(program: Command): void {
       '\nExample: forcewright entropy --in md.xyz --reference Si_train.xyz --out novel.xyz',
     )
     .action(run);
+  addReadingOptions(command);
 }
 
 async function run(options: EntropyOptions): Promise<void> {
@@ -110,6 +112,7 @@ async function run(options: EntropyOptions): Promise<void> {
     readConfigurations(file, {
       species: options.species,
       skipBad: options.skipBad,
+      ...readingOf(options),
       signal: interrupt.signal,
     });
   const configurations = await read(options.in);
@@ -187,6 +190,7 @@ async function summarise(
   const summary = await summariseTrajectory(options.in.replace(/@\d+$/, ''), references, settings, {
     species,
     skipBad,
+    ...readingOf(options),
   });
   await results.write(path, (name) => writeSummary(summary, name));
   return Array.from(summary.drift);

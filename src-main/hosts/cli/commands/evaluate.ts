@@ -13,9 +13,10 @@ import { ErrorColumns } from '../error-columns.ts';
 import { coverageText, metricsTable } from '../metrics-table.ts';
 import { names } from '../options.ts';
 import { note, printResult } from '../output.ts';
+import { addReadingOptions, readingOf, type ReadingOptions } from '../reading-options.ts';
 import { ResultFiles } from '../result-files.ts';
 
-interface EvaluateOptions {
+interface EvaluateOptions extends ReadingOptions {
   potential: string;
   species?: string[];
   in: string;
@@ -29,7 +30,7 @@ interface EvaluateOptions {
 const BACKENDS: readonly (BackendName | 'auto')[] = ['auto', 'reference', 'wasm', 'wasm-f32', 'webgpu'];
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('evaluate')
     .summary('energies, forces and virials of structures')
     .description(
@@ -49,6 +50,7 @@ export function register(program: Command): void {
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExample: forcewright evaluate --potential Si.potential.json --in Si_test.xyz')
     .action(run);
+  addReadingOptions(command);
 }
 
 async function run(options: EvaluateOptions): Promise<void> {
@@ -114,7 +116,7 @@ async function* structures(
   options: EvaluateOptions,
   species: readonly string[],
 ): AsyncGenerator<Configuration> {
-  const reading = { skipBad: options.skipBad, species };
+  const reading = { skipBad: options.skipBad, species, ...readingOf(options) };
   if (/@\d+$/.test(options.in)) {
     yield* await readConfigurations(options.in, reading);
     return;

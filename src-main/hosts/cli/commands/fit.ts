@@ -23,6 +23,7 @@ import { interruptible } from '../interrupt.ts';
 import { coverageText, metricsTable } from '../metrics-table.ts';
 import { keyedNumbers, names, real, whole } from '../options.ts';
 import { endProgress, note, printResult, showProgress } from '../output.ts';
+import { addReadingOptions, readingOf, type ReadingOptions } from '../reading-options.ts';
 import {
   addTensorOptions,
   refuseOptionsOfTheOther,
@@ -30,7 +31,7 @@ import {
   type TensorFitOptions,
 } from '../tensor-fit-options.ts';
 
-interface FitCommandOptions extends TensorFitOptions, AutoFitOptions {
+interface FitCommandOptions extends TensorFitOptions, AutoFitOptions, ReadingOptions {
   model: string;
   level: number;
   cutoff: number;
@@ -156,6 +157,7 @@ export function register(program: Command): void {
     .action(run);
   addTensorOptions(command);
   addAutoOptions(command);
+  addReadingOptions(command);
 }
 
 function onOff(text: string): 'on' | 'off' {
@@ -167,7 +169,7 @@ async function run(options: FitCommandOptions, command: Command): Promise<void> 
   const request = { ...requestOf(options), auto: parsedAuto(command, options) };
   const out = options.out.endsWith('.json') ? options.out : `${options.out}.potential.json`;
   const checkpointFile = `${out}.checkpoint`;
-  const reading = { skipBad: options.skipBad, species: options.species };
+  const reading = { skipBad: options.skipBad, species: options.species, ...readingOf(options) };
   using interrupt = interruptible();
   await using train = await openSet(options.train, reading, interrupt.signal);
   await using test =

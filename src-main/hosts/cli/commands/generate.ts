@@ -11,8 +11,9 @@ import { interruptible } from '../interrupt.ts';
 import { addKernelOptions } from '../kernel-options.ts';
 import { real, whole } from '../options.ts';
 import { endProgress, note, printResult, showProgress, table } from '../output.ts';
+import { addStructureReadingOptions, readingOf, type ReadingOptions } from '../reading-options.ts';
 
-interface GenerateOptions {
+interface GenerateOptions extends ReadingOptions {
   out: string;
   target?: string;
   reference?: string;
@@ -33,7 +34,7 @@ function range(text: string): [number, number] {
 }
 
 export function register(program: Command): void {
-  addKernelOptions(
+  const command = addKernelOptions(
     program
       .command('generate')
       .summary('make training structures with diverse, ordered or representative environments')
@@ -77,6 +78,7 @@ export function register(program: Command): void {
       '\nExample: forcewright generate --composition Si32 --volume 14,26 --count 20 --out new.xyz',
     )
     .action(run);
+  addStructureReadingOptions(command);
 }
 
 async function run(options: GenerateOptions & Record<string, unknown>): Promise<void> {
@@ -95,6 +97,7 @@ async function run(options: GenerateOptions & Record<string, unknown>): Promise<
       : await readConfigurations(source, {
           species: options.species,
           skipBad: options.skipBad,
+          ...readingOf(options),
           signal: interrupt.signal,
         });
   const made = await makeStructures(settings, given, {

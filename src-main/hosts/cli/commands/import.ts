@@ -4,33 +4,23 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { ForcewrightError } from '../../../../src-compute/errors.ts';
 import { JobService } from '../../../services/jobs/job-service.ts';
-import { unitOf, type Dimension } from '../../../formats/units.ts';
-import { importResult, labelOptions } from '../../../services/datasets/import-runner.ts';
+import { importResult } from '../../../services/datasets/import-runner.ts';
 import { parseSplit } from '../../../services/datasets/splits.ts';
 import { jsonValue } from '../../../store/json.ts';
 import { DatasetRepository } from '../../../store/datasets.ts';
 import { names, whole } from '../options.ts';
 import { openProject } from '../open-project.ts';
 import { printResult, table } from '../output.ts';
+import { addReadingOptions, readingOf, type ReadingOptions } from '../reading-options.ts';
 import { runShown } from '../run-job.ts';
 import { usage } from '../usage.ts';
 
-interface ImportOptions {
+interface ImportOptions extends ReadingOptions {
   project: string;
   name?: string;
   merge?: boolean;
   skipBad?: boolean;
-  format?: string;
   species?: string[];
-  energyKey?: string;
-  forcesKey?: string;
-  virialKey?: string;
-  stressKey?: string;
-  energyUnit?: string;
-  forceUnit?: string;
-  virialUnit?: string;
-  lengthUnit?: string;
-  flipVirial?: boolean;
   split?: string;
   seed: number;
   reference?: string;
@@ -38,7 +28,7 @@ interface ImportOptions {
 }
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('import')
     .summary('read structure files into a project')
     .description(
@@ -52,33 +42,11 @@ export function register(program: Command): void {
     .option('--name <name>', 'name of the dataset; otherwise the name of the file')
     .option('--merge', 'all files into one dataset')
     .option('--skip-bad', 'leave bad frames out instead of stopping at the first')
-    .option('--format <format>', 'format of the files; otherwise told from their content')
     .option(
       '--species <names>',
       'names of the types 1, 2, … (MLIP: 0, 1, …) where a file has only numbers: Si,O',
       names,
     )
-    .option('--energy-key <key>', 'key that holds the energy in eV, where it is not a usual one')
-    .option('--forces-key <key>', 'column that holds the forces in eV/Å, where it is not a usual one')
-    .option('--virial-key <key>', 'key that holds the virial (eV, −∂E/∂strain), where it is not a usual one')
-    .option('--stress-key <key>', 'key that holds the stress (tension positive), where it is not a usual one')
-    .option(
-      '--energy-unit <unit>',
-      'unit of the energies: eV, hartree, Ry, kcal/mol, kJ/mol, eV/atom',
-      unit('energy'),
-    )
-    .option(
-      '--force-unit <unit>',
-      'unit of the forces: eV/Å, hartree/bohr, Ry/bohr, kcal/mol/Å',
-      unit('force'),
-    )
-    .option(
-      '--virial-unit <unit>',
-      'unit of the virial or stress: eV, eV/Å^3, GPa, kbar, hartree/bohr^3',
-      unit('pressure', 'energy'),
-    )
-    .option('--length-unit <unit>', 'unit of positions and cell: Å, bohr, nm', unit('length'))
-    .option('--flip-virial', 'turn the sign of every virial and stress')
     .option(
       '--split <split>',
       'random:0.1, random:test=0.1,validation=0.1, hash:0.1 or tag:NAME,NAME',
@@ -92,6 +60,7 @@ export function register(program: Command): void {
       '\nExample: forcewright import Si_train.xyz --project silicon.fwproj --split random:0.1',
     )
     .action(run);
+  addReadingOptions(command);
 }
 
 async function run(files: string[], options: ImportOptions): Promise<void> {
@@ -102,13 +71,12 @@ async function run(files: string[], options: ImportOptions): Promise<void> {
   }
   using project = openProject(options.project, { create: true });
   using service = new JobService(project);
-  const { name, merge, skipBad, format, species, split, seed, reference } = options;
-  const given = { name, merge, skipBad, format, species, split, seed, reference, ...labelOptions(options) };
+  const { name, merge, skipBad, species, split, seed, reference } = options;
+  const given = { name, merge, skipBad, species, split, seed, reference, ...readingOf(options) };
   const settings = {
     ...z.record(z.string(), jsonValue).parse(JSON.parse(JSON.stringify(given))),
     // absolute, so that the job can be resumed from any folder
     files: files.map((file) => resolve(file)),
-    ...(options.flipVirial ? { virialSign: -1 } : {}),
   };
   const id = service.create('import', `import ${files.join(', ')}`, settings);
   const job = await runShown(service, id);
@@ -133,12 +101,4 @@ async function run(files: string[], options: ImportOptions): Promise<void> {
 function partsText(parts: Readonly<Record<string, number>>): string {
   const named = Object.entries(parts).filter(([part]) => part !== '');
   return named.length === 0 ? '–' : named.map(([part, count]) => `${part} ${count}`).join(', ');
-}
-
-/** A unit as given, checked before the work. */
-function unit(...wanted: readonly Dimension[]) {
-  return usage((text: string) => {
-    unitOf(text, ...wanted);
-    return text;
-  });
 }

@@ -14,6 +14,7 @@ export const COMMANDS: Record<string, () => Promise<CommandModule>> = {
   fit: () => import('./fit.ts'),
   evaluate: () => import('./evaluate.ts'),
   demo: () => import('./demo.ts'),
+  preview: () => import('./preview.ts'),
   import: () => import('./import.ts'),
   serve: () => import('./serve.ts'),
   start: () => import('./start.ts'),

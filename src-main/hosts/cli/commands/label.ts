@@ -11,6 +11,7 @@ import { writeOrKeep } from '../../../platform/whole-file.ts';
 import { interruptible } from '../interrupt.ts';
 import { names, whole } from '../options.ts';
 import { endProgress, note, printResult, showProgress } from '../output.ts';
+import { addStructureReadingOptions, readingOf, type ReadingOptions } from '../reading-options.ts';
 import {
   addReferenceEngineOptions,
   referenceEngineOf,
@@ -19,7 +20,7 @@ import {
 import { requirePartner } from '../simulation-options.ts';
 import { requireWritableFrames } from '../simulation-files.ts';
 
-interface LabelOptions extends ReferenceEngineOptions {
+interface LabelOptions extends ReferenceEngineOptions, ReadingOptions {
   in: string;
   out: string;
   species?: string[];
@@ -30,7 +31,7 @@ interface LabelOptions extends ReferenceEngineOptions {
 }
 
 export function register(program: Command): void {
-  addReferenceEngineOptions(
+  const command = addReferenceEngineOptions(
     program
       .command('label')
       .summary('label structures with LAMMPS, Quantum ESPRESSO or any i-PI client')
@@ -63,6 +64,7 @@ export function register(program: Command): void {
         '            --in Si.xyz --out Si_lda.xyz',
     )
     .action(run);
+  addStructureReadingOptions(command);
 }
 
 async function run(options: LabelOptions, command: Command): Promise<void> {
@@ -82,6 +84,7 @@ async function run(options: LabelOptions, command: Command): Promise<void> {
   const configurations = await readConfigurations(options.in, {
     species: options.species,
     skipBad: options.skipBad,
+    ...readingOf(options),
     signal,
   });
   requireWritableFrames('--out', options.out);

@@ -17,8 +17,9 @@ import { interruptible } from '../interrupt.ts';
 import { names, real, whole } from '../options.ts';
 import { endProgress, printResult, showProgress, table } from '../output.ts';
 import { ResultFiles } from '../result-files.ts';
+import { addStructureReadingOptions, readingOf, type ReadingOptions } from '../reading-options.ts';
 
-interface RdfOptions {
+interface RdfOptions extends ReadingOptions {
   in: string;
   species?: string[];
   cutoff: number;
@@ -32,7 +33,7 @@ interface RdfOptions {
 }
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('rdf')
     .summary('radial distribution function')
     .description(
@@ -54,6 +55,7 @@ export function register(program: Command): void {
       '\nExample: forcewright rdf --in T.xyz --cutoff 8 --skip 100 --out g.csv --figure g.svg',
     )
     .action(run);
+  addStructureReadingOptions(command);
 }
 
 async function run(options: RdfOptions): Promise<void> {
@@ -67,6 +69,7 @@ async function run(options: RdfOptions): Promise<void> {
   let used = 0;
   const frames = readFrames(options.in, {
     species: options.species,
+    ...readingOf(options),
     signal: interrupt.signal,
     onProgress: (bytes, all) => (fraction = all > 0 ? bytes / all : 0),
   });

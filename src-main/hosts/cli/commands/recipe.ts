@@ -27,6 +27,7 @@ import {
   loadStructure,
   type EngineOptions,
 } from '../simulation-options.ts';
+import { addStructureReadingOptions, readingOf } from '../reading-options.ts';
 
 interface RecipeOptions extends EngineOptions {
   engine: 'here' | 'lammps' | 'both';
@@ -72,6 +73,7 @@ function addRecipe(parent: Command, recipe: Recipe): void {
     .option('--lammps <path>', 'the LAMMPS to use; otherwise FORCEWRIGHT_LAMMPS or lmp on the PATH')
     .option('--out <folder>', 'folder for table (CSV), figure (SVG), values (JSON) and structures (XYZ)')
     .option('--json', 'print one JSON object');
+  addStructureReadingOptions(command);
   if (recipe.name === 'rdf') command.option('--reference <file>', 'structures to compare with');
   const { properties, required } = z
     .object({ properties: z.record(z.string(), fieldSchema), required: z.array(z.string()).default([]) })
@@ -115,11 +117,13 @@ async function run(recipe: Recipe, keys: readonly string[], options: RecipeOptio
   using interrupt = interruptible();
   const model = await loadModel(options);
   const structure =
-    options.structure === undefined ? undefined : await loadStructure(options.structure, model.species);
+    options.structure === undefined
+      ? undefined
+      : await loadStructure(options.structure, model.species, options);
   const reference =
     options.reference === undefined
       ? undefined
-      : await readConfigurations(options.reference, { species: model.species });
+      : await readConfigurations(options.reference, { species: model.species, ...readingOf(options) });
   const began = performance.now();
   const settings = Object.fromEntries(
     keys.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]])),

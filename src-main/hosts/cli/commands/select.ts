@@ -19,8 +19,9 @@ import { real, whole } from '../options.ts';
 import { openProject } from '../open-project.ts';
 import { endProgress, note, printResult, showProgress, table } from '../output.ts';
 import { ResultFiles } from '../result-files.ts';
+import { addReadingOptions, readingOf, type ReadingOptions } from '../reading-options.ts';
 
-interface SelectOptions {
+interface SelectOptions extends ReadingOptions {
   in?: string;
   project?: string;
   dataset?: string;
@@ -36,7 +37,7 @@ interface SelectOptions {
 }
 
 export function register(program: Command): void {
-  addKernelOptions(
+  const command = addKernelOptions(
     program
       .command('select')
       .summary('choose the frames that cover most of a set')
@@ -80,6 +81,7 @@ export function register(program: Command): void {
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExample: forcewright select --in all.xyz --fraction 0.2 --out small.xyz')
     .action(run);
+  addReadingOptions(command);
 }
 
 async function run(options: SelectOptions & Record<string, unknown>): Promise<void> {
@@ -106,6 +108,7 @@ async function run(options: SelectOptions & Record<string, unknown>): Promise<vo
     readConfigurations(file, {
       species: options.species,
       skipBad: options.skipBad,
+      ...readingOf(options),
       signal: interrupt.signal,
     });
   const configurations = await read(options.in ?? '');

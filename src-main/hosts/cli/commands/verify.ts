@@ -11,8 +11,9 @@ import { loadPotential } from '../../../services/potentials/potential-file.ts';
 import { interruptible } from '../interrupt.ts';
 import { names, whole } from '../options.ts';
 import { endProgress, printResult, showProgress, table } from '../output.ts';
+import { addStructureReadingOptions, readingOf, type ReadingOptions } from '../reading-options.ts';
 
-interface VerifyOptions {
+interface VerifyOptions extends ReadingOptions {
   potential: string;
   species?: string[];
   against: 'lammps';
@@ -25,7 +26,7 @@ interface VerifyOptions {
 }
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('verify')
     .summary('compare a potential here and in LAMMPS')
     .description(
@@ -53,6 +54,7 @@ export function register(program: Command): void {
       '\nExample: forcewright verify --potential Si.mtp --species Si --against lammps --in Si_test.xyz',
     )
     .action(run);
+  addStructureReadingOptions(command);
 }
 
 async function run(options: VerifyOptions): Promise<void> {
@@ -60,7 +62,9 @@ async function run(options: VerifyOptions): Promise<void> {
   const loaded = await loadPotential(options.potential, options.species);
   const { model } = loaded;
   const configurations =
-    options.in === undefined ? undefined : await readConfigurations(options.in, { species: model.species });
+    options.in === undefined
+      ? undefined
+      : await readConfigurations(options.in, { species: model.species, ...readingOf(options) });
   const result = await verifyAgainstLammps({
     model,
     configurations,

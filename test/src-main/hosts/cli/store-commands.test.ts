@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { readConfigurations, writeConfigurations } from '../../../../src-main/formats/index.ts';
@@ -59,6 +59,46 @@ beforeAll(async () => {
   });
 });
 
+/** Two frames with labels of two sources; the stress of neither has their prefix. */
+const TWO_SOURCES = [-1, -1.01]
+  .map(
+    (energy) =>
+      `1\nLattice="9 0 0 0 9 0 0 0 9" Properties=species:S:1:pos:R:3:forces:R:3:qm_forces:R:3 energy=-3 qm_energy=${energy} sigma="1 0 0 0 1 0 0 0 1"\nSi 0 0 0 0 0 0.5 0 0 0.1\n`,
+  )
+  .join('');
+
+describe('forcewright preview', () => {
+  it('says what a file holds, where its labels are taken from, and what cannot be checked', () => {
+    writeFileSync(join(folder, 'look.xyz'), TWO_SOURCES);
+    expect(json('preview', 'look.xyz', '--forces-key', 'qm_forces')).toMatchObject({
+      files: [
+        {
+          file: 'look.xyz',
+          format: 'extxyz',
+          frames: 2,
+          with_energy: 2,
+          labels: [
+            { label: 'energy', key: 'qm_energy', frames: 2 },
+            { label: 'forces', key: 'qm_forces', frames: 2 },
+          ],
+          candidates: {
+            energy: ['energy', 'qm_energy'],
+            forces: ['forces', 'qm_forces'],
+            virial_or_stress: ['sigma'],
+          },
+          unchecked: [expect.stringMatching(/forces could not be checked/)],
+        },
+      ],
+    });
+    const { status, stdout } = forcewright('preview', 'look.xyz', 'crystals.xyz');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/energy\s+all\s+energy\s+qm_energy/);
+    const missing = forcewright('preview', 'no.xyz');
+    expect(missing.status).toBe(1);
+    expect(missing.stderr).toMatch(/Error: no\.xyz is not there/);
+  });
+});
+
 describe('forcewright import', () => {
   it('says in one sentence what is wrong with a file, exits 1 and leaves the project alone', () => {
     writeFileSync(join(folder, 'bad.xyz'), '2\nLattice="10 0 0 0 10 0 0 0 10" energy=1\nSi 0 0 0\nSi 0 0\n');
@@ -68,6 +108,34 @@ describe('forcewright import', () => {
     expect(stderr.split('\n').filter((line) => line.startsWith('Error:'))).toHaveLength(1);
     expect(stderr).toMatch(/bad\.xyz, frame 0, line [1-4]: /);
     expect((json('datasets', '--project', project).datasets as unknown[]).length).toBe(1);
+  });
+
+  it('takes keys and units as asked, and says which', () => {
+    writeFileSync(join(folder, 'keys.xyz'), TWO_SOURCES);
+    const other = join(folder, 'keys.fwproj');
+    const options = ['--energy-key', 'qm_energy', '--energy-unit', 'hartree', '--force-unit', 'hartree/bohr'];
+    const stress = ['--stress-key', 'sigma', '--virial-unit', 'GPa', '--flip-virial'];
+    expect(json('import', 'keys.xyz', '--project', other, ...options, ...stress)).toMatchObject({
+      datasets: [
+        {
+          labels: [
+            { label: 'energy', key: 'qm_energy', frames: 2 },
+            { label: 'forces', key: 'qm_forces', frames: 2 },
+            { label: 'stress', key: 'sigma', frames: 2 },
+          ],
+        },
+      ],
+    });
+    const shown = json('datasets', 'show', 'keys', '--project', other).rows as {
+      energy_ev_per_atom: number;
+    }[];
+    expect(shown[0].energy_ev_per_atom).toBeCloseTo(-27.211386, 5);
+    // without --flip-virial a tension of 1 GPa is W = −V/160.2 eV; turned it is positive
+    expect(json('datasets', 'export', 'keys', 'out.xyz', '--project', other)).toMatchObject({
+      configurations: 2,
+    });
+    expect(readFileSync(join(folder, 'out.xyz'), 'utf8')).toMatch(/virial="4\.55006/);
+    expect(forcewright('import', 'keys.xyz', '--project', other, '--energy-unit', 'GPa').status).toBe(2);
   });
 
   it('exits 2 when it is used wrongly', () => {

@@ -47,6 +47,52 @@ describe('preview', () => {
     expect(after).toMatchObject({ withEnergy: 3, withForces: 3, energyRange: [-3, -1], maxForce: 0.5 });
   });
 
+  it('says which key each label was taken from, and keeps it among those that could be chosen', async () => {
+    const keys = 'REF_energy=-1 dft_energy=-2 mace_energy=-3 temperature=300 REF_stress="0 0 0 0 0 0"';
+    const both =
+      `1\nLattice="9 0 0 0 9 0 0 0 9" Properties=species:S:1:pos:R:3:REF_forces:R:3:mace_forces:R:3 ${keys} pbc="T T T"\n` +
+      'Si 0 0 0 0 0 0.5 0 0 0.4\n';
+    const path = file('taken.xyz', both + both + frame('energy=-4'));
+    const before = await previewFile(path);
+    expect(before.taken).toEqual([
+      { label: 'energy', key: 'REF_energy', frames: 2 },
+      { label: 'energy', key: 'energy', frames: 1 },
+      { label: 'forces', key: 'REF_forces', frames: 2 },
+      { label: 'stress', key: 'REF_stress', frames: 2 },
+    ]);
+    // what is a label by its name comes first
+    expect(before.energyKeys).toEqual(['REF_energy', 'dft_energy', 'mace_energy', 'energy', 'temperature']);
+    expect(before.forceKeys).toEqual(['REF_forces', 'mace_forces', 'gradient']);
+    expect(before.tensorKeys).toEqual(['REF_stress']);
+    const after = await previewFile(path, { energyKey: 'mace_energy' });
+    expect(after.taken.slice(0, 2)).toEqual([
+      { label: 'energy', key: 'mace_energy', frames: 2 },
+      { label: 'forces', key: 'mace_forces', frames: 2 },
+    ]);
+    expect(after.energyKeys).toEqual(before.energyKeys);
+  });
+
+  it('names no keys where the format fixes them', async () => {
+    const cfg = `BEGIN_CFG\n Size\n 1\n Supercell\n 9 0 0\n 0 9 0\n 0 0 9\n AtomData:  id type cartes_x cartes_y cartes_z fx fy fz\n 1 0 0 0 0 0 0 0\n Energy\n -1\nEND_CFG\n`;
+    const preview = await previewFile(file('fixed.cfg', cfg), { species: ['Si'] });
+    expect(preview).toMatchObject({ withEnergy: 1, taken: [], energyKeys: [], forceKeys: [] });
+  });
+
+  it('says of JSON of pymatgen which keys it took', async () => {
+    const structure = {
+      lattice: { matrix: [[4, 0, 0], [0, 4, 0], [0, 0, 4]] },
+      sites: [{ species: [{ element: 'Si', occu: 1 }], abc: [0, 0, 0] }],
+    }; // prettier-ignore
+    const record = { structure, energy: -5, bandgap: 1.1, forces: [[0, 0, 0.1]], stress: [1, 1, 1, 0, 0, 0] };
+    const preview = await previewFile(file('matpes.json', JSON.stringify([record, record])));
+    expect(preview.taken).toEqual([
+      { label: 'energy', key: 'energy', frames: 2 },
+      { label: 'forces', key: 'forces', frames: 2 },
+      { label: 'stress', key: 'stress', frames: 2 },
+    ]);
+    expect(preview.energyKeys).toEqual(['energy', 'bandgap']);
+  });
+
   it('names bad frames and goes on behind them', async () => {
     const path = file(
       'bad.xyz',
