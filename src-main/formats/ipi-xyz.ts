@@ -60,7 +60,8 @@ class IpiXyzParser implements FrameParser {
     if (!this.said && unit === '') {
       this.said = true;
       warnings.push({
-        message: 'Expected a unit behind "positions" in the comment; without one i-PI means bohr, as was taken.',
+        message:
+          'Expected a unit behind "positions" in the comment; without one i-PI means bohr, as was taken.',
         line,
       });
     }
@@ -103,7 +104,8 @@ function cellOf({ comment }: AtomFrame, line: number): Float64Array | undefined 
   if (numbers.length < count)
     throw new FrameFailure(`Expected ${count} numbers behind ${match[0]}, found ${numbers.length}.`, line);
   // the matrix of i-PI has the vectors as columns
-  if (count === 9) return Float64Array.from(numbers, (_, k) => unit * numbers[3 * (k % 3) + Math.floor(k / 3)]);
+  if (count === 9)
+    return Float64Array.from(numbers, (_, k) => unit * numbers[3 * (k % 3) + Math.floor(k / 3)]);
   const [a, b, c] = numbers.map((value) => value * unit);
   const [alpha, beta, gamma] = numbers.slice(3).map((angle) => (angle * Math.PI) / 180);
   const [cosA, cosB, cosC] = [alpha, beta, gamma].map((angle) => roundedCosine(angle));

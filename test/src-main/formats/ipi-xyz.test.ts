@@ -55,18 +55,28 @@ describe('a trajectory of i-PI', () => {
     expect(Array.from(matrix.cell)).toEqual([8, 0, 0, 1, 9, 0, 2, 3, 7]);
   });
 
-  test.each(['forces', 'velocities', 'momenta', 'f_centroid', 'becx'])('of %s is no structure', async (what) => {
-    const text = frame(`${cubic} Step: 0 Bead: 0 ${what}{atomic_unit}  cell{atomic_unit}`);
-    const error = await formatErrorOf(readText(text));
-    expect(error.message).toContain(`the columns are "${what}"`);
-    expect(error.remedy).toContain('pos_0.xyz');
-  });
+  test.each(['forces', 'velocities', 'momenta', 'f_centroid', 'becx'])(
+    'of %s is no structure',
+    async (what) => {
+      const text = frame(`${cubic} Step: 0 Bead: 0 ${what}{atomic_unit}  cell{atomic_unit}`);
+      const error = await formatErrorOf(readText(text));
+      expect(error.message).toContain(`the columns are "${what}"`);
+      expect(error.remedy).toContain('pos_0.xyz');
+    },
+  );
 
   test('goes on behind a bad frame', async () => {
     const good = frame(`${cubic} positions{angstrom} cell{angstrom}`);
     const bad = frame(`${cubic} positions{furlong} cell{angstrom}`);
-    const frames = await allFrames(temporaryFile(good + bad + good + good.replace('1.50000e+00', '********')));
-    expect(frames.map(({ configuration }) => configuration !== undefined)).toEqual([true, false, true, false]);
+    const frames = await allFrames(
+      temporaryFile(good + bad + good + good.replace('1.50000e+00', '********')),
+    );
+    expect(frames.map(({ configuration }) => configuration !== undefined)).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
     expect(frames[1].problems[0].message).toMatch(/found "furlong"/);
   });
 });
