@@ -11,6 +11,8 @@ export type JobState = (typeof JOB_STATES)[number];
 export interface JobFailure {
   readonly message: string;
   readonly remedy: string;
+  /** Whether the same job would fail in the same way again: what is wrong is in its settings or its data. */
+  readonly lasting?: boolean;
 }
 
 export interface Job {
@@ -100,7 +102,11 @@ const rowSchema = z.object({
   heartbeat_at: z.number().nullable(),
   seal: z.string().nullable(),
 });
-const failureSchema = z.object({ message: z.string(), remedy: z.string() });
+const failureSchema = z.object({
+  message: z.string(),
+  remedy: z.string(),
+  lasting: z.boolean().optional(),
+});
 const logSchema = z.object({
   time: z.number(),
   level: z.enum(['info', 'warning', 'error']),
@@ -175,6 +181,14 @@ export class JobRepository {
         .all(...states, filter.kind ?? null, filter.limit ?? 1000),
     );
     return rows.map(toJob);
+  }
+
+  /** Numbers of the jobs that have a checkpoint to go on from. */
+  withCheckpoint(): ReadonlySet<number> {
+    const rows = this.project.guard(() =>
+      this.project.prepare<[], { id: number }>('SELECT DISTINCT job_id AS id FROM job_checkpoints').all(),
+    );
+    return new Set(rows.map(({ id }) => id));
   }
 
   /**

@@ -305,8 +305,11 @@ describe.skipIf(!hasChromium)('a host that dies', () => {
       await visitor.page.keyboard.press('Control+j');
       const tray = visitor.page.getByRole('complementary', { name: 'Jobs' });
       await tray.getByText('interrupted', { exact: false }).first().waitFor();
-      await tray.getByRole('button', { name: 'Resume' }).first().click();
-      await tray.getByRole('button', { name: 'Cancel' }).first().click();
+      await tray
+        .getByRole('button', { name: /Go on|Run again/ })
+        .first()
+        .click();
+      await tray.getByRole('button', { name: 'Stop' }).first().click();
       await tray.getByText('cancelled').first().waitFor();
     } finally {
       await visitor.leave();

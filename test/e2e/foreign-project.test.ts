@@ -41,7 +41,7 @@ describe.skipIf(!hasChromium)('a project of somebody else', () => {
     await page.getByRole('button', { name: 'Jobs', exact: true }).click();
     const tray = page.getByRole('complementary', { name: 'Jobs' });
     const dialog = page.getByRole('dialog', { name: 'Run this job here?' });
-    await tray.getByRole('button', { name: 'Resume' }).click();
+    await tray.getByRole('button', { name: /Go on|Run again/ }).click();
     await dialog.getByText(`sh -c "echo here > ${marker}"`, { exact: true }).waitFor();
     await dialog.getByText('"connectTimeout": 5').waitFor();
     expect.soft(await accessibility(page)).toEqual([]);
@@ -51,7 +51,7 @@ describe.skipIf(!hasChromium)('a project of somebody else', () => {
     await tray.getByText('interrupted').waitFor();
     expect(existsSync(marker)).toBe(false);
 
-    await tray.getByRole('button', { name: 'Resume' }).click();
+    await tray.getByRole('button', { name: /Go on|Run again/ }).click();
     await dialog.getByRole('button', { name: 'Run it here' }).click();
     // it was started, and is no client of the protocol
     await tray

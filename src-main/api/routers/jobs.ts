@@ -1,5 +1,6 @@
 /** Jobs: list, log, curves, cancel, resume. */
 import { z } from 'zod';
+import type { Continuation } from '../../services/jobs/continuation.ts';
 import type { JobQuestion } from '../../services/jobs/job-demands.ts';
 import type { Job } from '../../store/jobs.ts';
 import { projectProcedure, router } from '../trpc.ts';
@@ -20,6 +21,8 @@ export interface JobView {
   readonly etaSeconds: number | null;
   readonly error: { readonly message: string; readonly remedy: string } | null;
   readonly attempts: number;
+  /** Whether it can be gone on with or run again, with a chance of another end. */
+  readonly continuation: Continuation;
   /** What it made. */
   readonly datasetId: number | null;
   readonly potentialId: number | null;
@@ -37,7 +40,7 @@ const made = z
   })
   .catch({});
 
-export function jobView(job: Job): JobView {
+export function jobView(job: Job, continuation: Continuation): JobView {
   const {
     datasets,
     datasetId = datasets?.at(0)?.id,
@@ -57,6 +60,7 @@ export function jobView(job: Job): JobView {
     etaSeconds: job.etaSeconds ?? null,
     error: job.error ?? null,
     attempts: job.attempts,
+    continuation,
     datasetId: datasetId ?? null,
     potentialId: potentialId ?? null,
     trajectoryId: trajectoryId ?? null,
@@ -69,10 +73,16 @@ const byId = z.object({ id: z.number().int().positive() });
 
 export const jobsRouter = router({
   list: projectProcedure.query(({ ctx }) => {
-    ctx.open.jobs.markInterrupted();
-    return ctx.open.jobs.list().map(jobView);
+    const { jobs } = ctx.open;
+    jobs.markInterrupted();
+    const continuation = jobs.continuations();
+    return jobs.list().map((job) => jobView(job, continuation(job)));
   }),
-  get: projectProcedure.input(byId).query(({ ctx, input }) => jobView(ctx.open.jobs.get(input.id))),
+  get: projectProcedure.input(byId).query(({ ctx, input }) => {
+    const { jobs } = ctx.open;
+    const job = jobs.get(input.id);
+    return jobView(job, jobs.continuations()(job));
+  }),
   log: projectProcedure.input(byId).query(({ ctx, input }) => ctx.open.jobs.log(input.id)),
   /** Points of the curves of a job, from the given number on. */
   points: projectProcedure

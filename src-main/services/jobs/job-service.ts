@@ -12,6 +12,7 @@ import type { JsonValue } from '../../store/json.ts';
 import type { Project } from '../../store/project.ts';
 import { StoreError } from '../../store/store-error.ts';
 import { TrajectoryRepository } from '../../store/trajectories.ts';
+import { continuationOf, isLasting, type Continuation } from './continuation.ts';
 import { RunningJob } from './job-context.ts';
 import { WorkerJob } from './worker-job.ts';
 import { jobQuestion, type JobQuestion } from './job-demands.ts';
@@ -77,6 +78,12 @@ export class JobService implements Disposable {
 
   list(filter: Parameters<JobRepository['list']>[0] = {}): Job[] {
     return this.jobs.list(filter);
+  }
+
+  /** How a job can be gone on with; one look at the checkpoints for many jobs. */
+  continuations(): (job: Job) => Continuation {
+    const saved = this.jobs.withCheckpoint();
+    return (job) => continuationOf(job, saved.has(job.id));
   }
 
   log(id: number) {
@@ -373,5 +380,12 @@ function endOf(error: unknown, project: string): JobEnd {
   if (error instanceof CancelledError || (error instanceof Error && error.name === 'AbortError'))
     return { state: 'cancelled' };
   const { message, remedy } = wordsFor(error, { project, values: 'the settings of this job' });
-  return { state: 'failed', error: { message, remedy: remedy || 'Start it again when that is mended.' } };
+  return {
+    state: 'failed',
+    error: {
+      message,
+      remedy: remedy || 'Start it again when that is mended.',
+      ...(isLasting(error) && { lasting: true }),
+    },
+  };
 }
