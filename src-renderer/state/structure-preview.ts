@@ -34,9 +34,11 @@ export function useStructurePreview(source: () => StructureSourceInput | undefin
     }
   }
 
+  // the same wish as before asks for nothing: forms make their source anew whenever anything of the project changes
   watch(
-    source,
-    (wanted) => {
+    () => JSON.stringify(source()),
+    () => {
+      const wanted = source();
       clearTimeout(delay);
       request?.abort();
       if (wanted === undefined) {
