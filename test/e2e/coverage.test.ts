@@ -5,9 +5,9 @@
 import type { Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { accessibility } from './support/axe.ts';
-import { coverageProject, CRYSTALS, LIQUIDS, RUN } from './support/silicon-project.ts';
+import { coverageProject, CRYSTALS, LIQUIDS, measuredProject, RUN } from './support/silicon-project.ts';
 import { hasChromium, type Visitor } from './support/web-host.ts';
-import { useWindows } from './support/windows.ts';
+import { useWindows, type WindowOptions } from './support/windows.ts';
 
 /** Chooses in one of the lists that open. */
 async function select(page: Page, label: string, option: string): Promise<void> {
@@ -37,8 +37,8 @@ describe.skipIf(!hasChromium)('coverage in a browser', () => {
   const windows = useWindows();
 
   /** The coverage of the second dataset, measured. */
-  async function measured(): Promise<Visitor> {
-    const visitor = await windows.open({ project: coverageProject });
+  async function measured(project = measuredProject): Promise<Visitor> {
+    const visitor = await windows.open({ project });
     const { page } = visitor;
     await visitor.rail('Coverage').click();
     await select(page, 'Dataset', LIQUIDS);
@@ -49,8 +49,8 @@ describe.skipIf(!hasChromium)('coverage in a browser', () => {
   }
 
   /** Two datasets compared. */
-  async function compared(options: { dark?: boolean } = {}): Promise<Visitor> {
-    const visitor = await windows.open({ project: coverageProject, ...options });
+  async function compared(options: WindowOptions = {}): Promise<Visitor> {
+    const visitor = await windows.open({ project: measuredProject, ...options });
     const { page } = visitor;
     await visitor.rail('Coverage').click();
     await page.getByRole('button', { name: 'Compare' }).click();
@@ -62,8 +62,8 @@ describe.skipIf(!hasChromium)('coverage in a browser', () => {
   }
 
   /** The run over what its potential was trained on. */
-  async function followed(options: { dark?: boolean } = {}): Promise<Visitor> {
-    const visitor = await windows.open({ project: coverageProject, ...options });
+  async function followed(options: WindowOptions = {}): Promise<Visitor> {
+    const visitor = await windows.open({ project: measuredProject, ...options });
     const { page } = visitor;
     await visitor.rail('Coverage').click();
     await page.getByRole('button', { name: 'Trajectory' }).click();
@@ -74,7 +74,7 @@ describe.skipIf(!hasChromium)('coverage in a browser', () => {
   }
 
   it('measures a dataset: entropy, completeness, map and ranking', async () => {
-    const visitor = await measured();
+    const visitor = await measured(coverageProject);
     await visitor.picture('20-coverage');
     expect.soft(await accessibility(visitor.page)).toEqual([]);
   });
@@ -147,7 +147,7 @@ describe.skipIf(!hasChromium)('coverage in a browser', () => {
   });
 
   it('compares two datasets', async () => {
-    const visitor = await compared();
+    const visitor = await compared({ project: coverageProject });
     const { page } = visitor;
     await visitor.picture('27-coverage-compare');
     expect.soft(await accessibility(page)).toEqual([]);
@@ -163,7 +163,7 @@ describe.skipIf(!hasChromium)('coverage in a browser', () => {
   });
 
   it('follows a run over what its potential was trained on, and keeps what is new', async () => {
-    const visitor = await followed();
+    const visitor = await followed({ project: coverageProject });
     const { page } = visitor;
     const box = await page.getByRole('region', { name: 'Novelty over time' }).locator('canvas').boundingBox();
     if (box === null) throw new Error('The timeline has no place.');

@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { trainingPart } from '../../../src-main/services/entropy/training-set.ts';
 import { JobService } from '../../../src-main/services/jobs/job-service.ts';
 import type { JsonValue } from '../../../src-main/store/json.ts';
 import { Project } from '../../../src-main/store/project.ts';
@@ -33,12 +34,12 @@ export const SMALL = 'silicon small';
 type Run = (kind: string, title: string, settings: JsonValue) => Promise<void>;
 
 /** Runs jobs in a new project. */
-async function make(path: string, work: (run: Run) => Promise<void>): Promise<void> {
+async function make(path: string, work: (run: Run, project: Project) => Promise<void>): Promise<void> {
   using project = Project.open(path, { create: true });
   using jobs = new JobService(project);
   await work(async (kind, title, settings) => {
     await jobs.run(jobs.create(kind, title, settings));
-  });
+  }, project);
 }
 
 /** Imports extended XYZ text. */
@@ -67,33 +68,53 @@ export async function fittedProject(path: string): Promise<void> {
 
 /** Datasets of crystals and of the rest, a fit to the crystals, a run that melts. */
 export async function coverageProject(path: string): Promise<void> {
-  await make(path, async (run) => {
-    const sets = [
-      [CRYSTALS, frames('Si_train.xyz', ['Elastic', 'Surface'], 4)],
-      [LIQUIDS, frames('Si_train.xyz', ['AIMD-NVT', 'Vacancy'], 6)],
-    ] as const;
-    for (const [name, text] of sets) {
-      const file = join(dirname(path), `${name}.xyz`);
-      writeFileSync(file, text);
-      await run('import', `Import ${name}`, { files: [file], name });
-    }
-    await run('fit', 'Fit', {
-      datasetId: 1,
-      name: 'Si crystals MTP 6',
-      request: { level: 6, linear: true, threads: 1 },
+  await make(path, (run) => coverageJobs(path, run));
+}
+
+/** The same with all that the coverage page measures by itself: a page that opens it finds the results. */
+export async function measuredProject(path: string): Promise<void> {
+  await make(path, async (run, project) => {
+    await coverageJobs(path, run);
+    const dataset = { datasetId: 2 };
+    const map = { method: 'pca', level: 'environments' };
+    await run('entropy', 'Coverage', { dataset, completeness: true, ranking: true });
+    await run('environment-map', 'Map', { ...map, dataset });
+    await run('coverage-comparison', 'Compare', { first: { datasetId: 1 }, second: dataset });
+    await run('environment-map', 'Map', { ...map, dataset: { datasetId: 1 }, reference: dataset });
+    const { datasetId, parts } = trainingPart(project, 1);
+    await run('trajectory-novelty', 'Novelty', {
+      trajectoryId: 1,
+      reference: { datasetId, ...(parts ? { parts } : {}) },
     });
-    await run('md', RUN, {
-      name: RUN,
-      potentialId: 1,
-      structure: { kind: 'lattice', lattice: 'diamond', symbols: ['Si'], a: 5.43, repeat: [2, 2, 2] },
-      every: 10,
-      settings: {
-        ensemble: 'nvt-langevin',
-        temperature: { start: 300, end: 3500 },
-        timestep: 1,
-        steps: 400,
-        seed: 3,
-      },
-    });
+  });
+}
+
+async function coverageJobs(path: string, run: Run): Promise<void> {
+  const sets = [
+    [CRYSTALS, frames('Si_train.xyz', ['Elastic', 'Surface'], 4)],
+    [LIQUIDS, frames('Si_train.xyz', ['AIMD-NVT', 'Vacancy'], 6)],
+  ] as const;
+  for (const [name, text] of sets) {
+    const file = join(dirname(path), `${name}.xyz`);
+    writeFileSync(file, text);
+    await run('import', `Import ${name}`, { files: [file], name });
+  }
+  await run('fit', 'Fit', {
+    datasetId: 1,
+    name: 'Si crystals MTP 6',
+    request: { level: 6, linear: true, threads: 1 },
+  });
+  await run('md', RUN, {
+    name: RUN,
+    potentialId: 1,
+    structure: { kind: 'lattice', lattice: 'diamond', symbols: ['Si'], a: 5.43, repeat: [2, 2, 2] },
+    every: 10,
+    settings: {
+      ensemble: 'nvt-langevin',
+      temperature: { start: 300, end: 3500 },
+      timestep: 1,
+      steps: 400,
+      seed: 3,
+    },
   });
 }

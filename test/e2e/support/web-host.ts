@@ -19,6 +19,9 @@ const FLAGS = [
   // software WebGL for the 3D view
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
+  // only the 3D view: pages drawn by the software GPU (Debian's launcher asks for that) take twice the processor time
+  '--disable-gpu-compositing',
+  '--disable-gpu-rasterization',
 ];
 
 /** Whether there is a Chromium; its absence is a failure under CI. */
@@ -122,6 +125,14 @@ export class Visitor {
     page.on('console', (message) => {
       if (message.type() === 'error') this.errors.push(`${message.text()} (${message.location().url})`);
     });
+    // what the host says of it; the console names the status alone
+    page.on('response', (response) => {
+      if (response.status() < 400) return;
+      void response.text().then(
+        (text) => this.errors.push(`${response.status()} ${response.url()}: ${text.slice(0, 500)}`),
+        () => undefined,
+      );
+    });
   }
 
   /** Opens the host's page and waits until it answers to keys and clicks. */
@@ -130,6 +141,8 @@ export class Visitor {
     const context = await browser.newContext({
       viewport: { width: 1440, height: 900 },
       colorScheme: options.dark ? 'dark' : 'light',
+      // bars that go round for ever take the processor from what they wait for
+      reducedMotion: 'reduce',
     });
     const page = await context.newPage();
     const visitor = new Visitor(browser, context, page, options.browser === undefined);
