@@ -62,7 +62,6 @@ export const useNotices = defineStore('notices', () => {
     attempt,
     done: (message: string, action?: NoticeAction) => add('done', message, '', action),
     info: (message: string, remedy = '', action?: NoticeAction) => add('info', message, remedy, action),
-    failed: (message: string, remedy = '', action?: NoticeAction) =>
-      add('error', message, remedy, action),
+    failed: (message: string, remedy = '', action?: NoticeAction) => add('error', message, remedy, action),
   };
 });
