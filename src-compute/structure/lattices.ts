@@ -71,6 +71,20 @@ export type LatticeName = keyof typeof TEMPLATES;
 /** Names of the lattices that can be built. */
 export const LATTICE_NAMES = Object.keys(TEMPLATES) as readonly LatticeName[];
 
+/** How many species a lattice takes. */
+export function latticeSpecies(name: LatticeName): number {
+  return TEMPLATES[name].species;
+}
+
+/** Lattices of one composition can be compared by energy per atom: 'AB', 'AB2'. */
+export function latticeComposition(name: LatticeName): string {
+  const template: LatticeTemplate = TEMPLATES[name];
+  const counts = new Array<number>(template.species).fill(0);
+  for (const [species] of template.sites) counts[species]++;
+  const least = Math.min(...counts);
+  return counts.map((count, k) => 'ABC'[k] + (count === least ? '' : String(count / least))).join('');
+}
+
 /** Whether a text names a lattice. */
 export function isLatticeName(name: string): name is LatticeName {
   return Object.hasOwn(TEMPLATES, name);

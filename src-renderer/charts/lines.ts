@@ -12,7 +12,7 @@ export interface Curve {
   readonly y: Numbers;
   /** Standard error or half width of a band about y. */
   readonly error?: Numbers;
-  readonly style?: 'line' | 'dashed' | 'points' | 'line-and-points';
+  readonly style?: 'line' | 'dashed' | 'points' | 'hollow-points' | 'line-and-points';
   /** Index of the series colour; the curve's place where absent. */
   readonly color?: number;
 }
@@ -70,12 +70,13 @@ function curveSeries(
   tokens: ChartTokens,
 ): Record<string, unknown> {
   const style = curve.style ?? 'line';
-  const points = style === 'points' || style === 'line-and-points';
+  const scatter = style === 'points' || style === 'hollow-points';
+  const points = scatter || style === 'line-and-points';
   const color = colorOf(curve, place, tokens);
   return {
     id: `curve-${place}`,
     name: curve.name,
-    type: style === 'points' ? 'scatter' : 'line',
+    type: scatter ? 'scatter' : 'line',
     data: interleaved(curve.x, curve.y, choices),
     dimensions: ['x', 'y'],
     showSymbol: points,
@@ -85,7 +86,8 @@ function curveSeries(
     sampling: points ? undefined : 'lttb',
     progressive: 0,
     lineStyle: { color, width: 1.8, type: style === 'dashed' ? 'dashed' : 'solid' },
-    itemStyle: { color },
+    itemStyle:
+      style === 'hollow-points' ? { color: 'transparent', borderColor: color, borderWidth: 1.5 } : { color },
     emphasis: { disabled: true },
     z: 3,
   };

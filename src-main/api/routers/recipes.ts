@@ -1,53 +1,14 @@
 /** Recipes: what there is, start as a job, results with tables and figures. */
 import { z } from 'zod';
+import { CAVEAT_KINDS } from '../../../src-compute/caveats.ts';
 import { checkPlace, IN_LAMMPS, recipeByName, RECIPE_PLACES, RECIPES } from '../../services/recipes/index.ts';
 import { RECIPE_ANALYSIS } from '../../services/recipes/recipe-runner.ts';
+import { settingsOf, type RecipeSetting } from '../../services/recipes/setting-forms.ts';
+import { structureSourceSchema } from '../../services/simulations/structure-source.ts';
 import { StoreError } from '../../store/store-error.ts';
 import { projectProcedure, router } from '../trpc.ts';
 
-/** One setting of a recipe, for a form. */
-export interface RecipeSetting {
-  readonly name: string;
-  readonly description: string;
-  readonly kind: 'number' | 'integer' | 'boolean' | 'choice' | 'words' | 'numbers' | 'text';
-  readonly choices: readonly string[];
-  /** JSON text of the default, or '' for none. */
-  readonly fallback: string;
-  readonly required: boolean;
-}
-
-const property = z.looseObject({
-  type: z.string().optional(),
-  description: z.string().optional(),
-  enum: z.array(z.string()).optional(),
-  default: z.json().optional(),
-  items: z.looseObject({ type: z.string().optional() }).optional(),
-});
-const objectSchema = z.looseObject({
-  properties: z.record(z.string(), property),
-  required: z.array(z.string()).default([]),
-});
-
-function kindOf(value: z.infer<typeof property>): RecipeSetting['kind'] {
-  if (value.enum) return 'choice';
-  if (value.type === 'integer' || value.type === 'number' || value.type === 'boolean') return value.type;
-  if (value.type === 'array') return value.items?.type === 'string' ? 'words' : 'numbers';
-  return 'text';
-}
-
-function settingsOf(schema: z.ZodObject): RecipeSetting[] {
-  const { properties, required } = objectSchema.parse(
-    z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
-  );
-  return Object.entries(properties).map(([name, value]) => ({
-    name,
-    description: value.description ?? '',
-    kind: kindOf(value),
-    choices: value.enum ?? [],
-    fallback: value.default === undefined ? '' : JSON.stringify(value.default),
-    required: required.includes(name),
-  }));
-}
+export type { RecipeSetting };
 
 const cell = z.union([z.string(), z.number(), z.null()]);
 const number = z.number().nullable();
@@ -70,12 +31,15 @@ const resultSchema = z.object({
           x: z.array(number),
           y: z.array(number),
           of: z.string().optional(),
+          outside: z.boolean().optional(),
           error: z.array(number).optional(),
         }),
       ),
     }),
   ),
   notes: z.array(z.string()),
+  // results of earlier versions have none
+  caveats: z.array(z.object({ kind: z.enum(CAVEAT_KINDS), text: z.string() })).default([]),
 });
 export type RecipeOutcome = z.infer<typeof resultSchema>;
 
@@ -96,12 +60,14 @@ export const recipesRouter = router({
         recipe: z.string().min(1).max(60),
         potentialId: z.number().int().positive(),
         settings: z.record(z.string(), z.json()),
+        structure: structureSourceSchema.optional(),
         place: z.enum(RECIPE_PLACES).default('here'),
       }),
     )
     .mutation(({ ctx, input }) => {
       const recipe = recipeByName(input.recipe);
       checkPlace(recipe, input.place);
+      recipe.check(input.settings);
       const { title } = recipe;
       const { name } = ctx.open.potentials.get(input.potentialId);
       const { id: jobId, finished } = ctx.open.jobs.submit('recipe', `${title}: ${name}`, { ...input });

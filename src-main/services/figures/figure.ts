@@ -15,6 +15,8 @@ export interface FigureSeries {
   readonly y: readonly number[];
   /** Name of the series that this one is a fit of or belongs to: same colour, no legend entry of its own. */
   readonly of?: string;
+  /** Outside of what the potential was fitted to: points are drawn hollow, lines dashed. */
+  readonly outside?: boolean;
   /** Standard errors of y. */
   readonly error?: readonly number[];
 }

@@ -86,14 +86,22 @@ function seriesOptions(series: FigureSeries, colour: string | undefined) {
   const data = series.x.map((x, k) => [x, series.y[k]]);
   const main =
     series.kind === 'points'
-      ? { name: series.name, type: 'scatter' as const, data, symbolSize: 7, itemStyle: { color } }
+      ? {
+          name: series.name,
+          type: 'scatter' as const,
+          data,
+          symbolSize: 7,
+          itemStyle: series.outside
+            ? { color: 'transparent', borderColor: color, borderWidth: 1.4 }
+            : { color },
+        }
       : {
           name: series.name,
           type: 'line' as const,
           data,
           showSymbol: false,
           itemStyle: { color },
-          lineStyle: { width: 1.8, color },
+          lineStyle: { width: 1.8, color, type: series.outside ? ('dashed' as const) : ('solid' as const) },
           ...(series.kind === 'step' ? { step: 'middle' as const } : {}),
         };
   if (!series.error) return [main];

@@ -245,6 +245,8 @@ function examplesOf(sample: readonly Sampled[], deviations: readonly number[]): 
 /** Repulsion of a fit for reports: radii per pair, what was searched and done. Plain data. */
 export type RepulsionRecord = {
   pairs: { pair: string; shortest_a: number | null; inner_a: number; outer_a: number; in_data: boolean }[];
+  /** Least and largest of the data. */
+  volume_a3_per_atom: [number, number] | null;
   checked: number;
   holes_found: number;
   one_sided_rows: number;
@@ -276,6 +278,7 @@ export function repulsionRecord(
   const deepest = report?.deepest;
   return {
     pairs,
+    volume_a3_per_atom: survey.volumes ? [...survey.volumes] : null,
     checked: report?.checked ?? 0,
     holes_found: report?.found ?? 0,
     one_sided_rows: report?.rows ?? 0,

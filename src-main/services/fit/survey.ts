@@ -4,7 +4,7 @@ import type { ShortestDistances } from '../../../src-compute/fitting/repulsion/r
 import { neighbourPairs } from '../../../src-compute/structure/neighbour-list.ts';
 import { minimumDistance } from '../../../src-compute/structure/minimum-distance.ts';
 import { symbolOf, type Configuration } from '../../../src-compute/structure/configuration.ts';
-import { faceDistances } from '../../../src-compute/structure/cell.ts';
+import { faceDistances, volume } from '../../../src-compute/structure/cell.ts';
 import { atomicNumber } from '../../../src-compute/structure/elements.ts';
 import type { ConfigurationSet } from './configuration-set.ts';
 
@@ -19,6 +19,8 @@ export interface TrainingSurvey {
   readonly isolatedAtoms: ReadonlyMap<string, number>;
   /** Lowest and highest energy of isolated atoms that disagree, by species, eV. */
   readonly contradictions: ReadonlyMap<string, readonly [number, number]>;
+  /** Least and largest volume per atom of the crystals and liquids, Å³; undefined without any. */
+  readonly volumes: readonly [number, number] | undefined;
   readonly withEnergy: number;
   readonly withForces: number;
   readonly withVirial: number;
@@ -43,6 +45,7 @@ export function surveyTraining(set: ConfigurationSet, cutoff: number, signal?: A
   const isolated = new Map<string, [number, number]>();
   const pairs = new PairDistances(cutoff);
   let [withEnergy, withForces, withVirial] = [0, 0, 0];
+  let [least, largest] = [Infinity, 0];
   for (let from = 0; from < set.count; from += RANGE) {
     signal?.throwIfAborted();
     for (const configuration of set.range(from, Math.min(set.count, from + RANGE))) {
@@ -58,6 +61,9 @@ export function surveyTraining(set: ConfigurationSet, cutoff: number, signal?: A
         isolated.set(name, [Math.min(low, energy), Math.max(high, energy)]);
       } else {
         pairs.add(configuration);
+        if (!configuration.periodic.every(Boolean)) continue;
+        const perAtom = volume(configuration.cell) / configuration.kinds.length;
+        [least, largest] = [Math.min(least, perAtom), Math.max(largest, perAtom)];
       }
     }
   }
@@ -76,6 +82,7 @@ export function surveyTraining(set: ConfigurationSet, cutoff: number, signal?: A
     shortest,
     isolatedAtoms: new Map([...isolated].map(([name, [low]]) => [name, low])),
     contradictions: new Map([...isolated].filter(([, [low, high]]) => high - low > SAME_ENERGY)),
+    volumes: least < Infinity ? [least, largest] : undefined,
     withEnergy,
     withForces,
     withVirial,

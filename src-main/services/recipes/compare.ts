@@ -1,4 +1,5 @@
 /** A recipe here and in LAMMPS, with the curves of both in the same figures. */
+import { sortedCaveats } from '../../../src-compute/caveats.ts';
 import type { LammpsSession } from '../export/lammps-session.ts';
 import type { Figure } from '../figures/figure.ts';
 import type { Recipe, RecipeContext, RecipeResult, RecipeValue } from './recipe.ts';
@@ -32,6 +33,7 @@ export async function runInBoth(
     ],
     figures: here.figures.map((figure, k) => overlay(figure, there.figures[k])),
     notes: [...new Set([...here.notes, ...there.notes, `Curves marked LAMMPS: ${lammps.program.version}.`])],
+    caveats: sortedCaveats([...(here.caveats ?? []), ...(there.caveats ?? [])]),
     structures: here.structures,
   };
 }

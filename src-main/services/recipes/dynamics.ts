@@ -30,7 +30,7 @@ export interface StretchOptions {
 }
 
 /**
- * Runs one stretch and returns its end, velocities included. Atoms that come closer than the potential's data are noted.
+ * Runs one stretch and returns its end, velocities included. Atoms that come closer than the potential's data are a caveat.
  * @throws SimulationError when its conserved energy changed by eV per atom; CancelledError
  */
 export async function stretch(
@@ -59,7 +59,7 @@ export async function stretch(
     return breathe();
   });
   const { system, summary } = simulation;
-  if (watch.closest) context.onNote?.(closePairSentence(watch.closest));
+  if (watch.closest) context.onCaveat?.({ kind: 'outside', text: closePairSentence(watch.closest) });
   if (typeof settings.pressure !== 'object') requireConserved(summary.drift, summary.time);
   return {
     configuration: {

@@ -74,7 +74,10 @@ export const elastic = defineRecipe({
             })),
           },
         ],
-        notes: [note, ...(relaxed.converged ? [] : ['The relaxation did not converge fully.'])],
+        notes: [note],
+        caveats: relaxed.converged
+          ? []
+          : [{ kind: 'unconverged', text: 'The relaxation of the crystal did not come to rest.' }],
         structures: [relaxed.configuration],
       };
     } finally {

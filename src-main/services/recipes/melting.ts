@@ -21,19 +21,35 @@ import type { FigureSeries } from '../figures/figure.ts';
 import { openSimulationEngine } from '../simulations/engines.ts';
 import { crystalSettings, startingCrystal } from './crystals.ts';
 import { stretch } from './dynamics.ts';
-import { defineRecipe, type RecipeContext } from './recipe.ts';
+import { assumedMeltingPoint } from './melting-guess.ts';
+import { defineRecipe, type RecipeContext, setting } from './recipe.ts';
 
 const settings = z.object({
   ...crystalSettings,
-  temperature: z.number().positive().describe('first guess, K'),
-  pressure: z.number().default(0).describe('GPa'),
+  temperature: z
+    .number()
+    .positive()
+    .optional()
+    .describe('first guess, K; estimated from the stiffness of the crystal when left out')
+    .meta(setting({ unit: 'K', auto: 'estimated from the stiffness of the crystal' })),
+  pressure: z
+    .number()
+    .default(0)
+    .describe('GPa')
+    .meta(setting({ unit: 'GPa' })),
   crossSection: z
     .number()
     .positive()
     .default(18)
-    .describe('edge of the box along the interface, Å, at least'),
+    .describe('edge of the box along the interface, Å, at least')
+    .meta(setting({ unit: 'Å' })),
   aspect: z.number().min(2).max(8).default(3).describe('length of the box over its edge'),
-  timestep: z.number().positive().default(1).describe('fs'),
+  timestep: z
+    .number()
+    .positive()
+    .default(1)
+    .describe('fs')
+    .meta(setting({ unit: 'fs' })),
   equilibration: z.number().int().positive().default(3000).describe('steps of each preparation'),
   steps: z
     .number()
@@ -48,8 +64,18 @@ const settings = z.object({
     .max(10)
     .default(3)
     .describe('most coexistence runs, each from the result before'),
-  relaxation: z.number().positive().default(100).describe('time of the thermostat, fs'),
-  cellRelaxation: z.number().positive().default(1000).describe('time of the cell, fs'),
+  relaxation: z
+    .number()
+    .positive()
+    .default(100)
+    .describe('time of the thermostat, fs')
+    .meta(setting({ unit: 'fs' })),
+  cellRelaxation: z
+    .number()
+    .positive()
+    .default(1000)
+    .describe('time of the cell, fs')
+    .meta(setting({ unit: 'fs' })),
   seed: z.number().int().default(0).describe('seed'),
 });
 type Settings = z.output<typeof settings>;
@@ -73,7 +99,7 @@ export const melting = defineRecipe({
   async run(options, context) {
     const { crystal, note } = startingCrystal(options, context);
     const rounds: Round[] = [];
-    let guess = options.temperature;
+    let guess = options.temperature ?? assumedMeltingPoint(crystal, context);
     for (let k = 0; k < options.rounds; k++) {
       const round = await coexistence(crystal, guess, options, context, k);
       rounds.push(round);
@@ -118,13 +144,13 @@ export const melting = defineRecipe({
           series: rounds.map((r) => r.series),
         },
       ],
-      notes: [
-        note,
+      notes: [note],
+      caveats: [
         ...(best ? [] : ['No run kept both phases: use a larger box, more steps, or a better first guess.']),
         ...(best && Math.abs(best.temperature.value / best.guess - 1) > 0.03
           ? ['The last run began more than 3 % away: its solid was strained. Use more rounds.']
           : []),
-      ],
+      ].map((text) => ({ kind: 'unconverged', text })),
       structures: rounds.map(({ last }) => last),
     };
   },

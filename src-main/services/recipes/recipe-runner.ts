@@ -1,6 +1,7 @@
 /** The job that runs a recipe on a potential of the project and keeps its result as an analysis. */
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { caveatSentence } from '../../../src-compute/caveats.ts';
 import { parsePotentialDocument } from '../../../src-compute/potentials/document.ts';
 import { AnalysisRepository } from '../../store/analyses.ts';
 import type { JsonValue } from '../../store/json.ts';
@@ -8,6 +9,7 @@ import { PotentialRepository } from '../../store/potentials.ts';
 import type { JobContext, JobRunner } from '../jobs/runner.ts';
 import { buildStructure, structureSourceSchema } from '../simulations/structure-source.ts';
 import { LammpsSession } from '../export/lammps-session.ts';
+import { knowledgeOf } from './recipe.ts';
 import {
   checkPlace,
   recipeByName,
@@ -53,25 +55,32 @@ export const recipeRunner: JobRunner = {
     const job = recipeJob.parse(context.settings);
     const recipe = recipeByName(job.recipe);
     const { project } = context;
-    const { model } = parsePotentialDocument(new PotentialRepository(project).document(job.potentialId));
+    const document = parsePotentialDocument(new PotentialRepository(project).document(job.potentialId));
     checkPlace(recipe, job.place);
     const result = await runAt(job.place, recipe, job.settings, {
-      model,
+      ...knowledgeOf(document),
       structure: job.structure && buildStructure(project, job.structure),
       engine: { threads: job.threads ?? availableParallelism() },
       signal: context.signal,
       onProgress: (fraction, message) => context.progress({ fraction, message }),
     });
+    for (const caveat of result.caveats ?? []) context.log(caveatSentence(caveat), 'warning');
     for (const note of result.notes) context.log(note);
-    const { values, tables, figures, notes } = result;
+    const { values, tables, figures, notes, caveats = [] } = result;
     // JSON knows no NaN: what could not be measured becomes null
-    const plain = z
-      .json()
-      .parse(
-        JSON.parse(
-          JSON.stringify({ recipe: recipe.name, title: recipe.title, values, tables, figures, notes }),
-        ),
-      );
+    const plain = z.json().parse(
+      JSON.parse(
+        JSON.stringify({
+          recipe: recipe.name,
+          title: recipe.title,
+          values,
+          tables,
+          figures,
+          notes,
+          caveats,
+        }),
+      ),
+    );
     const analysisId = new AnalysisRepository(project).save(
       RECIPE_ANALYSIS,
       context.settings,

@@ -2,9 +2,12 @@
  * Recipes: named experiments of several steps that end in a table and a figure. A new recipe is one file and one line
  * in index.ts; its settings are a zod object, from which the command line and the window make their forms.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
+import { sortedCaveats, type Caveat } from '../../../src-compute/caveats.ts';
+import type { PotentialDocument } from '../../../src-compute/potentials/document.ts';
 import type { PotentialModel } from '../../../src-compute/potentials/registry.ts';
+import type { PotentialUncertainty } from '../../../src-compute/potentials/uncertainty.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import type { LammpsSession } from '../export/lammps-session.ts';
 import type { Figure } from '../figures/figure.ts';
@@ -29,12 +32,34 @@ export interface RecipeResult {
   readonly figures: readonly Figure[];
   /** Sentences for the user: what was assumed, what fell short. */
   readonly notes: readonly string[];
+  /** What keeps the numbers from being the answer. */
+  readonly caveats?: readonly Caveat[];
   /** Structures worth keeping. */
   readonly structures?: readonly Configuration[];
 }
 
+/** What a setting's zod schema says beyond type, bounds and description. */
+export interface SettingMeta {
+  readonly unit?: string;
+  /** What is taken when it is left out, where no single value can be the default. */
+  readonly auto?: string;
+  /** Texts that it may be; 'species' are those of the potential. */
+  readonly choices?: readonly string[] | 'species';
+  /** It has an effect only while other settings have one of these values. */
+  readonly when?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Ties the meta data of a setting to their type. */
+export const setting = (meta: SettingMeta): SettingMeta & Record<string, unknown> => ({ ...meta });
+
 export interface RecipeContext {
   readonly model: PotentialModel;
+  /** what predicts the errors of the potential, where it knows them */
+  readonly uncertainty?: PotentialUncertainty;
+  /** error of its energies on the data, eV/atom (root mean square) */
+  readonly energyError?: number;
+  /** least and largest volume per atom of its data, Å³ */
+  readonly volumes?: readonly [number, number];
   /** the structure to work on, where the user gives one */
   readonly structure?: Configuration;
   /** structures to compare with, where the user gives some */
@@ -43,8 +68,8 @@ export interface RecipeContext {
   /** where the recipe computes when it is not here */
   readonly lammps?: LammpsSession;
   readonly signal?: AbortSignal;
-  /** Takes sentences that belong to the notes of the result, each once. */
-  onNote?(sentence: string): void;
+  /** Takes caveats that belong to the result, each once. */
+  onCaveat?(caveat: Caveat): void;
   onProgress(fraction: number, message: string): void;
 }
 
@@ -52,9 +77,35 @@ export interface Recipe {
   readonly name: string;
   readonly title: string;
   readonly description: string;
+  /** Their meta data are what a form needs: SettingMeta. */
   readonly settings: z.ZodObject;
   /** @throws ForcewrightError naming the first setting that cannot be used */
+  check(settings: unknown): void;
+  /** @throws ForcewrightError naming the first setting that cannot be used */
   run(settings: unknown, context: RecipeContext): Promise<RecipeResult>;
+}
+
+/** A potential and what it knows of its errors. */
+export type Knowledge = Pick<RecipeContext, 'model' | 'uncertainty' | 'energyError' | 'volumes'>;
+
+const rangeSchema = z.object({
+  repulsion: z.object({ volume_a3_per_atom: z.tuple([z.number(), z.number()]).nullable() }),
+});
+
+/** What a potential's document says to a recipe. */
+export function knowledgeOf({
+  model,
+  uncertainty,
+  metrics,
+  provenance,
+}: Pick<PotentialDocument, 'model' | 'uncertainty' | 'metrics' | 'provenance'>): Knowledge {
+  const { energy_rmse_mev_per_atom: error } = metrics.test ?? metrics.train ?? {};
+  return {
+    model,
+    uncertainty,
+    energyError: typeof error === 'number' ? error / 1000 : undefined,
+    volumes: rangeSchema.safeParse(provenance.report).data?.repulsion.volume_a3_per_atom ?? undefined,
+  };
 }
 
 /** Ties the type of the settings to the function that uses them. */
@@ -65,23 +116,27 @@ export function defineRecipe<Settings extends z.ZodObject>(recipe: {
   readonly settings: Settings;
   run(settings: z.output<Settings>, context: RecipeContext): Promise<RecipeResult>;
 }): Recipe {
+  const checked = (settings: unknown): z.output<Settings> => {
+    const parsed = recipe.settings.safeParse(settings);
+    if (parsed.success) return parsed.data;
+    const { place, text } = firstFindingOf(parsed.error);
+    throw new ForcewrightError(`The setting ${place || '(top)'} cannot be used: ${text}.`, {
+      remedy: 'Correct it and start again.',
+    });
+  };
   return {
     ...recipe,
+    check: (settings) => void checked(settings),
     async run(settings, context) {
-      const parsed = recipe.settings.safeParse(settings);
-      if (!parsed.success) {
-        const { place, text } = firstFindingOf(parsed.error);
-        throw new ForcewrightError(`The setting ${place || '(top)'} cannot be used: ${text}.`);
-      }
-      const said = new Set<string>();
-      const result = await recipe.run(parsed.data, {
+      const said: Caveat[] = [];
+      const result = await recipe.run(checked(settings), {
         ...context,
-        onNote: (sentence) => {
-          said.add(sentence);
-          context.onNote?.(sentence);
+        onCaveat: (caveat) => {
+          said.push(caveat);
+          context.onCaveat?.(caveat);
         },
       });
-      return { ...result, notes: [...result.notes, ...said] };
+      return { ...result, caveats: sortedCaveats([...(result.caveats ?? []), ...said]) };
     },
   };
 }

@@ -15,22 +15,48 @@ import type { FigureSeries } from '../figures/figure.ts';
 import { openMonteCarloEngines, openSimulationEngine } from '../simulations/engines.ts';
 import { crystalSettings, startingCrystal } from './crystals.ts';
 import { stretch } from './dynamics.ts';
+import { assumedMeltingPoint } from './melting-guess.ts';
 import { simulationPressure } from './melting.ts';
-import { breathe, defineRecipe, throwIfCancelled, type RecipeContext } from './recipe.ts';
+import { breathe, defineRecipe, throwIfCancelled, type RecipeContext, setting } from './recipe.ts';
 import { seededLiquid } from './seeded-liquid.ts';
 
 const settings = z.object({
   ...crystalSettings,
-  temperature: z.number().positive().describe('K'),
-  pressure: z.number().default(0).describe('GPa'),
-  radius: z.number().nonnegative().describe('radius of the seed, Å; 0 for a pure liquid'),
-  boxLength: z.number().positive().default(24).describe('edge of the box, Å, at least'),
+  temperature: z
+    .number()
+    .positive()
+    .optional()
+    .describe('K; four fifths of the estimated melting point when left out')
+    .meta(setting({ unit: 'K', auto: 'four fifths of the estimated melting point' })),
+  pressure: z
+    .number()
+    .default(0)
+    .describe('GPa')
+    .meta(setting({ unit: 'GPa' })),
+  radius: z
+    .number()
+    .nonnegative()
+    .default(8)
+    .describe('radius of the seed, Å; 0 for a pure liquid')
+    .meta(setting({ unit: 'Å' })),
+  boxLength: z
+    .number()
+    .positive()
+    .default(24)
+    .describe('edge of the box, Å, at least')
+    .meta(setting({ unit: 'Å' })),
   meltTemperature: z
     .number()
     .positive()
     .optional()
-    .describe('K at which the liquid is made; three times the temperature'),
-  timestep: z.number().positive().default(1).describe('fs'),
+    .describe('K at which the liquid is made; three times the temperature')
+    .meta(setting({ unit: 'K', auto: 'three times the temperature' })),
+  timestep: z
+    .number()
+    .positive()
+    .default(1)
+    .describe('fs')
+    .meta(setting({ unit: 'fs' })),
   equilibration: z.number().int().positive().default(3000).describe('steps of each preparation'),
   steps: z.number().int().positive().default(20000).describe('force calls while watching'),
   sampler: z.enum(['md', 'hmc', 'both']).default('md').describe('who moves the atoms'),
@@ -39,11 +65,16 @@ const settings = z.object({
     .int()
     .positive()
     .optional()
-    .describe('hmc: steps per trajectory; 10 when left out'),
-  integrator: z.enum(INTEGRATORS).optional().describe('hmc: map of a step; verlet when left out'),
+    .describe('hmc: steps per trajectory; 10 when left out')
+    .meta(setting({ auto: '10', when: { sampler: ['hmc', 'both'] } })),
+  integrator: z
+    .enum(INTEGRATORS)
+    .optional()
+    .describe('hmc: map of a step; verlet when left out')
+    .meta(setting({ auto: 'verlet', when: { sampler: ['hmc', 'both'] } })),
   seed: z.number().int().default(0).describe('seed of the random numbers'),
 });
-type Settings = z.output<typeof settings>;
+type Settings = z.output<typeof settings> & { temperature: number };
 
 interface Watch {
   readonly name: string;
@@ -65,6 +96,15 @@ interface Tail {
   calls: number;
 }
 
+/** A temperature at which a large enough seed grows. */
+const UNDERCOOLING = 0.8;
+
+function belowMelting(crystal: Configuration, context: RecipeContext): number {
+  const kelvin = Number((UNDERCOOLING * assumedMeltingPoint(crystal, context)).toPrecision(2));
+  context.onCaveat?.({ kind: 'assumed', text: `The temperature is ${kelvin} K, four fifths of that.` });
+  return kelvin;
+}
+
 export const seed = defineRecipe({
   name: 'seed',
   title: 'Crystal seed in a liquid',
@@ -73,8 +113,8 @@ export const seed = defineRecipe({
     'constant temperature and pressure, against force calls: growing, melting, or neither. Molecular dynamics and hybrid\n' +
     'Monte Carlo side by side on request.',
   settings,
-  async run(options, context) {
-    if (options.sampler === 'md' && (options.leapfrogSteps ?? options.integrator) !== undefined) {
+  async run(given, context) {
+    if (given.sampler === 'md' && (given.leapfrogSteps ?? given.integrator) !== undefined) {
       throw new ForcewrightError(
         'The settings leapfrogSteps and integrator are of hybrid Monte Carlo only.',
         {
@@ -82,7 +122,8 @@ export const seed = defineRecipe({
         },
       );
     }
-    const { crystal, note } = startingCrystal(options, context);
+    const { crystal, note } = startingCrystal(given, context);
+    const options = { ...given, temperature: given.temperature ?? belowMelting(crystal, context) };
     const { start, seeded } = await seededLiquid(crystal, options, context);
     const watches: Watch[] = [];
     const samplers = options.sampler === 'both' ? (['md', 'hmc'] as const) : [options.sampler];

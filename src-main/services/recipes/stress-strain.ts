@@ -16,31 +16,53 @@ import {
   type RecipeContext,
   type RecipeTable,
   type RecipeValue,
+  setting,
 } from './recipe.ts';
+import { Trust } from './trust.ts';
 import { initialSlope, tensionDynamics } from './tension-dynamics.ts';
+
+const MOVING = { motion: ['dynamic', 'both'] };
 
 /** Settings of atoms in motion, and what they are when left out. */
 const dynamicSettings = {
-  temperature: z.number().positive().optional().describe('dynamic: K; 300 when left out'),
+  temperature: z
+    .number()
+    .positive()
+    .optional()
+    .describe('dynamic: K; 300 when left out')
+    .meta(setting({ unit: 'K', auto: '300', when: MOVING })),
   boxLength: z
     .number()
     .positive()
     .optional()
-    .describe('dynamic: the crystal is repeated until every edge has this length, Å; 16 when left out'),
-  timestep: z.number().positive().optional().describe('dynamic: fs; 1 when left out'),
+    .describe('dynamic: the crystal is repeated until every edge has this length, Å; 16 when left out')
+    .meta(setting({ unit: 'Å', auto: '16', when: MOVING })),
+  timestep: z
+    .number()
+    .positive()
+    .optional()
+    .describe('dynamic: fs; 1 when left out')
+    .meta(setting({ unit: 'fs', auto: '1', when: MOVING })),
   equilibration: z
     .number()
     .int()
     .positive()
     .optional()
-    .describe('dynamic: steps at each strain before measuring; 1000 when left out'),
+    .describe('dynamic: steps at each strain before measuring; 1000 when left out')
+    .meta(setting({ auto: '1000', when: MOVING })),
   steps: z
     .number()
     .int()
     .positive()
     .optional()
-    .describe('dynamic: steps at each strain while measuring; 2000 when left out'),
-  seed: z.number().int().optional().describe('dynamic: seed of the random numbers; 0 when left out'),
+    .describe('dynamic: steps at each strain while measuring; 2000 when left out')
+    .meta(setting({ auto: '2000', when: MOVING })),
+  seed: z
+    .number()
+    .int()
+    .optional()
+    .describe('dynamic: seed of the random numbers; 0 when left out')
+    .meta(setting({ auto: '0', when: MOVING })),
 };
 const DYNAMIC = { temperature: 300, boxLength: 16, timestep: 1, equilibration: 1000, steps: 2000, seed: 0 };
 
@@ -159,7 +181,9 @@ async function staticCurve(
     const lateral = lengths.map((free, k) => free && k !== 4 * axis);
     const rows: number[][] = [];
     const start = Math.abs(configuration.cell[4 * axis]);
+    const trust = new Trust(context);
     let unfinished = 0;
+    let tooCloseAt: number | undefined;
     for (const [k, present] of strains.entries()) {
       throwIfCancelled(context);
       if (k > 0) {
@@ -170,12 +194,21 @@ async function staticCurve(
       const cell = options.lateral === 'free' ? lateral : undefined;
       const relaxed = await relax(configuration, engine, { cell, tolerance: 1e-3, steps: 3000 });
       if (!relaxed.converged) unfinished++;
+      const close = trust.tooClose(relaxed.configuration);
+      if (close !== undefined && tooCloseAt === undefined) {
+        tooCloseAt = present;
+        context.onCaveat?.({ kind: 'outside', text: `From a strain of ${present.toFixed(3)}: ${close}` });
+      }
       configuration = relaxed.configuration;
       const factor = -EV_PER_A3_IN_GPA / volume(configuration.cell);
       const stress = [0, 4, 8].map((c) => factor * relaxed.virial[c]);
       rows.push([present, stress[axis], ...stress, relaxed.energy / crystal.kinds.length]);
       context.onProgress((k + 1) / strains.length, `at rest, strain ${present.toFixed(3)}`);
       await breathe();
+    }
+    if (unfinished > 0) {
+      const text = `${unfinished} of ${options.points} relaxations did not come to rest (usual beyond failure).`;
+      context.onCaveat?.({ kind: 'unconverged', text });
     }
     const y = rows.map((row) => row[1]);
     return {
@@ -190,12 +223,7 @@ async function staticCurve(
         rows: rows.map(rounded),
       },
       series: { name: 'stress', kind: 'line', x: strains, y },
-      notes: [
-        'At rest: quasi-static, an upper bound of what a crystal with defects and heat sustains.',
-        ...(unfinished > 0
-          ? [`${unfinished} of ${options.points} relaxations did not converge (usual beyond failure).`]
-          : []),
-      ],
+      notes: ['At rest: quasi-static, an upper bound of what a crystal with defects and heat sustains.'],
       last: configuration,
     };
   } finally {

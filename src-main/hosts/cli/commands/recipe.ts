@@ -3,10 +3,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { z } from 'zod';
+import { caveatSentence } from '../../../../src-compute/caveats.ts';
 import { readConfigurations, writeConfigurations } from '../../../formats/index.ts';
 import { LammpsSession } from '../../../services/export/lammps-session.ts';
 import { csvOf, writeFigure } from '../../../services/figures/output.ts';
-import { writeFileAtomically } from '../../../services/potentials/potential-file.ts';
+import { loadPotential, writeFileAtomically } from '../../../services/potentials/potential-file.ts';
 import {
   checkPlace,
   RECIPE_PLACES,
@@ -16,18 +17,13 @@ import {
   type RecipeContext,
   type RecipeResult,
 } from '../../../services/recipes/index.ts';
+import { knowledgeOf } from '../../../services/recipes/recipe.ts';
 import { interruptible } from '../interrupt.ts';
 import { names, real, whole } from '../options.ts';
 import { endProgress, note, printResult, showProgress, table } from '../output.ts';
 import { ResultFiles } from '../result-files.ts';
-import {
-  addEngineOptions,
-  engineChoice,
-  loadModel,
-  loadStructure,
-  type EngineOptions,
-} from '../simulation-options.ts';
 import { addStructureReadingOptions, readingOf } from '../reading-options.ts';
+import { addEngineOptions, engineChoice, loadStructure, type EngineOptions } from '../simulation-options.ts';
 
 interface RecipeOptions extends EngineOptions {
   engine: 'here' | 'lammps' | 'both';
@@ -115,7 +111,7 @@ function parserOf(field: z.output<typeof fieldSchema>): (text: string) => unknow
 
 async function run(recipe: Recipe, keys: readonly string[], options: RecipeOptions): Promise<void> {
   using interrupt = interruptible();
-  const model = await loadModel(options);
+  const { model, document } = await loadPotential(options.potential, options.species);
   const structure =
     options.structure === undefined
       ? undefined
@@ -129,7 +125,7 @@ async function run(recipe: Recipe, keys: readonly string[], options: RecipeOptio
     keys.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]])),
   );
   const context: RecipeContext = {
-    model,
+    ...(document ? knowledgeOf(document) : { model }),
     structure,
     reference,
     engine: engineChoice(options),
@@ -142,12 +138,16 @@ async function run(recipe: Recipe, keys: readonly string[], options: RecipeOptio
   let files: string[] = [];
   if (options.out !== undefined)
     await results.write(options.out, async (folder) => void (files = await write(folder, recipe, result)));
+  for (const caveat of result.caveats ?? []) note(caveatSentence(caveat));
   for (const sentence of result.notes) note(sentence);
-  printResult(options.json ?? false, { recipe: recipe.name, seconds, ...result.values, files }, () =>
-    [
-      ...result.tables.filter(({ rows }) => rows.length <= 60).map(tableText),
-      ...files.map((f) => `wrote ${f}`),
-    ].join('\n\n'),
+  printResult(
+    options.json ?? false,
+    { recipe: recipe.name, seconds, ...result.values, caveats: caveatsOf(result), files },
+    () =>
+      [
+        ...result.tables.filter(({ rows }) => rows.length <= 60).map(tableText),
+        ...files.map((f) => `wrote ${f}`),
+      ].join('\n\n'),
   );
   results.check();
 }
@@ -166,6 +166,9 @@ async function runWhere(
     : await recipe.run(settings, { ...context, lammps: session });
 }
 
+/** Plain JSON. */
+const caveatsOf = ({ caveats = [] }: RecipeResult) => caveats.map((caveat) => ({ ...caveat }));
+
 const tableText = ({ title, columns, rows }: RecipeResult['tables'][number]) =>
   `${title}\n${table([[...columns], ...rows.map((row) => row.map(String))])}`;
 
@@ -179,7 +182,7 @@ async function write(folder: string, recipe: Recipe, result: RecipeResult): Prom
   };
   await writeFileAtomically(
     add(`${recipe.name}.json`),
-    JSON.stringify({ ...result.values, notes: result.notes }, null, 1) + '\n',
+    JSON.stringify({ ...result.values, caveats: caveatsOf(result), notes: result.notes }, null, 1) + '\n',
   );
   for (const [k, figure] of result.figures.entries()) {
     const stem = k === 0 ? recipe.name : `${recipe.name}-${k + 1}`;

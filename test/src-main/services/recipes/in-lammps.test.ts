@@ -29,7 +29,7 @@ describe('latticeMinimum', () => {
         },
       ],
     };
-    const { a, eos } = latticeMinimum(model, 'fcc', ['Cu']);
+    const { a, eos } = latticeMinimum({ model }, 'fcc', ['Cu']);
     expect(a / Math.SQRT2).toBeGreaterThan(2.3);
     expect(a / Math.SQRT2).toBeLessThan(2.8);
     // the hole is deeper by far
