@@ -11,7 +11,8 @@ import { readMigrationFiles, type MigrationMeta } from 'drizzle-orm/migrator';
 import { partName } from '../platform/temporary-files.ts';
 import { StoreError, storeError } from './store-error.ts';
 
-const TABLE = '__drizzle_migrations';
+/** Drizzle's record of what was run. */
+export const MIGRATIONS_TABLE = '__drizzle_migrations';
 
 /**
  * Folder with the SQL migrations: found by walking up from this module, which works from the sources and from the
@@ -41,6 +42,8 @@ export function defaultMigrationsFolder(from: string = import.meta.url): string 
 export interface MigrationState {
   /** Migrations that were run on the file; 0 for a new file. */
   readonly applied: number;
+  /** Those of this version that were run. */
+  readonly done: readonly MigrationMeta[];
   readonly pending: readonly MigrationMeta[];
 }
 
@@ -52,11 +55,11 @@ export function migrationState(sqlite: Database, path: string, folder: string): 
   const known = readMigrationFiles({ migrationsFolder: folder });
   const hasTable = sqlite
     .prepare<[string]>("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?")
-    .get(TABLE);
-  if (hasTable === undefined) return { applied: 0, pending: known };
+    .get(MIGRATIONS_TABLE);
+  if (hasTable === undefined) return { applied: 0, done: [], pending: known };
   const rows = sqlite
     .prepare<[], { hash: string; created_at: number }>(
-      `SELECT hash, created_at FROM ${TABLE} ORDER BY created_at`,
+      `SELECT hash, created_at FROM ${MIGRATIONS_TABLE} ORDER BY created_at`,
     )
     .all();
   const knownHashes = new Set(known.map((migration) => migration.hash));
@@ -71,7 +74,11 @@ export function migrationState(sqlite: Database, path: string, folder: string): 
     );
   }
   const done = new Set(rows.map((row) => row.hash));
-  return { applied: rows.length, pending: known.filter((migration) => !done.has(migration.hash)) };
+  return {
+    applied: rows.length,
+    done: known.filter((migration) => done.has(migration.hash)),
+    pending: known.filter((migration) => !done.has(migration.hash)),
+  };
 }
 
 /**
@@ -107,9 +114,9 @@ export function migrate(sqlite: Database, path: string, folder: string): string 
     // another program may have migrated between the look above and the lock
     const { pending } = migrationState(sqlite, path, folder);
     sqlite.exec(
-      `CREATE TABLE IF NOT EXISTS ${TABLE} (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric)`,
+      `CREATE TABLE IF NOT EXISTS ${MIGRATIONS_TABLE} (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric)`,
     );
-    const record = sqlite.prepare(`INSERT INTO ${TABLE} (hash, created_at) VALUES (?, ?)`);
+    const record = sqlite.prepare(`INSERT INTO ${MIGRATIONS_TABLE} (hash, created_at) VALUES (?, ?)`);
     for (const migration of pending) {
       for (const statement of migration.sql) sqlite.exec(statement);
       record.run(migration.hash, migration.folderMillis);

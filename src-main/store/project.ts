@@ -12,6 +12,7 @@ import SqliteDatabase, { type Database, type Statement } from 'better-sqlite3';
 import { drizzle, type BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { defaultMigrationsFolder, migrate, migrationState } from './migrations.ts';
 import { partName } from '../platform/temporary-files.ts';
+import { checkPlain, checkSchema } from './plain-schema.ts';
 import { ProjectPlace } from './project-place.ts';
 import { canBeWritten, needsCopy, temporaryCopy } from './read-only-copy.ts';
 import * as schema from './schema.ts';
@@ -308,8 +309,10 @@ function prepare(sqlite: Database, file: string, folder: string, readOnly: boole
     );
   }
   checkPlain(sqlite, file);
+  const state = migrationState(sqlite, file, folder);
+  if (tables > 0) checkSchema(sqlite, file, state.done);
   if (readOnly) {
-    if (migrationState(sqlite, file, folder).pending.length > 0) {
+    if (state.pending.length > 0) {
       throw new StoreError(
         'read-only',
         `The project ${basename(file)} is from an older version and must be converted first.`,
@@ -322,10 +325,7 @@ function prepare(sqlite: Database, file: string, folder: string, readOnly: boole
   }
   if (tables === 0) {
     sqlite.pragma(`page_size = ${PAGE_SIZE}`);
-  } else if (
-    migrationState(sqlite, file, folder).pending.length === 0 &&
-    sqlite.pragma('journal_mode', { simple: true }) === 'wal'
-  ) {
+  } else if (state.pending.length === 0 && sqlite.pragma('journal_mode', { simple: true }) === 'wal') {
     connectionSettings(sqlite);
     return undefined;
   }
@@ -336,23 +336,6 @@ function prepare(sqlite: Database, file: string, folder: string, readOnly: boole
   connectionSettings(sqlite);
   checkpointed(sqlite);
   return backup;
-}
-
-/**
- * A project holds tables and indexes. Triggers and views are programs: they would act on what is written and read here
- * (SQLite's "Defense Against The Dark Arts", sqlite.org/security.html).
- */
-function checkPlain(sqlite: Database, file: string): void {
-  sqlite.pragma('trusted_schema = OFF');
-  const found = sqlite
-    .prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type NOT IN ('table', 'index')")
-    .get();
-  if (found === undefined) return;
-  throw new StoreError(
-    'foreign',
-    `${basename(file)} holds ${JSON.stringify(found.name)}, which acts when the project is used, and no project has such parts.`,
-    { remedy: 'Do not use this file; ask whoever gave it to you for another copy.' },
-  );
 }
 
 function connectionSettings(sqlite: Database): void {

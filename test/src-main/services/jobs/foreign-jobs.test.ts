@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import SqliteDatabase from 'better-sqlite3';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { isSealed, KEY_FILE } from '../../../../src-main/services/jobs/job-seal.ts';
 import { JobService } from '../../../../src-main/services/jobs/job-service.ts';
@@ -165,6 +166,52 @@ describe('a project that holds programs of its own', () => {
     sqlite.exec("CREATE TRIGGER helper AFTER INSERT ON jobs BEGIN UPDATE jobs SET kind = 'on-the-fly'; END");
     sqlite.close();
     expect(() => Project.open(path)).toThrow(/holds "helper", which acts/);
+  });
+
+  it.each([
+    ['a virtual table', 'CREATE VIRTUAL TABLE helper USING fts5(a)', 'helper_config|helper'],
+    ['a virtual table for one of its own', 'DROP TABLE job_points; CREATE VIRTUAL TABLE job_points USING fts5(id, job_id, series, x, y)', 'job_points'],
+    ['a computed column', 'ALTER TABLE jobs ADD helper GENERATED ALWAYS AS (length(zeroblob(900000000))) VIRTUAL', 'jobs'],
+    ['an index on an expression', 'CREATE INDEX helper ON jobs (abs(id))', 'helper'],
+    ['a partial index', "CREATE UNIQUE INDEX helper ON jobs (kind) WHERE kind = 'import'", 'helper'],
+    ['a table that refers to its own', 'CREATE TABLE helper (id REFERENCES datasets(id) ON DELETE RESTRICT)', 'helper'],
+  ])('such as %s is not opened, by none of the ways', (_what, statement, name) => {
+    const { path } = newProject();
+    const sqlite = new SqliteDatabase(path);
+    sqlite.exec(statement);
+    sqlite.close();
+    for (const readOnly of [false, true])
+      expect(() => Project.open(path, { readOnly })).toThrow(new RegExp(`holds "(${name})", which acts`));
+  }); // prettier-ignore
+
+  it('such as a CHECK or a DEFAULT that was written into the schema by hand is not opened', () => {
+    for (const [old, hostile] of [
+      ['`kind` text NOT NULL', '`kind` text NOT NULL CHECK (length(zeroblob(900000000)) > 0)'],
+      ['`attempts` integer DEFAULT 0', '`attempts` integer DEFAULT (abs(-9223372036854775807 - 1))'],
+    ]) {
+      const { path } = newProject();
+      const sqlite = new SqliteDatabase(path);
+      sqlite.unsafeMode();
+      sqlite.pragma('writable_schema = ON');
+      const changed = sqlite
+        .prepare(
+          "UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE name = 'jobs' AND instr(sql, ?) > 0",
+        )
+        .run(old, hostile, old);
+      expect(changed.changes).toBe(1);
+      sqlite.close();
+      expect(() => Project.open(path)).toThrow(/holds "jobs", which acts/);
+    }
+  });
+
+  it('may have been analysed by SQLite, and says which table is missing', () => {
+    const project = newProject();
+    project.sqlite.exec('ANALYZE');
+    project.close();
+    using again = Project.open(project.path);
+    again.sqlite.exec('DROP TABLE job_points');
+    again.close();
+    expect(() => Project.open(project.path)).toThrow(/damaged: its table job_points.* is missing/);
   });
 });
 
