@@ -161,7 +161,7 @@ function isEntry(value: unknown): value is ArrayEntry {
     isRecord(value) &&
     typeof value.name === 'string' &&
     typeof value.type === 'string' &&
-    value.type in CONSTRUCTORS &&
+    Object.hasOwn(CONSTRUCTORS, value.type) &&
     Number.isInteger(value.offset) &&
     Number.isInteger(value.length) &&
     Number(value.offset) >= 0 &&

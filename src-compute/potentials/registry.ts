@@ -63,7 +63,7 @@ export const FORM_TITLES: Readonly<Record<PotentialModel['form'], string>> = {
 export function modelFromJson(json: unknown): PotentialModel {
   const form = z.object({ form: z.string() }).safeParse(json);
   const name = form.success ? form.data.form : undefined;
-  if (name === undefined || !(name in FORM_TITLES)) {
+  if (name === undefined || !Object.hasOwn(FORM_TITLES, name)) {
     throw new PotentialError(`The potential has the unknown form ${JSON.stringify(name ?? null)}.`, {
       remedy: `Known forms: ${Object.keys(FORM_TITLES).join(', ')}. A newer version may have written the file.`,
     });

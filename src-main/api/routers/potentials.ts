@@ -72,7 +72,7 @@ function formWords({ form, settings }: PotentialSummary): string {
     const kind = bondDimension === undefined ? 'tensor regression' : 'tensor train';
     return `${kind}, rank ${rank}${perAtom ? ', one per atom' : ''}`;
   }
-  return form in FORM_TITLES ? FORM_TITLES[form as keyof typeof FORM_TITLES] : form;
+  return Object.hasOwn(FORM_TITLES, form) ? FORM_TITLES[form as keyof typeof FORM_TITLES] : form;
 }
 
 const metricsOf = z

@@ -26,7 +26,7 @@ export function commandWords(command: string, placeholders: Placeholders): strin
   if (words.length === 0) throw new EngineFailedError("The client's command is empty.");
   return words.map((word) =>
     word.replace(/\{(\w+)\}/g, (all, key: string) => {
-      if (key in placeholders) return placeholders[key];
+      if (Object.hasOwn(placeholders, key)) return placeholders[key];
       throw new EngineFailedError(`The client's command holds ${all}, which stands for nothing.`, {
         remedy: `Known are ${Object.keys(placeholders)
           .map((name) => `{${name}}`)

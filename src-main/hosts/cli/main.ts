@@ -20,7 +20,7 @@ async function main(args: readonly string[]): Promise<number> {
       '\nUnits: Å, eV, eV/Å, amu, K, fs; the virial is −∂E/∂strain in eV. With --json a command prints one JSON object.',
     );
   const named = args.find((arg) => !arg.startsWith('-'));
-  const wanted = named !== undefined && named in COMMANDS ? [named] : Object.keys(COMMANDS);
+  const wanted = named !== undefined && Object.hasOwn(COMMANDS, named) ? [named] : Object.keys(COMMANDS);
   for (const name of wanted) (await COMMANDS[name]()).register(program);
   for (const command of program.commands)
     command.exitOverride().showHelpAfterError('(--help shows what is expected)');

@@ -36,8 +36,8 @@ const DEMANDS: Readonly<Record<string, Demands>> = {
   'on-the-fly': (settings) => {
     const engine = z.object({ engine: z.record(z.string(), z.json()) }).safeParse(settings).data?.engine;
     return Object.entries(engine ?? {}).flatMap(([key, value]): [string, string][] => {
+      if (!Object.hasOwn(ENGINE_DEMANDS, key) || value === null) return [];
       const what = ENGINE_DEMANDS[key];
-      if (what === undefined || value === null) return [];
       return lines(typeof value === 'string' || Array.isArray(value) ? value : JSON.stringify(value)).map(
         (text) => [what, text],
       );

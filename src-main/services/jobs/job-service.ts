@@ -99,7 +99,7 @@ export class JobService implements Disposable {
    * @returns its number
    */
   create(kind: string, title: string, settings: JsonValue): number {
-    if (!(kind in this.runners)) throw unknownKind(kind);
+    if (!Object.hasOwn(this.runners, kind)) throw unknownKind(kind);
     return this.jobs.create(kind, title, settings, thisProcess(), sealOf);
   }
 
@@ -120,7 +120,7 @@ export class JobService implements Disposable {
   async run(id: number, signal?: AbortSignal): Promise<Job> {
     this.markInterrupted();
     const { kind, state } = this.jobs.get(id);
-    if (!(kind in this.runners)) throw unknownKind(kind);
+    if (!Object.hasOwn(this.runners, kind)) throw unknownKind(kind);
     if (state === 'running') throw runningAlready(id);
     const runner = await this.runners[kind]();
     // a connection of its own: a transaction of the job must not take in what others write meanwhile, and a job can
@@ -173,7 +173,7 @@ export class JobService implements Disposable {
   start(id: number): { readonly finished: Promise<Job> } {
     this.markInterrupted();
     const job = this.jobs.get(id);
-    if (!(job.kind in this.runners)) throw unknownKind(job.kind);
+    if (!Object.hasOwn(this.runners, job.kind)) throw unknownKind(job.kind);
     if (job.state === 'running' || this.workers.has(id)) {
       throw runningAlready(id);
     }

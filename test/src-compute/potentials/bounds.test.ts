@@ -40,6 +40,11 @@ describe('bounds of potentials', () => {
     for (const model of [zbl, lennardJones, sum, momentTensor]) expect(modelFromJson(model)).toMatchObject({ species: ['Si'] });
   }); // prettier-ignore
 
+  it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty', ''])('know no form %j', (form) => {
+    const message = `The potential has the unknown form ${JSON.stringify(form)}`;
+    expect(() => modelFromJson(JSON.parse(`{"form": ${JSON.stringify(form)}}`))).toThrow(message);
+  });
+
   it.each([
     ['a cutoff of 2147483647 Å', { ...zbl, cutoff: 2147483647 }, /cutoff/],
     ['a negative cutoff', { ...zbl, cutoff: -1 }, /cutoff/],

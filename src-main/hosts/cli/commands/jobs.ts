@@ -104,8 +104,13 @@ function show(number: string, _options: unknown, command: Command): void {
   using context = open(command);
   const job = context.service.get(id);
   const log = context.service.log(id);
-  const series: Record<string, [number, number][]> = {};
-  for (const { series: name, x, y } of context.service.points(id)) (series[name] ??= []).push([x, y]);
+  const curvesByName = new Map<string, [number, number][]>();
+  for (const { series: name, x, y } of context.service.points(id)) {
+    const points = curvesByName.get(name) ?? [];
+    points.push([x, y]);
+    curvesByName.set(name, points);
+  }
+  const series = Object.fromEntries(curvesByName);
   const result: Json = { ...toJson(job), log: log.map((line) => ({ ...line })), series };
   printResult(context.json, result, () => {
     const curves = Object.entries(series).map(

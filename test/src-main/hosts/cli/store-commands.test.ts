@@ -145,6 +145,13 @@ describe('forcewright import', () => {
     expect(status).toBe(2);
     expect(stderr).toContain('random:0.1');
     expect(forcewright('import', '--help').status).toBe(0);
+    // names that every object of JavaScript has are no commands
+    for (const name of ['constructor', '__proto__', 'nonsense']) {
+      expect(forcewright(name)).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining('unknown command') as string,
+      });
+    }
   });
 });
 
