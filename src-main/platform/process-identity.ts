@@ -5,6 +5,8 @@ import type { Job, JobProcess } from '../store/jobs.ts';
 
 /** A job on another computer is given up when it was silent for so long, ms. */
 const SILENCE_ELSEWHERE = 120_000;
+/** A heartbeat that lies farther ahead than this comes from no clock that goes a little wrong, ms. */
+const AHEAD = 24 * 3600_000;
 
 /** Start time of a process in clock ticks since boot (Linux), or '' where the system does not tell. */
 function startOf(pid: number): string {
@@ -38,7 +40,7 @@ function beats(job: Job, owner: JobProcess, wall: number, steady: number): boole
     return true;
   }
   if (before?.heartbeat === heartbeat) return steady - before.at < SILENCE_ELSEWHERE;
-  const fresh = wall - heartbeat < SILENCE_ELSEWHERE;
+  const fresh = wall - heartbeat < SILENCE_ELSEWHERE && heartbeat - wall < AHEAD;
   seen.set(key, { heartbeat, at: fresh ? steady : -Infinity });
   return fresh;
 }
@@ -67,5 +69,6 @@ export function processLives(pid: number, start: string): boolean {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
   const found = startOf(pid);
-  return found === start || found === '' || start === '';
+  // where the system tells it, every process of this machine notes it: one without was made up
+  return found === start || found === '';
 }

@@ -107,10 +107,12 @@ const failureSchema = z.object({
   remedy: z.string(),
   lasting: z.boolean().optional(),
 });
+/** A line that somebody else wrote wrongly hides none of the others. */
 const logSchema = z.object({
-  time: z.number(),
-  level: z.enum(['info', 'warning', 'error']),
-  text: z.string(),
+  // the times that there are, ECMA-262 21.4.1.1
+  time: z.number().min(-8.64e15).max(8.64e15).catch(0),
+  level: z.enum(['info', 'warning', 'error']).catch('info'),
+  text: z.coerce.string(),
 });
 
 /** Ends a job may come to. */
@@ -169,7 +171,7 @@ export class JobRepository {
     return toJob(row);
   }
 
-  /** Newest first. */
+  /** Newest first. A damaged row hides none of the others: it stands there as a job that failed. */
   list(filter: { states?: readonly JobState[]; kind?: string; limit?: number } = {}): Job[] {
     const states = filter.states ?? JOB_STATES;
     const rows = this.project.guard(() =>
@@ -180,7 +182,14 @@ export class JobRepository {
         )
         .all(...states, filter.kind ?? null, filter.limit ?? 1000),
     );
-    return rows.map(toJob);
+    return rows.flatMap((row): Job[] => {
+      try {
+        return [toJob(row)];
+      } catch (error) {
+        const damaged = damagedJob(row, error);
+        return states.includes(damaged.state) ? [damaged] : [];
+      }
+    });
   }
 
   /** Numbers of the jobs that have a checkpoint to go on from. */
@@ -354,6 +363,34 @@ export class JobRepository {
       this.project.prepare('DELETE FROM job_checkpoints WHERE job_id = ?').run(id);
     });
   }
+}
+
+/** What can be said of a row that is no job. */
+function damagedJob(value: unknown, error: unknown): Job {
+  if (!(error instanceof StoreError) || error.reason !== 'damaged') throw error;
+  const { data } = z.object({ id: z.int() }).safeParse(value);
+  if (data === undefined) throw error;
+  return {
+    id: data.id,
+    kind: 'unknown',
+    title: 'A job that cannot be read',
+    state: 'failed',
+    settings: null,
+    createdAt: 0,
+    startedAt: undefined,
+    finishedAt: undefined,
+    fraction: 0,
+    message: '',
+    etaSeconds: undefined,
+    detail: undefined,
+    result: undefined,
+    error: { message: error.message, remedy: 'Start it anew; what other jobs made is not touched.' },
+    attempts: 0,
+    cancelRequested: false,
+    process: undefined,
+    heartbeatAt: undefined,
+    seal: undefined,
+  };
 }
 
 function toJob(value: unknown): Job {

@@ -12,7 +12,7 @@ import { writeConfigurations } from '../../../src-main/formats/index.ts';
 import { DatasetService } from '../../../src-main/services/datasets/dataset-service.ts';
 import { sealOf } from '../../../src-main/services/jobs/job-seal.ts';
 import { JobService } from '../../../src-main/services/jobs/job-service.ts';
-import { isAlive } from '../../../src-main/platform/process-identity.ts';
+import { isAlive, thisProcess } from '../../../src-main/platform/process-identity.ts';
 import type { JobContext, JobEvent, JobRunner } from '../../../src-main/services/jobs/runner.ts';
 import { RUNNERS } from '../../../src-main/services/jobs/runners.ts';
 import { JobRepository } from '../../../src-main/store/jobs.ts';
@@ -181,7 +181,9 @@ describe('a job', () => {
   it('of an unknown kind is refused in words', () => {
     using project = newProject();
     using service = new JobService(project);
-    expect(() => service.create('nonsense', '', {})).toThrow(/cannot run jobs of the kind "nonsense"/);
+    // names that every object of JavaScript has are no kinds
+    for (const kind of ['nonsense', 'constructor', '__proto__', 'toString'])
+      expect(() => service.create(kind, '', {})).toThrow(`cannot run jobs of the kind "${kind}"`);
     expect(() => service.get(99)).toThrow(/no job number 99/);
   });
 });
@@ -236,6 +238,53 @@ describe('a clock that jumps', () => {
     // one that has stopped is not, even if it lies in the future
     expect(look(4000, -3_600_000, 100_000)).toBe(true);
     expect(look(4000, -3_600_000, 130_000)).toBe(false);
+    // nor is one that no clock ever said, though this process looks for the first time
+    const made = { ...job, process: { ...elsewhere, processStart: 'made up' } };
+    expect(isAlive({ ...made, heartbeatAt: 9e15 }, start, 0)).toBe(false);
+    expect(isAlive({ ...made, heartbeatAt: start + 3_600_000 }, start, 0)).toBe(true);
+  });
+
+  it('takes no process of this computer for the one of a job that does not say when it started', () => {
+    using project = newProject();
+    const jobs = new JobRepository(project);
+    const job = jobs.claim(jobs.create('test', 'a test', {}), thisProcess());
+    const [tells] = [thisProcess().processStart !== ''];
+    expect(isAlive(job)).toBe(true);
+    expect(isAlive({ ...job, process: { ...thisProcess(), processStart: '' } })).toBe(!tells);
+  });
+});
+
+describe('a damaged row', () => {
+  it.each([
+    ['settings that are no text', 'settings = zeroblob(10)'],
+    ['settings without end', `settings = '${'['.repeat(100_000)}'`],
+    ['a detail that is no JSON', "detail = '{'"],
+    ['a time that is a text', "created_at = 'yesterday'"],
+  ])('with %s hides no other job and keeps nothing busy', (_what, change) => {
+    using project = newProject();
+    using service = new JobService(project);
+    const [damaged, whole] = [service.create('import', 'a', {}), service.create('import', 'b', {})];
+    project.sqlite.exec(`UPDATE jobs SET ${change}, state = 'running' WHERE id = ${damaged}`);
+    expect(service.list().map(({ id, state }) => [id, state])).toEqual([
+      [whole, 'queued'],
+      [damaged, 'failed'],
+    ]);
+    expect(service.list()[1].error?.message).toMatch(/damaged|cannot be read/);
+    expect(service.busy).toBe(false);
+    expect(service.list({ states: ['running'] })).toEqual([]);
+  });
+
+  it('of a log is shown as far as it goes', () => {
+    using project = newProject();
+    using service = new JobService(project);
+    const id = service.create('import', 'a', {});
+    const line = project.sqlite.prepare(
+      'INSERT INTO job_log (job_id, time, level, text) VALUES (?, ?, ?, ?)',
+    );
+    line.run(id, 1e300, 'info', 'from no time');
+    line.run(id, 1, 'shout', 'of no level');
+    expect(service.log(id).map(({ text }) => text)).toEqual(['from no time', 'of no level']);
+    for (const { time } of service.log(id)) expect(new Date(time).toISOString()).toMatch(/^1970/);
   });
 });
 
