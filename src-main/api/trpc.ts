@@ -5,6 +5,7 @@
 import { initTRPC, TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
 import { ForcewrightError } from '../../src-compute/errors.ts';
+import { visibleText } from '../../src-compute/quoting/visible.ts';
 import { validationSentence } from '../../src-compute/validation-words.ts';
 import { wordsFor } from '../error-words.ts';
 import { asSentence } from '../platform/file-error.ts';
@@ -61,6 +62,15 @@ function userError(error: TRPCError): UserError {
   if (error.code === 'UNAUTHORIZED') {
     return { message: error.message, remedy: '', kind: 'Unauthorized', cancelled: false, reason: '' };
   }
+  if (OF_THE_SENDER.has(error.code)) {
+    return {
+      message: 'The page sent something that this version of Forcewright does not know.',
+      remedy: 'Load the page again.',
+      kind: 'InputError',
+      cancelled: false,
+      reason: '',
+    };
+  }
   const words = wordsFor(cause);
   if (words.expected) {
     const { message, remedy } = words;
@@ -86,11 +96,21 @@ const t = initTRPC.context<ApiContext>().create({
   },
 });
 
+/** Mistakes of whoever sent a message: they are answered, and anybody could make any number of them. */
+const OF_THE_SENDER: ReadonlySet<string> = new Set([
+  'PARSE_ERROR',
+  'BAD_REQUEST',
+  'NOT_FOUND',
+  'METHOD_NOT_SUPPORTED',
+  'UNAUTHORIZED',
+]);
+
 /** Writes what the user is not shown to the terminal. */
 export function logUnexpected(error: TRPCError, path: string | undefined): void {
   if (error.cause instanceof ForcewrightError || error.cause instanceof ZodError) return;
-  if (error.code === 'UNAUTHORIZED') return;
-  process.stderr.write(`Unexpected error in ${path ?? 'the connection'}: ${error.stack ?? error.message}\n`);
+  if (OF_THE_SENDER.has(error.code)) return;
+  const text = `Unexpected error in ${path ?? 'the connection'}: ${error.stack ?? error.message}`;
+  process.stderr.write(`${visibleText(text)}\n`);
 }
 
 export const router = t.router;

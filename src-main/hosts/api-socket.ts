@@ -22,8 +22,8 @@ export interface Wire {
 const OPEN = 1;
 const CLOSED = 3;
 
-/** Longest message before the token was seen. */
-const STRANGERS_MESSAGE_LIMIT = 64 * 1024;
+/** Most that is read of a page before, or without, the right token; bytes of all its messages. */
+const STRANGERS_LIMIT = 64 * 1024;
 
 /** With more than this waiting, bytes, events are held back and merged … */
 const ENOUGH_WAITING = 1024 * 1024;
@@ -35,6 +35,8 @@ export class ApiSocket extends EventEmitter {
   /** Whether the page showed the host's token. */
   trusted: boolean;
   private readonly wire: Wire;
+  /** Bytes that came before the token. */
+  private fromStranger = 0;
 
   constructor(wire: Wire, trusted: boolean) {
     super();
@@ -47,7 +49,8 @@ export class ApiSocket extends EventEmitter {
   /** A message came. */
   receive(data: string | Buffer, isBinary = false): void {
     if (this.readyState !== OPEN) return;
-    if (!this.trusted && data.length > STRANGERS_MESSAGE_LIMIT) this.terminate();
+    if (!this.trusted) this.fromStranger += data.length;
+    if (!this.trusted && this.fromStranger > STRANGERS_LIMIT) this.terminate();
     else if (data.length > MESSAGE_LIMIT) this.takeApart(data.toString());
     else this.guarded(() => this.emit('message', Buffer.from(data), isBinary));
   }

@@ -262,6 +262,46 @@ describe('web host under attack', () => {
     expect(await alive()).toBe(200);
   });
 
+  it('works for no stranger without end, and lets none write to the terminal', async () => {
+    const socket = new WebSocket(`ws://127.0.0.1:${host.port}/trpc?connectionParams=1`, {
+      origin: `http://127.0.0.1:${host.port}`,
+    });
+    cleanups.push(() => socket.terminate());
+    let answers = 0;
+    socket.on('message', (data: Buffer) => (answers += data.toString().split('"id"').length - 1));
+    socket.on('error', () => undefined);
+    await once(socket, 'open');
+    socket.send(JSON.stringify({ method: 'connectionParams', data: { token: 'wrong' } }));
+    const forged = '\u001b]0;pwned\u0007\nForcewright: forged line';
+    const call = (id: number) => ({
+      id,
+      method: 'query',
+      params: { path: id % 2 ? forged : 'project.list' },
+    });
+    const closed = once(socket, 'close');
+    let sent = 0;
+    for (let k = 0; k < 100 && socket.readyState === WebSocket.OPEN; k++) {
+      const calls = Array.from({ length: 100 }, (_, n) => call(100 * k + n));
+      socket.send(JSON.stringify(calls));
+      sent += calls.length;
+      await wait(5);
+    }
+    await closed;
+    expect(sent).toBeGreaterThan(1000);
+    expect(answers).toBeLessThan(1000);
+    expect(await alive()).toBe(200);
+    // whoever holds the token is answered in words, and writes no escape sequence to the terminal either
+    const { api, sockets } = client();
+    await api.project.list.query();
+    const reply = new Promise<string>((done) =>
+      sockets[0].on('message', (data: Buffer) => done(data.toString())),
+    );
+    sockets[0].send(JSON.stringify({ id: 9999, method: 'query', params: { path: forged } }));
+    expect(await reply).toContain('does not know');
+    expect(host.errors()).not.toContain('pwned');
+    expect(host.errors()).not.toContain('TRPCError');
+  });
+
   it('goes on after a promise that nobody caught', async () => {
     host.process.stdin?.write('reject\n');
     await expect.poll(() => host.errors()).toContain('rejected on purpose');
