@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ReadableStream as WebStream } from 'node:stream/web';
+import { visibleLine } from '../../src-compute/quoting/visible.ts';
 import { FileGrantError, Uploads, type UploadLimits } from './uploads.ts';
 
 export { FileGrantError };
@@ -97,11 +98,30 @@ export class FileGrants {
   }
 }
 
-/** The last part of a name, without anything that means something to a file system. */
+/** Longest name, bytes: most file systems hold 255, and endings and temporary names want room. */
+const LONGEST_NAME = 160;
+
+/** Names of devices on Windows, with any ending (learn.microsoft.com/windows/win32/fileio/naming-a-file). */
+const DEVICE = /^(?:con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³])(?:\.|$)/i;
+
+/**
+ * The last part of a name, without anything that means something to a file system; a long one loses its beginning, so
+ * that its ending stays.
+ */
 export function safeName(name: string): string {
-  const last = name.split(/[/\\]/).at(-1) ?? '';
-  const cleaned = last.replace(/[\u0000-\u001f<>:"|?*]/g, '_').replace(/^\.+/, '');
-  return cleaned.slice(-120) || 'file';
+  const last = name.toWellFormed().split(/[/\\]/).at(-1) ?? '';
+  const letters = [...last].map((letter) =>
+    /[<>:"|?*]/.test(letter) || visibleLine(letter) !== letter ? '_' : letter,
+  );
+  let bytes = Buffer.byteLength(letters.join(''));
+  while (bytes > LONGEST_NAME) bytes -= Buffer.byteLength(letters.shift() ?? '');
+  // hidden with a dot in front; Windows takes dots and blanks off the end
+  const blank = (letter: string | undefined) => letter === '.' || letter === ' ';
+  while (blank(letters[0])) letters.shift();
+  while (blank(letters.at(-1))) letters.pop();
+  const cleaned = letters.join('');
+  if (cleaned === '') return 'file';
+  return DEVICE.test(cleaned) ? `_${cleaned}` : cleaned;
 }
 
 async function filesBelow(folder: string): Promise<{ path: string; name: string; bytes: number }[]> {

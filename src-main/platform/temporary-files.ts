@@ -3,7 +3,7 @@
  * Their names tell whose they are (machine, process, when it started), so that those which a killed process left behind
  * are found and removed, and those of a living process, of another machine or of another user never are.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { existsSync, lstatSync, mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -23,20 +23,35 @@ function machine(): string {
 
 const { pid, processStart } = thisProcess();
 const OWNER = `${machine()}-${pid}-${processStart}`;
-/** machine, process, its start, thread and number */
+/** machine, process, its start, thread, and a number that nobody can foresee */
 const PART = /\.([0-9a-f]{8})-(\d+)-(\d*)-\d+-\d+\.part(?:-journal)?$/;
 const FOLDER = /^forcewright-([0-9a-f]{8})-(\d+)-(\d*)-/;
 
-let parts = 0;
 const swept = new Set<string>();
+
+/** Most of a name that is kept in the name of its part, bytes: most file systems hold 255. */
+const LONGEST_NAME = 160;
 
 /**
  * A name beside a file for its content while it is written; rename it afterwards. What killed processes left in the
- * folder is removed first, once for each folder.
+ * folder is removed first, once for each folder. In a folder that others can write to, nobody can put a link under the
+ * name before, since it cannot be guessed.
  */
 export function partName(path: string): string {
-  sweepParts(dirname(resolve(path)));
-  return `${path}.${OWNER}-${threadId}-${parts++}.part`;
+  const folder = dirname(path);
+  sweepParts(resolve(folder));
+  const name = basename(path);
+  const short =
+    Buffer.byteLength(name) <= LONGEST_NAME
+      ? path
+      : join(
+          folder,
+          Buffer.from(name)
+            .subarray(0, LONGEST_NAME)
+            .toString()
+            .replace(/\uFFFD$/, ''),
+        );
+  return `${short}.${OWNER}-${threadId}-${randomInt(2 ** 47)}.part`;
 }
 
 /** Where a file is to be written in the end: through links, which stay what they are. */

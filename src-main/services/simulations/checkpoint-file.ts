@@ -50,7 +50,7 @@ export function writeRunCheckpoint(path: string, checkpoint: RunCheckpoint): voi
   });
   const temporary = partName(path);
   try {
-    const descriptor = openSync(temporary, 'w');
+    const descriptor = openSync(temporary, 'wx');
     try {
       let done = 0;
       while (done < bytes.length) done += writeSync(descriptor, bytes, done);

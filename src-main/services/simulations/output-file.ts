@@ -35,7 +35,10 @@ export class OutputFile implements Disposable {
       // what is no file of its own (a pipe, a device) is written to as it is
       if (keep === 0 && (!existsSync(path) || statSync(path).isFile()))
         this.#part = partName(finalName(path));
-      this.#descriptor = openSync(this.#part ?? path, keep > 0 ? 'r+' : 'w');
+      this.#descriptor = openSync(
+        this.#part ?? path,
+        keep > 0 ? 'r+' : this.#part === undefined ? 'w' : 'wx',
+      );
       // a file cut short cannot be brought back: filling it up would leave a hole
       if (keep > 0 && fstatSync(this.#descriptor).size < keep) {
         closeSync(this.#descriptor);

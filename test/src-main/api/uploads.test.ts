@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ReadableStream as WebStream } from 'node:stream/web';
 import { describe, expect, it } from 'vitest';
+import { FileGrants, safeName } from '../../../src-main/api/file-grants.ts';
 import { Uploads, type UploadLimits } from '../../../src-main/api/uploads.ts';
 import { temporaryFolder } from '../../support/project.ts';
 
@@ -73,5 +74,35 @@ describe('uploads', () => {
     taker.used(path);
     await taker.removeUnused(Date.now() + 5000);
     expect(readdirSync(place)).toEqual([]);
+  });
+});
+
+describe('names of files', () => {
+  it.each([
+    ['../../etc/passwd', 'passwd'],
+    ['C:\\Users\\me\\a.xyz', 'a.xyz'],
+    ['.hidden', 'hidden'],
+    ['a\u0000b\u001b[2J\u202egnp.xyz', 'a_b_[2J_gnp.xyz'],
+    ['CON', '_CON'],
+    ['nul.xyz', '_nul.xyz'],
+    ['com1', '_com1'],
+    ['console.xyz', 'console.xyz'],
+    ['ends with a dot. ', 'ends with a dot'],
+    ['...', 'file'],
+    ['', 'file'],
+  ])('%j is kept as %j', (given, kept) => {
+    expect(safeName(given)).toBe(kept);
+  });
+
+  it('keep their ending however long they are, in any script, and fit on the disk with what is put behind them', async () => {
+    const grants = new FileGrants(join(folder, 'long'), { spare: 0 });
+    for (const letter of ['a', '\u4e2d', '\u{1F600}', '\ud800']) {
+      const name = `${letter.repeat(3000)}.extxyz`;
+      expect(safeName(name)).toMatch(/\.extxyz$/);
+      expect(safeName(`${safeName(name)}.fwproj`)).toMatch(/\.fwproj$/);
+      const grant = await grants.addUpload(name, body(3), 3);
+      expect(readFileSync(grants.path(grant.key)).length).toBe(3);
+    }
+    await grants.dispose();
   });
 });

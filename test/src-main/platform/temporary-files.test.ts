@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -60,6 +60,21 @@ describe('files and folders for a while', () => {
     expect(existsSync(made)).toBe(false);
     for (const path of [own, part, elsewhere, join(folder, 'notes.part')])
       expect(existsSync(path)).toBe(true);
+  });
+
+  it('have names that nobody can foresee, and fit on the disk behind names of any length and script', () => {
+    const [first, second] = [partName(join(folder, 'a')), partName(join(folder, 'a'))];
+    const numberOf = (name: string) => Number(/-(\d+)\.part$/.exec(name)?.[1]);
+    expect(Math.abs(numberOf(first) - numberOf(second))).toBeGreaterThan(1000);
+    for (const name of ['a'.repeat(250), '\u4e2d'.repeat(80)]) {
+      const part = partName(join(folder, name));
+      writeFileSync(part, 'half');
+      expect(Buffer.byteLength(basename(part))).toBeLessThan(256);
+      expect(basename(part)).not.toContain('\ufffd');
+      sweepAgain();
+      expect(sweepParts(folder)).toEqual([]); // this process lives
+      rmSync(part);
+    }
   });
 
   it('stay where the number of a dead process has been given to another one', () => {
