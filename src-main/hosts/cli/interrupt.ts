@@ -1,4 +1,7 @@
-/** SIGINT and SIGTERM as an AbortSignal, so that a job ends in good order: what it has is saved, and it can be resumed. */
+/**
+ * SIGINT, SIGTERM and SIGHUP (the terminal was closed) as an AbortSignal, so that a job ends in good order: what it has
+ * is saved, its temporary folders are removed, the programs that it started are ended, and it can be resumed.
+ */
 
 /** The first signal aborts; a second SIGINT ends the process at once. Dispose to stop listening. */
 export function interruptible(): Disposable & { readonly signal: AbortSignal } {
@@ -9,11 +12,13 @@ export function interruptible(): Disposable & { readonly signal: AbortSignal } {
   };
   process.on('SIGINT', abort);
   process.on('SIGTERM', abort);
+  process.on('SIGHUP', abort);
   return {
     signal: controller.signal,
     [Symbol.dispose]() {
       process.off('SIGINT', abort);
       process.off('SIGTERM', abort);
+      process.off('SIGHUP', abort);
     },
   };
 }
