@@ -4,25 +4,10 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { BROWSER_FLAGS } from '../../support/browser-flags.ts';
 import { requireProgram } from '../../support/real-part.ts';
 import { repositoryRoot } from '../../support/shared.ts';
 import { settled } from './settled.ts';
-
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  // software WebGL for the 3D view
-  '--use-angle=swiftshader',
-  '--enable-unsafe-swiftshader',
-  // only the 3D view: pages drawn by the software GPU (Debian's launcher asks for that) take twice the processor time
-  '--disable-gpu-compositing',
-  '--disable-gpu-rasterization',
-];
 
 /** Whether there is a Chromium; its absence is a failure under CI. */
 export const hasChromium = requireProgram('chromium', 'apt-get install chromium');
@@ -97,7 +82,7 @@ export async function startHost(options: HostOptions = {}): Promise<RunningHost>
 
 /** A browser of one's own. */
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args: [...BROWSER_FLAGS] });
 }
 
 export interface ArrivalOptions {

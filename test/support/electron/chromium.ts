@@ -4,19 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as later } from 'node:timers/promises';
 import { WebSocket } from 'ws';
+import { BROWSER_FLAGS } from '../browser-flags.ts';
 
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--use-angle=swiftshader',
-  '--enable-unsafe-swiftshader',
-  '--remote-debugging-port=0',
-];
+const FLAGS = [...BROWSER_FLAGS, '--force-prefers-reduced-motion', '--remote-debugging-port=0'];
 
 /** A message of the DevTools protocol; what is in it depends on its method. */
 export type Params = Record<string, unknown>;
