@@ -18,7 +18,7 @@ type Answer = (
 
 /** Every # stands for a whole number. */
 const ANSWERS: Readonly<Record<string, Answer>> = {
-  'datasets/#/table': (open, [id]) => datasetTable(open, id),
+  'datasets/#/table': (open, [id]) => datasetTable(open.project, id),
   structure: (open, _numbers, query) => {
     const source = structureSourceSchema.parse(JSON.parse(query.get('source') ?? 'null'));
     return configurationBlock(buildStructure(open.project, source));

@@ -2,8 +2,10 @@
  * Curation of a dataset as steps that can be undone: every step keeps what the configurations it touched had before.
  * A new step after an undo drops the undone ones, as editors do.
  */
+import type { Statement } from 'better-sqlite3';
 import { z } from 'zod';
 import { bytesOf, uint16, uint32 } from './binary.ts';
+import { ColumnEditor, noConfiguration } from './columns.ts';
 import type { SplitRecord } from './datasets.ts';
 import { parseJson } from './json.ts';
 import type { Project } from './project.ts';
@@ -55,11 +57,6 @@ interface StoredStep {
 /** Distinct values a step may give: codes are 16 bits. */
 const MOST_VALUES = 65535;
 
-/** From so many configurations on, a dataset is read and written as a whole. */
-const BULK = 2000;
-/** Marks positions without a configuration while all are read; no value of a field. */
-const ABSENT = -Infinity;
-
 export class CurationRepository {
   private readonly project: Project;
 
@@ -90,16 +87,17 @@ export class CurationRepository {
       const changed = new Uint32Array(positions.length);
       const before = new Uint16Array(positions.length);
       const after = new Uint16Array(positions.length);
-      const read = this.reader(datasetId, change.field, positions.length);
+      const field = this.fieldOf(datasetId, change.field);
       const values = Array.isArray(change.values) ? (change.values as readonly Value[]) : undefined;
       let count = 0;
       for (let k = 0; k < positions.length; k++) {
-        const old = read(positions[k]);
+        const old = field.get(positions[k]);
         const value = values === undefined ? (change.values as Value) : values[k];
         if (old === value) continue;
         changed[count] = positions[k];
         before[count] = code(old);
         after[count++] = code(value);
+        field.set(positions[k], value);
       }
       const splitBefore = this.splitOf(datasetId);
       const splitAfter =
@@ -126,7 +124,8 @@ export class CurationRepository {
           datasetId, Date.now(), change.kind, change.description, step.field, step.positions, step.values, step.before,
           step.after, step.splitBefore, step.splitAfter,
         ); // prettier-ignore
-      this.write(datasetId, step, 'after');
+      field.save();
+      this.noteSplit(datasetId, step, 'after');
       return count;
     });
   }
@@ -177,119 +176,27 @@ export class CurationRepository {
     });
   }
 
-  /** What configurations have now: for many of them all are read in one go, for few each by itself. */
-  private reader(datasetId: number, field: CurationField, many: number): (position: number) => Value {
-    const missing = (position: number) =>
-      new StoreError('not-found', `The dataset has no configuration number ${position} (counted from 0).`);
-    const isTag = field.startsWith('tag:');
-    const value = isTag
-      ? 'EXISTS (SELECT 1 FROM configuration_tags WHERE configuration_id = configurations.id AND tag = ?)'
-      : columnOf(field);
-    const first = isTag ? [field.slice(4)] : [];
-    if (many < BULK) {
-      const statement = this.project
-        .prepare<unknown[], [Value]>(
-          `SELECT ${value} FROM configurations WHERE dataset_id = ? AND position = ?`,
-        )
-        .raw();
-      return (position) => {
-        const row = statement.get(...first, datasetId, position);
-        if (row === undefined) throw missing(position);
-        return row[0];
-      };
-    }
-    const all = this.project
-      .prepare<unknown[], [number, Value]>(
-        `SELECT position, ${value} FROM configurations WHERE dataset_id = ? ORDER BY position`,
-      )
-      .raw();
-    const found: Value[] = isTag || field === 'weight' ? [] : this.blocks(datasetId, columnOf(field));
-    if (found.length === 0)
-      for (const [position, now] of all.iterate(...first, datasetId)) {
-        while (found.length < position) found.push(ABSENT);
-        found.push(now);
-      }
-    return (position) => {
-      const now = found[position] ?? null;
-      if (position >= found.length || now === ABSENT) throw missing(position);
-      return now;
-    };
-  }
-
-  /** A column of a dataset, read in blocks as JSON; empty when positions are missing. Exact for text and whole numbers. */
-  private blocks(datasetId: number, column: string): Value[] {
-    const block = 4096;
-    const statement = this.project
-      .prepare<[number, number, number], string>(
-        `SELECT json_group_array(${column} ORDER BY position) FROM configurations WHERE dataset_id = ? AND position >= ? AND position < ?`,
-      )
-      .pluck();
-    const found: Value[] = [];
-    for (;;) {
-      const text = statement.get(datasetId, found.length, found.length + block) ?? '[]';
-      const values = parseJson(text, valueList, 'a column of a dataset');
-      for (const value of values) found.push(value);
-      if (values.length === block) continue;
-      const row = this.project
-        .prepare<[number], { count: number; end: number }>(
-          'SELECT count(*) AS count, coalesce(max(position) + 1, 0) AS end FROM configurations WHERE dataset_id = ?',
-        )
-        .get(datasetId);
-      return row?.count === found.length && row.end === found.length ? found : [];
-    }
+  /** Values of a field, to be looked at and changed. */
+  private fieldOf(datasetId: number, field: string): Pick<ColumnEditor, 'get' | 'set' | 'save'> {
+    return field.startsWith('tag:')
+      ? new TagField(this.project, datasetId, field.slice(4))
+      : new ColumnEditor(this.project, datasetId, columnOf(field));
   }
 
   private write(datasetId: number, step: Omit<StoredStep, 'id'>, side: 'before' | 'after'): void {
     const positions = uint32(step.positions);
     const codes = uint16(step[side]);
     const values = parseJson(step.values, valueList, 'a step of curation');
-    if (step.field.startsWith('tag:')) {
-      const tag = step.field.slice(4);
-      const target = '(SELECT id FROM configurations WHERE dataset_id = ? AND position = ?)';
-      const add = this.project.prepare(
-        `INSERT OR IGNORE INTO configuration_tags (configuration_id, tag) VALUES (${target}, ?)`,
-      );
-      const remove = this.project.prepare(
-        `DELETE FROM configuration_tags WHERE configuration_id = ${target} AND tag = ?`,
-      );
-      for (let k = 0; k < positions.length; k++) {
-        (values[codes[k]] === 1 ? add : remove).run(datasetId, positions[k], tag);
-      }
-      return;
-    }
-    if (positions.length < BULK) {
-      const update = this.project.prepare(
-        `UPDATE configurations SET ${columnOf(step.field)} = ? WHERE dataset_id = ? AND position = ?`,
-      );
-      for (let k = 0; k < positions.length; k++) update.run(values[codes[k]], datasetId, positions[k]);
-    } else this.writeMany(datasetId, columnOf(step.field), positions, codes, values);
-    if (step.field === 'split') {
-      const record = side === 'before' ? step.splitBefore : step.splitAfter;
-      this.project.prepare('UPDATE datasets SET split = ? WHERE id = ?').run(record, datasetId);
-    }
+    const field = this.fieldOf(datasetId, step.field);
+    for (let k = 0; k < positions.length; k++) field.set(positions[k], values[codes[k]]);
+    field.save();
+    this.noteSplit(datasetId, step, side);
   }
 
-  /** One statement that goes through the dataset once, instead of one with a search for each configuration. */
-  private writeMany(
-    datasetId: number,
-    column: string,
-    positions: Uint32Array,
-    codes: Uint16Array,
-    values: readonly Value[],
-  ): void {
-    let last = 0;
-    for (const position of positions) last = Math.max(last, position);
-    const codeOf = new Int32Array(last + 1).fill(-1);
-    for (let k = 0; k < positions.length; k++) codeOf[positions[k]] = codes[k];
-    const { sqlite } = this.project;
-    sqlite.function('step_code', (position: unknown) => codeOf[Number(position)] ?? -1);
-    sqlite.function('step_value', (position: unknown) => values[codeOf[Number(position)]]);
-    sqlite
-      .prepare(
-        `UPDATE configurations SET ${column} = step_value(position)
-         WHERE dataset_id = ? AND position <= ?${positions.length > last ? '' : ' AND step_code(position) >= 0'}`,
-      )
-      .run(datasetId, last);
+  private noteSplit(datasetId: number, step: Omit<StoredStep, 'id'>, side: 'before' | 'after'): void {
+    if (step.field !== 'split') return;
+    const record = side === 'before' ? step.splitBefore : step.splitAfter;
+    this.project.prepare('UPDATE datasets SET split = ? WHERE id = ?').run(record, datasetId);
   }
 
   private splitOf(datasetId: number): string | null {
@@ -299,6 +206,46 @@ export class CurationRepository {
     if (row === undefined)
       throw new StoreError('not-found', `The project has no dataset number ${datasetId}.`);
     return row.split;
+  }
+}
+
+/** Whether configurations have a tag: 1 with, 0 without. */
+class TagField {
+  private readonly datasetId: number;
+  private readonly tag: string;
+  private readonly has: Statement<[string, number, number], number>;
+  private readonly add: Statement<[string, number, number]>;
+  private readonly remove: Statement<[string, number, number]>;
+
+  constructor(project: Project, datasetId: number, tag: string) {
+    this.datasetId = datasetId;
+    this.tag = tag;
+    const target = 'FROM configurations WHERE dataset_id = ? AND position = ?';
+    this.has = project
+      .prepare<[string, number, number], number>(
+        `SELECT EXISTS (SELECT 1 FROM configuration_tags WHERE configuration_id = id AND tag = ?) ${target}`,
+      )
+      .pluck();
+    this.add = project.prepare(
+      `INSERT OR IGNORE INTO configuration_tags (tag, configuration_id) SELECT ?, id ${target}`,
+    );
+    this.remove = project.prepare(
+      `DELETE FROM configuration_tags WHERE tag = ? AND configuration_id = (SELECT id ${target})`,
+    );
+  }
+
+  get(position: number): Value {
+    const found = this.has.get(this.tag, this.datasetId, position);
+    if (found === undefined) throw noConfiguration(position);
+    return found;
+  }
+
+  set(position: number, value: Value): void {
+    (value === 1 ? this.add : this.remove).run(this.tag, this.datasetId, position);
+  }
+
+  save(): void {
+    // set() has written already
   }
 }
 

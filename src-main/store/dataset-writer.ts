@@ -7,6 +7,7 @@
 import type { Statement } from 'better-sqlite3';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
 import { bytesOf } from './binary.ts';
+import { ColumnPacker } from './column-packer.ts';
 import { encodeConfiguration } from './configuration-codec.ts';
 import { derivedColumns, LABEL, type ConfigurationSource, type DerivedColumns } from './configuration-row.ts';
 import { SequenceHash } from './content-hash.ts';
@@ -15,7 +16,7 @@ import { StoreError, storeError } from './store-error.ts';
 
 const ROW_COLUMNS =
   'formula, atoms, energy, energy_per_atom, max_force, volume, pressure, minimum_distance, config_type, labels, ' +
-  'content_hash, structure_hash, fingerprint, fingerprints, source_file, source_frame, source_line, weight';
+  'content_hash, structure_hash, fingerprint, fingerprints, source_file, source_frame, source_line';
 const DATA_COLUMNS = 'header, kinds, cell, virial, positions, forces, extras';
 
 /** Rows per transaction of the temporary database. */
@@ -58,6 +59,7 @@ export class DatasetWriter implements Disposable {
   private readonly connection: Project;
   private readonly staged: Staged[] = [];
   private readonly insert: Statement;
+  private readonly packer: ColumnPacker;
   private tally = new Tally();
   /** Row of the temporary database that comes next. */
   private next = 1;
@@ -84,6 +86,12 @@ export class DatasetWriter implements Disposable {
       // the arrays come last, so that the columns of a large configuration are read without them
       sqlite.exec(`CREATE TABLE staging.rows (id INTEGER PRIMARY KEY, ${ROW_COLUMNS}, ${DATA_COLUMNS})`);
       const marks = `${ROW_COLUMNS}, ${DATA_COLUMNS}`.split(',').map(() => '?');
+      sqlite.exec('CREATE TABLE staging.columns (dataset, name, block, words, data)');
+      sqlite.exec('CREATE INDEX staging.columns_dataset ON columns (dataset)');
+      const insertBlock = this.connection.prepare('INSERT INTO staging.columns VALUES (?, ?, ?, ?, ?)');
+      this.packer = new ColumnPacker((name, block, data, words) =>
+        insertBlock.run(this.staged.length, name, block, words, data),
+      );
       this.insert = this.connection.prepare(`INSERT INTO staging.rows VALUES (?, ${marks.join(', ')})`);
     } catch (error) {
       this.connection.close();
@@ -121,9 +129,11 @@ export class DatasetWriter implements Disposable {
         derived.volume, derived.pressure, derived.minimumDistance, derived.configType, derived.labels,
         derived.contentHash, derived.structureHash, derived.fingerprints[0],
         bytesOf(derived.fingerprints),
-        source.sourceFile, source.sourceFrame, source.sourceLine, weight,
+        source.sourceFile, source.sourceFrame, source.sourceLine,
         record.header, record.kinds, record.cell, record.virial, record.positions, record.forces, record.extras,
       ); // prettier-ignore
+      const curated = { weight, excluded: 0, flags: 0, split: null };
+      this.packer.add({ ...derived, ...curated, sourceFrame: source.sourceFrame });
       if (++this.batch === ROWS_PER_BATCH) this.flush();
     });
     const { tally } = this;
@@ -151,6 +161,7 @@ export class DatasetWriter implements Disposable {
     if (tally.configurations === 0) {
       throw new StoreError('not-found', 'There is nothing to save: the dataset would have no configuration.');
     }
+    this.connection.guard(() => this.packer.end());
     this.staged.push({ dataset, tally, first: this.next - tally.configurations, also });
     this.tally = new Tally();
   }
@@ -176,7 +187,7 @@ export class DatasetWriter implements Disposable {
     const { connection } = this;
     connection.guard(() => this.flush());
     const ids = connection.transaction(() => {
-      const made = this.staged.map((staged) => this.save(staged));
+      const made = this.staged.map((staged, k) => this.save(staged, k));
       also?.(connection, made);
       return made;
     });
@@ -184,7 +195,7 @@ export class DatasetWriter implements Disposable {
     return ids;
   }
 
-  private save({ dataset, tally, first, also }: Staged): number {
+  private save({ dataset, tally, first, also }: Staged, index: number): number {
     const { connection } = this;
     const created = connection
       .prepare(
@@ -213,6 +224,12 @@ export class DatasetWriter implements Disposable {
          SELECT id + ?, ${DATA_COLUMNS} FROM staging.rows WHERE id BETWEEN ? AND ? ORDER BY id`,
       )
       .run(base + 1 - first, first, last);
+    connection
+      .prepare(
+        `INSERT INTO configuration_columns (dataset_id, name, block, words, data)
+         SELECT ?, name, block, words, data FROM staging.columns WHERE dataset = ? ORDER BY rowid`,
+      )
+      .run(datasetId, index);
     also?.(connection, datasetId);
     return datasetId;
   }

@@ -3,12 +3,16 @@ import { asc, eq, or } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
 import { decodeConfiguration, type ConfigurationRecord } from './configuration-codec.ts';
-import { FLAG, type ConfigurationRow, type FlagName } from './configuration-row.ts';
+import { ColumnEditor, ColumnReader, DIGEST_BYTES, noConfiguration } from './columns.ts';
+import type { ConfigurationRow } from './configuration-row.ts';
 import { configurationHashes, SequenceHash } from './content-hash.ts';
 import { jsonValue, parseJson, stringList, type JsonValue } from './json.ts';
 import type { Project } from './project.ts';
 import { datasets } from './schema.ts';
+import { selectPositions, type Selection } from './selection.ts';
 import { StoreError } from './store-error.ts';
+
+export type { Selection };
 
 /** How the parts of a dataset were chosen. */
 export const splitRecord = z.object({
@@ -44,50 +48,37 @@ export interface DatasetSummary {
   readonly split: SplitRecord | undefined;
 }
 
-/** Which configurations of a dataset are meant; without any field all that are not excluded. */
-export interface Selection {
-  /** Parts of the split, such as ['train']; null in the list means configurations without a part. */
-  readonly parts?: readonly (string | null)[];
-  /** Also those that were excluded by curation. */
-  readonly withExcluded?: boolean;
-  /** With at least one of these tags (a config_type counts as a tag). */
-  readonly tags?: readonly string[];
-  /** With any of these flags. */
-  readonly flags?: readonly FlagName[];
-  /** Without any of these flags. */
-  readonly withoutFlags?: readonly FlagName[];
-}
-
 /** Columns that can be sorted by and plotted. */
-export const NUMERIC_COLUMNS = {
-  position: 'position',
-  atoms: 'atoms',
-  energy: 'energy',
-  energyPerAtom: 'energy_per_atom',
-  maxForce: 'max_force',
-  volume: 'volume',
-  pressure: 'pressure',
-  minimumDistance: 'minimum_distance',
-  weight: 'weight',
-  flags: 'flags',
-  excluded: 'excluded',
-} as const;
-export type NumericColumn = keyof typeof NUMERIC_COLUMNS;
+export const NUMERIC_COLUMNS = [
+  'position',
+  'atoms',
+  'energy',
+  'energyPerAtom',
+  'maxForce',
+  'volume',
+  'pressure',
+  'minimumDistance',
+  'weight',
+  'flags',
+  'excluded',
+] as const;
+export type NumericColumn = (typeof NUMERIC_COLUMNS)[number];
 
 const ROW = `id, position, formula, atoms, energy, energy_per_atom AS energyPerAtom, max_force AS maxForce, volume,
   pressure, minimum_distance AS minimumDistance, config_type AS configType, labels, source_file AS sourceFile,
-  source_frame AS sourceFrame, source_line AS sourceLine, excluded, weight, split, flags`;
-type RawRow = Omit<ConfigurationRow, 'excluded'> & { readonly excluded: number };
+  source_frame AS sourceFrame, source_line AS sourceLine`;
+type RawRow = Omit<ConfigurationRow, 'excluded' | 'weight' | 'split' | 'flags'>;
 
-const DIGEST_BYTES = 16;
-/** Configurations whose digests are read at once. */
-const BLOCK = 4096;
+/** Configurations whose digests are looked up one by one. */
+const FEW = 4096;
 
 export class DatasetRepository {
   private readonly project: Project;
+  private readonly columns: ColumnReader;
 
   constructor(project: Project) {
     this.project = project;
+    this.columns = new ColumnReader(project);
   }
 
   /** All datasets, oldest first. Reads no configuration. */
@@ -164,113 +155,95 @@ export class DatasetRepository {
       selection?: Selection;
     } = {},
   ): ConfigurationRow[] {
-    const { condition, values } = where(id, options.selection ?? { withExcluded: true });
     const { orderBy = 'position', descending = false, limit = 1000, offset = 0 } = options;
-    const column = NUMERIC_COLUMNS[orderBy];
-    const direction = descending ? 'DESC' : 'ASC';
-    // the order of the file is that of an index: no sorting then
-    const order =
-      orderBy === 'position'
-        ? `position ${direction}`
-        : `${column} IS NULL, ${column} ${direction}, position`;
-    const statement = this.project.prepare<unknown[], RawRow>(
-      `SELECT ${ROW} FROM configurations WHERE ${condition}
-       ORDER BY ${order} LIMIT ? OFFSET ?`,
-    );
-    return this.project
-      .guard(() => statement.all(...values, limit, offset))
-      .map((row) => ({ ...row, excluded: row.excluded !== 0 }));
+    const all = this.select(id, options.selection ?? { withExcluded: true });
+    if (orderBy !== 'position') {
+      const values = this.columns.numbers(id, orderBy);
+      return this.rowsAt(id, pageInOrder(all, values, descending, offset, limit));
+    }
+    const ordered = descending ? all.toReversed() : all;
+    return this.rowsAt(id, ordered.subarray(offset, offset + limit));
   }
 
   /** The row of one configuration. */
   row(id: number, position: number): ConfigurationRow {
+    return this.rowsAt(id, [position])[0];
+  }
+
+  /** Rows of configurations in the order that is given. @throws StoreError */
+  private rowsAt(id: number, positions: Iterable<number>): ConfigurationRow[] {
     const statement = this.project.prepare<[number, number], RawRow>(
       `SELECT ${ROW} FROM configurations WHERE dataset_id = ? AND position = ?`,
     );
-    const row = this.project.guard(() => statement.get(id, position));
-    if (row === undefined) throw noConfiguration(position);
-    return { ...row, excluded: row.excluded !== 0 };
+    const [excluded, weight, split, flags] = (['excluded', 'weight', 'split', 'flags'] as const).map(
+      (name) => new ColumnEditor(this.project, id, name),
+    );
+    return this.project.guard(() =>
+      Array.from(positions, (position) => {
+        const row = statement.get(id, position);
+        if (row === undefined) throw noConfiguration(position);
+        const part = split.get(position);
+        return {
+          ...row,
+          excluded: excluded.get(position) !== 0,
+          weight: Number(weight.get(position)),
+          split: part === null ? null : String(part),
+          flags: Number(flags.get(position)),
+        };
+      }),
+    );
   }
 
   /** One column for a plot, in order of position; NaN where the value is missing. */
   column(id: number, column: NumericColumn, selection: Selection = { withExcluded: true }): Float64Array {
-    const { condition, values } = where(id, selection);
-    const statement = this.project.prepare<unknown[], [number | null]>(
-      `SELECT ${NUMERIC_COLUMNS[column]} FROM configurations WHERE ${condition} ORDER BY position`,
-    );
-    return this.project.guard(() => {
-      const numbers: number[] = [];
-      for (const [value] of statement.raw().iterate(...values)) numbers.push(value ?? NaN);
-      return Float64Array.from(numbers);
-    });
+    const positions = this.select(id, selection);
+    if (column === 'position') return Float64Array.from(positions);
+    const values = this.columns.numbers(id, column);
+    const chosen = new Float64Array(positions.length);
+    for (let k = 0; k < chosen.length; k++) chosen[k] = values[positions[k]];
+    return chosen;
+  }
+
+  /** Parts of the split in order of position; null where a configuration has none. */
+  splitOf(id: number): (string | null)[] {
+    const { codes, words } = this.columns.words(id, 'split');
+    return Array.from(codes, (code) => words[code]);
   }
 
   /** Positions of the configurations that are meant, ascending. */
   select(id: number, selection: Selection = {}): Uint32Array {
-    const { condition, values } = where(id, selection);
-    return this.project.guard(() => {
-      const places = this.project
-        .prepare<[number], [number, number]>(
-          'SELECT count(*), coalesce(max(position) + 1, 0) FROM configurations WHERE dataset_id = ?',
-        )
-        .raw()
-        .get(id) ?? [0, 0];
-      // all of them, as a rule: no need to read what can be counted
-      if (condition === EVERY && places[0] === places[1])
-        return Uint32Array.from({ length: places[0] }, (_, k) => k);
-      const statement = this.project
-        .prepare<unknown[], number>(
-          `SELECT position FROM configurations WHERE ${condition} ORDER BY position`,
-        )
-        .pluck();
-      const positions = new Uint32Array(places[0]);
-      let count = 0;
-      for (const position of statement.iterate(...values)) positions[count++] = position;
-      return positions.slice(0, count);
-    });
+    return selectPositions(this.project, id, selection);
   }
 
-  /**
-   * Digests of all configurations in order of position, one after the other, 16 bytes each; read in blocks, since a
-   * buffer for each of millions costs more than the reading.
-   */
+  /** Digests of all configurations in order of position, one after the other, 16 bytes each. */
   digests(id: number, of: 'structure' | 'content'): Uint8Array {
-    const statement = this.project
-      .prepare<[number, number, number], string | null>(
-        `SELECT group_concat(hex(${of}_hash), '' ORDER BY position) FROM configurations WHERE dataset_id = ? AND position >= ? AND position < ?`,
-      )
-      .pluck();
-    const { configurationCount } = this.get(id);
-    const digests = Buffer.alloc(DIGEST_BYTES * configurationCount);
-    this.project.guard(() => {
-      for (let first = 0, end = 0; first < configurationCount; first += BLOCK)
-        end += digests.write(statement.get(id, first, first + BLOCK) ?? '', end, 'hex');
-    });
-    return digests;
+    return this.columns.digests(id, `${of}Hash`);
   }
 
   /** How many configurations each part of the split has; '' counts those without a part. Excluded ones are left out. */
   parts(id: number): Record<string, number> {
-    const statement = this.project.prepare<[number], { part: string; count: number }>(
-      `SELECT coalesce(split, '') AS part, count(*) AS count FROM configurations
-       WHERE dataset_id = ? AND excluded = 0 GROUP BY split ORDER BY split`,
-    );
-    return Object.fromEntries(
-      this.project.guard(() => statement.all(id)).map(({ part, count }) => [part, count]),
-    );
+    const { codes, words } = this.columns.words(id, 'split');
+    const excluded = this.columns.numbers(id, 'excluded');
+    const counts = new Float64Array(words.length);
+    for (let k = 0; k < codes.length; k++) if (excluded[k] === 0) counts[codes[k]]++;
+    return sortedCounts(words.map((word, code) => [word ?? '', counts[code]]));
   }
 
   /** How many configurations each tag and each config_type has. */
   tags(id: number): Record<string, number> {
-    const statement = this.project.prepare<[number, number], { tag: string; count: number }>(
-      `SELECT tag, count(*) AS count FROM (
-         SELECT position, config_type AS tag FROM configurations WHERE dataset_id = ? AND config_type IS NOT NULL
-         UNION SELECT position, tag FROM configuration_tags JOIN configurations ON configurations.id = configuration_id
-           WHERE dataset_id = ?) GROUP BY tag ORDER BY tag`,
+    const { codes, words } = this.columns.words(id, 'configType');
+    const counts = new Float64Array(words.length);
+    for (const code of codes) counts[code]++;
+    const found = words.flatMap((word, code): [string, number][] =>
+      word === null ? [] : [[word, counts[code]]],
     );
-    return Object.fromEntries(
-      this.project.guard(() => statement.all(id, id)).map(({ tag, count }) => [tag, count]),
+    const statement = this.project.prepare<[number], { tag: string; count: number }>(
+      `SELECT tag, count(*) AS count FROM configuration_tags
+         JOIN configurations ON configurations.id = configuration_id
+       WHERE dataset_id = ? AND tag IS NOT config_type GROUP BY tag`,
     );
+    for (const { tag, count } of this.project.guard(() => statement.all(id))) found.push([tag, count]);
+    return sortedCounts(found);
   }
 
   /** Sentences about the flags of one configuration. */
@@ -342,36 +315,68 @@ export class DatasetRepository {
     const positions = which instanceof Uint32Array ? which : this.select(id, which);
     const hash = new SequenceHash();
     this.project.guard(() => {
-      if (positions.length < BLOCK || this.isWeighted(id)) this.addEach(hash, id, positions);
-      else {
-        const digests = this.digests(id, 'content');
-        for (const position of positions) {
-          if (DIGEST_BYTES * position >= digests.length) throw noConfiguration(position);
-          hash.add(digests.subarray(DIGEST_BYTES * position, DIGEST_BYTES * (position + 1)));
-        }
+      const weight = new ColumnEditor(this.project, id, 'weight');
+      const digest = positions.length < FEW ? this.digestAt(id) : this.digestIn(this.digests(id, 'content'));
+      for (const position of positions) {
+        hash.add(digest(position));
+        const factor = Number(weight.get(position));
+        if (factor !== 1) hash.add(Buffer.from(`weight ${factor}`));
       }
     });
     return hash.digest();
   }
 
-  private isWeighted(id: number): boolean {
-    return (
-      this.project.prepare('SELECT 1 FROM configurations WHERE dataset_id = ? AND weight <> 1').get(id) !==
-      undefined
+  private digestAt(id: number): (position: number) => Uint8Array {
+    const statement = this.project.prepare<[number, number], { hash: Buffer }>(
+      'SELECT content_hash AS hash FROM configurations WHERE dataset_id = ? AND position = ?',
     );
-  }
-
-  private addEach(hash: SequenceHash, id: number, positions: Uint32Array): void {
-    const statement = this.project.prepare<[number, number], { hash: Buffer; weight: number }>(
-      'SELECT content_hash AS hash, weight FROM configurations WHERE dataset_id = ? AND position = ?',
-    );
-    for (const position of positions) {
+    return (position) => {
       const row = statement.get(id, position);
       if (row === undefined) throw noConfiguration(position);
-      hash.add(row.hash);
-      if (row.weight !== 1) hash.add(Buffer.from(`weight ${row.weight}`));
-    }
+      return row.hash;
+    };
   }
+
+  private digestIn(digests: Uint8Array): (position: number) => Uint8Array {
+    return (position) => {
+      if (DIGEST_BYTES * position >= digests.length) throw noConfiguration(position);
+      return digests.subarray(DIGEST_BYTES * position, DIGEST_BYTES * (position + 1));
+    };
+  }
+}
+
+/** Counts by name, summed where a name comes twice; names that nothing has are left out. */
+function sortedCounts(counts: readonly (readonly [string, number])[]): Record<string, number> {
+  const sums = new Map<string, number>();
+  for (const [name, count] of counts) if (count > 0) sums.set(name, (sums.get(name) ?? 0) + count);
+  return Object.fromEntries([...sums].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** A page of positions in the order of their values, missing ones last and ties by position. */
+function pageInOrder(
+  positions: Uint32Array,
+  values: ArrayLike<number>,
+  descending: boolean,
+  offset: number,
+  limit: number,
+): Uint32Array {
+  const sign = descending ? -1 : 1;
+  const keys = new Float64Array(positions.length);
+  for (let k = 0; k < keys.length; k++) keys[k] = sign * values[positions[k]];
+  // only what comes up to the end of the page is sorted with its positions; NaN comes last in a sorted typed array
+  const last = Math.min(offset + limit, keys.length) - 1;
+  if (last < 0) return positions.subarray(0, 0);
+  const threshold = keys.toSorted()[last];
+  let count = 0;
+  const order = new Uint32Array(keys.length);
+  for (let k = 0; k < keys.length; k++)
+    if (keys[k] <= threshold || Number.isNaN(threshold)) order[count++] = k;
+  const candidates = order.subarray(0, count).sort((a, b) => {
+    const [missing, other] = [Number.isNaN(keys[a]), Number.isNaN(keys[b])];
+    if (missing || other) return Number(missing) - Number(other) || a - b;
+    return keys[a] - keys[b] || a - b;
+  });
+  return candidates.slice(offset, offset + limit).map((k) => positions[k]);
 }
 
 function summary(row: typeof datasets.$inferSelect): DatasetSummary {
@@ -382,36 +387,4 @@ function summary(row: typeof datasets.$inferSelect): DatasetSummary {
     findings: parseJson(row.findings, jsonValue, 'the findings of an import'),
     split: row.split === null ? undefined : parseJson(row.split, splitRecord, 'the split of a dataset'),
   };
-}
-
-function noConfiguration(position: number): StoreError {
-  return new StoreError('not-found', `The dataset has no configuration number ${position} (counted from 0).`);
-}
-
-/** Condition of all configurations of a dataset. */
-const EVERY = 'dataset_id = ?';
-
-/** SQL condition of a selection. */
-function where(id: number, selection: Selection): { condition: string; values: unknown[] } {
-  const conditions = [EVERY];
-  const values: unknown[] = [id];
-  if (!selection.withExcluded) conditions.push('excluded = 0');
-  if (selection.parts !== undefined) {
-    const named = selection.parts.filter((part) => part !== null);
-    const alternatives = [`split IN (${named.map(() => '?').join(', ')})`];
-    if (selection.parts.includes(null)) alternatives.push('split IS NULL');
-    conditions.push(`(${alternatives.join(' OR ')})`);
-    values.push(...named);
-  }
-  if (selection.tags !== undefined) {
-    const marks = selection.tags.map(() => '?').join(', ');
-    conditions.push(
-      `(config_type IN (${marks}) OR id IN (SELECT configuration_id FROM configuration_tags WHERE tag IN (${marks})))`,
-    );
-    values.push(...selection.tags, ...selection.tags);
-  }
-  const mask = (names: readonly FlagName[]) => names.reduce((bits, name) => bits | FLAG[name], 0);
-  if (selection.flags !== undefined) conditions.push(`(flags & ${mask(selection.flags)}) <> 0`);
-  if (selection.withoutFlags !== undefined) conditions.push(`(flags & ${mask(selection.withoutFlags)}) = 0`);
-  return { condition: conditions.join(' AND '), values };
 }

@@ -8,11 +8,18 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Database } from 'better-sqlite3';
 import { readMigrationFiles, type MigrationMeta } from 'drizzle-orm/migrator';
+import { packColumns } from './column-packer.ts';
 import { partName } from '../platform/temporary-files.ts';
 import { StoreError, storeError } from './store-error.ts';
 
 /** Drizzle's record of what was run. */
 export const MIGRATIONS_TABLE = '__drizzle_migrations';
+
+/** What SQL cannot do, by its name in a migration: a statement that is nothing but the comment `-- step: NAME`. */
+const STEPS: Readonly<Record<string, (sqlite: Database) => void>> = {
+  'pack-columns': (sqlite) =>
+    packColumns(sqlite, { excluded: 'excluded', weight: 'weight', split: 'split', flags: 'flags' }),
+};
 
 /**
  * Folder with the SQL migrations: found by walking up from this module, which works from the sources and from the
@@ -118,7 +125,11 @@ export function migrate(sqlite: Database, path: string, folder: string): string 
     );
     const record = sqlite.prepare(`INSERT INTO ${MIGRATIONS_TABLE} (hash, created_at) VALUES (?, ?)`);
     for (const migration of pending) {
-      for (const statement of migration.sql) sqlite.exec(statement);
+      for (const statement of migration.sql) {
+        const step = /^-- step: (.+)$/.exec(statement.trim())?.[1];
+        if (step === undefined) sqlite.exec(statement);
+        else STEPS[step](sqlite);
+      }
       record.run(migration.hash, migration.folderMillis);
     }
     const broken = sqlite.prepare('PRAGMA foreign_key_check').all();

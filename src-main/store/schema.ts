@@ -77,16 +77,30 @@ export const configurations = sqliteTable(
     sourceFile: integer('source_file').notNull(),
     sourceFrame: integer('source_frame').notNull(),
     sourceLine: integer('source_line').notNull(),
-    excluded: integer('excluded').notNull().default(0),
-    weight: real('weight').notNull().default(1),
-    split: text('split'),
-    /** Sum of the values of FLAG in configuration-row.ts. */
-    flags: integer('flags').notNull().default(0),
   },
   (table) => [
     uniqueIndex('configurations_place').on(table.datasetId, table.position),
     index('configurations_structure').on(table.structureHash),
   ],
+);
+
+/** What is needed of all configurations of a dataset at once, in blocks of positions: see columns.ts. */
+export const configurationColumns = sqliteTable(
+  'configuration_columns',
+  {
+    datasetId: integer('dataset_id')
+      .notNull()
+      .references(() => datasets.id, { onDelete: 'cascade' }),
+    /** One of COLUMNS in columns.ts. */
+    name: text('name').notNull(),
+    /** Number of the block, from 0. */
+    block: integer('block').notNull(),
+    /** Words of a column of words by their codes; JSON list. */
+    words: text('words'),
+    /** Values in order of position; typed array. */
+    data: bytes('data').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.datasetId, table.name, table.block] })],
 );
 
 export const configurationData = sqliteTable('configuration_data', {

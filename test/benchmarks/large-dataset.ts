@@ -11,8 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { datasetTable } from '../../src-main/api/data/dataset-table.ts';
-import { DatasetService } from '../../src-main/services/datasets/dataset-service.ts';
 import { splitDataset } from '../../src-main/services/datasets/splits.ts';
+import { packColumns } from '../../src-main/store/column-packer.ts';
 import { CurationRepository } from '../../src-main/store/curation.ts';
 import { DatasetRepository } from '../../src-main/store/datasets.ts';
 import { Project } from '../../src-main/store/project.ts';
@@ -48,13 +48,13 @@ try {
            0.001 * (k % 13), 2.2 + 0.001 * (k % 53), 'md', 7, randomblob(16), randomblob(16), k * 0.37,
            zeroblob(64), 0, k, 10 * k + 1 FROM n`,
       );
+      packColumns(project.sqlite);
     });
   });
-  const service = new DatasetService(project);
   const datasets = new DatasetRepository(project);
   const curation = new CurationRepository(project);
   const fractions = { test: 0.1, validation: 0.1 };
-  timed('table', () => datasetTable({ project, datasets: service }, 1));
+  timed('table', () => datasetTable(project, 1));
   timed('split at random', () => splitDataset(project, 1, { method: 'random', fractions }));
   timed('split by content', () => splitDataset(project, 1, { method: 'hash', fractions }));
   timed('undo', () => curation.undo(1));

@@ -3,6 +3,7 @@
  * training and test share. The same words wherever data come from a project or straight from a file.
  */
 import { z } from 'zod';
+import { DIGEST_BYTES } from '../../store/columns.ts';
 import { DatasetRepository, type Selection } from '../../store/datasets.ts';
 import type { Project } from '../../store/project.ts';
 import { flagDataset } from './flags.ts';
@@ -36,14 +37,11 @@ export function dataFindings(project: Project, datasetId: number): string[] {
 
 /** Digests of the structures of a selection, labels left out. */
 export function structureDigests(project: Project, datasetId: number, selection: Selection = {}): string[] {
-  const positions = new Set(new DatasetRepository(project).select(datasetId, selection));
-  return project
-    .prepare<[number], { position: number; hash: string }>(
-      'SELECT position, hex(structure_hash) AS hash FROM configurations WHERE dataset_id = ?',
-    )
-    .all(datasetId)
-    .filter(({ position }) => positions.has(position))
-    .map(({ hash }) => hash);
+  const datasets = new DatasetRepository(project);
+  const digests = Buffer.from(datasets.digests(datasetId, 'structure').buffer);
+  return Array.from(datasets.select(datasetId, selection), (position) =>
+    digests.toString('hex', DIGEST_BYTES * position, DIGEST_BYTES * (position + 1)),
+  );
 }
 
 /** A sentence when structures of the test part are in the training part too: errors on them say nothing. */

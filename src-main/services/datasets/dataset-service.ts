@@ -166,9 +166,11 @@ export class DatasetService {
   }
 
   private *forExport(datasetId: number, positions: Uint32Array): Generator<Configuration> {
+    const splits = this.store.splitOf(datasetId);
+    const weights = this.store.column(datasetId, 'weight');
     for (const position of positions) {
       const configuration = this.store.verified(datasetId, position);
-      const { split, weight } = this.store.row(datasetId, position);
+      const [split, weight] = [splits[position], weights[position]];
       if (split === null && weight === 1) {
         yield configuration;
         continue;
@@ -226,8 +228,9 @@ export class DatasetService {
     using writer = new DatasetWriter(this.project);
     for (const [index, { datasetId, selection, factors }] of sources.entries()) {
       let k = 0;
+      const weights = this.store.column(datasetId, 'weight');
       for (const { position, configuration } of this.store.stream(datasetId, selection)) {
-        const weight = this.store.row(datasetId, position).weight * (factors?.[k++] ?? 1);
+        const weight = weights[position] * (factors?.[k++] ?? 1);
         const source = { sourceFile: index, sourceFrame: position, sourceLine: 0 };
         writer.add(configuration, source, derivedColumns(configuration), weight);
       }

@@ -5,6 +5,7 @@
  * of the energy per atom within each composition (or, where there are few of it, of the residual of a least-squares
  * fit of energies to compositions), of the logarithm of the largest force, and of the shortest distance.
  */
+import { ColumnEditor, ColumnReader } from '../../store/columns.ts';
 import { FLAG } from '../../store/configuration-row.ts';
 import { DatasetRepository } from '../../store/datasets.ts';
 import type { Project } from '../../store/project.ts';
@@ -75,11 +76,11 @@ function save(project: Project, datasetId: number, found: readonly Flagged[]): v
            (SELECT id FROM configurations WHERE dataset_id = ?)`,
       )
       .run(datasetId);
-    project
-      .prepare(
-        `UPDATE configurations SET flags = flags & ${FLAG.warning} WHERE dataset_id = ? AND flags <> 0`,
-      )
-      .run(datasetId);
+    const flags = new ColumnEditor(project, datasetId, 'flags');
+    new ColumnReader(project).numbers(datasetId, 'flags').forEach((bits, position) => {
+      if ((bits & ~FLAG.warning) !== 0) flags.set(position, bits & FLAG.warning);
+    });
+    flags.save();
     addFlags(project, datasetId, found);
   });
 }
@@ -93,13 +94,14 @@ export function addFlags(project: Project, datasetId: number, found: readonly Fl
     const insert = project.prepare(
       'INSERT OR REPLACE INTO configuration_flags (configuration_id, flag, score, message) VALUES (?, ?, ?, ?)',
     );
-    const update = project.prepare('UPDATE configurations SET flags = flags | ? WHERE id = ?');
+    const flags = new ColumnEditor(project, datasetId, 'flags');
     for (const { position, flag, score, message } of found) {
       const row = id.get(datasetId, position);
       if (row === undefined) continue;
       insert.run(row.id, flag, score, message);
-      update.run(flag, row.id);
+      flags.set(position, Number(flags.get(position)) | flag);
     }
+    flags.save();
   });
 }
 
@@ -150,23 +152,23 @@ interface Composition {
 
 /** Energies per atom by position, and which positions have them, in order; numbers only, for millions of rows. */
 function energiesByComposition(project: Project, datasetId: number) {
-  const energies = new DatasetRepository(project).column(datasetId, 'energyPerAtom');
-  const statement = project.prepare<[number], [number, string, number]>(
-    `SELECT position, formula, atoms FROM configurations
-     WHERE dataset_id = ? AND energy_per_atom IS NOT NULL ORDER BY position`,
-  );
+  const columns = new ColumnReader(project);
+  const energies = columns.numbers(datasetId, 'energyPerAtom');
+  const atoms = columns.numbers(datasetId, 'atoms');
+  const { codes, words } = columns.words(datasetId, 'formula');
   const compositions = new Map<string, Composition>();
-  const known = new Map<string, Composition>();
-  for (const [position, formula, atoms] of statement.raw().iterate(datasetId)) {
-    let composition = known.get(formula);
-    if (composition === undefined) {
-      const name = reducedFormula(formula);
-      composition = compositions.get(name) ?? { positions: [], formulas: [] };
-      compositions.set(name, composition);
-      known.set(formula, composition);
-    }
-    composition.positions.push(position);
-    if (composition.formulas.length < FEWEST_OF_A_KIND) composition.formulas.push({ formula, atoms });
+  const ofCode = words.map((formula) => {
+    const name = reducedFormula(formula ?? '');
+    const composition = compositions.get(name) ?? { positions: [], formulas: [] };
+    compositions.set(name, composition);
+    return composition;
+  });
+  for (let position = 0; position < codes.length; position++) {
+    if (Number.isNaN(energies[position])) continue;
+    const { positions, formulas } = ofCode[codes[position]];
+    positions.push(position);
+    if (formulas.length < FEWEST_OF_A_KIND)
+      formulas.push({ formula: words[codes[position]] ?? '', atoms: atoms[position] });
   }
   return { energies, compositions };
 }

@@ -2,11 +2,12 @@
  * Splits: which configurations are for training, validation and testing. All methods are reproducible: the same
  * dataset, method and seed give the same parts on any machine, since the order comes from SHA-256.
  */
-import { hash as digestOf } from 'node:crypto';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
+import { DIGEST_BYTES } from '../../store/columns.ts';
 import { CurationRepository } from '../../store/curation.ts';
 import { DatasetRepository, type SplitRecord } from '../../store/datasets.ts';
 import type { Project } from '../../store/project.ts';
+import { MOST_BYTES, uniformOf } from './short-sha256.ts';
 
 /** How to split. Parts without a rule are 'train'. */
 export type SplitRequest =
@@ -88,7 +89,7 @@ function partsOf(
     case 'hash':
       checkFractions(request.fractions);
       return hashParts(
-        eachDigest(new DatasetRepository(project).digests(datasetId, 'structure')),
+        new DatasetRepository(project).digests(datasetId, 'structure'),
         request.fractions,
         request.seed ?? 0,
       );
@@ -99,9 +100,32 @@ function partsOf(
   }
 }
 
-/** 48 bits of SHA-256 as a number in [0, 1). */
-function uniform(data: string | Uint8Array): number {
-  return digestOf('sha256', data, 'buffer').readUIntBE(0, 6) / 2 ** 48;
+/** Uniform numbers in [0, 1) that belong to a seed and something else: the first 48 bits of SHA-256(`SEED:…`). */
+class SeededUniform {
+  private readonly message = new Uint8Array(MOST_BYTES);
+  private readonly start: number;
+
+  constructor(seed: number) {
+    const prefix = Buffer.from(`${seed}:`);
+    this.message.set(prefix);
+    this.start = prefix.length;
+  }
+
+  /** u(SEED:PLACE), the place in decimal digits. */
+  ofPlace(place: number): number {
+    let digits = 1;
+    for (let rest = place; rest >= 10; rest = Math.floor(rest / 10)) digits++;
+    const end = this.start + digits;
+    for (let at = end - 1, rest = place; at >= this.start; at--, rest = Math.floor(rest / 10))
+      this.message[at] = 48 + (rest % 10);
+    return uniformOf(this.message, end);
+  }
+
+  /** u(SEED:DIGEST) with the digest that begins there. */
+  ofDigest(digests: Uint8Array, first: number): number {
+    for (let k = 0; k < DIGEST_BYTES; k++) this.message[this.start + k] = digests[first + k];
+    return uniformOf(this.message, this.start + DIGEST_BYTES);
+  }
 }
 
 /**
@@ -117,11 +141,13 @@ export function randomParts(
   first: Uint32Array = Uint32Array.from({ length: count }, (_, k) => k),
 ): string[] {
   const sizes = new Uint32Array(count);
-  for (const k of first) sizes[k]++;
-  const groups = inRandomOrder(
-    Uint32Array.from({ length: count }, (_, k) => k).filter((k) => first[k] === k),
-    seed,
-  );
+  const firsts = new Uint32Array(count);
+  let kinds = 0;
+  for (let k = 0; k < count; k++) {
+    sizes[first[k]]++;
+    if (first[k] === k) firsts[kinds++] = k;
+  }
+  const groups = inRandomOrder(firsts.subarray(0, kinds), seed);
   const parts = new Array<string>(count).fill('train');
   let next = 0;
   for (const [part, fraction] of Object.entries(fractions)) {
@@ -139,11 +165,12 @@ export function randomParts(
 /** Places by a uniform number that belongs to seed and place, ascending; of equal numbers the earlier place first. */
 function inRandomOrder(places: Uint32Array, seed: number): Uint32Array {
   const n = places.length;
+  const uniform = new SeededUniform(seed);
   const keys = new Float64Array(n);
   // the numbers are uniform: sorted into as many bins as there are, each bin holds about one
   const ends = new Uint32Array(n + 1);
   for (let k = 0; k < n; k++) {
-    keys[k] = uniform(`${seed}:${places[k]}`);
+    keys[k] = uniform.ofPlace(places[k]);
     ends[Math.floor(keys[k] * n) + 1]++;
   }
   for (let bin = 1; bin <= n; bin++) ends[bin] += ends[bin - 1];
@@ -157,8 +184,6 @@ function inRandomOrder(places: Uint32Array, seed: number): Uint32Array {
   }
   return order.map((k) => places[k]);
 }
-
-const DIGEST_BYTES = 16;
 
 /** For every digest of a row of them the place of the first equal one. */
 function firstOfSame(digests: Uint8Array): Uint32Array {
@@ -180,32 +205,29 @@ function firstOfSame(digests: Uint8Array): Uint32Array {
   });
 }
 
-/** Parts by content: u(hash) below the first fraction goes to the first part, and so on. */
+/**
+ * Parts by content: u(hash) below the first fraction goes to the first part, and so on.
+ * @param digests one after the other, 16 bytes each
+ */
 export function hashParts(
-  hashes: Iterable<Uint8Array>,
+  digests: Uint8Array,
   fractions: Readonly<Record<string, number>>,
   seed: number,
 ): string[] {
-  const prefix = Buffer.from(`${seed}:`);
+  const uniform = new SeededUniform(seed);
   const shares = Object.entries(fractions);
-  const parts: string[] = [];
-  for (const hash of hashes) {
-    let u = uniform(Buffer.concat([prefix, hash]));
-    let found = 'train';
+  const parts = new Array<string>(digests.length / DIGEST_BYTES).fill('train');
+  for (let k = 0; k < parts.length; k++) {
+    let u = uniform.ofDigest(digests, DIGEST_BYTES * k);
     for (const [part, fraction] of shares) {
       if (u < fraction) {
-        found = part;
+        parts[k] = part;
         break;
       }
       u -= fraction;
     }
-    parts.push(found);
   }
   return parts;
-}
-
-function* eachDigest(digests: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at < digests.length; at += DIGEST_BYTES) yield digests.subarray(at, at + DIGEST_BYTES);
 }
 
 function tagParts(

@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -6,6 +7,7 @@ import { readConfigurations } from '../../../src-main/formats/index.ts';
 import { DatasetService } from '../../../src-main/services/datasets/dataset-service.ts';
 import { addFlags, robustScores } from '../../../src-main/services/datasets/flags.ts';
 import { hashParts, parseSplit, randomParts } from '../../../src-main/services/datasets/splits.ts';
+import { MOST_BYTES, uniformOf } from '../../../src-main/services/datasets/short-sha256.ts';
 import { FLAG, flagNames } from '../../../src-main/store/configuration-row.ts';
 import { Project } from '../../../src-main/store/project.ts';
 import { addDataset, crystal, randomNumbers, temporaryFolder } from '../../support/project.ts';
@@ -74,14 +76,41 @@ describe('splits', () => {
     const random = randomNumbers(1);
     const hashes = Array.from({ length: 3000 }, () => Uint8Array.from({ length: 16 }, () => 256 * random()));
     const shares = { test: 0.1, validation: 0.2 };
-    const parts = hashParts(hashes, shares, 3);
-    const turned = hashParts([...hashes].reverse(), shares, 3).reverse();
+    const partsOf = (digests: readonly Uint8Array[]) => hashParts(Buffer.concat(digests), shares, 3);
+    const parts = partsOf(hashes);
+    const turned = partsOf([...hashes].reverse()).reverse();
     expect(turned).toEqual(parts);
-    expect(hashParts(hashes.slice(0, 100), shares, 3)).toEqual(parts.slice(0, 100));
-    expect(hashParts([hashes[5], hashes[5]], shares, 3)).toEqual([parts[5], parts[5]]);
+    expect(partsOf(hashes.slice(0, 100))).toEqual(parts.slice(0, 100));
+    expect(partsOf([hashes[5], hashes[5]])).toEqual([parts[5], parts[5]]);
     const { test, validation } = tally(parts);
     expect(Math.abs(test - 300)).toBeLessThan(5 * Math.sqrt(3000 * 0.1 * 0.9));
     expect(Math.abs(validation - 600)).toBeLessThan(5 * Math.sqrt(3000 * 0.2 * 0.8));
+  });
+
+  it('mean what they meant: order and part come from SHA-256 of seed and place, or seed and content', () => {
+    const uniform = (data: string | Uint8Array) =>
+      createHash('sha256').update(data).digest().readUIntBE(0, 6) / 2 ** 48;
+    for (const seed of [0, 7, -31, 2 ** 53 - 1]) {
+      const n = 1100;
+      const order = Array.from({ length: n }, (_, k) => k).sort(
+        (a, b) => uniform(`${seed}:${a}`) - uniform(`${seed}:${b}`),
+      );
+      const parts = new Array<string>(n).fill('train');
+      for (const k of order.slice(0, 110)) parts[k] = 'test';
+      expect(randomParts(n, { test: 0.1 }, seed)).toEqual(parts);
+      const digests = randomBytes(16 * 200);
+      expect(hashParts(digests, { test: 0.3 }, seed)).toEqual(
+        Array.from({ length: 200 }, (_, k) =>
+          uniform(Buffer.concat([Buffer.from(`${seed}:`), digests.subarray(16 * k, 16 * k + 16)])) < 0.3
+            ? 'test'
+            : 'train',
+        ),
+      );
+    }
+    for (let length = 0; length <= MOST_BYTES; length++) {
+      const message = randomBytes(MOST_BYTES);
+      expect(uniformOf(message, length)).toBe(uniform(message.subarray(0, length)));
+    }
   });
 
   it('are stored, can be made again, by tag too, and can be undone', () => {

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { splitDataset } from '../../../src-main/services/datasets/splits.ts';
+import { packColumns } from '../../../src-main/store/column-packer.ts';
 import { CurationRepository, type CurationChange } from '../../../src-main/store/curation.ts';
 import { DatasetRepository } from '../../../src-main/store/datasets.ts';
 import { Project } from '../../../src-main/store/project.ts';
@@ -29,6 +30,7 @@ beforeEach(() => {
        SELECT 1 + k / ${COUNT}, k % ${COUNT}, 'Si', 1, 0, randomblob(16), unhex(printf('%032x', k / 2 * 7919)), 0,
          zeroblob(64), 0, k, k FROM n`,
     );
+    packColumns(project.sqlite);
   });
 });
 
@@ -39,10 +41,9 @@ afterEach(() => {
 
 /** A column as it lies in the file. */
 function stored(column: string, dataset = 2): unknown[] {
-  return project.sqlite
-    .prepare(`SELECT ${column} FROM configurations WHERE dataset_id = ? ORDER BY position`)
-    .pluck()
-    .all(dataset);
+  const datasets = new DatasetRepository(project);
+  if (column === 'split') return datasets.splitOf(dataset);
+  return [...datasets.column(dataset, column === 'weight' ? 'weight' : 'excluded')];
 }
 
 const some = Uint32Array.from({ length: 4500 }, (_, k) => 2 * k);

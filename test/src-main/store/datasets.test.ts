@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { CurationRepository, type CurationChange } from '../../../src-main/store/curation.ts';
 import { DatasetRepository } from '../../../src-main/store/datasets.ts';
 import { DatasetWriter } from '../../../src-main/store/dataset-writer.ts';
+import { addFlags } from '../../../src-main/services/datasets/flags.ts';
 import { FLAG } from '../../../src-main/store/configuration-row.ts';
 import { Project } from '../../../src-main/store/project.ts';
 import { addDataset, crystal, temporaryFolder } from '../../support/project.ts';
@@ -179,9 +180,10 @@ describe('selections', () => {
     change('split', [0, 3], 'test');
     change('tag:odd', [1, 3, 5], 1);
     change('excluded', [5], 1);
-    project.sqlite
-      .prepare('UPDATE configurations SET flags = ? WHERE position = 2')
-      .run(FLAG.energyOutlier | FLAG.closeAtoms);
+    addFlags(project, id, [
+      { position: 2, flag: FLAG.energyOutlier, score: null, message: '' },
+      { position: 2, flag: FLAG.closeAtoms, score: null, message: '' },
+    ]);
     const select = (selection: Parameters<DatasetRepository['select']>[1]) => [
       ...datasets.select(id, selection),
     ];

@@ -43,7 +43,7 @@ export function register(program: Command): void {
     'one dataset: where it is from, its parts, tags, findings and configurations',
   )
     .option('--rows <n>', 'how many configurations to list', whole(), 20)
-    .option('--sort <column>', `order: ${Object.keys(NUMERIC_COLUMNS).join(', ')}`, usage(numericColumn))
+    .option('--sort <column>', `order: ${NUMERIC_COLUMNS.join(', ')}`, usage(numericColumn))
     .option('--descending', 'largest first')
     .action(show);
   sub(
@@ -440,9 +440,9 @@ function remove(name: string, _options: unknown, command: Command): void {
 }
 
 function numericColumn(text: string): NumericColumn {
-  const column = (Object.keys(NUMERIC_COLUMNS) as NumericColumn[]).find((name) => name === text);
+  const column = NUMERIC_COLUMNS.find((name) => name === text);
   if (column === undefined)
-    throw new ForcewrightError(`Expected one of ${Object.keys(NUMERIC_COLUMNS).join(', ')}.`);
+    throw new ForcewrightError(`Expected one of ${NUMERIC_COLUMNS.join(', ')}.`);
   return column;
 }
 

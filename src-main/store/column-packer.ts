@@ -1,0 +1,122 @@
+/** Packs configurations, one after the other, into the blocks of their columns (columns.ts). */
+import type { Database } from 'better-sqlite3';
+import { bytesOf } from './binary.ts';
+import {
+  BLOCK,
+  COLUMNS,
+  DIGEST_BYTES,
+  numberArray,
+  type ColumnName,
+  type DigestColumnName,
+  type NumberArray,
+  type NumberColumnName,
+  type WordColumnName,
+} from './columns.ts';
+
+/** What the columns hold of one configuration; null where a number or a word is missing. */
+export type PackedRow = { readonly [Name in NumberColumnName]: number | null } & {
+  readonly [Name in WordColumnName]: string | null;
+} & { readonly [Name in DigestColumnName]: Uint8Array };
+
+/** Takes a block of a column. The bytes are written over when the next block is filled. */
+export type SaveBlock = (name: ColumnName, block: number, data: Buffer, words: string | null) => void;
+
+export class ColumnPacker {
+  private readonly save: SaveBlock;
+  private readonly numbers: { readonly name: NumberColumnName; readonly values: NumberArray }[] = [];
+  private readonly words: {
+    readonly name: WordColumnName;
+    readonly codes: Uint16Array;
+    readonly known: Map<string | null, number>;
+  }[] = [];
+  private readonly digests: { readonly name: DigestColumnName; readonly bytes: Uint8Array }[] = [];
+  private block = 0;
+  private filled = 0;
+
+  constructor(save: SaveBlock) {
+    this.save = save;
+    for (const name of Object.keys(COLUMNS) as ColumnName[]) {
+      const kind = COLUMNS[name];
+      if (kind === 'words')
+        this.words.push({ name: name as WordColumnName, codes: new Uint16Array(BLOCK), known: new Map() });
+      else if (kind === 'digest')
+        this.digests.push({ name: name as DigestColumnName, bytes: new Uint8Array(DIGEST_BYTES * BLOCK) });
+      else
+        this.numbers.push({
+          name: name as NumberColumnName,
+          values: numberArray(name as NumberColumnName, BLOCK),
+        });
+    }
+  }
+
+  add(row: PackedRow): void {
+    const k = this.filled++;
+    for (const { name, values } of this.numbers) values[k] = row[name] ?? NaN;
+    for (const { name, codes, known } of this.words) {
+      const word = row[name];
+      let code = known.get(word);
+      if (code === undefined) known.set(word, (code = known.size));
+      codes[k] = code;
+    }
+    for (const { name, bytes } of this.digests) bytes.set(row[name], DIGEST_BYTES * k);
+    if (this.filled === BLOCK) this.flush();
+  }
+
+  /** Ends the dataset; what is added from now on belongs to another one. */
+  end(): void {
+    this.flush();
+    this.block = 0;
+  }
+
+  private flush(): void {
+    const { filled, block } = this;
+    if (filled === 0) return;
+    for (const { name, values } of this.numbers)
+      this.save(name, block, bytesOf(values.subarray(0, filled)), null);
+    for (const { name, codes, known } of this.words) {
+      this.save(name, block, bytesOf(codes.subarray(0, filled)), JSON.stringify([...known.keys()]));
+      known.clear();
+    }
+    for (const { name, bytes } of this.digests)
+      this.save(name, block, bytesOf(bytes.subarray(0, DIGEST_BYTES * filled)), null);
+    this.filled = 0;
+    this.block++;
+  }
+}
+
+/** SQL for what a row of `configurations` has no column of. */
+interface CuratedColumns {
+  readonly excluded: string;
+  readonly weight: string;
+  readonly split: string;
+  readonly flags: string;
+}
+const NOT_CURATED: CuratedColumns = { excluded: '0', weight: '1', split: 'NULL', flags: '0' };
+
+/** Makes the columns of all datasets from the rows of their configurations, where there are none yet. */
+export function packColumns(sqlite: Database, curated: CuratedColumns = NOT_CURATED): void {
+  const insert = sqlite.prepare(
+    'INSERT INTO configuration_columns (dataset_id, name, block, data, words) VALUES (?, ?, ?, ?, ?)',
+  );
+  const ids = sqlite
+    .prepare<[], number>('SELECT id FROM datasets WHERE id NOT IN (SELECT dataset_id FROM configuration_columns)')
+    .pluck()
+    .all();
+  const rows = sqlite.prepare<[number, number], PackedRow>(
+    `SELECT atoms, source_frame AS sourceFrame, labels, ${curated.flags} AS flags, ${curated.excluded} AS excluded,
+       energy, energy_per_atom AS energyPerAtom, max_force AS maxForce, volume, pressure,
+       minimum_distance AS minimumDistance, ${curated.weight} AS weight, formula, config_type AS configType,
+       ${curated.split} AS split, structure_hash AS structureHash, content_hash AS contentHash
+     FROM configurations WHERE dataset_id = ? AND position >= ? ORDER BY position LIMIT ${BLOCK}`,
+  );
+  for (const id of ids) {
+    const packer = new ColumnPacker((name, block, data, words) => insert.run(id, name, block, data, words));
+    // by the block: a statement that is being stepped through would keep others from being run
+    for (let position = 0; ; position += BLOCK) {
+      const block = rows.all(id, position);
+      for (const row of block) packer.add(row);
+      if (block.length < BLOCK) break;
+    }
+    packer.end();
+  }
+}
