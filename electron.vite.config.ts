@@ -22,6 +22,7 @@ export default defineConfig({
         input: {
           cli: here('src-main/hosts/cli/main.ts'),
           'job-worker': here('src-main/services/job-worker.ts'),
+          'background-worker': here('src-main/services/background-worker.ts'),
           'engine-worker': here('src-main/services/engine-worker.ts'),
           'fit-worker': here('src-main/services/fit/fit-worker.ts'),
           'descriptor-worker': here('src-main/services/entropy/descriptor-worker.ts'),

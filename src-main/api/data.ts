@@ -5,7 +5,6 @@ import { analysisBlock, noveltyFrame } from './data/analysis.ts';
 import { configurationBlock } from './data/configuration.ts';
 import { evaluationBlock } from './data/evaluation.ts';
 import { trajectoryFrame, trajectoryHead, trajectorySeries } from './data/trajectory.ts';
-import { datasetTable } from './data/dataset-table.ts';
 import { buildStructure, structureSourceSchema } from '../services/simulations/structure-source.ts';
 import type { OpenProject, Workspace } from './workspace.ts';
 
@@ -18,7 +17,7 @@ type Answer = (
 
 /** Every # stands for a whole number. */
 const ANSWERS: Readonly<Record<string, Answer>> = {
-  'datasets/#/table': (open, [id]) => datasetTable(open.project, id),
+  'datasets/#/table': (open, [id]) => open.background.about([id], 'table', { id }),
   structure: (open, _numbers, query) => {
     const source = structureSourceSchema.parse(JSON.parse(query.get('source') ?? 'null'));
     return configurationBlock(buildStructure(open.project, source));

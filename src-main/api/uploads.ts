@@ -54,7 +54,10 @@ export interface Upload {
 export class Uploads {
   private readonly folder: string;
   private readonly limits: UploadLimits;
-  /** Bytes by path, of files that are kept. */
+  /**
+   * Bytes by path, of files that are kept, and when they were asked for: by a clock that never jumps, since the one on
+   * the wall may be set ahead by a day, and all that was handed over would be gone.
+   */
   private readonly kept = new Map<string, { readonly bytes: number; used: number }>();
   private coming = 0;
   /** Of files that are kept and of those that are coming. */
@@ -109,7 +112,7 @@ export class Uploads {
       );
       await pipeline(source, count, createWriteStream(`${path}.part`));
       await rename(`${path}.part`, path);
-      this.kept.set(path, { bytes, used: Date.now() });
+      this.kept.set(path, { bytes, used: performance.now() });
       return { path, bytes, sha256: hash.digest('hex') };
     } catch (cause) {
       this.bytes -= bytes;
@@ -123,11 +126,11 @@ export class Uploads {
   /** A file was asked for: it is kept longer. */
   used(path: string): void {
     const entry = this.kept.get(path);
-    if (entry) entry.used = Date.now();
+    if (entry) entry.used = performance.now();
   }
 
   /** Removes files that nobody asked for in a long time. */
-  async removeUnused(now = Date.now()): Promise<void> {
+  async removeUnused(now = performance.now()): Promise<void> {
     for (const [path, { used, bytes }] of this.kept) {
       if (now - used < this.limits.keep) continue;
       this.kept.delete(path);

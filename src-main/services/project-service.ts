@@ -4,6 +4,7 @@ import { AnalysisRepository } from '../store/analyses.ts';
 import { PotentialRepository } from '../store/potentials.ts';
 import { Project, type ProjectOptions } from '../store/project.ts';
 import { TrajectoryRepository } from '../store/trajectories.ts';
+import { Background } from './background/background.ts';
 import { DatasetService } from './datasets/dataset-service.ts';
 import { JobService, type JobServiceOptions } from './jobs/job-service.ts';
 
@@ -24,6 +25,7 @@ export class ProjectService implements Disposable {
   readonly trajectories: TrajectoryRepository;
   readonly analyses: AnalysisRepository;
   readonly jobs: JobService;
+  readonly background: Background;
 
   /** @throws StoreError */
   static open(path: string, options: ProjectOptions & JobServiceOptions = {}): ProjectService {
@@ -43,6 +45,7 @@ export class ProjectService implements Disposable {
     this.trajectories = new TrajectoryRepository(project);
     this.analyses = new AnalysisRepository(project);
     this.jobs = new JobService(project, options);
+    this.background = new Background(project);
   }
 
   overview(): ProjectOverview {
@@ -62,6 +65,7 @@ export class ProjectService implements Disposable {
 
   [Symbol.dispose](): void {
     this.jobs[Symbol.dispose]();
+    this.background[Symbol.dispose]();
     this.project.close();
   }
 }

@@ -99,7 +99,9 @@ export function packColumns(sqlite: Database, curated: CuratedColumns = NOT_CURA
     'INSERT INTO configuration_columns (dataset_id, name, block, data, words) VALUES (?, ?, ?, ?, ?)',
   );
   const ids = sqlite
-    .prepare<[], number>('SELECT id FROM datasets WHERE id NOT IN (SELECT dataset_id FROM configuration_columns)')
+    .prepare<[], number>(
+      'SELECT id FROM datasets WHERE id NOT IN (SELECT dataset_id FROM configuration_columns)',
+    )
     .pluck()
     .all();
   const rows = sqlite.prepare<[number, number], PackedRow>(

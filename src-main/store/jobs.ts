@@ -229,6 +229,7 @@ export class JobRepository {
            WHERE id = ?`,
         )
         .run(now, process.host, process.pid, process.processStart, now, id);
+      this.dropLostPoints(id);
       // what was checked is what runs, whatever a trigger of the file may have made of the row
       const { settings, kind, createdAt } = job;
       return { ...this.get(id), settings, kind, createdAt };
@@ -338,8 +339,11 @@ export class JobRepository {
   saveCheckpoint(id: number, data: Uint8Array, version: number, keep: number): void {
     this.project.transaction(() => {
       this.project
-        .prepare('INSERT INTO job_checkpoints (job_id, created_at, version, data) VALUES (?, ?, ?, ?)')
-        .run(id, Date.now(), version, data);
+        .prepare(
+          `INSERT INTO job_checkpoints (job_id, created_at, version, data, last_point)
+           VALUES (?, ?, ?, ?, (SELECT coalesce(max(id), 0) FROM job_points WHERE job_id = ?))`,
+        )
+        .run(id, Date.now(), version, data, id);
       this.project
         .prepare(
           `DELETE FROM job_checkpoints WHERE job_id = ? AND id NOT IN
@@ -347,6 +351,16 @@ export class JobRepository {
         )
         .run(id, id, keep);
     });
+  }
+
+  /** Points behind the newest checkpoint: a job that goes on from there makes them again. */
+  private dropLostPoints(id: number): void {
+    this.project
+      .prepare(
+        `DELETE FROM job_points WHERE job_id = ? AND id > coalesce(
+           (SELECT coalesce(last_point, 9e18) FROM job_checkpoints WHERE job_id = ? ORDER BY id DESC LIMIT 1), 0)`,
+      )
+      .run(id, id);
   }
 
   /** The newest checkpoint, or the one before it, … */

@@ -16,7 +16,7 @@ import { checkPlain, checkSchema } from './plain-schema.ts';
 import { ProjectPlace } from './project-place.ts';
 import { canBeWritten, needsCopy, temporaryCopy } from './read-only-copy.ts';
 import * as schema from './schema.ts';
-import { StoreError, storeError } from './store-error.ts';
+import { projectClosed, StoreError, storeError } from './store-error.ts';
 
 /** 'FwPr' in SQLite's application_id: tells a project from any other SQLite file. */
 const APPLICATION_ID = 0x46775072;
@@ -139,8 +139,12 @@ export class Project implements Disposable {
     return Project.open(this.path, { ...this.options, ...options, create: false });
   }
 
-  /** Prepared statement, made once per connection. */
+  /**
+   * Prepared statement, made once per connection.
+   * @throws StoreError with reason 'closed' when the project was closed meanwhile
+   */
   prepare<Parameters extends unknown[], Row = unknown>(sql: string): Statement<Parameters, Row> {
+    if (!this.sqlite.open) throw projectClosed(this.path);
     let statement = this.statements.get(sql);
     if (statement === undefined) {
       statement = this.sqlite.prepare(sql);
@@ -164,6 +168,7 @@ export class Project implements Disposable {
    */
   transaction<Result>(work: () => Result): Result {
     if (this.sqlite.inTransaction) return this.guard(work);
+    if (!this.sqlite.open) throw projectClosed(this.path);
     this.place.check();
     let newlyMarked = false;
     const result = this.guard(() =>

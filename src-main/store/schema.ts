@@ -273,6 +273,8 @@ export const jobCheckpoints = sqliteTable(
     /** Version of the blob's layout, chosen by the runner. */
     version: integer('version').notNull(),
     data: bytes('data').notNull(),
+    /** Last of the job's points that were there; null in rows of older versions. */
+    lastPoint: integer('last_point'),
   },
   (table) => [index('job_checkpoints_job').on(table.jobId)],
 );

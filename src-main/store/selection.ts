@@ -58,12 +58,7 @@ function mask(names: readonly FlagName[]): number {
 }
 
 /** 1 at the positions that have one of the tags. */
-function taggedWith(
-  project: Project,
-  datasetId: number,
-  tags: readonly string[],
-  count: number,
-): Uint8Array {
+function taggedWith(project: Project, datasetId: number, tags: readonly string[], count: number): Uint8Array {
   const tagged = new Uint8Array(count);
   const statement = project
     .prepare<unknown[], number>(

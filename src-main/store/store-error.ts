@@ -14,6 +14,7 @@ export type StoreErrorReason =
   | 'newer'
   | 'too-big'
   | 'lost'
+  | 'closed'
   | 'not-found'
   | 'untrusted'
   | 'failed';
@@ -101,12 +102,21 @@ const ALIASES: Readonly<Record<string, string>> = {
   SQLITE_AUTH: 'SQLITE_PERM',
 };
 
+/** Somebody asks for what a project had that was closed meanwhile. */
+export function projectClosed(path: string): StoreError {
+  return new StoreError('closed', `The project ${basename(path)} was closed meanwhile.`, {
+    remedy: 'Open it again. Nothing that was saved is lost.',
+  });
+}
+
 /**
  * Turns an error of SQLite into a StoreError; anything else is returned as it is.
  * @param path the project file
  */
 export function storeError(error: unknown, path: string): unknown {
   if (error instanceof ForcewrightError) return error;
+  if (error instanceof TypeError && error.message === 'The database connection is not open')
+    return projectClosed(path);
   const code = sqliteCode(error);
   if (code === undefined) return error;
   const base = code.split('_', 2).join('_');

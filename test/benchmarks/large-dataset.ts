@@ -10,7 +10,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { datasetTable } from '../../src-main/api/data/dataset-table.ts';
+import { datasetTable } from '../../src-main/services/datasets/dataset-table.ts';
 import { splitDataset } from '../../src-main/services/datasets/splits.ts';
 import { packColumns } from '../../src-main/store/column-packer.ts';
 import { CurationRepository } from '../../src-main/store/curation.ts';

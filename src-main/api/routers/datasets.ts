@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
 import { MESSAGE_LIMIT, unpackPositions } from '../../../src-compute/packed-positions.ts';
 import type { ImportSettings } from '../../services/datasets/import-runner.ts';
-import { compareDatasets } from '../../services/datasets/compare.ts';
 import { previewFile } from '../../services/datasets/preview.ts';
 import type { DatasetSummary } from '../../store/datasets.ts';
 import { FORMATS } from '../../formats/index.ts';
@@ -24,8 +23,8 @@ export interface DatasetView extends Omit<DatasetSummary, 'source' | 'findings' 
 const sourceFiles = z.object({ files: z.array(z.object({ path: z.string() })) }).catch({ files: [] });
 const findingList = z.array(z.object({ severity: z.string(), message: z.string() })).catch([]);
 
-function datasetView(open: OpenProject, dataset: DatasetSummary): DatasetView {
-  const parts = open.datasets.store.parts(dataset.id);
+async function datasetView(open: OpenProject, dataset: DatasetSummary): Promise<DatasetView> {
+  const { parts, tags } = await open.background.about([dataset.id], 'counts', { id: dataset.id });
   const included = Object.values(parts).reduce((sum, n) => sum + n, 0);
   return {
     id: dataset.id,
@@ -42,7 +41,7 @@ function datasetView(open: OpenProject, dataset: DatasetSummary): DatasetView {
     files: sourceFiles.parse(dataset.source).files.map(({ path }) => path.replace(/^.*[/\\]/, '')),
     findings: findingList.parse(dataset.findings),
     parts,
-    tags: open.datasets.store.tags(dataset.id),
+    tags,
     excluded: dataset.configurationCount - included,
   };
 }
@@ -122,7 +121,7 @@ function importSample(open: OpenProject, sample: keyof typeof SAMPLES): { jobId:
 
 export const datasetsRouter = router({
   list: projectProcedure.query(({ ctx }) =>
-    ctx.open.datasets.list().map((dataset) => datasetView(ctx.open, dataset)),
+    Promise.all(ctx.open.datasets.list().map((dataset) => datasetView(ctx.open, dataset))),
   ),
   get: projectProcedure
     .input(z.object({ id }))
@@ -170,7 +169,7 @@ export const datasetsRouter = router({
     ),
   remove: projectProcedure
     .input(z.object({ id }))
-    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.datasets.store.remove(input.id))),
+    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.background.about([input.id], 'remove', input))),
 
   /** Sentences about the flags of one configuration. */
   flagMessages: projectProcedure
@@ -179,33 +178,25 @@ export const datasetsRouter = router({
 
   exclude: projectProcedure
     .input(z.object({ id, positions, reason: z.string().max(200).optional() }))
-    .mutation(({ ctx, input }) =>
-      touch(ctx, () => ctx.open.datasets.exclude(input.id, input.positions, input.reason)),
-    ),
+    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.background.about([input.id], 'exclude', input))),
   include: projectProcedure
     .input(z.object({ id, positions }))
-    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.datasets.include(input.id, input.positions))),
+    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.background.about([input.id], 'include', input))),
   tag: projectProcedure
     .input(z.object({ id, positions, tag: word }))
-    .mutation(({ ctx, input }) =>
-      touch(ctx, () => ctx.open.datasets.tag(input.id, input.positions, input.tag)),
-    ),
+    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.background.about([input.id], 'tag', input))),
   untag: projectProcedure
     .input(z.object({ id, positions, tag: word }))
-    .mutation(({ ctx, input }) =>
-      touch(ctx, () => ctx.open.datasets.untag(input.id, input.positions, input.tag)),
-    ),
+    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.background.about([input.id], 'untag', input))),
   reweight: projectProcedure
     .input(z.object({ id, positions, weight: z.number().nonnegative().max(1e6) }))
-    .mutation(({ ctx, input }) =>
-      touch(ctx, () => ctx.open.datasets.reweight(input.id, input.positions, input.weight)),
-    ),
+    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.background.about([input.id], 'reweight', input))),
   split: projectProcedure
     .input(z.object({ id, request: splitRequest }))
-    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.datasets.split(input.id, input.request))),
+    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.background.about([input.id], 'split', input))),
   unsplit: projectProcedure
     .input(z.object({ id }))
-    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.datasets.unsplit(input.id))),
+    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.background.about([input.id], 'unsplit', input))),
 
   steps: projectProcedure
     .input(z.object({ id }))
@@ -213,10 +204,10 @@ export const datasetsRouter = router({
   /** @returns what was undone, or null */
   undo: projectProcedure
     .input(z.object({ id }))
-    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.datasets.undo(input.id) ?? null)),
+    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.background.about([input.id], 'undo', input))),
   redo: projectProcedure
     .input(z.object({ id }))
-    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.datasets.redo(input.id) ?? null)),
+    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.background.about([input.id], 'redo', input))),
 
   /** Formats that can be written. */
   writableFormats: projectProcedure.query(() =>
@@ -249,7 +240,7 @@ export const datasetsRouter = router({
   /** Which structures two datasets share, and how far their labels differ. */
   compare: projectProcedure
     .input(z.object({ first: id, second: id }))
-    .query(({ ctx, input }) => compareDatasets(ctx.open.project, input.first, input.second)),
+    .query(({ ctx, input }) => ctx.open.background.about([input.first, input.second], 'compare', input)),
 
   /** A new dataset of some configurations. */
   extract: projectProcedure
@@ -264,29 +255,30 @@ export const datasetsRouter = router({
           .optional(),
       }),
     )
-    .mutation(({ ctx, input }) =>
-      touch(ctx, () => ctx.open.datasets.extract(input.name, input.id, input.positions, input.weights)),
-    ),
+    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.background.about([input.id], 'extract', input))),
 
   /** A new dataset from parts of others. */
   combine: projectProcedure
     .input(z.object({ name: word, sources: z.array(z.object({ id })).min(1).max(50) }))
     .mutation(({ ctx, input }) =>
       touch(ctx, () => {
-        const sources = input.sources.map((source) => ({ datasetId: source.id, selection: {} }));
-        return ctx.open.datasets.combine(input.name, sources);
+        const ids = input.sources.map((source) => source.id);
+        return ctx.open.background.about(ids, 'combine', { name: input.name, ids });
       }),
     ),
 });
 
 /** Does something and tells every page that lists changed. */
-function touch<T>(ctx: { workspace: { touched(): void }; open: OpenProject }, work: () => T): T {
+async function touch<T>(
+  ctx: { workspace: { touched(): void }; open: OpenProject },
+  work: () => T | Promise<T>,
+): Promise<T> {
   if (ctx.open.project.readOnly) {
     throw new ForcewrightError('The project is read-only, so nothing can be changed in it.', {
       remedy: 'Make its file writable and open it again, or work on a copy.',
     });
   }
-  const result = work();
+  const result = await work();
   ctx.workspace.touched();
   return result;
 }

@@ -14,7 +14,6 @@ import { FORM_TITLES, momentTensorPart, parameterCount } from '../../../src-comp
 import { temporaryFolder } from '../../platform/temporary-files.ts';
 import { evaluationInputs, EVALUATION } from '../../services/evaluation/evaluation-runner.ts';
 import { EXPORT_FORMATS, exportPotential, type ExportFormat } from '../../services/export/export.ts';
-import { potentialCost } from '../../services/evaluation/potential-cost.ts';
 import { methodsText } from '../../services/export/methods-text.ts';
 import { loadPotential } from '../../services/potentials/potential-file.ts';
 import type { PotentialSummary } from '../../store/potentials.ts';
@@ -228,7 +227,7 @@ export const potentialsRouter = router({
   /** Time of one evaluation on one thread of this machine, µs per atom; null where no dataset fits. */
   cost: projectProcedure
     .input(byId)
-    .query(({ ctx, input }) => potentialCost(ctx.open.project, ctx.open.datasets.store, input.id) ?? null),
+    .query(({ ctx, input }) => ctx.open.background.inThread('cost', { id: input.id })),
 
   /** A paragraph for the paper and the BibTeX of what it cites. */
   methods: projectProcedure.input(byId).query(({ ctx, input }) => {

@@ -103,8 +103,8 @@ export class RunningJob implements JobContext, Disposable {
 
   checkpoint(data: Uint8Array, version = 1): void {
     this.project.transaction(() => {
+      this.write(); // first: the checkpoint knows which points were before it
       this.jobs.saveCheckpoint(this.jobId, data, version, CHECKPOINTS_KEPT);
-      this.write();
     });
   }
 

@@ -82,3 +82,34 @@ describe('a project closed right after an import was started', () => {
     await again.dispose();
   }); // prettier-ignore
 });
+
+describe('what is asked of a project while it closes', () => {
+  it('is answered with a sentence, not with the words of the database', async () => {
+    const folder = temporaryFolder();
+    const workspace = new Workspace({ folder: join(folder, 'settings'), projectsFolder: join(folder, 'projects') });
+    const api = appRouter.createCaller({ workspace, host: { kind: 'web' }, authorised: true });
+    const ask: (() => Promise<unknown>)[] = [
+      () => api.jobs.list(),
+      () => api.jobs.get({ id: 1 }),
+      () => api.datasets.list(),
+      () => api.datasets.steps({ id: 1 }),
+      () => api.datasets.rename({ id: 1, name: 'x' }),
+      () => api.potentials.list(),
+      () => api.simulations.trajectories(),
+    ];
+    // closed between the look whether it is open and the answer, as by another page
+    const requireOpen = workspace.requireOpen.bind(workspace);
+    workspace.requireOpen = () => {
+      const open = requireOpen();
+      workspace.close();
+      return open;
+    };
+    for (const question of ask) {
+      workspace.openPath(join(folder, 'a.fwproj'), question === ask[0]);
+      await expect(question()).rejects.toMatchObject({
+        cause: { name: 'StoreError', reason: 'closed', message: 'The project a.fwproj was closed meanwhile.' },
+      });
+    }
+    await workspace.dispose();
+  });
+});

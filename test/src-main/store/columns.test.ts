@@ -3,9 +3,8 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ArrayFrame } from '../../../src-compute/array-frame.ts';
-import { datasetTable } from '../../../src-main/api/data/dataset-table.ts';
+import { datasetTable } from '../../../src-main/services/datasets/dataset-table.ts';
 import { splitDataset } from '../../../src-main/services/datasets/splits.ts';
-import { packColumns } from '../../../src-main/store/column-packer.ts';
 import { BLOCK, ColumnEditor, ColumnReader } from '../../../src-main/store/columns.ts';
 import { FLAG } from '../../../src-main/store/configuration-row.ts';
 import { CurationRepository } from '../../../src-main/store/curation.ts';
@@ -13,32 +12,12 @@ import { DatasetRepository } from '../../../src-main/store/datasets.ts';
 import { defaultMigrationsFolder } from '../../../src-main/store/migrations.ts';
 import { Project } from '../../../src-main/store/project.ts';
 import { countWork } from '../../support/counted-project.ts';
+import { DATASET, largeDataset, positionsUpTo, ROW, VALUES } from '../../support/large-dataset.ts';
 import { addDataset, crystal, temporaryFolder } from '../../support/project.ts';
 
 const folder = temporaryFolder();
 let files = 0;
 const newProject = () => Project.open(join(folder, `${++files}.fwproj`), { create: true });
-
-/** Values for the columns of `configurations` that every version has, as SQL of the position k. */
-const ROW = `position, formula, atoms, energy, energy_per_atom, config_type, labels, content_hash, structure_hash, fingerprint,
-  fingerprints, source_file, source_frame, source_line`;
-const VALUES = `k, 'Si' || (1 + k % 3), 1 + k % 3, iif(k % 5 = 0, NULL, -k), iif(k % 5 = 0, NULL, -k / 4.0),
-  iif(k % 2 = 0, 'bulk', NULL), k % 8, randomblob(16), unhex(printf('%032x', k / 2)), 0, zeroblob(64), 0, k, k`;
-const DATASET = `INSERT INTO datasets (name, created_at, species, configuration_count, atom_count, with_energy, with_forces,
-  with_virial, hash, source) VALUES`;
-const positionsUpTo = (count: number) =>
-  `WITH RECURSIVE n(k) AS (SELECT 0 UNION ALL SELECT k + 1 FROM n WHERE k + 1 < ${count})`;
-
-/** A dataset of many configurations without arrays. */
-function largeDataset(project: Project, count: number): number {
-  project.sqlite.exec(`${DATASET} ('large ${count}', 0, '["Si"]', ${count}, ${count}, 0, 0, 0, '', '{}')`);
-  const id = Number(project.sqlite.prepare('SELECT max(id) FROM datasets').pluck().get());
-  project.sqlite.exec(
-    `${positionsUpTo(count)} INSERT INTO configurations (dataset_id, ${ROW}) SELECT ${id}, ${VALUES} FROM n`,
-  );
-  packColumns(project.sqlite);
-  return id;
-}
 
 /** Migrations as they were before columns. */
 function olderMigrations(): string {
@@ -104,7 +83,10 @@ describe('columns of a dataset', () => {
     using project = newProject();
     const configurations = Array.from({ length: 3 }, (_, k) => crystal(2, k, { config_type: `t${k % 2}` }));
     addDataset(project, 'first', [crystal(2, 9)]);
-    const id = addDataset(project, 'second', [{ ...configurations[0], energy: undefined }, ...configurations]);
+    const id = addDataset(project, 'second', [
+      { ...configurations[0], energy: undefined },
+      ...configurations,
+    ]);
     const datasets = new DatasetRepository(project);
     const rows = datasets.rows(id);
     for (const name of ['atoms', 'energy', 'energyPerAtom', 'maxForce', 'volume', 'pressure'] as const)
@@ -158,7 +140,12 @@ describe('columns of a dataset', () => {
     const sorted = (descending: boolean) =>
       all.toSorted((a, b) => (descending ? -1 : 1) * ((a % 3) - (b % 3)) || a - b);
     for (const descending of [false, true]) {
-      for (const [offset, limit] of [[0, 5], [7, 11], [38, 10], [60, 10]] as const) {
+      for (const [offset, limit] of [
+        [0, 5],
+        [7, 11],
+        [38, 10],
+        [60, 10],
+      ] as const) {
         const page = datasets.rows(id, { orderBy: 'atoms', descending, offset, limit });
         expect(page.map((row) => row.position)).toEqual(sorted(descending).slice(offset, offset + limit));
       }

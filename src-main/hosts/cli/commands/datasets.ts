@@ -441,8 +441,7 @@ function remove(name: string, _options: unknown, command: Command): void {
 
 function numericColumn(text: string): NumericColumn {
   const column = NUMERIC_COLUMNS.find((name) => name === text);
-  if (column === undefined)
-    throw new ForcewrightError(`Expected one of ${NUMERIC_COLUMNS.join(', ')}.`);
+  if (column === undefined) throw new ForcewrightError(`Expected one of ${NUMERIC_COLUMNS.join(', ')}.`);
   return column;
 }
 
