@@ -13,7 +13,7 @@ import { drizzle, type BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { defaultMigrationsFolder, migrate, migrationState } from './migrations.ts';
 import { partName } from '../platform/temporary-files.ts';
 import { checkPlain, checkSchema } from './plain-schema.ts';
-import { ProjectPlace } from './project-place.ts';
+import { projectIdentity, ProjectPlace } from './project-place.ts';
 import { canBeWritten, needsCopy, temporaryCopy } from './read-only-copy.ts';
 import * as schema from './schema.ts';
 import { projectClosed, StoreError, storeError } from './store-error.ts';
@@ -76,7 +76,7 @@ export class Project implements Disposable {
     this.backup = found.backup;
     this.incomplete = found.incomplete;
     this.copyFolder = found.copy?.folder;
-    this.place = new ProjectPlace(found.copy?.file ?? path);
+    this.place = new ProjectPlace(found.copy?.file ?? path, projectIdentity(sqlite));
     this.database = drizzle(sqlite, { schema });
   }
 
@@ -216,9 +216,10 @@ export class Project implements Disposable {
   /**
    * Writes a copy of the project, consistent while others write, by SQLite's backup; also of one whose file was deleted
    * or replaced while it was open. The copy appears under its name when it is complete.
-   * @throws StoreError when the place is taken or cannot be written
+   * @throws StoreError when the place is taken or cannot be written, or another file was copied over this one
    */
   async saveCopy(target: string): Promise<void> {
+    if (this.place.overwritten) this.place.check();
     if (existsSync(target)) {
       throw new StoreError('exists', `There is already a file ${target}.`, {
         remedy: 'Choose another name.',

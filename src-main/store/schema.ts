@@ -18,6 +18,12 @@ import {
 
 const bytes = (name: string) => blob(name, { mode: 'buffer' });
 
+/** One row: tells this project from every other, copies of it apart. Never changed: see project-place.ts. */
+export const projectIdentity = sqliteTable('project_identity', {
+  id: integer('id').primaryKey(),
+  identity: bytes('identity').notNull(),
+});
+
 export const datasets = sqliteTable(
   'datasets',
   {

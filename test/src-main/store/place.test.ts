@@ -1,5 +1,6 @@
 /** The file on disk is the project: copies of it, and what is said when it is taken away while it is open. */
-import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Workspace, type WorkspaceEvent } from '../../../src-main/api/workspace.ts';
@@ -108,6 +109,56 @@ describe('the file of an open project', () => {
     expect(copy.integrity()).toEqual([]);
     await expect(project.saveCopy(target)).rejects.toThrow('already a file');
     expect(readdirSync(folder).filter((name) => name.includes('.part'))).toEqual([]);
+  });
+
+  it.each([
+    ['another project', true],
+    ['another project', false],
+    ['a text', true],
+    ['a text', false],
+  ])('has %s copied over it (log empty: %s): edits are refused, and what was copied is whole', async (what, settled) => {
+    const other = newPath();
+    {
+      using project = Project.open(other, { create: true });
+      addDataset(project, 'of the other', [crystal(2, 3)]);
+    }
+    if (what === 'a text') writeFileSync(other, 'not a project\n'.repeat(5000));
+    const path = newPath();
+    {
+      using project = Project.open(path, { create: true });
+      addDataset(project, 'silicon', [crystal(2, 1), crystal(2, 2)]);
+      rename(project, 'edited');
+      if (settled) expect(project.settle()).toBe(true);
+      // by another program: a file that this one closes would lose SQLite's locks
+      execFileSync('cp', [other, path]);
+      expect(project.place.lost).toMatch(/was overwritten with another one/);
+      expect(() => rename(project, 'lost')).toThrow(
+        expect.objectContaining({
+          reason: 'lost',
+          remedy: expect.stringContaining('open the file again') as string,
+        }) as Error,
+      );
+      expect(project.settle()).toBe(false);
+      await expect(project.saveCopy(newPath())).rejects.toThrow(/was overwritten/);
+    }
+    expect(readFileSync(path).equals(readFileSync(other))).toBe(true);
+    if (what === 'a text') return;
+    using opened = Project.open(path);
+    expect(new DatasetRepository(opened).list().map(({ name }) => name)).toEqual(['of the other']);
+    expect(opened.integrity()).toEqual([]);
+  });
+
+  it('is not taken for another when it is settled, written by others or copied', () => {
+    using project = newProject();
+    using other = Project.open(project.path);
+    for (let k = 0; k < 5; k++) {
+      rename(k % 2 === 0 ? project : other, `name ${k}`);
+      if (k > 1) expect((k === 2 ? project : other).settle()).toBe(true);
+      expect(copied(project).incomplete === undefined).toBe(k > 1);
+      expect([project.place.lost, other.place.lost]).toEqual([undefined, undefined]);
+    }
+    addDataset(other, 'more', [crystal(6, 1)]);
+    expect(project.place.lost).toBeUndefined();
   });
 
   it('is deleted while a transaction is under way: what it wrote is not called saved', () => {
