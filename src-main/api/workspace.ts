@@ -100,7 +100,9 @@ export class Workspace {
    * @throws StoreError, also when jobs of the open project still run
    */
   openPath(path: string, create = false): OpenProject {
-    if (this.current?.project.path === path && !create) return this.current;
+    const known = this.current?.project;
+    if (this.current !== undefined && known?.path === path && !create && !known.place.overwritten)
+      return this.current;
     this.checkNoJobs();
     if (create && existsSync(path)) {
       throw new StoreError('exists', `There is already a project called ${projectName(path)}.`, {

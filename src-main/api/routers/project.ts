@@ -13,6 +13,8 @@ export interface ProjectSummary {
   readonly readOnly: boolean;
   /** What happened to the file while it was open, in a sentence: nothing can be saved in it any more. */
   readonly lost: string | null;
+  /** Whether another file was copied over it: no copy can be saved then. */
+  readonly overwritten: boolean;
   /** What the file lacked when it was opened, in a sentence. */
   readonly incomplete: string | null;
 }
@@ -33,7 +35,8 @@ export type WindowEvent =
 function summary(open: OpenProject): ProjectSummary {
   const { path, readOnly, place, incomplete = null } = open.project;
   const folder = path.replace(/[/\\][^/\\]*$/, '');
-  return { key: open.key, name: open.name, folder, readOnly, lost: place.lost ?? null, incomplete };
+  const { lost = null, overwritten } = place;
+  return { key: open.key, name: open.name, folder, readOnly, lost, overwritten, incomplete };
 }
 
 function windowEvent(event: WorkspaceEvent): WindowEvent {

@@ -214,6 +214,8 @@ export class JobService implements Disposable {
   /** Whether jobs run or are about to, in this process or in another that has the project open. */
   get busy(): boolean {
     if (!this.project.sqlite.open) return false;
+    // what could be read of jobs would be of another file
+    if (this.project.place.overwritten) return this.workers.size > 0;
     if ([...this.workers.keys()].some((id) => this.unfinished(id))) return true;
     return this.list({ states: ['running'], limit: 1 }).length > 0;
   }

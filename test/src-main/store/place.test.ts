@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { appRouter } from '../../../src-main/api/router.ts';
 import { Workspace, type WorkspaceEvent } from '../../../src-main/api/workspace.ts';
 import { DatasetService } from '../../../src-main/services/datasets/dataset-service.ts';
 import { JobService } from '../../../src-main/services/jobs/job-service.ts';
@@ -199,6 +200,30 @@ describe('a window', () => {
       controller.abort();
       await workspace.dispose();
     }
+  });
+});
+
+describe('a window whose project another was copied over', () => {
+  it('says so, can be closed, and opens what is there now', async () => {
+    const other = newPath();
+    {
+      using project = Project.open(other, { create: true });
+      addDataset(project, 'of the other', [crystal(2, 3)]);
+    }
+    const workspace = new Workspace({ folder, projectsFolder: join(folder, 'projects') });
+    const api = appRouter.createCaller({ workspace, host: { kind: 'web' }, authorised: true });
+    const path = newPath();
+    addDataset(workspace.openPath(path, true).project, 'silicon', [crystal(2, 1)]);
+    execFileSync('cp', [other, path]);
+    const { project } = await api.project.current();
+    expect(project).toMatchObject({ overwritten: true, lost: expect.stringContaining('overwritten') as string });
+    await expect(api.datasets.rename({ id: 1, name: 'x' })).rejects.toMatchObject({
+      cause: { reason: 'lost', remedy: expect.stringContaining('open the file again') as string },
+    });
+    workspace.openPath(path);
+    expect((await api.datasets.list()).map(({ name }) => name)).toEqual(['of the other']);
+    expect((await api.project.current()).project).toMatchObject({ overwritten: false, lost: null });
+    await workspace.dispose();
   });
 });
 
