@@ -1,6 +1,6 @@
 /** Packs configurations, one after the other, into the blocks of their columns (columns.ts). */
 import type { Database } from 'better-sqlite3';
-import { bytesOf } from './binary.ts';
+import { bytesOf, float64 } from './binary.ts';
 import {
   BLOCK,
   COLUMNS,
@@ -12,6 +12,7 @@ import {
   type NumberColumnName,
   type WordColumnName,
 } from './columns.ts';
+import { FINGERPRINTS } from './content-hash.ts';
 
 /** What the columns hold of one configuration; null where a number or a word is missing. */
 export type PackedRow = { readonly [Name in NumberColumnName]: number | null } & {
@@ -104,10 +105,10 @@ export function packColumns(sqlite: Database, curated: CuratedColumns = NOT_CURA
     )
     .pluck()
     .all();
-  const rows = sqlite.prepare<[number, number], PackedRow>(
+  const rows = sqlite.prepare<[number, number], PackedRow & { readonly fingerprints: Buffer }>(
     `SELECT atoms, source_frame AS sourceFrame, labels, ${curated.flags} AS flags, ${curated.excluded} AS excluded,
        energy, energy_per_atom AS energyPerAtom, max_force AS maxForce, volume, pressure,
-       minimum_distance AS minimumDistance, ${curated.weight} AS weight, formula, config_type AS configType,
+       minimum_distance AS minimumDistance, ${curated.weight} AS weight, fingerprint, fingerprints, formula, config_type AS configType,
        ${curated.split} AS split, structure_hash AS structureHash, content_hash AS contentHash
      FROM configurations WHERE dataset_id = ? AND position >= ? ORDER BY position LIMIT ${BLOCK}`,
   );
@@ -116,7 +117,8 @@ export function packColumns(sqlite: Database, curated: CuratedColumns = NOT_CURA
     // by the block: a statement that is being stepped through would keep others from being run
     for (let position = 0; ; position += BLOCK) {
       const block = rows.all(id, position);
-      for (const row of block) packer.add(row);
+      for (const row of block)
+        packer.add({ ...row, fingerprintSlope: float64(row.fingerprints).at(FINGERPRINTS) ?? null });
       if (block.length < BLOCK) break;
     }
     packer.end();

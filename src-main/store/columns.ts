@@ -31,6 +31,9 @@ export const COLUMNS = {
   pressure: 'f64',
   minimumDistance: 'f64',
   weight: 'f64',
+  /** First of the fingerprints (content-hash.ts), and how much it changes per Å of rounding. */
+  fingerprint: 'f64',
+  fingerprintSlope: 'f64',
   formula: 'words',
   configType: 'words',
   split: 'words',

@@ -10,7 +10,7 @@ import { bytesOf } from './binary.ts';
 import { ColumnPacker } from './column-packer.ts';
 import { encodeConfiguration } from './configuration-codec.ts';
 import { derivedColumns, LABEL, type ConfigurationSource, type DerivedColumns } from './configuration-row.ts';
-import { SequenceHash } from './content-hash.ts';
+import { FINGERPRINTS, SequenceHash } from './content-hash.ts';
 import type { Project } from './project.ts';
 import { StoreError, storeError } from './store-error.ts';
 
@@ -133,7 +133,14 @@ export class DatasetWriter implements Disposable {
         record.header, record.kinds, record.cell, record.virial, record.positions, record.forces, record.extras,
       ); // prettier-ignore
       const curated = { weight, excluded: 0, flags: 0, split: null };
-      this.packer.add({ ...derived, ...curated, sourceFrame: source.sourceFrame });
+      const [fingerprint, fingerprintSlope] = [derived.fingerprints[0], derived.fingerprints[FINGERPRINTS]];
+      this.packer.add({
+        ...derived,
+        ...curated,
+        fingerprint,
+        fingerprintSlope,
+        sourceFrame: source.sourceFrame,
+      });
       if (++this.batch === ROWS_PER_BATCH) this.flush();
     });
     const { tally } = this;

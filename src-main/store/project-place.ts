@@ -19,9 +19,7 @@ interface Identity {
 
 function identity(path: string): Identity | undefined {
   const status: BigIntStats | undefined = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return (
-    status && { device: status.dev, inode: status.ino, written: `${status.mtimeNs} ${status.size}` }
-  );
+  return status && { device: status.dev, inode: status.ino, written: `${status.mtimeNs} ${status.size}` };
 }
 
 /** What tells the project in a connection from others; undefined where there is nothing, as in an older version's file. */

@@ -10,9 +10,11 @@ import type { Configuration } from '../../../src-compute/structure/configuration
 import { float64 } from '../../store/binary.ts';
 import { FLAG } from '../../store/configuration-row.ts';
 import { FINGERPRINTS } from '../../store/content-hash.ts';
-import { DatasetRepository } from '../../store/datasets.ts';
+import { ColumnReader, DIGEST_BYTES, type NumberArray } from '../../store/columns.ts';
+import { DatasetRepository, type DatasetSummary } from '../../store/datasets.ts';
 import type { Project } from '../../store/project.ts';
 import type { Flagged } from './flags.ts';
+import { firstOfSame } from './same-structures.ts';
 
 /** Comparisons atom by atom, and looks at fingerprints, at most: a dataset that needs more is one of small steps. */
 const MOST_COMPARISONS = 30_000;
@@ -21,127 +23,203 @@ const MOST_LOOKS = 5_000_000;
 /** Atoms of structures that are kept while others are compared with them; a structure by itself weighs as much as so many. */
 const [MOST_ATOMS_HELD, OVERHEAD] = [200_000, 50];
 
-interface Twin {
-  readonly position: number;
-  readonly energyPerAtom: number | null;
-  readonly otherEnergyPerAtom: number | null;
-  readonly otherPosition: number;
-  readonly otherDataset: string;
-  readonly sameDataset: number;
-  readonly sameContent: number;
-}
-
 /** What was found, and whether everything could be looked at. */
 export interface Duplicates {
   readonly flags: readonly Flagged[];
   readonly complete: boolean;
 }
 
-/** @param tolerance largest difference of a coordinate, Å, that still is the same structure */
-export function findDuplicates(project: Project, datasetId: number, tolerance: number): Duplicates {
-  const exact = exactDuplicates(project, datasetId);
-  const near = project.guard(() => nearDuplicates(project, datasetId, tolerance));
-  return { flags: [...exact, ...near.flags], complete: near.complete };
+/**
+ * Configurations that may be the same as one of a dataset: all those of the project with one of its formulas, in the
+ * order in which they came. Only numbers of each, for millions of them.
+ */
+class Kin {
+  /** Datasets, and where the configurations of each begin. */
+  readonly datasets: readonly DatasetSummary[];
+  readonly starts: Uint32Array;
+  /** Place of the first one of the same structure. */
+  readonly first: Uint32Array;
+  /** Rank of the formula; −1 for formulas that the dataset does not have. */
+  readonly formula: Int32Array;
+  readonly fingerprint: Float64Array;
+  readonly slope: Float64Array;
+
+  constructor(project: Project, datasetId: number) {
+    const columns = new ColumnReader(project);
+    const wanted = new Map(
+      [...new Set(columns.words(datasetId, 'formula').words)].sort().map((formula, rank) => [formula, rank]),
+    );
+    const formulas = new DatasetRepository(project)
+      .list()
+      .map((dataset) => ({ dataset, ...columns.words(dataset.id, 'formula') }))
+      .filter(({ words }) => words.some((formula) => wanted.has(formula)));
+    this.datasets = formulas.map(({ dataset }) => dataset);
+    this.starts = new Uint32Array(formulas.length + 1);
+    formulas.forEach(({ codes }, k) => (this.starts[k + 1] = this.starts[k] + codes.length));
+    const count = this.starts[formulas.length];
+    this.formula = new Int32Array(count);
+    this.fingerprint = new Float64Array(count);
+    this.slope = new Float64Array(count);
+    const digests = new Uint8Array(DIGEST_BYTES * count);
+    formulas.forEach(({ dataset, codes, words }, k) => {
+      const start = this.starts[k];
+      const ranks = words.map((formula) => wanted.get(formula) ?? -1);
+      for (let n = 0; n < codes.length; n++) this.formula[start + n] = ranks[codes[n]];
+      this.fingerprint.set(columns.numbers(dataset.id, 'fingerprint'), start);
+      this.slope.set(columns.numbers(dataset.id, 'fingerprintSlope'), start);
+      digests.set(columns.digests(dataset.id, 'structureHash'), DIGEST_BYTES * start);
+    });
+    this.first = firstOfSame(digests);
+  }
+
+  /** Dataset and position of a place. */
+  at(place: number): { dataset: DatasetSummary; position: number } {
+    let k = 0;
+    while (this.starts[k + 1] <= place) k++;
+    return { dataset: this.datasets[k], position: place - this.starts[k] };
+  }
+
+  /** Places of a dataset. */
+  placesOf(datasetId: number): readonly [start: number, end: number] {
+    const k = this.datasets.findIndex(({ id }) => id === datasetId);
+    return [this.starts[k], this.starts[k + 1]];
+  }
+
+  /** One of each structure, by formula, fingerprint and time. */
+  inOrder(): Uint32Array {
+    let count = 0;
+    const places = new Uint32Array(this.first.length);
+    for (let k = 0; k < places.length; k++)
+      if (this.first[k] === k && this.formula[k] >= 0) places[count++] = k;
+    const { formula, fingerprint } = this;
+    return places
+      .subarray(0, count)
+      .sort((a, b) => formula[a] - formula[b] || fingerprint[a] - fingerprint[b] || a - b);
+  }
 }
 
-function exactDuplicates(project: Project, datasetId: number): Flagged[] {
-  // the first of its kind is the one with the smallest id: ids grow with time
-  const twins = project
-    .prepare<[number, number], Twin>(
-      // the groups of more than one come from the index alone; most datasets have few or none
-      `WITH twins AS MATERIALIZED
-         (SELECT structure_hash, min(id) AS first FROM configurations GROUP BY structure_hash HAVING count(*) > 1)
-       SELECT b.position, b.energy_per_atom AS energyPerAtom, a.energy_per_atom AS otherEnergyPerAtom,
-         a.position AS otherPosition, datasets.name AS otherDataset, a.dataset_id = ? AS sameDataset,
-         a.content_hash = b.content_hash AS sameContent
-       FROM twins CROSS JOIN configurations AS b ON b.structure_hash = twins.structure_hash
-       JOIN configurations AS a ON a.id = first
-       JOIN datasets ON datasets.id = a.dataset_id
-       WHERE b.dataset_id = ? AND a.id < b.id ORDER BY b.position`,
-    )
-    .all(datasetId, datasetId);
-  return twins.map((twin) => {
-    const where = place(twin.otherPosition, twin.sameDataset === 1 ? undefined : twin.otherDataset);
-    if (twin.sameContent === 1) {
-      return { position: twin.position, flag: FLAG.duplicate, score: 0, message: `The same as ${where}.` };
+/** @param tolerance largest difference of a coordinate, Å, that still is the same structure */
+export function findDuplicates(project: Project, datasetId: number, tolerance: number): Duplicates {
+  return project.guard(() => {
+    const kin = new Kin(project, datasetId);
+    const near = nearDuplicates(project, datasetId, kin, tolerance);
+    return { flags: [...exactDuplicates(project, datasetId, kin), ...near.flags], complete: near.complete };
+  });
+}
+
+function exactDuplicates(project: Project, datasetId: number, kin: Kin): Flagged[] {
+  const columns = new ColumnReader(project);
+  const [start, end] = kin.placesOf(datasetId);
+  const contents = new Map<number, Uint8Array>();
+  const energies = new Map<number, NumberArray>();
+  const of = <Column>(held: Map<number, Column>, id: number, read: () => Column): Column => {
+    const column = held.get(id) ?? read();
+    held.set(id, column);
+    return column;
+  };
+  const labels = (id: number, position: number) => {
+    const content = of(contents, id, () => columns.digests(id, 'contentHash'));
+    const digest = content.subarray(DIGEST_BYTES * position, DIGEST_BYTES * (position + 1));
+    const energy = of(energies, id, () => columns.numbers(id, 'energyPerAtom'))[position];
+    return { digest, energy };
+  };
+  const flags: Flagged[] = [];
+  for (let k = start; k < end; k++) {
+    if (kin.first[k] === k) continue;
+    const { dataset, position: other } = kin.at(kin.first[k]);
+    const position = k - start;
+    const where = place(other, dataset.id === datasetId ? undefined : dataset.name);
+    const [own, earlier] = [labels(datasetId, position), labels(dataset.id, other)];
+    if (Buffer.compare(own.digest, earlier.digest) === 0) {
+      flags.push({ position, flag: FLAG.duplicate, score: 0, message: `The same as ${where}.` });
+      continue;
     }
-    const difference = (twin.energyPerAtom ?? NaN) - (twin.otherEnergyPerAtom ?? NaN);
+    const difference = own.energy - earlier.energy;
     const how = Number.isNaN(difference)
       ? 'other labels'
       : `labels that differ (energy by ${(1000 * difference).toPrecision(3)} meV/atom)`;
-    return {
-      position: twin.position,
+    flags.push({
+      position,
       flag: FLAG.conflictingLabels,
       score: Number.isNaN(difference) ? null : difference,
       message: `The same structure as ${where}, with ${how}.`,
-    };
-  });
+    });
+  }
+  return flags;
 }
 
 function place(position: number, dataset: string | undefined): string {
   return `configuration ${position}${dataset === undefined ? '' : ` of ${dataset}`}`;
 }
 
+/** What is read of a structure when another comes near it. */
 interface Candidate {
   readonly id: number;
-  readonly dataset: number;
+  readonly dataset: DatasetSummary;
   readonly position: number;
-  readonly formula: string;
-  readonly fingerprint: number;
   /** All fingerprints and their slopes, see content-hash.ts. */
   readonly numbers: Float64Array;
   readonly volume: number | null;
   readonly distance: number | null;
 }
-type Row = Omit<Candidate, 'numbers'> & { readonly fingerprints: Buffer };
+type Row = Pick<Candidate, 'id' | 'volume' | 'distance'> & { readonly fingerprints: Buffer };
 
 /**
  * Goes through the structures in order of their first fingerprint and compares each with those shortly before it.
  * Structures that occur exactly elsewhere are looked at once.
  */
-function nearDuplicates(project: Project, datasetId: number, tolerance: number): Duplicates {
-  const datasets = new DatasetRepository(project);
-  const names = new Map(datasets.list().map((dataset) => [dataset.id, dataset.name]));
-  const rows = project
-    .prepare<[number], Row>(
-      `SELECT id, dataset_id AS dataset, position, formula, fingerprint, fingerprints, volume, minimum_distance AS distance
-       FROM configurations WHERE id IN (SELECT min(id) FROM configurations GROUP BY structure_hash)
-         AND formula IN (SELECT DISTINCT formula FROM configurations WHERE dataset_id = ?)
-       ORDER BY formula, fingerprint, id`,
-    )
-    .iterate(datasetId);
-  const structures = new RecentStructures(project, datasets);
+function nearDuplicates(project: Project, datasetId: number, kin: Kin, tolerance: number): Duplicates {
+  const structures = new RecentStructures(project, new DatasetRepository(project));
+  const read = project.prepare<[number, number], Row>(
+    `SELECT id, fingerprints, volume, minimum_distance AS distance FROM configurations
+     WHERE dataset_id = ? AND position = ?`,
+  );
+  const candidates = new Map<number, Candidate>();
+  const candidate = (k: number): Candidate | undefined => {
+    const known = candidates.get(k);
+    if (known !== undefined) return known;
+    const { dataset, position } = kin.at(k);
+    const row = read.get(dataset.id, position);
+    if (row === undefined) return undefined;
+    const found = { ...row, dataset, position, numbers: float64(row.fingerprints) };
+    candidates.set(k, found);
+    return found;
+  };
   const found = new Map<number, Flagged>();
   let [looks, comparisons] = [0, 0];
-  const recent: Candidate[] = [];
-  for (const { fingerprints, ...plain } of rows) {
-    const row: Candidate = { ...plain, numbers: float64(fingerprints) };
+  const [start, end] = kin.placesOf(datasetId);
+  const recent: number[] = [];
+  for (const k of kin.inOrder()) {
     let kept = 0;
     for (const other of recent)
-      if (other.formula === row.formula && row.fingerprint - other.fingerprint <= reach(other, tolerance))
+      if (
+        kin.formula[other] === kin.formula[k] &&
+        kin.fingerprint[k] - kin.fingerprint[other] <= tolerance * kin.slope[other]
+      )
         recent[kept++] = other;
+      else candidates.delete(other);
     recent.length = kept;
     for (const other of recent) {
       if (++looks > MOST_LOOKS || comparisons > MOST_COMPARISONS)
         return { flags: [...found.values()], complete: false };
-      const [earlier, later] = row.id < other.id ? [row, other] : [other, row];
-      if (later.dataset !== datasetId || found.has(later.position)) continue;
-      if (!similarNumbers(other, row, tolerance)) continue;
+      // ids and places grow with time
+      const later = Math.max(k, other);
+      if (later < start || later >= end || found.has(later)) continue;
+      const [a, b] = [candidate(other), candidate(k)];
+      if (a === undefined || b === undefined || !similarNumbers(a, b, tolerance)) continue;
       comparisons++;
-      if (structures.cellsDiffer(earlier, later, tolerance)) continue;
-      const a = structures.of(earlier);
-      const b = structures.of(later);
-      const difference = largestDifference(a, b, tolerance);
+      const [first, second] = other < k ? [a, b] : [b, a];
+      const difference = structures.difference(first, second, tolerance);
       if (difference === undefined) continue;
-      const dataset = earlier.dataset === datasetId ? undefined : names.get(earlier.dataset);
-      found.set(later.position, {
-        position: later.position,
+      const dataset = first.dataset.id === datasetId ? undefined : first.dataset.name;
+      found.set(later, {
+        position: second.position,
         flag: FLAG.nearDuplicate,
         score: difference,
-        message: `Nearly the same as ${place(earlier.position, dataset)}: no coordinate differs by more than ${difference.toExponential(1)} Å.`,
+        message: `Nearly the same as ${place(first.position, dataset)}: no coordinate differs by more than ${difference.toExponential(1)} Å.`,
       });
     }
-    recent.push(row);
+    recent.push(k);
   }
   return { flags: [...found.values()].sort((a, b) => a.position - b.position), complete: true };
 }
@@ -165,11 +243,11 @@ class RecentStructures {
       .raw();
   }
 
-  /** Whether already the cells are too different: they are read sooner than all of a structure. */
-  cellsDiffer(first: Candidate, second: Candidate, tolerance: number): boolean {
+  /** See largestDifference(); the cells are read first, sooner than all of a structure. */
+  difference(first: Candidate, second: Candidate, tolerance: number): number | undefined {
     const [a, b] = [this.cellOf(first.id), this.cellOf(second.id)];
-    for (let k = 0; k < 9; k++) if (Math.abs(a[k] - b[k]) > tolerance) return true;
-    return false;
+    for (let k = 0; k < 9; k++) if (Math.abs(a[k] - b[k]) > tolerance) return undefined;
+    return largestDifference(this.of(first), this.of(second), tolerance);
   }
 
   private cellOf(id: number): Float64Array {
@@ -182,10 +260,10 @@ class RecentStructures {
     return cell;
   }
 
-  of({ id, dataset, position }: Candidate): Configuration {
+  private of({ id, dataset, position }: Candidate): Configuration {
     const known = this.held.get(id);
     if (known !== undefined) return known;
-    const configuration = this.datasets.configuration(dataset, position);
+    const configuration = this.datasets.configuration(dataset.id, position);
     this.held.set(id, configuration);
     this.atoms += configuration.kinds.length + OVERHEAD;
     for (const [oldest, { kinds }] of this.held) {
@@ -195,11 +273,6 @@ class RecentStructures {
     }
     return configuration;
   }
-}
-
-/** How far the first fingerprint of a near-identical structure may be away. */
-function reach(row: Candidate, tolerance: number): number {
-  return tolerance * row.numbers[FINGERPRINTS];
 }
 
 /** Fingerprints, volume and shortest distance of near-identical structures agree. */

@@ -7,6 +7,7 @@ import { DIGEST_BYTES } from '../../store/columns.ts';
 import { CurationRepository } from '../../store/curation.ts';
 import { DatasetRepository, type SplitRecord } from '../../store/datasets.ts';
 import type { Project } from '../../store/project.ts';
+import { firstOfSame } from './same-structures.ts';
 import { MOST_BYTES, uniformOf } from './short-sha256.ts';
 
 /** How to split. Parts without a rule are 'train'. */
@@ -183,26 +184,6 @@ function inRandomOrder(places: Uint32Array, seed: number): Uint32Array {
     order[at] = moved;
   }
   return order.map((k) => places[k]);
-}
-
-/** For every digest of a row of them the place of the first equal one. */
-function firstOfSame(digests: Uint8Array): Uint32Array {
-  const count = digests.length / DIGEST_BYTES;
-  const words = new Uint32Array(digests.buffer, digests.byteOffset, digests.length / 4);
-  const size = 2 ** Math.ceil(Math.log2(2 * count + 2));
-  // open addressing; 0 is free, k + 1 the place k
-  const table = new Uint32Array(size);
-  return new Uint32Array(count).map((_, k) => {
-    let slot = words[4 * k] & (size - 1);
-    for (; table[slot] !== 0; slot = (slot + 1) & (size - 1)) {
-      const known = table[slot] - 1;
-      let word = 0;
-      while (word < 4 && words[4 * known + word] === words[4 * k + word]) word++;
-      if (word === 4) return known;
-    }
-    table[slot] = k + 1;
-    return k;
-  });
 }
 
 /**

@@ -86,7 +86,10 @@ describe('a project closed right after an import was started', () => {
 describe('what is asked of a project while it closes', () => {
   it('is answered with a sentence, not with the words of the database', async () => {
     const folder = temporaryFolder();
-    const workspace = new Workspace({ folder: join(folder, 'settings'), projectsFolder: join(folder, 'projects') });
+    const workspace = new Workspace({
+      folder: join(folder, 'settings'),
+      projectsFolder: join(folder, 'projects'),
+    });
     const api = appRouter.createCaller({ workspace, host: { kind: 'web' }, authorised: true });
     const ask: (() => Promise<unknown>)[] = [
       () => api.jobs.list(),
@@ -107,7 +110,11 @@ describe('what is asked of a project while it closes', () => {
     for (const question of ask) {
       workspace.openPath(join(folder, 'a.fwproj'), question === ask[0]);
       await expect(question()).rejects.toMatchObject({
-        cause: { name: 'StoreError', reason: 'closed', message: 'The project a.fwproj was closed meanwhile.' },
+        cause: {
+          name: 'StoreError',
+          reason: 'closed',
+          message: 'The project a.fwproj was closed meanwhile.',
+        },
       });
     }
     await workspace.dispose();

@@ -1,6 +1,14 @@
 /** The file on disk is the project: copies of it, and what is said when it is taken away while it is open. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { appRouter } from '../../../src-main/api/router.ts';
@@ -117,37 +125,40 @@ describe('the file of an open project', () => {
     ['another project', false],
     ['a text', true],
     ['a text', false],
-  ])('has %s copied over it (log empty: %s): edits are refused, and what was copied is whole', async (what, settled) => {
-    const other = newPath();
-    {
-      using project = Project.open(other, { create: true });
-      addDataset(project, 'of the other', [crystal(2, 3)]);
-    }
-    if (what === 'a text') writeFileSync(other, 'not a project\n'.repeat(5000));
-    const path = newPath();
-    {
-      using project = Project.open(path, { create: true });
-      addDataset(project, 'silicon', [crystal(2, 1), crystal(2, 2)]);
-      rename(project, 'edited');
-      if (settled) expect(project.settle()).toBe(true);
-      // by another program: a file that this one closes would lose SQLite's locks
-      execFileSync('cp', [other, path]);
-      expect(project.place.lost).toMatch(/was overwritten with another one/);
-      expect(() => rename(project, 'lost')).toThrow(
-        expect.objectContaining({
-          reason: 'lost',
-          remedy: expect.stringContaining('open the file again') as string,
-        }) as Error,
-      );
-      expect(project.settle()).toBe(false);
-      await expect(project.saveCopy(newPath())).rejects.toThrow(/was overwritten/);
-    }
-    expect(readFileSync(path).equals(readFileSync(other))).toBe(true);
-    if (what === 'a text') return;
-    using opened = Project.open(path);
-    expect(new DatasetRepository(opened).list().map(({ name }) => name)).toEqual(['of the other']);
-    expect(opened.integrity()).toEqual([]);
-  });
+  ])(
+    'has %s copied over it (log empty: %s): edits are refused, and what was copied is whole',
+    async (what, settled) => {
+      const other = newPath();
+      {
+        using project = Project.open(other, { create: true });
+        addDataset(project, 'of the other', [crystal(2, 3)]);
+      }
+      if (what === 'a text') writeFileSync(other, 'not a project\n'.repeat(5000));
+      const path = newPath();
+      {
+        using project = Project.open(path, { create: true });
+        addDataset(project, 'silicon', [crystal(2, 1), crystal(2, 2)]);
+        rename(project, 'edited');
+        if (settled) expect(project.settle()).toBe(true);
+        // by another program: a file that this one closes would lose SQLite's locks
+        execFileSync('cp', [other, path]);
+        expect(project.place.lost).toMatch(/was overwritten with another one/);
+        expect(() => rename(project, 'lost')).toThrow(
+          expect.objectContaining({
+            reason: 'lost',
+            remedy: expect.stringContaining('open the file again') as string,
+          }) as Error,
+        );
+        expect(project.settle()).toBe(false);
+        await expect(project.saveCopy(newPath())).rejects.toThrow(/was overwritten/);
+      }
+      expect(readFileSync(path).equals(readFileSync(other))).toBe(true);
+      if (what === 'a text') return;
+      using opened = Project.open(path);
+      expect(new DatasetRepository(opened).list().map(({ name }) => name)).toEqual(['of the other']);
+      expect(opened.integrity()).toEqual([]);
+    },
+  );
 
   it('is not taken for another when it is settled, written by others or copied', () => {
     using project = newProject();
@@ -216,7 +227,10 @@ describe('a window whose project another was copied over', () => {
     addDataset(workspace.openPath(path, true).project, 'silicon', [crystal(2, 1)]);
     execFileSync('cp', [other, path]);
     const { project } = await api.project.current();
-    expect(project).toMatchObject({ overwritten: true, lost: expect.stringContaining('overwritten') as string });
+    expect(project).toMatchObject({
+      overwritten: true,
+      lost: expect.stringContaining('overwritten') as string,
+    });
     await expect(api.datasets.rename({ id: 1, name: 'x' })).rejects.toMatchObject({
       cause: { reason: 'lost', remedy: expect.stringContaining('open the file again') as string },
     });
