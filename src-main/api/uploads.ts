@@ -79,6 +79,9 @@ export class Uploads {
     const folder = join(this.folder, randomUUID());
     const path = join(folder, name);
     let bytes = 0;
+    // before it is counted: one that is refused must not stand in the way of those that are coming
+    if (this.coming >= this.limits.atOnce)
+      throw tooMuch(`More than ${this.limits.atOnce} files are being uploaded at once`);
     this.coming++;
     try {
       this.checkRoom(name, announced ?? 0);
@@ -145,10 +148,9 @@ export class Uploads {
   }
 
   private checkRoom(name: string, announced: number, bytes = 0): void {
-    const { file, total, count, atOnce } = this.limits;
+    const { file, total, count } = this.limits;
     const size = Math.max(announced, bytes);
     if (size > file) throw tooMuch(`${name} is larger than ${sizeText(file)}, the most that can be uploaded`);
-    if (this.coming > atOnce) throw tooMuch(`More than ${atOnce} files are being uploaded at once`);
     if (this.kept.size >= count) throw tooMuch(`${count} files have been uploaded already`);
     if (this.bytes + announced > total)
       throw tooMuch(`The uploaded files together are larger than ${sizeText(total)}`);
