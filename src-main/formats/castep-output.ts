@@ -32,13 +32,16 @@ class CastepParser extends StepParser {
     const rank = line.includes('=') ? ENERGIES.findIndex((pattern) => pattern.test(line)) : -1;
     if (rank >= 0) {
       if (this.labels.energy === undefined || rank >= this.rank) {
-        this.setEnergy(realOf(wordsOf(line.slice(line.indexOf('=') + 1))[0], 'the final energy (eV)'));
+        // pair potentials print the unit right behind the number
+        const [word] = wordsOf(line.slice(line.indexOf('=') + 1).replace(/eV\s*$/, ' '));
+        this.setEnergy(realOf(word, 'the final energy (eV)'));
         this.rank = rank;
         this.labels.converged ??= true;
       }
     } else if (/^\s*Real Lattice\s*\(A\)/.test(line)) {
       const rows = await this.table((words) => words.length >= 6, 0);
-      this.cell = columnsOf(rows.slice(0, 3), 0, 'a lattice vector');
+      // a relaxation of the cell alone prints no positions again
+      this.setCell(columnsOf(rows.slice(0, 3), 0, 'a lattice vector'));
     } else if (/^\s*x\s+Element\s+Atom\s+Fractional coordinates of atoms/.test(line)) {
       const rows = await this.boxed((words) => words.length >= 5 && /^\d+$/.test(words[1]), 3);
       const symbols = rows.map(([label]) => elementOfEspressoLabel(label) ?? label);

@@ -112,6 +112,12 @@ export abstract class StepParser implements FrameParser {
     this.fresh = true;
   }
 
+  /** A new cell; positions in units of the old one are those of the new step, too, unless new ones follow. */
+  protected setCell(cell: Float64Array): void {
+    this.cell = cell;
+    if (this.fractional && this.coordinates !== undefined) this.fresh = true;
+  }
+
   protected warn(message: string): void {
     this.warnings.push({ message, line: this.input.line });
   }

@@ -30,7 +30,6 @@ const OUTPUTS = 'Give the OUTCAR or the vasprun.xml of the run.';
 
 /** Files of bytes. */
 const BINARY: readonly Rule[] = [
-  { magic: '\x89HDF\r\n\x1a\n', is: 'an HDF5 file (such as vaspout.h5)', remedy: `${OUTPUTS} ${AS_XYZ}` },
   {
     magic: 'SQLite format 3\0',
     is: 'an SQLite database (an ASE database, or a project of this program)',
@@ -46,7 +45,6 @@ const BINARY: readonly Rule[] = [
     is: 'a zip archive (also PyTorch files are)',
     remedy: 'Unpack it, and give the structure files in it.',
   },
-  { magic: 'PAR1', is: 'a Parquet table', remedy: AS_XYZ },
   { magic: 'CDF', is: 'a NetCDF file', remedy: AS_XYZ },
   { magic: '\x80\x02', is: 'a pickled Python object', remedy: AS_XYZ },
   { magic: '\x80\x03', is: 'a pickled Python object', remedy: AS_XYZ },
@@ -107,7 +105,20 @@ const TEXT: readonly Rule[] = [
     is: 'an input of LAMMPS',
     remedy: 'Give the data file or a dump file.',
   },
+  {
+    recognise: (head) => /^\s*parameters from PSCTR are:/.test(linesOf(head, 3)[2] ?? ''),
+    misleading: true,
+    is: 'a POTCAR of VASP',
+    remedy: OUTPUTS,
+  },
   { recognise: line(/^\s*TITEL\s*=\s*(?:PAW|US)/), is: 'a POTCAR of VASP', remedy: OUTPUTS },
+  {
+    // an OUTCAR has no such table; the output begins with the version of VASP, too
+    recognise: line(/^\s*N\s+E\s+dE\s+d eps\s+ncg\s+rms/),
+    misleading: true,
+    is: 'what VASP prints on the terminal (or an OSZICAR), which has no positions',
+    remedy: OUTPUTS,
+  },
   { recognise: line(/^\s*(?:ENCUT|ISMEAR|PREC|IBRION)\s*=/i), is: 'an INCAR of VASP', remedy: OUTPUTS },
   {
     recognise: (head) => /^\s*(?:gamma|monkhorst|automatic|line)/i.test(linesOf(head, 4)[2] ?? ''),

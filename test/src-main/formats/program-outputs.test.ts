@@ -235,3 +235,37 @@ describe('MD_dump of ABACUS', () => {
     expect(frames[1].velocities?.[5]).toBe(0.006);
   });
 });
+
+describe('CASTEP', () => {
+  test('a relaxation of the cell alone prints the cell of each step and no positions again', async () => {
+    const [, before] = await readText(CASTEP);
+    const rows = [0, 3, 6].map((k) =>
+      before.cell
+        .slice(k, k + 3)
+        .map((x) => 1.5 * x)
+        .join(' '),
+    );
+    const third = `
+                                      Unit Cell
+                           -------------------------------
+        Real Lattice(A)              Reciprocal Lattice(1/A)
+${rows.map((row) => `     ${row}     1.0 0.0 0.0`).join('\n')}
+
+Final energy, E             =  -9.0     eV
+Total time          =     12.61 s
+`;
+    const frames = await readText(CASTEP.replace(/^Total time.*\n/m, '') + third);
+    expect(frames.map(({ energy }) => energy)).toEqual([...STEPS.map(({ energy }) => energy), -9]);
+    frames[2].positions.forEach((x, k) => expect(x).toBeCloseTo(1.5 * before.positions[k], 9));
+  });
+
+  test('the energy of pair potentials, with its unit right behind it', async () => {
+    const [frame] = await readText(
+      CASTEP.replace(/^(?:Final free|NB est).*\n/gm, '').replaceAll(
+        /^Final energy, E +=.*$/gm,
+        'Final energy = -0.9151337939619E-005eV',
+      ),
+    );
+    expect(frame.energy).toBe(-0.9151337939619e-5);
+  });
+});
