@@ -50,6 +50,8 @@ import { lammpsDump } from './lammps-dump/index.ts';
 import { mlipCfg } from './mlip-cfg/index.ts';
 import { poscar } from './poscar/index.ts';
 import { pymatgenJson } from './pymatgen-json/index.ts';
+import { parquet } from './parquet.ts';
+import { vaspH5 } from './vasp-h5.ts';
 import { vaspOutcar } from './vasp-outcar.ts';
 import { vaspXdatcar } from './vasp-xdatcar.ts';
 import { vaspXml } from './vasp-xml.ts';
@@ -72,6 +74,8 @@ export type {
 export const FORMATS: readonly StructureFormat[] = [
   aseTrajectory,
   npz,
+  vaspH5,
+  parquet,
   cp2kXyz,
   ipiXyz,
   openmxMd,

@@ -103,7 +103,6 @@ describe('packed files', () => {
 
 describe('known files that are not read are named', () => {
   test.each([
-    ['an HDF5 file', '\x89HDF\r\n\x1a\n\0\0\0\0'],
     ['an SQLite database', 'SQLite format 3\0'],
     ['a NumPy array', '\x93NUMPY\x01\0'],
     ['a zip archive', 'PK\x03\x04\x14\0\0\0'],
@@ -114,6 +113,14 @@ describe('known files that are not read are named', () => {
     ['a log of LAMMPS', 'LAMMPS (2 Aug 2023)\n'],
     ['an input of LAMMPS', 'units metal\npair_style eam/alloy\n'],
     ['a POTCAR of VASP', ' PAW_PBE Ge 05Jan2001\n   4.0\n   TITEL  = PAW_PBE Ge 05Jan2001\n'],
+    [
+      'a POTCAR of VASP',
+      ' PAW_PBE Ge 05Jan2001\n   4.0\n parameters from PSCTR are:\n   VRHFIN =Ge: s2p2\n   TITEL  = PAW_PBE Ge\n',
+    ],
+    [
+      'what VASP prints on the terminal (or an OSZICAR)',
+      ' running on    4 total cores\n vasp.6.3.0 20Jan22 complex\n POSCAR found :  1 types\n entering main loop\n       N       E                     dE             d eps       ncg     rms          rms(c)\nDAV:   1     0.2E+02\n',
+    ],
     ['an INCAR of VASP', 'ENCUT = 520\nISMEAR = 0\n'],
     ['a KPOINTS file of VASP', 'k-points\n0\nGamma\n 4 4 4\n'],
     [

@@ -34,8 +34,10 @@ export function register(program: Command): void {
     .description(
       'Reads structure files into datasets of a project, which is made when it is missing. Every file becomes one\n' +
         'dataset, all of it or nothing; with --merge all files become one.\n\n' +
-        'Read are extended XYZ, XYZ, MLIP .cfg, VASP POSCAR, OUTCAR and vasprun.xml, LAMMPS data and dump, Quantum\n' +
-        'ESPRESSO, the outputs of CP2K, FHI-aims, ABACUS, CASTEP, Gaussian and ORCA, OpenMX .md, CIF, pymatgen and mlearn JSON, ASE .traj, DeePMD systems (the folder or its type.raw) and .npz of molecules; text also packed (.gz, .xz, .bz2, .zst). Kept are energies (eV), forces (eV/Å) and virials (eV, −∂E/∂strain).',
+        'Read are extended XYZ, XYZ, MLIP .cfg, VASP POSCAR, OUTCAR, vasprun.xml and vaspout.h5, LAMMPS data and\n' +
+        'dump, Quantum ESPRESSO, the outputs of CP2K, FHI-aims, ABACUS, CASTEP, Gaussian and ORCA, OpenMX .md, CIF, pymatgen\n' +
+        'and mlearn JSON, ASE .traj, DeePMD systems (the folder or its type.raw), Parquet tables of ColabFit, .npz of\n' +
+        'molecules and trajectories of i-PI; text also packed (.gz, .xz, .bz2, .zst). Kept are energies (eV), forces (eV/Å) and virials (eV, −∂E/∂strain).',
     )
     .argument('<files...>', 'structure files')
     .requiredOption('--project <file>', 'project file, *.fwproj')
