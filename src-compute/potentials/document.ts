@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { PotentialError } from '../errors.ts';
+import { jsonPieces } from '../quoting/json-pieces.ts';
 import { uncertaintySchema, uncertaintyToJson, type PotentialUncertainty } from './uncertainty.ts';
 import { modelFromJson, modelToJson, type PotentialModel } from './registry.ts';
 import { validationSentence } from '../validation-words.ts';
@@ -96,8 +97,13 @@ export function parsePotentialDocument(text: string): PotentialDocument {
   return { name, model, provenance, metrics, ...(uncertainty && { uncertainty }) };
 }
 
-/** Writes a potential document. Numbers keep all their digits (shortest text that reads back the same). */
+/** The text of a potential document, for what keeps it as one text. */
 export function formatPotentialDocument(document: PotentialDocument): string {
+  return [...potentialDocumentPieces(document)].join('');
+}
+
+/** Writes a potential document. Numbers keep all their digits (shortest text that reads back the same). */
+export function* potentialDocumentPieces(document: PotentialDocument): Generator<string> {
   const { name, model, provenance, metrics, uncertainty } = document;
   const head = {
     format: 'forcewright-potential',
@@ -109,10 +115,7 @@ export function formatPotentialDocument(document: PotentialDocument): string {
     metrics,
   };
   const known = uncertainty && { uncertainty: uncertaintyToJson(uncertainty) };
-  const text = JSON.stringify({ ...head, model: modelToJson(model), ...known }, null, 1);
   // lists of numbers on one line each, or the file would have one line per coefficient
-  return (
-    text.replace(/\[\s+(-?\d[^[\]{}"]*)\]/g, (_, list: string) => `[${list.trim().replace(/\s+/g, ' ')}]`) +
-    '\n'
-  );
+  yield* jsonPieces({ ...head, model: modelToJson(model), ...known }, { indent: 1, flatLists: true });
+  yield '\n';
 }

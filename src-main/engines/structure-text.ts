@@ -2,8 +2,8 @@
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
 import { FORMATS } from '../formats/index.ts';
 
-/** One configuration as extended XYZ. */
-export async function extendedXyzText(configuration: Configuration): Promise<string> {
+/** One configuration as extended XYZ, in pieces. */
+export function extendedXyzText(configuration: Configuration): AsyncIterable<string> {
   const format = FORMATS.find(({ name }) => name === 'extxyz');
   if (!format?.write) throw new Error('The format extxyz is not registered.');
   const bare: Configuration = {
@@ -13,9 +13,7 @@ export async function extendedXyzText(configuration: Configuration): Promise<str
     cell: configuration.cell,
     periodic: configuration.periodic,
   };
-  let text = '';
-  for await (const piece of format.write(once(bare), { significantDigits: 17 }, 'start.xyz')) text += piece;
-  return text;
+  return format.write(once(bare), { significantDigits: 17 }, 'start.xyz');
 }
 
 async function* once(configuration: Configuration): AsyncGenerator<Configuration> {

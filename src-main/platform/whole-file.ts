@@ -33,8 +33,11 @@ export async function writeWhole(path: string, write: (name: string) => Promise<
   }
 }
 
-/** Writes text or bytes as a whole file. @throws FileError */
-export async function writeWholeFile(path: string, content: string | Uint8Array): Promise<void> {
+/** Writes text, pieces of text or bytes as a whole file. @throws FileError */
+export async function writeWholeFile(
+  path: string,
+  content: string | Uint8Array | Iterable<string>,
+): Promise<void> {
   await writeWhole(path, (name) => writeFile(name, content));
 }
 

@@ -5,6 +5,7 @@
 import { PotentialError } from '../../errors.ts';
 import { MOST_MOMENTS, MOST_NUMBERS, MOST_RADIAL, MOST_SPECIES } from '../bounds.ts';
 import { identifier } from '../../quoting/identifier.ts';
+import { inPieces } from '../../quoting/json-pieces.ts';
 import { validateMomentTensorModel, type MomentTensorModel } from './model.ts';
 
 /** Reading positions of the keys that a file may hold, in any order. */
@@ -78,16 +79,28 @@ export function parseMtp(text: string, species?: readonly string[]): MomentTenso
  * @param name goes into potential_name
  */
 export function formatMtp(model: MomentTensorModel, name: string): string {
-  const real = (x: number) => x.toExponential(15);
-  const list = (values: ArrayLike<number>, width: number): string => {
-    const rows: string[] = [];
-    for (let k = 0; k < values.length; k += width) {
-      const row = Array.from({ length: width }, (_, c) => values[k + c]).join(', ');
-      rows.push(width > 1 ? `{${row}}` : row);
-    }
-    return `{${rows.join(', ')}}`;
-  };
-  const lines = [
+  return [...mtpPieces(model, name)].join('');
+}
+
+/** The same in pieces of about `length` characters. */
+export function mtpPieces(model: MomentTensorModel, name: string, length?: number): Generator<string> {
+  return inPieces(mtpTexts(model, name), length);
+}
+
+const real = (x: number) => x.toExponential(15);
+
+/** `{1, 2}` or `{{1, 2}, {3, 4}}`, entry by entry. */
+function* braces(values: ArrayLike<number>, width: number, format: (x: number) => string = String) {
+  yield '{';
+  for (let k = 0; k < values.length; k += width) {
+    const row = Array.from({ length: width }, (_, c) => format(values[k + c])).join(', ');
+    yield `${k > 0 ? ', ' : ''}${width > 1 ? `{${row}}` : row}`;
+  }
+  yield '}';
+}
+
+function* mtpTexts(model: MomentTensorModel, name: string): Generator<string> {
+  const head = [
     'MTP',
     'version = 1.1.0',
     `potential_name = ${identifier(name)}`,
@@ -101,31 +114,33 @@ export function formatMtp(model: MomentTensorModel, name: string): string {
     `\tradial_funcs_count = ${model.radialFunctionCount}`,
     '\tradial_coeffs',
   ];
+  yield head.join('\n');
   const c = model.radialCoefficients;
   let offset = 0;
   for (let zi = 0; zi < model.species.length; zi++) {
     for (let zj = 0; zj < model.species.length; zj++) {
-      lines.push(`\t\t${zi}-${zj}`);
+      yield `\n\t\t${zi}-${zj}`;
       for (let mu = 0; mu < model.radialFunctionCount; mu++, offset += model.radialBasisSize) {
-        lines.push(
-          `\t\t\t{${Array.from(c.subarray(offset, offset + model.radialBasisSize), real).join(', ')}}`,
-        );
+        yield '\n\t\t\t';
+        yield* braces(c.subarray(offset, offset + model.radialBasisSize), 1, real);
       }
     }
   }
-  lines.push(
-    `alpha_moments_count = ${model.momentCount}`,
-    `alpha_index_basic_count = ${model.basics.length / 4}`,
-    `alpha_index_basic = ${list(model.basics, 4)}`,
-    `alpha_index_times_count = ${model.products.length / 4}`,
-    `alpha_index_times = ${list(model.products, 4)}`,
-    `alpha_scalar_moments = ${model.scalarMoments.length}`,
-    `alpha_moment_mapping = ${list(model.scalarMoments, 1)}`,
-    `species_coeffs = {${Array.from(model.speciesCoefficients, real).join(', ')}}`,
-    `moment_coeffs = {${Array.from(model.momentCoefficients, real).join(', ')}}`,
-    '',
-  );
-  return lines.join('\n');
+  yield `\nalpha_moments_count = ${model.momentCount}`;
+  yield `\nalpha_index_basic_count = ${model.basics.length / 4}`;
+  yield '\nalpha_index_basic = ';
+  yield* braces(model.basics, 4);
+  yield `\nalpha_index_times_count = ${model.products.length / 4}`;
+  yield '\nalpha_index_times = ';
+  yield* braces(model.products, 4);
+  yield `\nalpha_scalar_moments = ${model.scalarMoments.length}`;
+  yield '\nalpha_moment_mapping = ';
+  yield* braces(model.scalarMoments, 1);
+  yield '\nspecies_coeffs = ';
+  yield* braces(model.speciesCoefficients, 1, real);
+  yield '\nmoment_coeffs = ';
+  yield* braces(model.momentCoefficients, 1, real);
+  yield '\n';
 }
 
 /** Splits the file into key → value text; a value may run over several lines until its braces close. */

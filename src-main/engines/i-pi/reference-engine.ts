@@ -243,9 +243,9 @@ export function openIpiEngine(
     async prepare(structure, folder, placeholders) {
       const [xyz, data] = [join(folder, 'start.xyz'), join(folder, 'start.data')];
       const words = commandWords(client, { ...placeholders, structure: xyz, data });
-      await writeFile(xyz, await extendedXyzText(structure));
+      await writeFile(xyz, extendedXyzText(structure));
       const types = species ?? structure.symbols;
-      await writeFile(data, await dataFileText({ ...structure, velocities: undefined }, types, data));
+      await writeFile(data, dataFileText({ ...structure, velocities: undefined }, types, data));
       return words;
     },
   });

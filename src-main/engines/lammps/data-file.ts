@@ -12,20 +12,18 @@ export async function writeDataFile(
   configuration: Configuration,
   types: readonly string[],
 ): Promise<void> {
-  await writeFile(path, await dataFileText(configuration, types, path));
+  await writeFile(path, dataFileText(configuration, types, path));
 }
 
-/** Text of the data file. */
-export async function dataFileText(
+/** Text of the data file, in pieces. */
+export function dataFileText(
   configuration: Configuration,
   types: readonly string[],
   path: string,
-): Promise<string> {
+): AsyncIterable<string> {
   // charges would change the atom style that the scripts expect
   const bare: Configuration = { ...configuration, atomColumns: undefined };
-  let text = '';
-  for await (const piece of writeLammpsData(one(bare), { species: types }, path)) text += piece;
-  return text;
+  return writeLammpsData(one(bare), { species: types }, path);
 }
 
 async function* one(configuration: Configuration): AsyncGenerator<Configuration> {

@@ -19,6 +19,12 @@ export class DumpTail {
   readonly #tail: FileTail;
   readonly #start: Configuration;
   readonly #frame: LammpsFrame;
+  /** Of the frame that is coming: its head, and the numbers of its atoms so far. */
+  #head: string[] = [];
+  #atom = 0;
+  #positions: Float64Array;
+  #velocities: Float64Array;
+  /** A line that has not ended. */
   #rest = '';
 
   /**
@@ -29,43 +35,51 @@ export class DumpTail {
     this.#tail = new FileTail(path);
     this.#start = start;
     this.#frame = frame;
+    this.#positions = new Float64Array(3 * start.kinds.length);
+    this.#velocities = new Float64Array(3 * start.kinds.length);
   }
 
-  /** Frames that were completed since the last call. */
-  async take(): Promise<DynamicsFrame[]> {
-    this.#rest += await this.#tail.take();
+  /**
+   * Frames that were completed since the last call. Lines are taken as they come: a frame of millions of atoms is
+   * longer than a string can be.
+   * @param most bytes that are read at once
+   */
+  async take(most?: number): Promise<DynamicsFrame[]> {
     const frames: DynamicsFrame[] = [];
-    const size = this.#start.kinds.length + HEAD_LINES;
-    for (;;) {
-      const end = nthLineEnd(this.#rest, size);
-      if (end < 0) return frames;
-      frames.push(this.#parse(this.#rest.slice(0, end).split('\n')));
-      this.#rest = this.#rest.slice(end + 1);
+    for (let text = await this.#tail.take(most); text !== ''; text = await this.#tail.take(most)) {
+      const lines = (this.#rest + text).split('\n');
+      this.#rest = lines.pop() ?? '';
+      for (const line of lines) {
+        if (this.#head.length < HEAD_LINES) this.#head.push(line);
+        else this.#takeAtom(line);
+        if (this.#head.length === HEAD_LINES && this.#atom === this.#start.kinds.length)
+          frames.push(this.#finish());
+      }
+    }
+    return frames;
+  }
+
+  #takeAtom(line: string): void {
+    const row = line.split(' ').map(Number);
+    const offset = 3 * this.#atom++;
+    for (let axis = 0; axis < 3; axis++) {
+      this.#positions[offset + axis] = row[2 + axis];
+      this.#velocities[offset + axis] = row[5 + axis] / 1000; // Å/ps → Å/fs
     }
   }
 
-  #parse(lines: readonly string[]): DynamicsFrame {
+  #finish(): DynamicsFrame {
+    const [lines, positions, velocities] = [this.#head, this.#positions, this.#velocities];
+    this.#head = [];
+    this.#atom = 0;
+    this.#positions = new Float64Array(positions.length);
+    this.#velocities = new Float64Array(velocities.length);
     const bounds = lines.slice(5, 8).map((line) => line.trim().split(/\s+/).map(Number));
     const low = bounds.map((row) => row[0]);
     const high = bounds.map((row) => row[1]);
+    const tilt = bounds.map((row) => row[2]);
     const box =
-      bounds[0].length > 2
-        ? boxFromDumpBounds(
-            low,
-            high,
-            bounds.map((row) => row[2]),
-          )
-        : boxFromBounds(low, high, [0, 0, 0]);
-    const n = this.#start.kinds.length;
-    const positions = new Float64Array(3 * n);
-    const velocities = new Float64Array(3 * n);
-    for (let atom = 0; atom < n; atom++) {
-      const row = lines[HEAD_LINES + atom].split(' ').map(Number);
-      for (let axis = 0; axis < 3; axis++) {
-        positions[3 * atom + axis] = row[2 + axis];
-        velocities[3 * atom + axis] = row[5 + axis] / 1000; // Å/ps → Å/fs
-      }
-    }
+      bounds[0].length > 2 ? boxFromDumpBounds(low, high, tilt) : boxFromBounds(low, high, [0, 0, 0]);
     this.#frame.restorePositions(positions);
     this.#frame.restoreVectors(velocities);
     const { symbols, kinds, periodic, masses } = this.#start;
@@ -75,14 +89,4 @@ export class DumpTail {
       configuration: { symbols, kinds, periodic, masses, positions, velocities, cell },
     };
   }
-}
-
-/** Position of the end of the n-th line, or −1 when the text holds fewer complete lines. */
-function nthLineEnd(text: string, n: number): number {
-  let end = -1;
-  for (let k = 0; k < n; k++) {
-    end = text.indexOf('\n', end + 1);
-    if (end < 0) return -1;
-  }
-  return end;
 }

@@ -4,7 +4,7 @@
  * milliseconds per call, so dynamics with many steps are better run by LAMMPS itself (dynamics.ts).
  */
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CancelledError } from '../../../src-compute/errors.ts';
@@ -15,7 +15,7 @@ import {
 } from '../../../src-compute/potentials/potential.ts';
 import { atomCount, type Configuration } from '../../../src-compute/structure/configuration.ts';
 import { endProcess, finished } from '../child-process.ts';
-import { dataFileText } from './data-file.ts';
+import { writeDataFile } from './data-file.ts';
 import { lammpsFrame, requireAtoms } from './frame.ts';
 import { requireTypes, type LammpsInteraction } from './interaction.ts';
 import { LammpsError, stoppedError } from './lammps-error.ts';
@@ -97,15 +97,12 @@ export class LammpsForceEngine implements ForceEngine, AsyncDisposable {
     const k = this.#calls++;
     const frame = lammpsFrame({ ...this.#atoms, positions, cell });
     const path = (extension: string) => join(this.#folder.path, `${k}.${extension}`);
-    writeFileSync(
-      path('data'),
-      await dataFileText(frame.configuration, this.#interaction.types, path('data')),
-    );
+    await writeDataFile(path('data'), frame.configuration, this.#interaction.types);
     const commands = structureCommands(frame, k, this.#interaction, { resultFile: true });
     this.#child.stdin?.write(`${commands.join('\n')}\n`);
     const totals = await this.#totals(path('done'), signal);
     const point = assemble(
-      readFileSync(path('dump'), 'utf8'),
+      readFileSync(path('dump')),
       totals,
       frame,
       atomCount(this.#atoms),

@@ -106,9 +106,11 @@ class LogFollower {
 
   #look(): Promise<void> {
     this.#pending = this.#pending.then(async () => {
-      const parts = (this.#rest + (await this.#tail.take())).split('\n');
-      this.#rest = parts.pop() ?? '';
-      for (const line of parts) this.#onLine(line);
+      for (let text = await this.#tail.take(); text !== ''; text = await this.#tail.take()) {
+        const parts = (this.#rest + text).split('\n');
+        this.#rest = parts.pop() ?? '';
+        for (const line of parts) this.#onLine(line);
+      }
     });
     return this.#pending;
   }

@@ -59,7 +59,7 @@ export async function lammpsSinglePoints(
   const what = () => `Evaluating ${nameOf(Math.min(totals.size, configurations.length - 1))}`;
   // LAMMPS has closed the dump of a structure when it prints the totals
   const read = async (k: number, total: readonly number[]): Promise<SinglePoint> => {
-    const rows = await readFile(join(folder.path, `${k}.dump`), 'utf8');
+    const rows = await readFile(join(folder.path, `${k}.dump`));
     const result = assemble(rows, total, frames[k], atomCount(configurations[k]), nameOf(k));
     options.onResult?.(k, result);
     return result;
@@ -126,9 +126,16 @@ export function readTotals(line: string): { k: number; totals: number[] } | unde
   return { k, totals };
 }
 
-/** Puts one structure's numbers together and turns them back. */
+/** Lines of a dump before those of its atoms. */
+const HEAD_LINES = 9;
+
+/**
+ * Puts one structure's numbers together and turns them back.
+ * @param dump bytes of the file: of millions of atoms they are more than a string can hold
+ * @throws LammpsError for a dump that is cut off, and for numbers that are none
+ */
 export function assemble(
-  dump: string,
+  dump: Buffer,
   total: readonly number[],
   frame: LammpsFrame,
   atoms: number,
@@ -136,13 +143,21 @@ export function assemble(
 ): SinglePoint {
   const result = { ...emptyEvaluation(atoms), positions: new Float64Array(3 * atoms) };
   const [energy, volume, xx, yy, zz, xy, xz, yz] = total;
-  const lines = dump.split('\n').slice(9, 9 + atoms);
-  lines.forEach((line, atom) => {
+  let rows = 0;
+  for (const line of linesOf(dump, HEAD_LINES)) {
+    if (rows === atoms) break;
     const numbers = line.trim().split(/\s+/).map(Number);
-    result.atomEnergies[atom] = numbers[1];
-    result.forces.set(numbers.slice(2, 5), 3 * atom);
-    result.positions.set(numbers.slice(5, 8), 3 * atom);
-  });
+    result.atomEnergies[rows] = numbers[1];
+    result.forces.set(numbers.slice(2, 5), 3 * rows);
+    result.positions.set(numbers.slice(5, 8), 3 * rows);
+    rows++;
+  }
+  if (rows < atoms) {
+    // LAMMPS says nothing of a disk that is full
+    throw new LammpsError(`LAMMPS wrote the numbers of ${rows} of the ${atoms} atoms of ${name}.`, {
+      remedy: 'Check that there is room on the disk of temporary files.',
+    });
+  }
   const factor = volume / LAMMPS_EV_PER_A3_IN_BAR;
   const virial = [xx, xy, xz, xy, yy, yz, xz, yz, zz].map((pressure) => pressure * factor);
   result.energy = energy;
@@ -150,14 +165,21 @@ export function assemble(
   frame.restoreVectors(result.forces);
   frame.restorePositions(result.positions);
   const all = [result.atomEnergies, result.forces, result.positions, result.virial];
-  if (
-    lines.length !== atoms ||
-    !Number.isFinite(energy) ||
-    !all.every((values) => values.every(Number.isFinite))
-  ) {
+  if (!Number.isFinite(energy) || !all.every((values) => values.every(Number.isFinite))) {
     throw new LammpsError(`LAMMPS gave no finite energy and forces for ${name}.`, {
       remedy: 'Check the structure for atoms that overlap, and the potential at short distances.',
     });
   }
   return result;
+}
+
+/** Lines of a file that have ended, one by one, after the first `skip`; what was cut off in the middle is none. */
+function* linesOf(bytes: Buffer, skip: number): Generator<string> {
+  let begin = 0;
+  for (let k = 0; ; k++) {
+    const end = bytes.indexOf(10, begin);
+    if (end < 0) return;
+    if (k >= skip) yield bytes.toString('latin1', begin, end);
+    begin = end + 1;
+  }
 }

@@ -1,5 +1,6 @@
 /** Writer of VASP POSCAR files. */
 import { columnWord, commentText } from '../../../src-compute/quoting/columns.ts';
+import { inPieces } from '../../../src-compute/quoting/json-pieces.ts';
 import { signedVolume } from '../../../src-compute/structure/cell.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { FormatError, type WriteOptions } from '../format.ts';
@@ -23,11 +24,12 @@ export async function* writePoscar(
       });
     }
     written = true;
-    yield poscarText(configuration, options, file);
+    yield* inPieces(poscarLines(configuration, options, file));
   }
 }
 
-function poscarText(configuration: Configuration, options: WriteOptions, file: string): string {
+/** The lines, each with its end: of millions of atoms they are more than a string can hold. */
+function* poscarLines(configuration: Configuration, options: WriteOptions, file: string): Generator<string> {
   const { cell, kinds, symbols, positions, velocities } = configuration;
   const real = (value: number) => formatReal(value, options.significantDigits);
   if (!(Math.abs(signedVolume(cell)) > 0)) {
@@ -44,11 +46,15 @@ function poscarText(configuration: Configuration, options: WriteOptions, file: s
     (column) => column.name === SELECTIVE_COLUMN && column.columns === 3,
   );
   const counts = symbols.map((_, kind) => kinds.reduce((sum, k) => sum + Number(k === kind), 0));
+  const flags = (atom: number) =>
+    mask === undefined
+      ? ''
+      : ` ${[0, 1, 2].map((axis) => (Number(mask.values[3 * atom + axis]) !== 0 ? 'T' : 'F')).join(' ')}`;
   const used = symbols.map((_, kind) => kind).filter((kind) => counts[kind] > 0);
   const triple = (values: ArrayLike<number>, k: number) =>
     [0, 1, 2].map((axis) => real(values[3 * k + axis])).join(' ');
   const comment = configuration.info?.comment;
-  const lines = [
+  const head = [
     typeof comment === 'string'
       ? commentText(comment)
       : used.map((kind) => columnWord(symbols[kind])).join(' '),
@@ -58,16 +64,12 @@ function poscarText(configuration: Configuration, options: WriteOptions, file: s
     used.map((kind) => counts[kind]).join(' '),
     ...(mask === undefined ? [] : ['Selective dynamics']),
     'Cartesian',
-    ...order.map((atom) => {
-      const flags =
-        mask === undefined
-          ? ''
-          : ` ${[0, 1, 2].map((axis) => (Number(mask.values[3 * atom + axis]) !== 0 ? 'T' : 'F')).join(' ')}`;
-      return triple(positions, atom) + flags;
-    }),
-    ...(velocities === undefined ? [] : ['', ...order.map((atom) => triple(velocities, atom))]),
   ];
-  return `${lines.join('\n')}\n`;
+  yield `${head.join('\n')}\n`;
+  for (const atom of order) yield `${triple(positions, atom)}${flags(atom)}\n`;
+  if (velocities === undefined) return;
+  yield '\n';
+  for (const atom of order) yield `${triple(velocities, atom)}\n`;
 }
 
 function noteLosses(configuration: Configuration, options: WriteOptions): void {

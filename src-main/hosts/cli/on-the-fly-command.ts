@@ -8,7 +8,7 @@ import {
   completeOnlineLearnerSettings,
   createOnlineLearner,
 } from '../../../src-compute/fitting/online/index.ts';
-import { formatPotentialDocument } from '../../../src-compute/potentials/document.ts';
+import { potentialDocumentPieces } from '../../../src-compute/potentials/document.ts';
 import type { MolecularDynamicsInput } from '../../../src-compute/sampling/settings.ts';
 import { openReferenceEngine, referenceEngineSchema } from '../../engines/registry.ts';
 import { learnedDocument } from '../../services/on-the-fly/document.ts';
@@ -86,7 +86,7 @@ export async function onTheFlyCommand(
       .catch(sayHowToResume);
     if (modelOut !== undefined)
       await writeOrKeep(modelOut, (path) =>
-        replaceFile(path, formatPotentialDocument(learnedDocument(learner, result.view, learnerSettings))),
+        replaceFile(path, potentialDocumentPieces(learnedDocument(learner, result.view, learnerSettings))),
       );
     if (learnedOut !== undefined) await writeOrKeep(learnedOut, (path) => replaceFile(path, learner.save()));
   } finally {

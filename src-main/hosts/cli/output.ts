@@ -4,6 +4,7 @@
  * could move the cursor or hide text is shown as its code.
  */
 import { CancelledError } from '../../../src-compute/errors.ts';
+import { jsonPieces } from '../../../src-compute/quoting/json-pieces.ts';
 import { visibleLine, visibleText } from '../../../src-compute/quoting/visible.ts';
 import { wordsFor } from '../../error-words.ts';
 
@@ -13,7 +14,9 @@ export type Json =
 
 /** Prints the result: one JSON object with --json, else the text. */
 export function printResult(json: boolean, result: Json, text: () => string): void {
-  process.stdout.write((json ? JSON.stringify(result) : visibleText(text())) + '\n');
+  if (json) for (const piece of jsonPieces(result)) process.stdout.write(piece);
+  else process.stdout.write(visibleText(text()));
+  process.stdout.write('\n');
 }
 
 /** Writes one line to stderr. */

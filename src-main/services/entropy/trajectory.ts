@@ -4,10 +4,11 @@ import type { Descriptor } from '../../../src-compute/analysis/descriptors/descr
 import { frameEnvironments } from '../../../src-compute/analysis/entropy/frames.ts';
 import { TrajectorySummary } from '../../../src-compute/analysis/entropy/trajectory-summary.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import { jsonPieces } from '../../../src-compute/quoting/json-pieces.ts';
 import { readFrames, type ReadOptions } from '../../formats/index.ts';
 import { environmentsOf } from './environments.ts';
 import { descriptorOf, forElements, usedSymbols, type DescriptorSettings } from './settings.ts';
-import { writeText } from './write-text.ts';
+import { writeWholeFile } from '../../platform/whole-file.ts';
 
 /**
  * Summarises a trajectory.
@@ -59,5 +60,11 @@ export async function writeSummary(summary: TrajectorySummary, path: string): Pr
       histograms: perFrame(histograms, k),
     })),
   };
-  await writeText(path, JSON.stringify(document) + '\n');
+  await writeWholeFile(path, summaryText(document));
+}
+
+/** One line of JSON, in pieces: a long run has more of it than a string can hold. */
+function* summaryText(document: unknown): Generator<string> {
+  yield* jsonPieces(document);
+  yield '\n';
 }

@@ -2,15 +2,7 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { writeWhole, writeWholeFile } from '../../platform/whole-file.ts';
-
-/**
- * Writes a text file.
- * @throws FileError when that is not possible
- */
-export async function writeText(path: string, text: string): Promise<void> {
-  await writeWholeFile(path, text);
-}
+import { writeWhole } from '../../platform/whole-file.ts';
 
 /** Lines that are put together before they are written. */
 const BLOCK = 10_000;

@@ -55,7 +55,7 @@ export async function writeCheckFiles(
   types: readonly string[],
 ): Promise<void> {
   const path = join(out, 'check.data');
-  await writeFile(path, await dataFileText(lammpsFrame(structure).configuration, types, path));
+  await writeFile(path, dataFileText(lammpsFrame(structure).configuration, types, path));
 }
 
 async function tryBuild(folder: string, notes: string[], signal: AbortSignal | undefined): Promise<boolean> {

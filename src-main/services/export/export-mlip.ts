@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isForm } from '../../../src-compute/backends/form.ts';
 import { PotentialError } from '../../../src-compute/errors.ts';
 import type { MomentTensorModel } from '../../../src-compute/potentials/moment-tensor/model.ts';
-import { formatMtp } from '../../../src-compute/potentials/moment-tensor/mtp-text.ts';
+import { mtpPieces } from '../../../src-compute/potentials/moment-tensor/mtp-text.ts';
 import type { ZblModel } from '../../../src-compute/potentials/pair/zbl.ts';
 import type { PotentialModelBase } from '../../../src-compute/potentials/potential.ts';
 import { commentText } from '../../../src-compute/quoting/columns.ts';
@@ -31,7 +31,7 @@ export async function exportMlip(request: ExportRequest): Promise<ExportResult> 
   const structure = request.structure ?? exampleCrystal(model);
   requireTypes(model.species, structure);
   await mkdir(out, { recursive: true });
-  await writeFile(join(out, file), withComments(formatMtp(model, name), comments));
+  await writeFile(join(out, file), withComments(mtpPieces(model, name), comments));
   await writeFile(join(out, 'mlip.ini'), `mtp-filename ${file}\nselect FALSE\n`);
   await writeCheckFiles(out, structure, model.species);
   const boundary = lammpsFrame(structure).boundary;
@@ -62,8 +62,8 @@ function mlipParts(model: PotentialModelBase): { model: MomentTensorModel; zbl?:
 }
 
 /** MLIP stops reading after the coefficients, so that comments can follow there. */
-function withComments(text: string, comments: readonly string[]): string {
-  return comments.length === 0
-    ? text
-    : `${text}\n${comments.map((line) => `# ${commentText(line)}`.trimEnd()).join('\n')}\n`;
+function* withComments(text: Iterable<string>, comments: readonly string[]): Generator<string> {
+  yield* text;
+  if (comments.length > 0)
+    yield `\n${comments.map((line) => `# ${commentText(line)}`.trimEnd()).join('\n')}\n`;
 }

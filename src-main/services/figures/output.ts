@@ -1,5 +1,6 @@
 /** Figures as SVG files (ECharts without a browser) and as tables. */
 import { csvRow } from '../../../src-compute/quoting/csv.ts';
+import { inPieces } from '../../../src-compute/quoting/json-pieces.ts';
 import { xmlCharacters } from '../../../src-compute/quoting/xml.ts';
 import { writeFileAtomically } from '../potentials/potential-file.ts';
 import type { Figure, FigureSeries } from './figure.ts';
@@ -9,23 +10,30 @@ import type { Figure, FigureSeries } from './figure.ts';
  * of its series.
  */
 export function csvOf(figure: Figure): string {
+  return [...csvPieces(figure)].join('');
+}
+
+/** The same in pieces of about `length` characters: a figure may have millions of points. */
+export function csvPieces(figure: Figure, length?: number): Generator<string> {
+  return inPieces(csvRows(figure), length);
+}
+
+/** The rows, each with its end. */
+function* csvRows(figure: Figure): Generator<string> {
   const x = figure.x.name ?? 'x';
   const [first] = figure.series;
   const shared = figure.series.every(
     (series) => series.x.length === first.x.length && series.x.every((value, k) => value === first.x[k]),
   );
   if (shared) {
-    const head = csvRow([x, ...figure.series.map(({ name }) => name)]);
-    return (
-      [head, ...first.x.map((value, k) => csvRow([value, ...figure.series.map(({ y }) => y[k])]))].join(
-        '\n',
-      ) + '\n'
-    );
+    yield `${csvRow([x, ...figure.series.map(({ name }) => name)])}\n`;
+    for (const [k, value] of first.x.entries())
+      yield `${csvRow([value, ...figure.series.map(({ y }) => y[k])])}\n`;
+    return;
   }
-  const rows = figure.series.flatMap(({ name, x: xs, y, error }) =>
-    xs.map((value, k) => csvRow([name, value, y[k], error?.[k]])),
-  );
-  return [csvRow(['series', x, figure.y.name ?? 'y', 'error']), ...rows].join('\n') + '\n';
+  yield `${csvRow(['series', x, figure.y.name ?? 'y', 'error'])}\n`;
+  for (const { name, x: xs, y, error } of figure.series)
+    for (const [k, value] of xs.entries()) yield `${csvRow([name, value, y[k], error?.[k]])}\n`;
 }
 
 /** The SVG of a figure. */

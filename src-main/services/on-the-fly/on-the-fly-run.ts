@@ -222,6 +222,9 @@ function logRow({ dynamics, engine }: OnTheFlySimulation): string {
 }
 
 /** Writes a file in one step: a process killed at any moment leaves the old or the new one. */
-export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array | Iterable<string>,
+): Promise<void> {
   await writeWholeFile(path, content);
 }

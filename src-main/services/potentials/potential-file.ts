@@ -3,12 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { PotentialError } from '../../../src-compute/errors.ts';
 import {
-  formatPotentialDocument,
   parsePotentialDocument,
+  potentialDocumentPieces,
   type PotentialDocument,
 } from '../../../src-compute/potentials/document.ts';
 import { parseMtp } from '../../../src-compute/potentials/moment-tensor/mtp-text.ts';
 import type { PotentialModel } from '../../../src-compute/potentials/registry.ts';
+import { fileError } from '../../platform/file-error.ts';
 import { writeWholeFile } from '../../platform/whole-file.ts';
 
 export interface LoadedPotential {
@@ -30,7 +31,11 @@ export async function loadPotential(path: string, species?: readonly string[]): 
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new PotentialError(`The potential ${path} cannot be read.`, { remedy: 'Check the path.', cause });
+    const reason = fileError(cause, path);
+    throw new PotentialError(`The potential ${path} cannot be read.${reason ? ` ${reason.message}` : ''}`, {
+      remedy: reason?.remedy ?? 'Check the path.',
+      cause,
+    });
   }
   try {
     if (/^\uFEFF?\s*\{/.test(text)) {
@@ -59,10 +64,10 @@ function checkSpecies(model: PotentialModel, species?: readonly string[]): void 
 
 /** Writes a potential document to a temporary name first, so that a crash never leaves half a file. */
 export async function savePotential(path: string, document: PotentialDocument): Promise<void> {
-  await writeFileAtomically(path, formatPotentialDocument(document));
+  await writeFileAtomically(path, potentialDocumentPieces(document));
 }
 
-/** Writes a text file by way of a temporary name beside it. */
-export async function writeFileAtomically(path: string, text: string): Promise<void> {
+/** Writes a text file, or pieces of text, by way of a temporary name beside it. */
+export async function writeFileAtomically(path: string, text: string | Iterable<string>): Promise<void> {
   await writeWholeFile(path, text);
 }

@@ -16,6 +16,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { SimulationError } from '../../../src-compute/errors.ts';
+import { inPieces } from '../../../src-compute/quoting/json-pieces.ts';
 import { finalName, partName } from '../../platform/temporary-files.ts';
 
 export class OutputFile implements Disposable {
@@ -60,15 +61,19 @@ export class OutputFile implements Disposable {
   }
 
   /**
-   * Appends text. A piece that does not fit on the disk is taken back, so that the file ends with a whole piece.
+   * Appends text, or a frame in pieces. What does not fit on the disk is taken back whole, so that the file ends with a
+   * whole frame.
    * @throws SimulationError when the disk is full or the file cannot be written
    */
-  append(text: string): void {
-    const data = Buffer.from(text, 'utf8');
-    let done = 0;
+  append(text: string | readonly string[]): void {
+    let end = this.bytes;
     try {
-      while (done < data.length)
-        done += writeSync(this.#descriptor, data, done, data.length - done, this.bytes + done);
+      for (const piece of inPieces(typeof text === 'string' ? [text] : text)) {
+        const data = Buffer.from(piece, 'utf8');
+        for (let done = 0; done < data.length;)
+          done += writeSync(this.#descriptor, data, done, data.length - done, end + done);
+        end += data.length;
+      }
     } catch (cause) {
       try {
         ftruncateSync(this.#descriptor, this.bytes);
@@ -84,7 +89,7 @@ export class OutputFile implements Disposable {
         { remedy: 'Make room, then continue with --resume.', cause },
       );
     }
-    this.bytes += data.length;
+    this.bytes = end;
   }
 
   /** Makes sure that what was written survives a power failure, under the name it was meant for. */

@@ -52,16 +52,16 @@ export function frameOf(
   };
 }
 
-/** Text of one frame. */
+/** Text of one frame, in pieces: of many atoms it is longer than a string can be. */
 export async function frameText(
   format: StructureFormat,
   frame: Configuration,
   path: string,
-): Promise<string> {
+): Promise<string[]> {
   if (!format.write) throw new SimulationError(`The format ${format.title} can be read but not written.`);
-  let text = '';
-  for await (const piece of format.write(once(frame), {}, path)) text += piece;
-  return text;
+  const pieces: string[] = [];
+  for await (const piece of format.write(once(frame), {}, path)) pieces.push(piece);
+  return pieces;
 }
 
 async function* once(frame: Configuration): AsyncGenerator<Configuration> {

@@ -11,7 +11,7 @@ import {
   trajectoryAnalysisSchema,
   type Measurement,
 } from '../../../services/analyses/trajectory-analysis.ts';
-import { csvOf, writeFigure } from '../../../services/figures/output.ts';
+import { csvPieces, writeFigure } from '../../../services/figures/output.ts';
 import { writeFileAtomically } from '../../../services/potentials/potential-file.ts';
 import { interruptible } from '../interrupt.ts';
 import { names, real, whole } from '../options.ts';
@@ -128,7 +128,7 @@ async function writeFigures(folder: string, figures: readonly Figure[]): Promise
       .replace(/[^a-z0-9]+/g, '-')
       .replace(/^-|-$/g, '');
     const stem = join(folder, name);
-    await writeFileAtomically(`${stem}.csv`, csvOf(figure));
+    await writeFileAtomically(`${stem}.csv`, csvPieces(figure));
     await writeFigure(`${stem}.svg`, figure);
     files.push(`${stem}.csv`, `${stem}.svg`);
   }

@@ -255,12 +255,12 @@ function roundedLevel(level: number): number {
 
 /** Writes the document and, beside it, the text that MLIP reads. */
 export async function saveOutcome(out: string, outcome: FitOutcome): Promise<string[]> {
-  const { formatMtp } = await import('../../../../src-compute/potentials/moment-tensor/mtp-text.ts');
+  const { mtpPieces } = await import('../../../../src-compute/potentials/moment-tensor/mtp-text.ts');
   await writeOrKeep(out, (path) => savePotential(path, outcome.document));
   const part = momentTensorPart(outcome.document.model);
   if (!part) return [out];
   const mtp = out.replace(/(\.potential)?\.json$/, '.mtp');
-  await writeOrKeep(mtp, (path) => writeFileAtomically(path, formatMtp(part, outcome.document.name)));
+  await writeOrKeep(mtp, (path) => writeFileAtomically(path, mtpPieces(part, outcome.document.name)));
   return [out, mtp];
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../../../../src-compute/analysis/structure-factor.ts';
 import { readFrames } from '../../../formats/index.ts';
 import type { Figure } from '../../../services/figures/figure.ts';
-import { csvOf, writeFigure } from '../../../services/figures/output.ts';
+import { csvPieces, writeFigure } from '../../../services/figures/output.ts';
 import { writeFileAtomically } from '../../../services/potentials/potential-file.ts';
 import { CancelledError, ForcewrightError } from '../../../../src-compute/errors.ts';
 import { interruptible } from '../interrupt.ts';
@@ -90,7 +90,7 @@ async function run(options: RdfOptions): Promise<void> {
   const s = factor?.result;
   const results = new ResultFiles();
   if (options.out !== undefined)
-    await results.write(options.out, (path) => writeFileAtomically(path, csvOf(figureOf(result))));
+    await results.write(options.out, (path) => writeFileAtomically(path, csvPieces(figureOf(result))));
   if (options.figure !== undefined)
     await results.write(options.figure, (path) => writeFigure(path, figureOf(result)));
   printResult(options.json ?? false, toJson(result, s), () => toText(result));

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { caveatSentence } from '../../../../src-compute/caveats.ts';
 import { readConfigurations, writeConfigurations } from '../../../formats/index.ts';
 import { LammpsSession } from '../../../services/export/lammps-session.ts';
-import { csvOf, writeFigure } from '../../../services/figures/output.ts';
+import { csvPieces, writeFigure } from '../../../services/figures/output.ts';
 import { loadPotential, writeFileAtomically } from '../../../services/potentials/potential-file.ts';
 import {
   checkPlace,
@@ -186,7 +186,7 @@ async function write(folder: string, recipe: Recipe, result: RecipeResult): Prom
   );
   for (const [k, figure] of result.figures.entries()) {
     const stem = k === 0 ? recipe.name : `${recipe.name}-${k + 1}`;
-    await writeFileAtomically(add(`${stem}.csv`), csvOf(figure));
+    await writeFileAtomically(add(`${stem}.csv`), csvPieces(figure));
     await writeFigure(add(`${stem}.svg`), figure);
   }
   if (result.structures && result.structures.length > 0) {

@@ -1,6 +1,7 @@
 /** Commands refuse a potential with absurd numbers at once, by a sentence that names the field. */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { extendedXyzText } from '../../../../src-main/engines/structure-text.ts';
@@ -33,7 +34,7 @@ it.each([
 ])('%s', async (command, absurd, field) => {
   const [potential, structure] = [join(folder, 'a.potential.json'), join(folder, 's.xyz')];
   writeFileSync(potential, JSON.stringify(absurd));
-  writeFileSync(structure, await extendedXyzText(crystal(2, 1)));
+  await writeFile(structure, extendedXyzText(crystal(2, 1)));
   const args = command === 'md' ? ['--structure', structure, '--ensemble', 'nve', '--timestep', '1', '--steps', '1', '--temperature', '300'] : ['--in', structure]; // prettier-ignore
   const main = join(repositoryRoot, 'src-main/hosts/cli/main.ts');
   const run = spawnSync(process.execPath, [main, command, '--potential', potential, ...args], {
