@@ -1,6 +1,7 @@
 /**
- * Checkpoints: named numbers and arrays in one block of bytes. Layout: the eight letters FWCHECK1, the length of the
- * header (u32), the header (JSON: names, lengths, plain values), then the arrays as little-endian f64, in order.
+ * Checkpoints: named numbers, arrays and bytes in one block of bytes. Layout: the eight letters FWCHECK1, the length of
+ * the header (u32), the header (JSON: names, lengths, plain values), then the arrays as little-endian f64, in order, then
+ * the blocks of bytes, in order.
  */
 import { SimulationError } from '../errors.ts';
 
@@ -12,6 +13,8 @@ export interface Checkpoint {
   readonly kind: string;
   readonly values: Readonly<Record<string, CheckpointValue>>;
   readonly arrays: Readonly<Record<string, Float64Array>>;
+  /** Blocks of bytes, such as the checkpoint of a part. */
+  readonly blocks?: Readonly<Record<string, Uint8Array>>;
 }
 
 const MAGIC = 'FWCHECK1';
@@ -20,6 +23,8 @@ interface Header {
   kind: string;
   values: Record<string, CheckpointValue>;
   lengths: [string, number][];
+  /** Absent where there are none. */
+  blocks?: [string, number][];
 }
 
 /** Serialises a checkpoint. NaN and ±∞ survive in arrays; plain values must be finite. */
@@ -28,9 +33,16 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     kind: checkpoint.kind,
     values: { ...checkpoint.values },
     lengths: Object.entries(checkpoint.arrays).map(([name, array]) => [name, array.length]),
+    ...(checkpoint.blocks && {
+      blocks: Object.entries(checkpoint.blocks).map(([name, block]) => [name, block.length]),
+    }),
   };
   const text = new TextEncoder().encode(JSON.stringify(header));
-  const total = header.lengths.reduce((sum, [, length]) => sum + 8 * length, MAGIC.length + 4 + text.length);
+  const sizes = [
+    ...header.lengths.map(([, length]) => 8 * length),
+    ...(header.blocks ?? []).map(([, n]) => n),
+  ];
+  const total = sizes.reduce((sum, size) => sum + size, MAGIC.length + 4 + text.length);
   const bytes = new Uint8Array(total);
   const view = new DataView(bytes.buffer);
   bytes.set(new TextEncoder().encode(MAGIC));
@@ -43,15 +55,19 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
       offset += 8;
     }
   }
+  for (const block of Object.values(checkpoint.blocks ?? {})) {
+    bytes.set(block, offset);
+    offset += block.length;
+  }
   return bytes;
 }
 
 /**
  * Reads a checkpoint back.
- * @param kind the kind that is expected
+ * @param kinds the kinds that may be read, the present one first
  * @throws SimulationError for other files, cut files and other kinds
  */
-export function decodeCheckpoint(bytes: Uint8Array, kind: string): Checkpoint {
+export function decodeCheckpoint(bytes: Uint8Array, ...kinds: [string, ...string[]]): Checkpoint {
   const broken = (what: string) =>
     new SimulationError(`This checkpoint cannot be used: ${what}.`, {
       remedy: 'Start the run again without --resume.',
@@ -65,7 +81,8 @@ export function decodeCheckpoint(bytes: Uint8Array, kind: string): Checkpoint {
   if (bytes.length < start + length) throw broken('it is cut short');
   const header = parseHeader(new TextDecoder().decode(bytes.subarray(start, start + length)));
   if (header === undefined) throw broken('its header is damaged');
-  if (header.kind !== kind) throw broken(`it belongs to ${header.kind}, and ${kind} was expected`);
+  const { kind } = header;
+  if (!kinds.includes(kind)) throw broken(`it belongs to ${kind}, and ${kinds[0]} was expected`);
   const arrays: Record<string, Float64Array> = {};
   let offset = start + length;
   for (const [name, count] of header.lengths) {
@@ -74,7 +91,13 @@ export function decodeCheckpoint(bytes: Uint8Array, kind: string): Checkpoint {
     for (let k = 0; k < count; k++, offset += 8) array[k] = view.getFloat64(offset, true);
     arrays[name] = array;
   }
-  return { kind, values: header.values, arrays };
+  const blocks: Record<string, Uint8Array> = {};
+  for (const [name, size] of header.blocks ?? []) {
+    if (bytes.length < offset + size) throw broken('it is cut short');
+    blocks[name] = new Uint8Array(bytes.subarray(offset, offset + size));
+    offset += size;
+  }
+  return { kind, values: header.values, arrays, ...(header.blocks && { blocks }) };
 }
 
 function parseHeader(text: string): Header | undefined {
@@ -84,22 +107,32 @@ function parseHeader(text: string): Header | undefined {
     if (!('kind' in header) || typeof header.kind !== 'string') return undefined;
     if (!('values' in header) || typeof header.values !== 'object' || header.values === null)
       return undefined;
-    if (!('lengths' in header) || !Array.isArray(header.lengths)) return undefined;
-    const lengths: [string, number][] = [];
-    for (const entry of header.lengths as unknown[]) {
-      if (!Array.isArray(entry) || typeof entry[0] !== 'string' || !Number.isInteger(entry[1]))
-        return undefined;
-      lengths.push([entry[0], Number(entry[1])]);
-    }
+    if (!('lengths' in header)) return undefined;
+    const lengths = sizesOf(header.lengths);
+    const blocks = 'blocks' in header ? sizesOf(header.blocks) : undefined;
+    if (lengths === undefined || ('blocks' in header && blocks === undefined)) return undefined;
     const values: Record<string, CheckpointValue> = {};
     for (const [name, value] of Object.entries(header.values)) {
       if (value === null || ['number', 'string', 'boolean'].includes(typeof value))
         values[name] = value as CheckpointValue;
     }
-    return { kind: header.kind, values, lengths };
+    return { kind: header.kind, values, lengths, ...(blocks && { blocks }) };
   } catch {
     return undefined;
   }
+}
+
+/** Names and lengths; undefined where they are none. */
+function sizesOf(list: unknown): [string, number][] | undefined {
+  if (!Array.isArray(list)) return undefined;
+  const sizes: [string, number][] = [];
+  for (const entry of list as unknown[]) {
+    if (!Array.isArray(entry) || typeof entry[0] !== 'string') return undefined;
+    const length: unknown = entry[1];
+    if (typeof length !== 'number' || !Number.isSafeInteger(length) || length < 0) return undefined;
+    sizes.push([entry[0], length]);
+  }
+  return sizes;
 }
 
 /**

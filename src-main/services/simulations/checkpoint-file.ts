@@ -30,7 +30,9 @@ export interface RunCheckpoint {
 /** Arrays by name. */
 export type GuardState = Readonly<Record<string, Float64Array>>;
 
-const KIND = 'run-1';
+const KIND = 'run-2';
+/** With the state as base64 in the header, which must not be longer than a string can be. */
+const EARLIER_KIND = 'run-1';
 
 /**
  * Replaces the checkpoint file in one step: a process killed at any moment leaves the old or the new one.
@@ -42,11 +44,11 @@ export function writeRunCheckpoint(path: string, checkpoint: RunCheckpoint): voi
     values: {
       outputs: JSON.stringify(checkpoint.outputs),
       identity: JSON.stringify(checkpoint.identity),
-      state: Buffer.from(checkpoint.state).toString('base64'),
       backend: checkpoint.backend ?? null,
       guarded: checkpoint.guard !== undefined,
     },
     arrays: { ...checkpoint.guard },
+    blocks: { state: checkpoint.state },
   });
   const temporary = partName(path);
   try {
@@ -86,7 +88,7 @@ function contentOf(path: string): Uint8Array {
  */
 export function readRunCheckpoint(path: string, identity: RunIdentity): RunCheckpoint | undefined {
   if (!existsSync(path)) return undefined;
-  const { values, arrays } = decodeCheckpoint(contentOf(path), KIND);
+  const { values, arrays, blocks } = decodeCheckpoint(contentOf(path), KIND, EARLIER_KIND);
   const saved = parseRunIdentity(String(values.identity ?? '{}'));
   requireSameRun(saved, identity);
   const outputs: Record<string, number> = {};
@@ -95,7 +97,7 @@ export function readRunCheckpoint(path: string, identity: RunIdentity): RunCheck
     for (const [name, bytes] of Object.entries(parsed)) outputs[name] = Number(bytes);
   }
   return {
-    state: new Uint8Array(Buffer.from(String(values.state), 'base64')),
+    state: blocks?.state ?? new Uint8Array(Buffer.from(String(values.state), 'base64')),
     outputs,
     identity: saved,
     ...(values.guarded === true ? { guard: arrays } : {}),

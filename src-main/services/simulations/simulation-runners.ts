@@ -78,7 +78,9 @@ export const hybridMonteCarloJob = z.object({
 const CURVE_POINTS = 1500;
 const PAUSE_INTERVAL = 100;
 const CHECKPOINT_VERSION = 1;
-const RUN_KIND = 'simulation-job-1';
+const RUN_KIND = 'simulation-job-2';
+/** With the state as base64 in the header, which must not be longer than a string can be. */
+const EARLIER_RUN_KIND = 'simulation-job-1';
 
 interface Prepared {
   readonly model: PotentialModel;
@@ -99,7 +101,8 @@ function prepare(
   const configuration = buildStructure(project, settings.structure);
   // threads cost more than they bring for few atoms
   const threads = settings.threads ?? (configuration.kinds.length < 500 ? 1 : availableParallelism());
-  const saved = lastCheckpoint && decodeCheckpoint(lastCheckpoint.data, RUN_KIND).values.backend;
+  const saved =
+    lastCheckpoint && decodeCheckpoint(lastCheckpoint.data, RUN_KIND, EARLIER_RUN_KIND).values.backend;
   const engine = withSavedBackend(
     { threads, backend: settings.backend },
     typeof saved === 'string' ? saved : undefined,
@@ -127,9 +130,11 @@ class JobTrajectory implements Disposable {
     this.context = context;
     this.guard = guard;
     this.backend = backend;
-    const saved = context.lastCheckpoint && decodeCheckpoint(context.lastCheckpoint.data, RUN_KIND);
+    const saved =
+      context.lastCheckpoint && decodeCheckpoint(context.lastCheckpoint.data, RUN_KIND, EARLIER_RUN_KIND);
     if (saved) {
-      this.restored = new Uint8Array(Buffer.from(String(saved.values.state), 'base64'));
+      this.restored =
+        saved.blocks?.state ?? new Uint8Array(Buffer.from(String(saved.values.state), 'base64'));
       this.guardState = Object.keys(saved.arrays).length > 0 ? saved.arrays : undefined;
       this.writer = TrajectoryWriter.resume(
         context.project,
@@ -160,10 +165,12 @@ class JobTrajectory implements Disposable {
       trajectory: this.writer.id,
       frames: this.writer.frames,
       backend: this.backend,
-      state: Buffer.from(state).toString('base64'),
     };
     const arrays = this.guard?.save() ?? {};
-    this.context.checkpoint(encodeCheckpoint({ kind: RUN_KIND, values, arrays }), CHECKPOINT_VERSION);
+    this.context.checkpoint(
+      encodeCheckpoint({ kind: RUN_KIND, values, arrays, blocks: { state } }),
+      CHECKPOINT_VERSION,
+    );
   }
 
   /** Lets the guard go on with what it had seen. */
