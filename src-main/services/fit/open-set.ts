@@ -56,12 +56,17 @@ export async function openSet(
     };
   }
   const folder = temporaryFolder('data');
-  const project = Project.open(join(folder, 'data.fwproj'), { create: true });
+  let project: Project | undefined;
   const close = async () => {
-    project[Symbol.dispose]();
-    await rm(folder, { recursive: true, force: true });
+    // what a full disk does not let it save goes with the folder
+    try {
+      project?.[Symbol.dispose]();
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   };
   try {
+    project = Project.open(join(folder, 'data.fwproj'), { create: true });
     using service = new JobService(project);
     const { skipBad, format, species } = options;
     const settings = {

@@ -8,11 +8,15 @@ import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 
 import { z } from 'zod';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
+import { asSentence } from '../../platform/file-error.ts';
 import type { ReferenceResult } from '../../engines/reference-engine.ts';
 
 /** Labels of one structure. */
 export type Labels = Omit<ReferenceResult, 'seconds'>;
 
+const HEAD = { format: 'forcewright-label', version: 1 };
+/** How every file of this kind begins. */
+const HEAD_BEGINS = JSON.stringify(HEAD).slice(0, -1);
 const head = z.object({ format: z.literal('forcewright-label'), version: z.literal(1), key: z.string() });
 const line = z.object({
   frame: z.number().int().min(0),
@@ -66,8 +70,11 @@ export class LabelProgress {
   static open(out: string, key: string, resume: boolean): LabelProgress {
     const path = LabelProgress.pathFor(out);
     if (!existsSync(path)) return new LabelProgress(path, key, new Map(), false);
-    const [first, ...rest] = readFileSync(path, 'utf8').split('\n');
+    const [first = '', ...rest] = linesOf(readFileSync(path));
     const found = head.safeParse(parsed(first));
+    // stopped (a full disk) while its first line was written: nothing was finished
+    if (!found.success && HEAD_BEGINS.startsWith(first.slice(0, HEAD_BEGINS.length)) && rest.length === 0)
+      return new LabelProgress(path, key, new Map(), false);
     if (!found.success || found.data.key !== key) {
       throw new ForcewrightError(
         `${path} holds what another labelling run has finished: other structures, or another engine.`,
@@ -96,13 +103,22 @@ export class LabelProgress {
     return new LabelProgress(path, key, labels, true);
   }
 
-  /** Keeps the labels of a structure; they are on the disk when this returns. */
+  /**
+   * Keeps the labels of a structure; they are on the disk when this returns.
+   * @throws FileError when the disk refuses; what was kept before stays
+   */
   add(frame: number, labels: Labels, reference: string): void {
+    try {
+      this.#write(frame, labels, reference);
+    } catch (error) {
+      throw asSentence(error, this.path);
+    }
+    this.labels.set(frame, { labels, reference });
+  }
+
+  #write(frame: number, labels: Labels, reference: string): void {
     if (!this.#begun) {
-      writeFileSync(
-        this.path,
-        `${JSON.stringify({ format: 'forcewright-label', version: 1, key: this.#key })}\n`,
-      );
+      writeFileSync(this.path, `${JSON.stringify({ ...HEAD, key: this.#key })}\n`);
       this.#begun = true;
     }
     const { energy, forces, virial, atomEnergies } = labels;
@@ -116,13 +132,24 @@ export class LabelProgress {
     };
     // begins with a line break: the line before may have been cut off
     appendFileSync(this.path, `\n${JSON.stringify(entry)}\n`);
-    this.labels.set(frame, { labels, reference });
   }
 
   /** All is written elsewhere. */
   remove(): void {
     rmSync(this.path, { force: true });
   }
+}
+
+/** Lines one by one: all of them together may be longer than a string can be. */
+function linesOf(bytes: Buffer): string[] {
+  const lines: string[] = [];
+  for (let begin = 0; begin < bytes.length;) {
+    const end = bytes.indexOf(10, begin);
+    const stop = end < 0 ? bytes.length : end;
+    if (stop > begin) lines.push(bytes.toString('utf8', begin, stop));
+    begin = stop + 1;
+  }
+  return lines;
 }
 
 function parsed(text: string): unknown {

@@ -237,3 +237,33 @@ describe.skipIf(!lammps)('label with LAMMPS', () => {
     );
   });
 });
+
+describe('a progress file', () => {
+  const labels = { energy: -1, forces: new Float64Array(6) };
+  const key = labelKey(pairs(0, 0.1), { engine: 'test' });
+
+  it('whose first line did not fit on the disk holds nothing: the same command begins anew', () => {
+    const out = join(folder, 'o.xyz');
+    const whole = LabelProgress.open(out, key, false);
+    whole.add(0, labels, 'test');
+    const text = readFileSync(whole.path, 'utf8');
+    const head = text.slice(0, text.indexOf('\n'));
+    for (const length of [0, 1, 20, head.length - 1]) {
+      writeFileSync(whole.path, text.slice(0, length));
+      const again = LabelProgress.open(out, key, false);
+      expect(again.labels.size).toBe(0);
+      again.add(1, labels, 'test');
+      expect([...LabelProgress.open(out, key, true).labels.keys()]).toEqual([1]);
+    }
+    // what another program wrote is not touched
+    writeFileSync(whole.path, 'my own notes');
+    expect(() => LabelProgress.open(out, key, false)).toThrow(/another labelling run/);
+  });
+
+  it('says its name when its disk refuses it', () => {
+    const nowhere = join(folder, 'missing', 'o.xyz');
+    expect(() => LabelProgress.open(nowhere, key, false).add(0, labels, 'test')).toThrow(
+      `${nowhere}.labelling`,
+    );
+  });
+});
