@@ -13,6 +13,7 @@ import {
   type ZblModel,
 } from './pair/index.ts';
 import type { PotentialModelBase } from './potential.ts';
+import { snapSchema, validateSnapModel, type SnapModel } from './snap/index.ts';
 import { stillingerWeberSchema, type StillingerWeberModel } from './stillinger-weber/index.ts';
 import { sumSchema, type SumModel } from './sum/sum.ts';
 import {
@@ -25,7 +26,7 @@ import { firstFindingOf } from '../validation-words.ts';
 
 /** Forms that are no sum. */
 export type TermModel =
-  MomentTensorModel | TensorRegressionModel | PairModel | StillingerWeberModel | CrowdingModel;
+  MomentTensorModel | TensorRegressionModel | PairModel | StillingerWeberModel | SnapModel | CrowdingModel;
 
 /** Every model that can be evaluated, saved and exported. */
 export type PotentialModel = TermModel | SumModel<TermModel>;
@@ -38,6 +39,7 @@ const termSchema = z.discriminatedUnion('form', [
   zblSchema,
   tabulatedPairSchema,
   stillingerWeberSchema,
+  snapSchema,
   crowdingSchema,
 ]);
 
@@ -52,6 +54,7 @@ export const FORM_TITLES: Readonly<Record<PotentialModel['form'], string>> = {
   zbl: 'ZBL repulsion',
   'tabulated-pair': 'tabulated pair potential',
   'stillinger-weber': 'Stillinger–Weber',
+  snap: 'SNAP',
   crowding: 'crowding repulsion',
   sum: 'sum of potentials',
 };
@@ -83,6 +86,7 @@ export function modelFromJson(json: unknown): PotentialModel {
   for (const term of model.form === 'sum' ? model.terms : [model]) {
     if (term.form === 'moment-tensor') validateMomentTensorModel(term);
     if (term.form === 'tensor-regression') validateTensorRegressionModel(term);
+    if (term.form === 'snap') validateSnapModel(term);
     if (term.form === 'crowding') validateCrowdingModel(term);
   }
   return model;
@@ -125,6 +129,8 @@ export function zblPart(model: PotentialModelBase): ZblModel | undefined {
 export function parameterCount(model: PotentialModelBase): number {
   const tensor = tensorRegressionPart(model);
   if (tensor) return tensorParameterCount(tensor);
+  const known = model as PotentialModel;
+  if (known.form === 'snap') return known.coefficients.length;
   const part = momentTensorPart(model);
   if (!part) return 0;
   return part.radialCoefficients.length + part.momentCoefficients.length + part.speciesCoefficients.length;

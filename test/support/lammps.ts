@@ -20,10 +20,16 @@ export interface LammpsResult {
 /**
  * @param configuration lower-triangular cell with positive diagonal (LAMMPS' own orientation)
  * @param pairCommands pair_style and pair_coeff lines; types are numbered as `symbols`
+ * @param files texts of files that they name
  */
-export function runLammps(configuration: Configuration, pairCommands: readonly string[]): LammpsResult {
+export function runLammps(
+  configuration: Configuration,
+  pairCommands: readonly string[],
+  files: Readonly<Record<string, string>> = {},
+): LammpsResult {
   const folder = mkdtempSync(join(tmpdir(), 'forcewright-lammps-'));
   try {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     const { cell, positions, kinds, symbols } = configuration;
     const rows = Array.from(kinds, (kind, i) => {
       const r = Array.from(positions.subarray(3 * i, 3 * i + 3), (x) => x.toPrecision(17));

@@ -1,4 +1,4 @@
-/** Potentials in files: `*.potential.json` and MLIP's `.mtp`, told apart by content. */
+/** Potentials in files: `*.potential.json` and MLIP's `.mtp`, told apart by content; LAMMPS' SNAP files by name. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { PotentialError } from '../../../src-compute/errors.ts';
@@ -9,6 +9,7 @@ import {
 } from '../../../src-compute/potentials/document.ts';
 import { parseMtp } from '../../../src-compute/potentials/moment-tensor/mtp-text.ts';
 import type { PotentialModel } from '../../../src-compute/potentials/registry.ts';
+import { parseSnap } from '../../../src-compute/potentials/snap/index.ts';
 import { fileError } from '../../platform/file-error.ts';
 import { writeWholeFile } from '../../platform/whole-file.ts';
 
@@ -21,12 +22,12 @@ export interface LoadedPotential {
 }
 
 /**
- * Reads a potential file.
+ * Reads a potential file; of a `.snapcoeff` the `.snapparam` of the same name beside it, too.
  * @param species names of the types in order, for `.mtp` files, which number them; for documents a check
  * @throws PotentialError saying what is wrong with the file
  */
 export async function loadPotential(path: string, species?: readonly string[]): Promise<LoadedPotential> {
-  const name = basename(path).replace(/\.(?:potential\.json|json|mtp|almtp)$/i, '');
+  const name = basename(path).replace(/\.(?:potential\.json|json|mtp|almtp|snapcoeff)$/i, '');
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -43,10 +44,30 @@ export async function loadPotential(path: string, species?: readonly string[]): 
       checkSpecies(document.model, species);
       return { model: document.model, name, document };
     }
+    if (SNAP.test(path)) {
+      const model = parseSnap(text, await snapParameters(path));
+      checkSpecies(model, species);
+      return { model, name };
+    }
     return { model: parseMtp(text, species), name };
   } catch (error) {
     if (!(error instanceof PotentialError)) throw error;
     throw new PotentialError(`${path}: ${error.message}`, { remedy: error.remedy, cause: error });
+  }
+}
+
+const SNAP = /\.snapcoeff$/i;
+
+/** Text of the settings that belong to a SNAP coefficient file. */
+async function snapParameters(path: string): Promise<string> {
+  const beside = path.replace(SNAP, '.snapparam');
+  try {
+    return await readFile(beside, 'utf8');
+  } catch (cause) {
+    throw new PotentialError(`The settings of the potential, ${basename(beside)}, cannot be read.`, {
+      remedy: 'A SNAP potential is two files of the same name in one folder: .snapcoeff and .snapparam.',
+      cause,
+    });
   }
 }
 
