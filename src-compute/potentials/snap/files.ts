@@ -101,7 +101,9 @@ function parseCoefficients(text: string): ElementBlock[] {
     throw new PotentialError(
       'A SNAP coefficient file begins with the numbers of elements and of coefficients.',
     );
-  const [elements, count] = head.words.map((word) => real(word, 'a number of elements or coefficients', head.number));
+  const [elements, count] = head.words.map((word) =>
+    real(word, 'a number of elements or coefficients', head.number),
+  );
   if (!(Number.isInteger(elements) && Number.isInteger(count) && elements > 0 && count > 0))
     throw new PotentialError(`Line ${head.number} should hold two positive whole numbers.`);
   if (lines.length !== 1 + elements * (count + 1))

@@ -81,7 +81,8 @@ function componentsOf(model: SnapModel, species: number, u: Expansion): Float64A
       sum += triple.factor[t] * (u.re[e3][c] * re + u.im[e3][c] * im);
     }
     const isolated = triple.twoJ + 1;
-    const own = model.selfInAll || !model.elementsApart || (e1 === species && e2 === species && e3 === species);
+    const own =
+      model.selfInAll || !model.elementsApart || (e1 === species && e2 === species && e3 === species);
     if (model.subtractIsolated && own) sum -= isolated;
     values[component] = model.normalised ? sum / (triple.twoJ + 1) : sum;
   });
@@ -89,7 +90,11 @@ function componentsOf(model: SnapModel, species: number, u: Expansion): Float64A
 }
 
 /** Energy of an atom and its derivatives by the components. */
-function energyOf(model: SnapModel, species: number, b: Float64Array): { energy: number; slopes: Float64Array } {
+function energyOf(
+  model: SnapModel,
+  species: number,
+  b: Float64Array,
+): { energy: number; slopes: Float64Array } {
   const n = b.length;
   const per = coefficientCount(model);
   const beta = model.coefficients.subarray(species * per, (species + 1) * per);

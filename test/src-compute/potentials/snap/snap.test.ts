@@ -62,7 +62,10 @@ const KINDS: [string, SnapModel][] = [
     'two elements apart, normalised',
     randomSnap({ elementsApart: true, normalised: true, selfInAll: true, twojmax: 3 }, ['In', 'P']),
   ],
-  ['two elements apart, each with its own centre', randomSnap({ elementsApart: true, twojmax: 2 }, ['In', 'P'])],
+  [
+    'two elements apart, each with its own centre',
+    randomSnap({ elementsApart: true, twojmax: 2 }, ['In', 'P']),
+  ],
   [
     'inner switch',
     randomSnap({ inner: { centres: Float64Array.of(2.3), widths: Float64Array.of(0.4) }, rfac0: 0.9 }),
@@ -82,7 +85,8 @@ describe('SNAP', () => {
           const m = j1 + j2 - 2 * Math.floor(Math.min(j, l) / 2) - (j1 + j2 - Math.min(j, l));
           let sum = 0;
           for (let m1 = -j1; m1 <= j1; m1 += 2)
-            if (Math.abs(m - m1) <= j2) sum += clebschGordan(j1, m1, j2, m - m1, j) * clebschGordan(j1, m1, j2, m - m1, l);
+            if (Math.abs(m - m1) <= j2)
+              sum += clebschGordan(j1, m1, j2, m - m1, j) * clebschGordan(j1, m1, j2, m - m1, l);
           expect(sum).toBeCloseTo(j === l ? 1 : 0, 12);
         }
     expect(clebschGordan(1, 1, 1, -1, 0)).toBeCloseTo(Math.SQRT1_2, 15);
@@ -134,11 +138,26 @@ describe('SNAP', () => {
 
   it.each([
     ['cut short', (c: string) => c.slice(0, c.length / 2), (p: string) => p, /announces/],
-    ['another 2J', (c: string) => c, (p: string) => p.replace('twojmax 4', 'twojmax 6'), /has 31 coefficients/],
+    [
+      'another 2J',
+      (c: string) => c,
+      (p: string) => p.replace('twojmax 4', 'twojmax 6'),
+      /has 31 coefficients/,
+    ],
     ['no number', (c: string) => c.replace(/\n[-\d.e]+\n$/, '\nabc\n'), (p: string) => p, /a coefficient/],
     ['unknown setting', (c: string) => c, (p: string) => p + 'diagonalstyle 3\n', /"diagonalstyle"/],
-    ['without a cutoff', (c: string) => c, (p: string) => p.replace(/rcutfac.*/, ''), /lack a positive rcutfac/],
-    ['monstrous 2J', (c: string) => c, (p: string) => p.replace('twojmax 4', 'twojmax 4000'), /whole number up to/],
+    [
+      'without a cutoff',
+      (c: string) => c,
+      (p: string) => p.replace(/rcutfac.*/, ''),
+      /lack a positive rcutfac/,
+    ],
+    [
+      'monstrous 2J',
+      (c: string) => c,
+      (p: string) => p.replace('twojmax 4', 'twojmax 4000'),
+      /whole number up to/,
+    ],
     ['no element', (c: string) => c.replace('Si 2', 'Sx 2'), (p: string) => p, /an element/],
   ])('refuses files: %s', (_, spoilCoefficients, spoilParameters, words) => {
     const { coefficients, parameters } = formatSnap(randomSnap({}));
@@ -183,10 +202,7 @@ describe.skipIf(!lammpsWithSnap())('SNAP in LAMMPS itself, where it is built wit
     ['Mo_Chen_PRM2017', ['Mo'], 6],
   ] as const)('%s', (name, symbols, size) => {
     const file = (kind: string) => `${library}/${name}.${kind}`;
-    const model = parseSnap(
-      readFileSync(file('snapcoeff'), 'utf8'),
-      readFileSync(file('snapparam'), 'utf8'),
-    );
+    const model = parseSnap(readFileSync(file('snapcoeff'), 'utf8'), readFileSync(file('snapparam'), 'utf8'));
     const configuration = randomConfiguration(symbols, 6, size, 2, 11);
     const names = symbols.join(' ');
     const expected = runLammps(configuration, [
@@ -209,7 +225,9 @@ describe.skipIf(!lammpsWithSnap())('SNAP in LAMMPS itself, where it is built wit
     );
     const got = evaluateSnap(model, configuration);
     const largest = Math.max(...expected.forces.map(Math.abs));
-    expect(Math.abs(got.energy - expected.energy)).toBeLessThan(1e-9 * Math.max(1, Math.abs(expected.energy)));
+    expect(Math.abs(got.energy - expected.energy)).toBeLessThan(
+      1e-9 * Math.max(1, Math.abs(expected.energy)),
+    );
     got.forces.forEach((f, k) => expect(Math.abs(f - expected.forces[k])).toBeLessThan(1e-8 * largest));
   });
 });
