@@ -102,19 +102,21 @@ export class AnalysisRepository {
   }
 
   /**
-   * Saves a result, instead of an earlier one of the same inputs.
+   * Saves a result. It takes the place and the number of an earlier one of the same inputs: a page that was told the
+   * number finds the result, whichever of two jobs with the same question ends last.
    * @returns its number
    */
   save(kind: string, inputs: JsonValue, { result, arrays = {} }: AnalysisResult, jobId?: number): number {
     return this.project.transaction(() => {
-      const hash = inputsHash(inputs);
-      this.project.prepare('DELETE FROM analyses WHERE kind = ? AND inputs_hash = ?').run(kind, hash);
-      const row = this.project
-        .prepare(
-          'INSERT INTO analyses (kind, inputs_hash, inputs, created_at, job_id, result) VALUES (?, ?, ?, ?, ?, ?)',
-        )
-        .run(kind, hash, JSON.stringify(inputs), Date.now(), jobId ?? null, JSON.stringify(result));
-      const id = Number(row.lastInsertRowid);
+      const [now, text] = [Date.now(), JSON.stringify(result)];
+      const earlier = this.known(kind, inputs);
+      if (earlier !== undefined) {
+        this.project
+          .prepare('UPDATE analyses SET created_at = ?, job_id = ?, result = ? WHERE id = ?')
+          .run(now, jobId ?? null, text, earlier);
+        this.project.prepare('DELETE FROM analysis_arrays WHERE analysis_id = ?').run(earlier);
+      }
+      const id = earlier ?? this.insert(kind, inputs, now, text, jobId);
       const insert = this.project.prepare(
         'INSERT INTO analysis_arrays (analysis_id, name, type, shape, data) VALUES (?, ?, ?, ?, ?)',
       );
@@ -123,6 +125,15 @@ export class AnalysisRepository {
       }
       return id;
     });
+  }
+
+  private insert(kind: string, inputs: JsonValue, now: number, text: string, jobId?: number): number {
+    const row = this.project
+      .prepare(
+        'INSERT INTO analyses (kind, inputs_hash, inputs, created_at, job_id, result) VALUES (?, ?, ?, ?, ?, ?)',
+      )
+      .run(kind, inputsHash(inputs), JSON.stringify(inputs), now, jobId ?? null, text);
+    return Number(row.lastInsertRowid);
   }
 
   /** The earlier result of the same inputs, or a new one, which is saved. */
