@@ -200,4 +200,10 @@ export interface StructureFormat {
     options: WriteOptions,
     file: string,
   ) => AsyncIterable<string>;
+  /** Writes the configurations into an empty folder, in formats that are no single file. */
+  readonly writeFolder?: (
+    configurations: AsyncIterable<Configuration>,
+    options: WriteOptions,
+    folder: string,
+  ) => Promise<void>;
 }

@@ -10,7 +10,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { CancelledError } from '../../src-compute/errors.ts';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
-import { writeWhole } from '../platform/whole-file.ts';
+import { writeWhole, writeWholeFolder } from '../platform/whole-file.ts';
 import { checkConfiguration } from './checks.ts';
 import { extendedXyz } from './extended-xyz/index.ts';
 import {
@@ -296,8 +296,19 @@ export async function writeConfigurations(
   options: WriteOptions = {},
 ): Promise<void> {
   const chosen = format === undefined ? formatOfName(path) : formatByName(format, path);
+  const noted = new Set<string>();
+  const onNote = (sentence: string) => {
+    if (!noted.has(sentence)) options.onNote?.(sentence);
+    noted.add(sentence);
+  };
+  const { writeFolder } = chosen ?? {};
+  if (writeFolder !== undefined) {
+    const frames = asyncOf(configurations, options.signal);
+    await writeWholeFolder(path, (folder) => writeFolder(frames, { ...options, onNote }, folder));
+    return;
+  }
   if (chosen?.write === undefined) {
-    const known = FORMATS.filter((candidate) => candidate.write !== undefined).map(
+    const known = FORMATS.filter(({ write, writeFolder: folder }) => (write ?? folder) !== undefined).map(
       (candidate) => candidate.name,
     );
     throw new FormatError(
@@ -313,11 +324,6 @@ export async function writeConfigurations(
       remedy: 'Write it as .gz, or pack it afterwards.',
     });
   }
-  const noted = new Set<string>();
-  const onNote = (sentence: string) => {
-    if (!noted.has(sentence)) options.onNote?.(sentence);
-    noted.add(sentence);
-  };
   const write = chosen.write;
   await writeWhole(path, async (name) => {
     const text = write(asyncOf(configurations, options.signal), { ...options, onNote }, path);

@@ -1,5 +1,5 @@
 /** Files that appear whole or not at all, and results that are kept elsewhere when their place refuses them. */
-import { mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CancelledError } from '../../src-compute/errors.ts';
@@ -29,6 +29,35 @@ export async function writeWhole(path: string, write: (name: string) => Promise<
     await rename(name, target);
   } catch (error) {
     if (!device) await rm(name, { force: true }).catch(() => undefined);
+    throw asSentence(error, path);
+  }
+}
+
+/**
+ * Writes a folder by way of a temporary name beside it, so that it is there whole or not at all. A folder that holds
+ * something is never replaced.
+ * @param write writes into the folder of the given name, which is empty
+ * @throws FileError when there is something already, or when the system refuses; whatever else `write` throws
+ */
+export async function writeWholeFolder(
+  path: string,
+  write: (folder: string) => Promise<void>,
+): Promise<void> {
+  const target = resolve(path);
+  const there = await readdir(target).catch((error: NodeJS.ErrnoException) =>
+    error.code === 'ENOENT' ? [] : [basename(target)],
+  );
+  if (there.length > 0)
+    throw new FileError(`${path} is there already, and is no empty folder.`, {
+      remedy: 'Give the name of a new folder.',
+    });
+  const name = partName(target);
+  try {
+    await mkdir(name);
+    await write(name);
+    await rename(name, target);
+  } catch (error) {
+    await rm(name, { recursive: true, force: true }).catch(() => undefined);
     throw asSentence(error, path);
   }
 }

@@ -1,6 +1,7 @@
 /** DeePMD-kit's systems, as NumPy arrays or raw tables. Given by the folder, or by its type.raw. */
 import type { StructureFormat } from '../format.ts';
 import { DeepmdParser } from './reader.ts';
+import { writeDeepmd } from './writer.ts';
 
 export const deepmd: StructureFormat = {
   name: 'deepmd',
@@ -13,4 +14,5 @@ export const deepmd: StructureFormat = {
     'DeePMD system: coordinates and box in Å (rows of the box are the lattice vectors), total energy in eV, forces in eV/Å, virial W = −∂E/∂ε in eV, not divided by the volume; with a file nopbc a free cluster.',
   ],
   open: (_input, context) => new DeepmdParser(context),
+  writeFolder: writeDeepmd,
 };

@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import { kindsFromSymbols, type Configuration } from '../../../src-compute/structure/configuration.ts';
 import {
   ByteFailure,
   FrameFailure,
@@ -180,7 +180,8 @@ export class DeepmdParser implements FrameParser {
         ? typeName(type + 1, species)
         : (elementOfEspressoLabel(names[type]) ?? names[type]),
     );
-    return { symbols, kinds: Uint16Array.from(types) };
+    // type_map.raw names the elements of a whole model; a system may lack some
+    return kindsFromSymbols(Array.from(types, (type) => symbols[type]));
   }
 }
 

@@ -1,9 +1,10 @@
 /** Arrays of NumPy (DeePMD systems, .npz of molecules) and trajectories of ASE. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { detectFormat, readConfigurations } from '../../../src-main/formats/index.ts';
+import { kindsFromSymbols, type Configuration } from '../../../src-compute/structure/configuration.ts';
+import { detectFormat, readConfigurations, writeConfigurations } from '../../../src-main/formats/index.ts';
 import { KCAL_PER_MOL_IN_EV } from '../../../src-main/formats/units.ts';
 import { requireProgram } from '../../support/real-part.ts';
 import { npy, npyText, npzOf, ulm } from './numpy-files.ts';
@@ -288,5 +289,65 @@ np.savez_compressed('run.npz', nuclear_charges=frames[0].numbers, coords=np.arra
     }
     frame.virial?.forEach((value, n) => expect(trajectory[k].virial?.[n]).toBeCloseTo(value, 5));
     expect(trajectory[k].cell).toEqual(frame.cell);
+  });
+});
+
+describe('DeePMD systems that are written', () => {
+  const atoms = (
+    symbols: string[],
+    positions: number[],
+    rest: Partial<Configuration> = {},
+  ): Configuration => ({
+    ...kindsFromSymbols(symbols),
+    positions: Float64Array.from(positions),
+    cell: Float64Array.from(BOX),
+    periodic: [true, true, true],
+    ...rest,
+  });
+  const labels = (k: number) => ({
+    energy: -7.5 + 0.125 * k,
+    forces: Float64Array.from(FORCE[k]),
+    virial: Float64Array.from(VIRIAL),
+  });
+
+  test('hold what was read, one folder for each kind of atoms, order and labels', async () => {
+    const frames = [
+      atoms(['Ge', 'O'], COORD[0], labels(0)),
+      atoms(['O', 'Ge'], COORD[1], labels(1)),
+      atoms(['Ge', 'O'], COORD[2], labels(2)),
+      atoms(['Ge', 'O'], COORD[1], { energy: -3 }),
+      atoms(['O'], [0, 0, 0], { energy: -1, cell: new Float64Array(9), periodic: [false, false, false] }),
+    ];
+    const folder = temporaryPath('systems');
+    await writeConfigurations(folder, 'deepmd', frames);
+    expect(readdirSync(folder).sort()).toEqual(['Ge1O1', 'Ge1O1-2', 'O1', 'O1Ge1']);
+    expect(readFileSync(join(folder, 'O1Ge1', 'type.raw'), 'utf8')).toBe('1\n0\n');
+    expect(readFileSync(join(folder, 'O1', 'type_map.raw'), 'utf8')).toBe('Ge\nO\n');
+    const both = await readConfigurations(join(folder, 'Ge1O1'));
+    expect(both.map(({ energy }) => energy)).toEqual([-7.5, -7.25]);
+    expect(Array.from(both[1].positions)).toEqual(COORD[2]);
+    expect(Array.from(both[1].forces ?? [])).toEqual(FORCE[2]);
+    expect(Array.from(both[1].virial ?? [])).toEqual(VIRIAL);
+    expect(Array.from(both[1].cell)).toEqual(BOX);
+    const [bare] = await readConfigurations(join(folder, 'Ge1O1-2'));
+    expect([bare.energy, bare.forces, bare.virial]).toEqual([-3, undefined, undefined]);
+    const [free] = await readConfigurations(join(folder, 'O1'));
+    expect([free.symbols, free.periodic, free.energy]).toEqual([['O'], [false, false, false], -1]);
+  });
+
+  test('appear whole or not at all, and replace nothing', async () => {
+    const folder = temporaryPath('systems');
+    const failing = function* (): Generator<Configuration> {
+      yield atoms(['Ge', 'O'], COORD[0], labels(0));
+      throw new Error('stopped');
+    };
+    await expect(writeConfigurations(folder, 'deepmd', failing())).rejects.toThrow('stopped');
+    expect(existsSync(folder)).toBe(false);
+    expect(readdirSync(dirname(folder)).some((name) => name.startsWith(basename(folder)))).toBe(false);
+    const there = folderOf({ 'mine.txt': 'keep' });
+    await expect(writeConfigurations(there, 'deepmd', [atoms(['O', 'O'], COORD[0])])).rejects.toThrow(
+      /no empty folder/,
+    );
+    expect(readFileSync(join(there, 'mine.txt'), 'utf8')).toBe('keep');
   });
 });

@@ -74,7 +74,13 @@ export function register(program: Command): void {
     .action(check);
   sub(datasets, 'undo <dataset>', 'take the last step of curation back').action(undo);
   sub(datasets, 'redo <dataset>', 'do the step again that was undone last').action(redo);
-  selecting(sub(datasets, 'export <dataset> <file>', 'write the selected configurations to a structure file'))
+  selecting(
+    sub(
+      datasets,
+      'export <dataset> <file>',
+      'write the selected configurations to a structure file, or with --format deepmd to a folder of systems',
+    ),
+  )
     .option('--format <format>', 'format; otherwise told from the name of the file')
     .action(exportFile);
   sub(datasets, 'rename <dataset> <name>', 'give a dataset another name').action(rename);
