@@ -35,6 +35,7 @@ import { cp2kOutput } from './cp2k-output.ts';
 import { cp2kXyz } from './cp2k-xyz.ts';
 import { ipiXyz } from './ipi-xyz.ts';
 import { openmxMd } from './openmx-md.ts';
+import { openmxOutput } from './openmx-output.ts';
 import { gpumdXyz } from './gpumd-xyz.ts';
 import { gaussianOutput } from './gaussian-output.ts';
 import { orcaOutput } from './orca-output.ts';
@@ -94,6 +95,7 @@ export const FORMATS: readonly StructureFormat[] = [
   gaussianOutput,
   orcaOutput,
   castepOutput,
+  openmxOutput,
   lammpsDump,
   lammpsData,
   cif,

@@ -35,7 +35,7 @@ export function register(program: Command): void {
       'Reads structure files into datasets of a project, which is made when it is missing. Every file becomes one\n' +
         'dataset, all of it or nothing; with --merge all files become one.\n\n' +
         'Read are extended XYZ, XYZ, MLIP .cfg, VASP POSCAR, OUTCAR, vasprun.xml and vaspout.h5, LAMMPS data and\n' +
-        'dump, Quantum ESPRESSO, the outputs of CP2K, FHI-aims, ABACUS, CASTEP, Gaussian and ORCA, OpenMX .md, CIF, pymatgen\n' +
+        'dump, Quantum ESPRESSO, the outputs of CP2K, FHI-aims, ABACUS, CASTEP, Gaussian and ORCA, OpenMX .md and .out, CIF, pymatgen\n' +
         'and mlearn JSON, ASE .traj, DeePMD systems (the folder or its type.raw), Parquet tables of ColabFit, .npz of\n' +
         'molecules and trajectories of i-PI; text also packed (.gz, .xz, .bz2, .zst). Kept are energies (eV), forces (eV/Å) and virials (eV, −∂E/∂strain).',
     )
