@@ -5,7 +5,13 @@
  */
 import { kindsFromSymbols } from '../../src-compute/structure/configuration.ts';
 import { BOHR_IN_A, HARTREE_IN_EV } from '../../src-compute/units.ts';
-import { FrameFailure, type FrameParser, type FrameWarning, type ParsedFrame, type StructureFormat } from './format.ts';
+import {
+  FrameFailure,
+  type FrameParser,
+  type FrameWarning,
+  type ParsedFrame,
+  type StructureFormat,
+} from './format.ts';
 import { countOf, endsBefore, realOf, wordsOf } from './lines.ts';
 import { elementOfEspressoLabel } from './species.ts';
 import { columnsOf } from './step-output.ts';
@@ -13,7 +19,7 @@ import type { TextInput } from './text-input.ts';
 import { UNCONVERGED } from './vasp-xml.ts';
 
 /** Relaxations and dynamics in which the cell moves; where it ends is not in this file. */
-const MOVES_CELL = /^(?:OptC|RFC|NPT|.*VC|.*NPH)/i;
+const MOVES_CELL = /^(?:OptC|RFC|NPT)/i;
 
 class OpenmxOutputParser implements FrameParser {
   frameLine = 1;
@@ -96,7 +102,8 @@ class OpenmxOutputParser implements FrameParser {
       if (!(await input.nextLine())) throw endsBefore(`all ${count} atoms (${rows.length} are there)`);
       rows.push(wordsOf(input.text()));
     }
-    if (energy === undefined) throw new FrameFailure('Expected a total energy ("Utot.") before the forces, found none.', line);
+    if (energy === undefined)
+      throw new FrameFailure('Expected a total energy ("Utot.") before the forces, found none.', line);
     if (MOVES_CELL.test(this.moving))
       throw new FrameFailure(
         `Expected a run with a fixed cell, but MD.Type is ${this.moving}: the cell of the last step is not in the .out.`,
@@ -123,7 +130,7 @@ export const openmxOutput: StructureFormat = {
   name: 'openmx',
   title: 'OpenMX output',
   extensions: [],
-  recognise: (head) => /^\s*This calculation was performed by OpenMX\b/m.test(head),
+  recognise: (head) => head.includes('This calculation was performed by OpenMX'),
   conventions: [
     'OpenMX output: the last step alone, with its total energy (Utot, hartree), positions in Å and forces in hartree/bohr; converted to eV and eV/Å. The .md of a run has every step.',
     'Steps whose electronic loop did not converge are flagged (converged=F).',
