@@ -1,7 +1,7 @@
 /**
  * The web host as a process of its own, for tests that attack it. Arguments: a folder for everything, and optionally a
  * project to open. Prints {"url", "port", "token", "pid"} when it listens. Words on stdin: `throw`, `reject`,
- * `md` (starts a long run of the first potential), `count` (prints how many connections and uploads there are).
+ * `md` (starts a long run of the first potential), `resume` (goes on with the newest job), `state` (prints how it is), `count` (prints how many connections and uploads there are).
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,6 +43,14 @@ createInterface({ input: process.stdin }).on('line', (word) => {
       throw new Error('thrown on purpose');
     }, 0);
   if (word === 'reject') void Promise.reject(new Error('rejected on purpose'));
+  if (word === 'resume') {
+    const { jobs } = workspace.requireOpen();
+    jobs.start(jobs.list()[0].id);
+  }
+  if (word === 'state') {
+    const [job] = workspace.requireOpen().jobs.list();
+    process.stdout.write(`${job.state}: ${job.error?.message ?? ''}\n`);
+  }
   if (word === 'md') workspace.requireOpen().jobs.submit('md', 'long', long);
 });
 process.stdin.on('end', () => process.exit(0));

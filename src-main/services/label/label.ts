@@ -2,6 +2,7 @@
  * Labels structures with energies, forces and virials of a reference engine. What is finished is handed over at once;
  * a structure that the engine fails on is set aside with the reason and the others go on.
  */
+import { FileError } from '../../platform/file-error.ts';
 import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
 import { atomCount, type Configuration } from '../../../src-compute/structure/configuration.ts';
 import { lammpsFrame, requireAtoms } from '../../engines/lammps/frame.ts';
@@ -100,7 +101,9 @@ class LabelRun {
    * @throws the error itself when it is not the structure's fault
    */
   failed(frame: number, error: unknown): void {
-    if (error instanceof CancelledError || !(error instanceof ForcewrightError)) throw error;
+    // a disk that is full is no fault of the structure
+    if (error instanceof CancelledError || error instanceof FileError) throw error;
+    if (!(error instanceof ForcewrightError)) throw error;
     this.#failures.set(frame, error);
     if (this.#labels.size === 0 && this.#failures.size >= FAILURES_AT_FIRST) throw error;
     this.#progress();

@@ -1,16 +1,29 @@
 /** Whole commands whose results do not fit on their disk: each ends in a sentence, and nothing is lost. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { formatPotentialDocument } from '../../../../src-compute/potentials/document.ts';
 import { lennardJonesModel } from '../../../../src-compute/potentials/pair/lennard-jones.ts';
 import { readConfigurations, writeConfigurations } from '../../../../src-main/formats/index.ts';
+import { loadPotential } from '../../../../src-main/services/potentials/potential-file.ts';
 import { DatasetRepository } from '../../../../src-main/store/datasets.ts';
+import { ProjectService } from '../../../../src-main/services/project-service.ts';
+import { JobRepository } from '../../../../src-main/store/jobs.ts';
 import { Project } from '../../../../src-main/store/project.ts';
 import { canMount, smallDisk } from '../../../support/disks.ts';
-import { addDataset, crystal, temporaryFolder } from '../../../support/project.ts';
+import { addDataset, argonRun, crystal, temporaryFolder } from '../../../support/project.ts';
 import { repositoryRoot } from '../../../support/shared.ts';
 
 const folder = temporaryFolder();
@@ -118,6 +131,48 @@ describe.skipIf(!canMount())('a full disk', () => {
     expect(await readConfigurations(out)).toHaveLength(101);
   });
 
+  it('fit keeps the potential elsewhere, whole', async () => {
+    fill(0);
+    const out = join(disk, 'f.potential.json');
+    const { code, errors } = await command(['fit', '--model', 'tensor', '--radial', '3', '--angular', '1', '--train', frames, '--no-uncertainty', '--out', out]); // prettier-ignore
+    expect(code).toBe(1);
+    expect(errors).toMatch(
+      /^Error: The disk is full: .*f\.potential\.json could not be written\. Nothing is lost/m,
+    );
+    const kept = /the result is in (.*)\.$/m.exec(errors)?.[1] ?? '';
+    expect((await loadPotential(kept)).model.species).toEqual(['Si']);
+    expect(readdirSync(disk)).toEqual(['filler']);
+  });
+
+  it.each([
+    ['nothing', 0],
+    ['some', 12 << 10],
+  ])('label keeps what fits (%s), and the same command goes on when there is room', async (_name, free) => {
+    fill(free);
+    const out = join(disk, 'l.xyz');
+    const run = [
+      'label',
+      '--engine',
+      'potential',
+      '--reference-potential',
+      potential,
+      '--in',
+      frames,
+      '--out',
+      out,
+    ];
+    const full = await command(run);
+    expect(full.code).toBe(1);
+    expect(full.errors).toMatch(/^Error: The disk is full: .*l\.xyz\.labelling could not be written\./m);
+    rmSync(join(disk, 'filler'));
+    const again = await command(run);
+    expect(again.errors).not.toMatch(/^Error/m);
+    expect(again.code).toBe(0);
+    expect(again.errors.includes('Goes on')).toBe(free > 0);
+    expect(await readConfigurations(out)).toHaveLength(40);
+    expect(readdirSync(disk)).toEqual(['l.xyz']);
+  });
+
   it('md keeps the checkpoint before one that does not fit', async () => {
     fill(16 << 10);
     const checkpoint = join(disk, 'c');
@@ -185,4 +240,70 @@ describe.skipIf(!canMount())('a full disk', () => {
     expect(after.integrity()).toEqual([]);
     expect(new DatasetRepository(after).list().map(({ name }) => name)).toEqual(['before']);
   });
+});
+
+/** Says a word to the host of test/support/web-host.ts. @returns its answer */
+async function ask(host: ChildProcess, word: string): Promise<string> {
+  const answer = once(host.stdout!, 'data');
+  host.stdin?.write(`${word}\n`);
+  return String((await answer)[0]).trim();
+}
+
+describe.skipIf(!canMount())('a host whose project lies on a disk that becomes full', () => {
+  it('goes on: its job ends in a sentence, what was saved is whole, and the job is resumed when there is room', async () => {
+    const disk = smallDisk('3m');
+    const path = join(disk, 'p.fwproj');
+    {
+      using service = ProjectService.open(path, { create: true });
+      argonRun(service, { steps: 1, every: 1 }); // its potential is what counts
+    }
+    const home = join(folder, 'host');
+    mkdirSync(home);
+    const script = join(repositoryRoot, 'test', 'support', 'web-host.ts');
+    const env = { ...process.env, TMPDIR: folder, FORCEWRIGHT_HOME: home };
+    const host = spawn(process.execPath, [script, home, path], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    let errors = '';
+    host.stderr.on('data', (data: Buffer) => (errors += data.toString()));
+    try {
+      const [line] = (await once(createInterface({ input: host.stdout }), 'line')) as [string];
+      const { port } = JSON.parse(line) as { port: number };
+      const served = () => fetch(`http://127.0.0.1:${port}/`).then(({ status }) => status);
+      host.stdin.write('md\n');
+      const state = () => {
+        using project = Project.open(path, { readOnly: true });
+        const [job] = new JobRepository(project).list({ kind: 'md' });
+        const checkpoint = job && new JobRepository(project).checkpoint(job.id);
+        return { job, saved: checkpoint !== undefined, whole: project.integrity() };
+      };
+      // it has something to go on from, and then its trajectory fills the disk
+      await expect.poll(() => state().saved, { timeout: 60_000, interval: 200 }).toBe(true);
+      const room = statfsSync(disk);
+      try {
+        writeFileSync(join(disk, 'filler'), new Uint8Array(room.bavail * room.bsize));
+      } catch {
+        // the run has taken some of it meanwhile: full it is
+      }
+      // the host asks now and then whether there is room, and says how the job ended, whether or not it can write it
+      await expect
+        .poll(() => ask(host, 'state'), { timeout: 60_000, interval: 500 })
+        .toMatch(/^failed: The disk is full/);
+      expect(await served()).toBe(200);
+      rmSync(join(disk, 'filler'));
+      await expect
+        .poll(() => state().job.state, { timeout: 60_000, interval: 200 })
+        .toMatch(/failed|interrupted/);
+      const { job, whole, saved } = state();
+      expect(job.error?.message).toMatch(/The disk is full/);
+      expect(saved).toBe(true);
+      expect(whole).toEqual([]);
+      expect(await served()).toBe(200);
+      expect(host.exitCode).toBe(null);
+      expect(errors).not.toMatch(/\bat .*:\d+:\d+/);
+      host.stdin.write('resume\n');
+      await expect.poll(() => state().job.state, { timeout: 60_000, interval: 200 }).toBe('running');
+    } finally {
+      host.kill('SIGKILL');
+      await once(host, 'close').catch(() => undefined);
+    }
+  }, 240_000);
 });
