@@ -43,9 +43,13 @@ async function main(): Promise<void> {
   open.use(service.watch(send));
   try {
     await service.run(input.jobId, controller.signal);
-  } catch {
-    // the reason is in the job's row, where everyone can read it
+  } catch (error) {
+    // the reason is in the job's row, where everyone can read it; unless the disk is full and it could not be written
     if (isMainThread) process.exitCode = 1;
+    else if (service.get(input.jobId).state === 'running') {
+      const { message, remedy } = wordsFor(error, { project: input.projectPath });
+      parentPort?.postMessage({ type: 'not begun', message, remedy } satisfies JobNotBegun);
+    }
   } finally {
     parentPort?.off('message', listen);
     if (isMainThread) process.off('message', listen);

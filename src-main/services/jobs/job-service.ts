@@ -20,6 +20,9 @@ import { isSealed, requestDigest, sealOf } from './job-seal.ts';
 import type { JobEvent, JobRunner } from './runner.ts';
 import { RUNNERS } from './runners.ts';
 
+/** Time between two tries to write the end of a job, ms. */
+const SAVING_INTERVAL = 1000;
+
 /** How long a job waits for others that write, ms. */
 const JOB_BUSY_TIMEOUT = 60_000;
 
@@ -37,6 +40,9 @@ export class JobService implements Disposable {
   private readonly events = new EventEmitter<{ event: [JobEvent] }>();
   private readonly controllers = new Map<number, AbortController>();
   private readonly workers = new Map<number, WorkerJob>();
+  /** Ends that the project's disk did not take yet: they are written when there is room. */
+  private readonly unsaved = new Map<number, JobFailure>();
+  private savingTimer: NodeJS.Timeout | undefined;
 
   constructor(project: Project, options: JobServiceOptions = {}) {
     this.project = project;
@@ -73,11 +79,37 @@ export class JobService implements Disposable {
   }
 
   get(id: number): Job {
-    return this.jobs.get(id);
+    return this.withEnd(this.jobs.get(id));
+  }
+
+  /** A job as it is, whether or not its end could be written. */
+  private withEnd(job: Job): Job {
+    const error = this.unsaved.get(job.id);
+    return error === undefined ? job : { ...job, state: 'failed', error };
+  }
+
+  /** Writes the ends that a full disk refused. */
+  private saveEnds(): void {
+    for (const [id, error] of this.unsaved) {
+      if (!this.project.sqlite.open) break;
+      try {
+        if (['running', 'queued'].includes(this.jobs.get(id).state))
+          this.jobs.finish(id, { state: 'failed', error });
+      } catch {
+        this.savingTimer ??= setInterval(() => this.saveEnds(), SAVING_INTERVAL).unref();
+        return;
+      }
+      this.unsaved.delete(id);
+    }
+    clearInterval(this.savingTimer);
+    this.savingTimer = undefined;
   }
 
   list(filter: Parameters<JobRepository['list']>[0] = {}): Job[] {
-    return this.jobs.list(filter);
+    return this.jobs
+      .list(filter)
+      .map((job) => this.withEnd(job))
+      .filter(({ state }) => filter.states?.includes(state) ?? true);
   }
 
   /** How a job can be gone on with; one look at the checkpoints for many jobs. */
@@ -172,6 +204,7 @@ export class JobService implements Disposable {
    */
   start(id: number): { readonly finished: Promise<Job> } {
     this.markInterrupted();
+    this.saveEnds();
     const job = this.jobs.get(id);
     if (!Object.hasOwn(this.runners, job.kind)) throw unknownKind(job.kind);
     if (job.state === 'running' || this.workers.has(id)) {
@@ -185,10 +218,11 @@ export class JobService implements Disposable {
       if (!this.project.sqlite.open) throw new CancelledError('The project was closed while its job ran.');
       // a worker that ended without a word leaves its job 'running' in a process that still lives
       if (this.unfinished(id)) {
-        this.jobs.finish(id, { state: 'failed', error: crashSentence(crash) });
+        this.unsaved.set(id, crashSentence(crash));
+        this.saveEnds();
         this.tell({ type: 'end', jobId: id });
       }
-      return this.jobs.get(id);
+      return this.get(id);
     });
     // most callers watch instead of waiting: a rejection that nobody waits for must not end the process
     finished.catch(() => undefined);
@@ -208,7 +242,7 @@ export class JobService implements Disposable {
 
   /** Whether a thread of this service has the job and it has not ended yet. */
   private unfinished(id: number): boolean {
-    return ['running', 'queued'].includes(this.jobs.get(id).state);
+    return ['running', 'queued'].includes(this.get(id).state);
   }
 
   /** Whether jobs run or are about to, in this process or in another that has the project open. */
@@ -283,7 +317,8 @@ export class JobService implements Disposable {
    */
   checkResumable(id: number): Job {
     this.markInterrupted();
-    const job = this.jobs.get(id);
+    this.saveEnds();
+    const job = this.get(id);
     if (job.state === 'done' || job.state === 'running') {
       throw new StoreError(
         'exists',
@@ -341,6 +376,8 @@ export class JobService implements Disposable {
       if (this.project.sqlite.open && this.project.place.lost === undefined && this.unfinished(id))
         this.jobs.finish(id, { state: 'interrupted' });
     }
+    this.saveEnds();
+    clearInterval(this.savingTimer);
     this.events.removeAllListeners();
   }
 }

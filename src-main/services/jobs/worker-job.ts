@@ -11,7 +11,7 @@ export interface JobWorkerData {
   readonly jobId: number;
 }
 
-/** What a worker says when it could not even begin: errors that cross to another thread lose their remedy. */
+/** What a worker says when it could not even begin, or not write how its job ended: errors that cross to another thread lose their remedy. */
 export interface JobNotBegun extends JobFailure {
   readonly type: 'not begun';
 }
