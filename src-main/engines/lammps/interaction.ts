@@ -16,6 +16,8 @@ export interface LammpsInteraction {
   readonly commands: readonly string[];
   /** Variables that LAMMPS needs in its environment. */
   readonly environment: Readonly<Record<string, string>>;
+  /** A KIM model whose folder no variable can name: it is put beside LAMMPS' input under its own name. */
+  readonly model?: string;
   /** LAMMPS packages that must be there. */
   readonly packages: readonly string[];
 }
@@ -39,7 +41,10 @@ export function kimInteraction(modelFolder: string, types: readonly string[]): L
       `pair_style kim ${lammpsWord(basename(folder))}`,
       `pair_coeff * * ${types.map(lammpsWord).join(' ')}`,
     ],
-    environment: { KIM_API_PORTABLE_MODELS_DIR: dirname(folder) },
+    // the variable is a list of folders between colons (KIM API, "environment variables")
+    ...(dirname(folder).includes(':') && process.platform !== 'win32'
+      ? { environment: {}, model: folder }
+      : { environment: { KIM_API_PORTABLE_MODELS_DIR: dirname(folder) } }),
     packages: ['KIM'],
   };
 }

@@ -1,7 +1,7 @@
 /** Runs one LAMMPS: a folder of its own, output line by line, cancelling, cleaning up, and errors that say why. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { CancelledError } from '../../../src-compute/errors.ts';
 import { temporaryFolder as ownFolder } from '../../platform/temporary-files.ts';
 import { finished, stop } from '../child-process.ts';
@@ -140,6 +140,8 @@ export async function launch(
   ranks: number,
 ): Promise<ChildProcess> {
   for (const name of interaction.packages) requirePackage(program, name);
+  if (interaction.model !== undefined)
+    await symlink(interaction.model, join(folder, basename(interaction.model)), 'dir');
   const [command, ...args] = await commandLine(program, ranks);
   const potentials = process.env.LAMMPS_POTENTIALS ?? (await potentialsFolder(program));
   return spawn(command, [...args, ...input, '-log', LOG, '-echo', 'none', '-nocite'], {

@@ -4,9 +4,9 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { chmod, copyFile, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
 import { identifier } from '../../../src-compute/quoting/identifier.ts';
@@ -137,16 +137,19 @@ export async function scratchModel(
 ): Promise<string> {
   const folder = join(parent, SCRATCH_NAME);
   await writeModelFolder(folder, SCRATCH_NAME, model, []);
-  const cached = join(cacheFolder(), `kim-model-${await sourcesHash()}.so`);
-  if (existsSync(cached)) {
+  const cache = cacheFolder();
+  const cached = join(cache ?? folder, `kim-model-${await sourcesHash()}.so`);
+  if (isOwn(cached)) {
     await copyFile(cached, join(folder, LIBRARY));
     return folder;
   }
   await buildModel(folder, signal);
+  if (cache === undefined) return folder;
   try {
-    await mkdir(dirname(cached), { recursive: true });
+    await mkdir(dirname(cached), { recursive: true, mode: 0o700 });
     const part = partName(cached);
     await copyFile(join(folder, LIBRARY), part);
+    await chmod(part, 0o755); // whatever the umask: isOwn
     await rename(part, cached);
   } catch {
     // a cache that cannot be written only costs time
@@ -154,9 +157,18 @@ export async function scratchModel(
   return folder;
 }
 
-function cacheFolder(): string {
-  const base = process.env.XDG_CACHE_HOME ?? (homedir() ? join(homedir(), '.cache') : tmpdir());
-  return join(base, 'forcewright');
+/** The user's own; never a place that all users share, where anybody could put a library that LAMMPS would load. */
+function cacheFolder(): string | undefined {
+  const base = process.env.XDG_CACHE_HOME || (homedir() && join(homedir(), '.cache'));
+  return base ? join(base, 'forcewright') : undefined;
+}
+
+/** Whether a file is there that nobody but this user (or the system) can have written. */
+export function isOwn(path: string): boolean {
+  const status = lstatSync(path, { throwIfNoEntry: false });
+  if (!status?.isFile()) return false;
+  const user = process.getuid?.();
+  return user === undefined || ([0, user].includes(status.uid) && (status.mode & 0o022) === 0);
 }
 
 /** Changes with the sources, the compiler and the kind of machine. */

@@ -1,6 +1,7 @@
 /** `forcewright export`: a potential for other programs. */
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { shellWord } from '../../../../src-compute/quoting/shell.ts';
 import { readConfigurations } from '../../../formats/index.ts';
 import { EXPORT_FORMATS, exportPotential, type ExportFormat } from '../../../services/export/export.ts';
 import { provenanceComments } from '../../../services/export/provenance.ts';
@@ -101,6 +102,6 @@ async function run(options: ExportOptions): Promise<void> {
         : options.format === 'kim'
           ? 'not built'
           : 'written';
-    return `${result.name}: ${files.length} files in ${out}, ${state}.\nREADME.md there says how to use it; try it with: cd ${out} && lmp -in in.check`;
+    return `${result.name}: ${files.length} files in ${out}, ${state}.\nREADME.md there says how to use it; try it with: cd ${shellWord(out)} && lmp -in in.check`;
   });
 }

@@ -1,6 +1,6 @@
 /** Text of others in everything that is written: run by the real programs, it starts nothing and the numbers are right. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { SaxesParser } from 'saxes';
 import { describe, expect, it, vi } from 'vitest';
@@ -14,11 +14,13 @@ import { lattice, supercell } from '../../../../src-compute/structure/lattices.t
 import {
   classicalInteraction,
   findLammps,
+  kimInteraction,
   lammpsSinglePoints,
 } from '../../../../src-main/engines/lammps/index.ts';
 import { potentialsFolder } from '../../../../src-main/engines/lammps/program.ts';
 import { readConfigurations, writeConfigurations } from '../../../../src-main/formats/index.ts';
 import { exportPotential } from '../../../../src-main/services/export/export.ts';
+import { isOwn, scratchModel } from '../../../../src-main/services/export/model-folder.ts';
 import { methodsText } from '../../../../src-main/services/export/methods-text.ts';
 import { provenanceComments } from '../../../../src-main/services/export/provenance.ts';
 import { csvOf, svgOf } from '../../../../src-main/services/figures/output.ts';
@@ -132,6 +134,38 @@ describe.skipIf(!requireProgram('lmp', 'apt-get install lammps'))('LAMMPS', () =
       const [found] = await lammpsSinglePoints(program, there, [silicon]);
       expect(found.energy).toBe(expected.energy);
     }
+  });
+
+  it.skipIf(!canRunKimModels())(
+    'finds a KIM model whose folder has a colon in its path, which stands between folders in its variable',
+    async () => {
+      const zbl: ZblModel = { form: 'zbl', species: ['Si'], cutoff: 2.5, innerRadius: 1 };
+      const silicon = supercell(lattice('diamond', ['Si'], 5.43), [2, 1, 1]);
+      const energies: number[] = [];
+      for (const name of ['plain', 'a:b c']) {
+        const place = join(folder, name);
+        mkdirSync(place, { recursive: true });
+        const model = await scratchModel(place, zbl);
+        const [found] = await lammpsSinglePoints(await findLammps(), kimInteraction(model, ['Si']), [
+          silicon,
+        ]);
+        energies.push(found.energy);
+      }
+      expect(energies[0]).toBeGreaterThan(0);
+      expect(energies[1]).toBe(energies[0]);
+    },
+    120_000,
+  );
+
+  it('is given no library that others could have written', () => {
+    const library = join(folder, 'model.so');
+    expect(isOwn(library)).toBe(false);
+    writeFileSync(library, 'code', { mode: 0o644 });
+    expect(isOwn(library)).toBe(true);
+    symlinkSync(library, `${library}.link`);
+    expect(isOwn(`${library}.link`)).toBe(false);
+    chmodSync(library, 0o666);
+    expect(isOwn(library)).toBe(false);
   });
 
   it('is not started with quotes that do not close: it would wait for ever', () => {
