@@ -109,6 +109,8 @@ export class Workspace {
         remedy: 'Choose another name, or open that one.',
       });
     }
+    // what SQLite shares between the connections of a file is of the one that was
+    if (known?.path === path && known.place.overwritten) this.closeProject();
     const service = ProjectService.open(path, { create, workerUrl: jobWorkerUrl() });
     this.closeProject();
     const file = service.project.path;

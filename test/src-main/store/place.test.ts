@@ -224,7 +224,9 @@ describe('a window whose project another was copied over', () => {
     const workspace = new Workspace({ folder, projectsFolder: join(folder, 'projects') });
     const api = appRouter.createCaller({ workspace, host: { kind: 'web' }, authorised: true });
     const path = newPath();
-    addDataset(workspace.openPath(path, true).project, 'silicon', [crystal(2, 1)]);
+    const before = workspace.openPath(path, true).project;
+    addDataset(before, 'silicon', [crystal(2, 1)]);
+    rename(before, 'edited'); // lies in the log alone
     execFileSync('cp', [other, path]);
     const { project } = await api.project.current();
     expect(project).toMatchObject({
