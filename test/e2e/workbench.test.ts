@@ -169,7 +169,10 @@ describe.skipIf(!hasChromium)('the workbench in a browser', () => {
     await stop.waitFor();
     await page.reload();
     await stop.click();
-    await page.locator('section.run').getByRole('button', { name: 'Go on' }).waitFor();
+    await page
+      .locator('section.run')
+      .getByRole('button', { name: /^(Go on|Run again)$/ })
+      .waitFor();
   });
 
   it('runs molecular dynamics and plays the trajectory', async () => {
