@@ -2,6 +2,11 @@
 import { z } from 'zod';
 import { PotentialError } from '../errors.ts';
 import { crowdingSchema, validateCrowdingModel, type CrowdingModel } from './crowding/model.ts';
+import {
+  embeddedAtomSchema,
+  validateEmbeddedAtomModel,
+  type EmbeddedAtomModel,
+} from './embedded-atom/index.ts';
 import { validateMomentTensorModel, type MomentTensorModel } from './moment-tensor/model.ts';
 import { momentTensorSchema } from './moment-tensor/schema.ts';
 import {
@@ -26,7 +31,13 @@ import { firstFindingOf } from '../validation-words.ts';
 
 /** Forms that are no sum. */
 export type TermModel =
-  MomentTensorModel | TensorRegressionModel | PairModel | StillingerWeberModel | SnapModel | CrowdingModel;
+  | MomentTensorModel
+  | TensorRegressionModel
+  | PairModel
+  | StillingerWeberModel
+  | EmbeddedAtomModel
+  | SnapModel
+  | CrowdingModel;
 
 /** Every model that can be evaluated, saved and exported. */
 export type PotentialModel = TermModel | SumModel<TermModel>;
@@ -39,6 +50,7 @@ const termSchema = z.discriminatedUnion('form', [
   zblSchema,
   tabulatedPairSchema,
   stillingerWeberSchema,
+  embeddedAtomSchema,
   snapSchema,
   crowdingSchema,
 ]);
@@ -54,6 +66,7 @@ export const FORM_TITLES: Readonly<Record<PotentialModel['form'], string>> = {
   zbl: 'ZBL repulsion',
   'tabulated-pair': 'tabulated pair potential',
   'stillinger-weber': 'Stillinger–Weber',
+  'embedded-atom': 'embedded-atom potential',
   snap: 'SNAP',
   crowding: 'crowding repulsion',
   sum: 'sum of potentials',
@@ -86,6 +99,7 @@ export function modelFromJson(json: unknown): PotentialModel {
   for (const term of model.form === 'sum' ? model.terms : [model]) {
     if (term.form === 'moment-tensor') validateMomentTensorModel(term);
     if (term.form === 'tensor-regression') validateTensorRegressionModel(term);
+    if (term.form === 'embedded-atom') validateEmbeddedAtomModel(term);
     if (term.form === 'snap') validateSnapModel(term);
     if (term.form === 'crowding') validateCrowdingModel(term);
   }

@@ -5,6 +5,7 @@ import { evaluateCrowding, type CrowdingModel } from '../../potentials/crowding/
 import { evaluateMomentTensor } from '../../potentials/moment-tensor/reference.ts';
 import { evaluatePairFunctions, pairFunctions } from '../../potentials/pair/index.ts';
 import type { Evaluation, PotentialModelBase } from '../../potentials/potential.ts';
+import { evaluateEmbeddedAtom, type EmbeddedAtomModel } from '../../potentials/embedded-atom/index.ts';
 import { evaluateSnap, type SnapModel } from '../../potentials/snap/index.ts';
 import { evaluateStillingerWeber } from '../../potentials/stillinger-weber/index.ts';
 import type { StillingerWeberModel } from '../../potentials/stillinger-weber/index.ts';
@@ -25,6 +26,7 @@ export function evaluateReference(model: PotentialModelBase, configuration: Conf
     return evaluateTensorRegression(model, configuration);
   if (isForm<StillingerWeberModel>(model, 'stillinger-weber'))
     return evaluateStillingerWeber(model, configuration);
+  if (isForm<EmbeddedAtomModel>(model, 'embedded-atom')) return evaluateEmbeddedAtom(model, configuration);
   if (isForm<SnapModel>(model, 'snap')) return evaluateSnap(model, configuration);
   if (isForm<CrowdingModel>(model, 'crowding')) return evaluateCrowding(model, configuration);
   if (isForm<SumModel>(model, 'sum')) return evaluateSum(model, configuration, evaluateReference);

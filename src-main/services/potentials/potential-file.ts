@@ -1,4 +1,4 @@
-/** Potentials in files: `*.potential.json` and MLIP's `.mtp`, told apart by content; LAMMPS' SNAP files by name. */
+/** Potentials in files: `*.potential.json` and MLIP's `.mtp`, told apart by content; LAMMPS' SNAP and EAM files by name. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { PotentialError } from '../../../src-compute/errors.ts';
@@ -7,6 +7,7 @@ import {
   potentialDocumentPieces,
   type PotentialDocument,
 } from '../../../src-compute/potentials/document.ts';
+import { parseEmbeddedAtom } from '../../../src-compute/potentials/embedded-atom/index.ts';
 import { parseMtp } from '../../../src-compute/potentials/moment-tensor/mtp-text.ts';
 import type { PotentialModel } from '../../../src-compute/potentials/registry.ts';
 import { parseSnap } from '../../../src-compute/potentials/snap/index.ts';
@@ -27,7 +28,10 @@ export interface LoadedPotential {
  * @throws PotentialError saying what is wrong with the file
  */
 export async function loadPotential(path: string, species?: readonly string[]): Promise<LoadedPotential> {
-  const name = basename(path).replace(/\.(?:potential\.json|json|mtp|almtp|snapcoeff)$/i, '');
+  const name = basename(path).replace(
+    /\.(?:potential\.json|json|mtp|almtp|snapcoeff|eam\.alloy|eam\.fs)$/i,
+    '',
+  );
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -49,6 +53,12 @@ export async function loadPotential(path: string, species?: readonly string[]): 
       checkSpecies(model, species);
       return { model, name };
     }
+    const embedded = EMBEDDED_ATOM.exec(path);
+    if (embedded) {
+      const model = parseEmbeddedAtom(text, embedded[1].toLowerCase() === 'fs');
+      checkSpecies(model, species);
+      return { model, name };
+    }
     return { model: parseMtp(text, species), name };
   } catch (error) {
     if (!(error instanceof PotentialError)) throw error;
@@ -56,6 +66,7 @@ export async function loadPotential(path: string, species?: readonly string[]): 
   }
 }
 
+const EMBEDDED_ATOM = /\.eam\.(alloy|fs)$/i;
 const SNAP = /\.snapcoeff$/i;
 
 /** Text of the settings that belong to a SNAP coefficient file. */
