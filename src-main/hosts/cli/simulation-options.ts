@@ -22,7 +22,10 @@ export interface EngineOptions extends Pick<ReadingOptions, 'format' | 'lengthUn
 /** --potential, --species, --backend, --threads */
 export function addEngineOptions(command: Command): Command {
   return command
-    .requiredOption('--potential <file>', 'the potential: *.potential.json, *.mtp, *.snapcoeff, *.eam.alloy or *.eam.fs')
+    .requiredOption(
+      '--potential <file>',
+      'the potential: *.potential.json, *.mtp, *.snapcoeff, *.eam.alloy or *.eam.fs',
+    )
     .option('--species <names>', 'elements of the types of an .mtp file, in order: Si,O', names)
     .addOption(
       new Option('--backend <name>', 'where forces are computed; webgpu and wasm-f32 in single precision')

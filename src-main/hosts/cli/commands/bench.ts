@@ -31,7 +31,10 @@ export function register(program: Command): void {
       'Runs a short NVE simulation (300 K, 1 fs) and prints the time per atom and step in µs, neighbour lists\n' +
         'included, and the largest difference of a force component from the reference in eV/Å.',
     )
-    .requiredOption('--potential <file>', 'the potential: *.potential.json, *.mtp, *.snapcoeff, *.eam.alloy or *.eam.fs')
+    .requiredOption(
+      '--potential <file>',
+      'the potential: *.potential.json, *.mtp, *.snapcoeff, *.eam.alloy or *.eam.fs',
+    )
     .option('--species <names>', 'elements of the types of an .mtp file, in order: Si,O', names)
     .requiredOption('--structure <file>', 'structure to run; FILE@k means frame k, from 0')
     .addOption(

@@ -37,7 +37,10 @@ export function register(program: Command): void {
       'Evaluates a potential on structures. Where they have labels, the errors are printed: energy and virial in\n' +
         'meV/atom, forces in eV/Å. --out writes the predictions as extended XYZ (energy eV, forces eV/Å, virial eV).',
     )
-    .requiredOption('--potential <file>', 'the potential: *.potential.json, *.mtp, *.snapcoeff, *.eam.alloy or *.eam.fs')
+    .requiredOption(
+      '--potential <file>',
+      'the potential: *.potential.json, *.mtp, *.snapcoeff, *.eam.alloy or *.eam.fs',
+    )
     .option('--species <names>', 'names of the types of an .mtp in order: Si,O', names)
     .requiredOption('--in <file>', 'structures, any format; FILE@k for frame k (from 0)')
     .option('--out <file>', 'predictions as extended XYZ, 15 significant digits, with per-atom energies')

@@ -34,7 +34,10 @@ export function register(program: Command): void {
         'reports the largest differences. Ends with code 1 when they are more than round-off: ' +
         `${VERIFY_TOLERANCES.energy} eV/atom,\n${VERIFY_TOLERANCES.force} eV/Å, ${VERIFY_TOLERANCES.virial} eV (virial).`,
     )
-    .requiredOption('--potential <file>', 'the potential: *.potential.json, *.mtp, *.snapcoeff, *.eam.alloy or *.eam.fs')
+    .requiredOption(
+      '--potential <file>',
+      'the potential: *.potential.json, *.mtp, *.snapcoeff, *.eam.alloy or *.eam.fs',
+    )
     .option('--species <names>', 'elements of the types of an .mtp file, in order: Si,O', names)
     .addOption(
       new Option('--against <program>', 'the other program').choices(['lammps']).makeOptionMandatory(),
