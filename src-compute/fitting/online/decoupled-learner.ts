@@ -89,9 +89,8 @@ export class DecoupledLearner extends StandardisedLearner {
     this.#judged = undefined;
   }
 
-  protected absorb(frame: LabelledFrame): void {
+  protected absorb(frame: LabelledFrame, present: boolean): void {
     const { positions, cell, energy } = frame;
-    const present = this.design.holds(positions, cell);
     this.#observe(frame, present);
     this.#loadRows(positions, cell);
     this.#shared.absorb(frame, this.energyShift);

@@ -10,6 +10,7 @@ import { evaluateDense, type DenseHead } from '../../potentials/tensor-regressio
 import type { DescriptorSettings } from '../../potentials/tensor-regression/layout.ts';
 import type { Evaluation } from '../../potentials/potential.ts';
 import { NeighbourList } from '../../structure/neighbour-list.ts';
+import type { LearnedRepulsion } from './learned-repulsion.ts';
 import { DenseColumns } from '../tensor-regression/columns.ts';
 import { DescriptorGradients } from '../tensor-regression/descriptor-gradients.ts';
 
@@ -58,13 +59,21 @@ export class FrameDesign {
   readonly #touched: Int32Array;
   #touchedCount = 0;
 
-  /** @param species index among settings.species per atom */
+  readonly #repulsion: LearnedRepulsion | undefined;
+  readonly #pairOut = new Float64Array(3);
+
+  /**
+   * @param species index among settings.species per atom
+   * @param repulsion what acts below the learned distances; its radii are those of `settings.handover`
+   */
   constructor(
     settings: DescriptorSettings,
     rank: number,
     species: Int32Array,
     periodic: readonly [boolean, boolean, boolean],
+    repulsion?: LearnedRepulsion,
   ) {
+    this.#repulsion = repulsion;
     this.#descriptors = new DescriptorGradients(settings);
     const m = this.#descriptors.layout.size;
     this.size = m;
@@ -87,6 +96,12 @@ export class FrameDesign {
   standardise(shift: Float64Array, scale: Float64Array): void {
     this.#shift.set(shift);
     this.#scale.set(scale);
+    this.#loaded = false;
+    this.generation++;
+  }
+
+  /** What was loaded is to be computed anew: radii have changed. */
+  forget(): void {
     this.#loaded = false;
     this.generation++;
   }
@@ -176,7 +191,7 @@ export class FrameDesign {
     }
   }
 
-  /** Energy, forces and virial of a dense head; h(i) is `heads[i]`. `result` is overwritten. */
+  /** Energy, forces and virial of a dense head and the repulsion; h(i) is `heads[i]`. `result` is overwritten. */
   evaluate(head: DenseHead, heads: Int32Array, result: Evaluation): void {
     const { size: m } = this;
     const start = this.#start;
@@ -205,9 +220,36 @@ export class FrameDesign {
         }
       }
     }
+    this.#addRepulsion(result);
     for (let a = 0; a < 3; a++) {
       for (let b = 0; b < a; b++) {
         virial[3 * a + b] = virial[3 * b + a] = (virial[3 * a + b] + virial[3 * b + a]) / 2;
+      }
+    }
+  }
+
+  /** Of every atom one half of each of its pairs. */
+  #addRepulsion(result: Evaluation): void {
+    const zbl = this.#repulsion?.zbl;
+    if (!zbl) return;
+    const { functions } = this.#repulsion!;
+    const kinds = zbl.species.length;
+    const vectors = this.#vectors;
+    const out = this.#pairOut;
+    for (let i = 0; i < this.atoms; i++) {
+      for (let p = this.#start[i]; p < this.#start[i + 1]; p++) {
+        const r = Math.hypot(vectors[3 * p], vectors[3 * p + 1], vectors[3 * p + 2]);
+        if (r >= zbl.cutoff) continue;
+        const j = this.#pairs[p];
+        functions[this.#species[i] * kinds + this.#species[j]].evaluate(r, out);
+        result.atomEnergies[i] += out[0] / 2;
+        result.energy += out[0] / 2;
+        for (let axis = 0; axis < 3; axis++) {
+          const slope = (out[1] * vectors[3 * p + axis]) / (2 * r);
+          result.forces[3 * i + axis] += slope;
+          result.forces[3 * j + axis] -= slope;
+          for (let a = 0; a < 3; a++) result.virial[3 * a + axis] -= vectors[3 * p + a] * slope;
+        }
       }
     }
   }

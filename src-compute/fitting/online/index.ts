@@ -4,6 +4,7 @@ import {
   descriptorLayout,
   type TensorRegressionModel,
 } from '../../potentials/tensor-regression/index.ts';
+import type { ZblModel } from '../../potentials/pair/zbl.ts';
 import { atomCount, type Configuration } from '../../structure/configuration.ts';
 import { DecoupledLearner } from './decoupled-learner.ts';
 import type { LabelledFrame, OnlineLearner, OnlinePrediction, OnlineUpdate } from './learner.ts';
@@ -33,6 +34,8 @@ export interface TensorLearner extends OnlineLearner {
   model(): TensorRegressionModel;
   /** Shortest distances of the learned frames, species × species of the model, Å; NaN where that is not known. */
   readonly shortest: Float64Array;
+  /** What acts below them, beside the hand-over of the model; absent where they are not known. */
+  readonly zbl: ZblModel | undefined;
   /** Adds what another learner of the same structure and settings has learned. */
   merge(bytes: Uint8Array): void;
 }

@@ -48,8 +48,7 @@ export class LinearLearner extends StandardisedLearner {
     this.#scratch = emptyEvaluation(species.length);
   }
 
-  protected absorb(frame: LabelledFrame): void {
-    const predicted = this.design.holds(frame.positions, frame.cell);
+  protected absorb(frame: LabelledFrame, predicted: boolean): void {
     if (this.#judged && predicted) this.#calibrate(frame, this.#judged);
     this.#judged = undefined;
     this.#followResidual(frame, predicted);

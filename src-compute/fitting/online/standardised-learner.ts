@@ -7,12 +7,16 @@ import { z } from 'zod';
 import { chooseBackend, createForceEngine, type ChosenForceEngine } from '../../backends/index.ts';
 import { FitError } from '../../errors.ts';
 import type { DenseHead, TensorRegressionModel } from '../../potentials/tensor-regression/index.ts';
+import type { ZblModel } from '../../potentials/pair/zbl.ts';
+import type { PotentialModel, TermModel } from '../../potentials/registry.ts';
+import { sumModel } from '../../potentials/sum/sum.ts';
 import type { DescriptorSettings } from '../../potentials/tensor-regression/layout.ts';
 import { emptyEvaluation, type Evaluation } from '../../potentials/potential.ts';
 import { atomCount, symbolOf, type Configuration } from '../../structure/configuration.ts';
 import { FrameDesign } from './frame-design.ts';
 import { copyFrame, packFrames, requireUsableFrame, speciesOf, unpackFrames } from './frames.ts';
 import type { LabelledFrame, OnlineLearner, OnlinePrediction, OnlineUpdate } from './learner.ts';
+import { LearnedRepulsion } from './learned-repulsion.ts';
 import { descriptorSettings, type OnlineLearnerSettings } from './settings.ts';
 import {
   changeOfStandardisation,
@@ -41,8 +45,8 @@ type WritablePrediction = { -readonly [K in keyof OnlinePrediction]: OnlinePredi
 
 export abstract class StandardisedLearner implements OnlineLearner {
   readonly settings: OnlineLearnerSettings;
-  /** Shortest distances of the learned frames, species × species, Å; NaN where a stored state did not say. */
-  readonly shortest: Float64Array;
+  /** What acts below the distances of the learned frames. */
+  protected readonly repulsion: LearnedRepulsion;
   abstract readonly parameters: number;
   /** Name and version of the stored state's layout. */
   protected abstract readonly kind: string;
@@ -66,6 +70,9 @@ export abstract class StandardisedLearner implements OnlineLearner {
   /** For predictions without uncertainty; its coefficients are those of `#engineHead`. */
   #engine: ChosenForceEngine | undefined;
   #engineHead: DenseHead | undefined;
+  #engineRadii = 0;
+  /** Shortest distances of a frame. */
+  readonly #frameDistances: Float64Array;
 
   constructor(structure: Configuration, settings: OnlineLearnerSettings) {
     this.structure = structure;
@@ -73,8 +80,16 @@ export abstract class StandardisedLearner implements OnlineLearner {
     const { species, index } = speciesOf(structure);
     this.species = index;
     this.descriptors = descriptorSettings(species, settings);
-    this.shortest = new Float64Array(species.length ** 2).fill(Infinity);
-    this.design = new FrameDesign(this.descriptors, settings.rank, index, structure.periodic);
+    this.repulsion = new LearnedRepulsion(species, settings.cutoff);
+    this.#frameDistances = new Float64Array(species.length ** 2);
+    const { handover } = this.repulsion;
+    this.design = new FrameDesign(
+      { ...this.descriptors, handover },
+      settings.rank,
+      index,
+      structure.periodic,
+      this.repulsion,
+    );
     const n = atomCount(structure);
     this.trajectoryResidual = new TrajectoryResidual(
       settings.autoregressiveOrder,
@@ -92,31 +107,44 @@ export abstract class StandardisedLearner implements OnlineLearner {
     return this.absorbed + this.#waiting.length;
   }
 
+  get shortest(): Float64Array {
+    return this.repulsion.shortest;
+  }
+
+  get zbl(): ZblModel | undefined {
+    return this.repulsion.zbl;
+  }
+
   get ready(): boolean {
     return this.head !== undefined;
   }
 
   add(frame: LabelledFrame): void {
     requireUsableFrame(frame, this.species.length);
-    if (this.standardisation) {
-      this.absorb(frame);
-      this.absorbed++;
-      this.#keepDistances(frame);
-      return;
-    }
+    const present = this.design.holds(frame.positions, frame.cell);
     // a frame that cannot be used is refused now, not when the others are learned
     this.#keepDistances(frame);
+    if (this.standardisation) {
+      this.absorb(frame, present);
+      this.absorbed++;
+      return;
+    }
     this.#waiting.push(copyFrame(frame));
     if (this.#waiting.length >= FRAMES_TO_STANDARDISE) this.#standardise();
   }
 
   #keepDistances({ positions, cell }: LabelledFrame): void {
     this.design.load(positions, cell);
-    this.design.lowerDistances(this.shortest, this.descriptors.species.length);
+    this.#frameDistances.fill(Infinity);
+    this.design.lowerDistances(this.#frameDistances, this.descriptors.species.length);
+    if (this.repulsion.lower(this.#frameDistances)) this.design.forget();
   }
 
-  /** Learns a frame; the standardisation is fixed. */
-  protected abstract absorb(frame: LabelledFrame): void;
+  /**
+   * Learns a frame; the standardisation is fixed.
+   * @param present whether it is the frame that was looked at last
+   */
+  protected abstract absorb(frame: LabelledFrame, present: boolean): void;
 
   /** Called when the standardisation was fixed or changed. */
   protected abstract reset(): void;
@@ -167,7 +195,7 @@ export abstract class StandardisedLearner implements OnlineLearner {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const frame of waiting) {
-      this.absorb(frame);
+      this.absorb(frame, this.design.holds(frame.positions, frame.cell));
       this.absorbed++;
     }
   }
@@ -192,8 +220,12 @@ export abstract class StandardisedLearner implements OnlineLearner {
    */
   protected predictQuickly(positions: Float64Array, cell: Float64Array): boolean {
     if (this.trajectoryResidual.active || !this.head) return false;
+    if (this.#engine && this.#engineRadii !== this.repulsion.version) {
+      this.#engine.dispose();
+      this.#engine = undefined;
+    }
     if (!this.#engine) {
-      const model = this.model();
+      const model = this.#acting();
       if (chooseBackend(model).backend !== 'wasm') return false;
       const atoms = {
         symbols: this.descriptors.species,
@@ -201,8 +233,9 @@ export abstract class StandardisedLearner implements OnlineLearner {
         periodic: this.structure.periodic,
       };
       this.#engine = createForceEngine(model, atoms, { skin: 0 });
+      this.#engineRadii = this.repulsion.version;
     } else if (this.#engineHead !== this.head) {
-      this.#engine.updateParameters?.(this.model());
+      this.#engine.updateParameters?.(this.#acting());
     }
     this.#engineHead = this.head;
     this.#engine.compute(positions, cell);
@@ -222,12 +255,20 @@ export abstract class StandardisedLearner implements OnlineLearner {
     );
   }
 
+  /** What predicts: the learned model and the repulsion below its distances. */
+  #acting(): PotentialModel {
+    const model = this.model();
+    return this.zbl ? sumModel<TermModel>([model, this.zbl]) : model;
+  }
+
   model(): TensorRegressionModel {
     if (!this.head || !this.standardisation) throw notReady();
     const { mode } = this.settings;
+    const { inner, outer } = this.repulsion.handover;
     return {
       form: 'tensor-regression',
       ...this.descriptors,
+      ...(this.zbl && { handover: { inner: inner.slice(), outer: outer.slice() } }),
       mode,
       ...(mode === 'per-atom' ? { atomSpecies: this.species.slice() } : {}),
       shift: this.standardisation.shift.slice(),
@@ -275,8 +316,9 @@ export abstract class StandardisedLearner implements OnlineLearner {
       : undefined;
     if (standardisation) this.#use(standardisation);
     else this.standardisation = undefined;
+    this.repulsion.restore(distancesOf(arrays, this.shortest.length));
+    this.design.forget();
     this.restoreArrays(arrays);
-    this.shortest.set(distancesOf(arrays, this.shortest.length));
     this.trajectoryResidual.restore(stateArray(arrays, 'autoregressive'));
     this.#waiting = unpackFrames(stateArray(arrays, 'waiting'), this.species.length);
     this.absorbed = values.absorbed;
@@ -299,9 +341,10 @@ export abstract class StandardisedLearner implements OnlineLearner {
       for (const frame of waiting) this.add(frame);
       return;
     }
-    distancesOf(arrays, this.shortest.length).forEach((r, pair) => {
-      this.shortest[pair] = Math.min(this.shortest[pair], r);
-    });
+    const theirs = distancesOf(arrays, this.shortest.length);
+    if (theirs.some(Number.isNaN)) this.repulsion.restore(theirs);
+    else this.repulsion.lower(theirs);
+    this.design.forget();
     if (from) {
       this.mergeArrays(arrays, from, values.energyShift - this.energyShift, values.absorbed);
       this.absorbed += values.absorbed;

@@ -1,10 +1,8 @@
 /** The learned model as a potential document. */
 import type { OnlineLearnerSettings, TensorLearner } from '../../../src-compute/fitting/online/index.ts';
-import { repulsionRadii } from '../../../src-compute/fitting/repulsion/radii.ts';
 import type { PotentialDocument, Provenance } from '../../../src-compute/potentials/document.ts';
 import type { PotentialModel, TermModel } from '../../../src-compute/potentials/registry.ts';
 import { sumModel } from '../../../src-compute/potentials/sum/sum.ts';
-import { isElement } from '../../../src-compute/structure/elements.ts';
 import { PROGRAM } from '../program.ts';
 import type { OnTheFlyView } from './view.ts';
 
@@ -38,13 +36,10 @@ export function learnedDocument(
 }
 
 /**
- * The learned model, handed over to a repulsion of bare nuclei just below the shortest distances of what was learned: it
- * is what it was for all learned frames. Left as it is where those distances or the elements are not known.
+ * The learned model with its hand-over, as it acts in the run, and the repulsion of bare nuclei below the shortest
+ * distances of what was learned. Without these where the distances or the elements are not known.
  */
 function repelling(learner: TensorLearner): PotentialModel {
-  const model = learner.model();
-  const { shortest } = learner;
-  if (!model.species.every(isElement) || shortest.some(Number.isNaN)) return model;
-  const { handover, zbl } = repulsionRadii(model.species, shortest, model.cutoff);
-  return sumModel<TermModel>([{ ...model, handover }, zbl]);
+  const { zbl } = learner;
+  return zbl ? sumModel<TermModel>([learner.model(), zbl]) : learner.model();
 }
