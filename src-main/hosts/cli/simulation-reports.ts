@@ -72,6 +72,12 @@ export function monteCarloJson(result: HybridMonteCarloRunResult) {
     ess_per_force_call: d.essPerForceCall,
     split_r_hat: d.splitRHat,
     lost_trajectories: d.lost,
+    closest_pair: result.closest && {
+      pair: result.closest.pair,
+      distance_a: result.closest.distance,
+      data_end_a: result.closest.limit,
+      trajectory: result.closest.step,
+    },
     force_calls: result.forceCalls,
     cheap_force_calls: result.cheapForceCalls,
     trajectories: result.trajectories,

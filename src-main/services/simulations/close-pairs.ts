@@ -25,23 +25,32 @@ export class CloseWatch {
   private readonly every: number;
   private readonly steps: number;
   private next = 0;
+  private readonly unit: string;
   private readonly onFirst: ((sentence: string) => void) | undefined;
 
   /**
    * @param structure symbols, kinds and periodicity of the run
    * @param onFirst takes a sentence when a close pair is seen for the first time
+   * @param unit what is counted: steps, or trajectories of hybrid Monte Carlo
    */
   constructor(
     model: PotentialModelBase,
     structure: Configuration,
     steps: number,
     onFirst?: (sentence: string) => void,
+    unit: 'step' | 'trajectory' = 'step',
   ) {
     this.find = closePairFinder(model);
     this.structure = structure;
     this.steps = steps;
     this.every = Math.max(LEAST_INTERVAL, Math.ceil(steps / LOOKS));
     this.onFirst = onFirst;
+    this.unit = unit;
+  }
+
+  /** Counts from the start again, for the next chain; what was seen stays. */
+  begin(): void {
+    this.next = 0;
   }
 
   /** @param system positions and cell at this step */
@@ -54,7 +63,7 @@ export class CloseWatch {
     const before = this.closest;
     if (before && found.distance / found.limit >= before.distance / before.limit) return;
     this.closest = { ...found, step };
-    if (isFirst) this.onFirst?.(`At step ${step}: ${closePairSentence(found)}`);
+    if (isFirst) this.onFirst?.(`At ${this.unit} ${step}: ${closePairSentence(found)}`);
   }
 
   /** What was seen, for the end of a run; undefined when all atoms kept their distance. */
@@ -62,7 +71,7 @@ export class CloseWatch {
     const { closest } = this;
     return (
       closest &&
-      `This run left the distances of its potential's data, closest at step ${closest.step}: ${closePairSentence(closest)}`
+      `This run left the distances of its potential's data, closest at ${this.unit} ${closest.step}: ${closePairSentence(closest)}`
     );
   }
 }

@@ -36,6 +36,7 @@ import {
   type MonteCarloEngines,
 } from './engines.ts';
 import type { RunGuard } from './run-guard.ts';
+import { CloseWatch, type SeenPair } from './close-pairs.ts';
 import { requireAccepted } from './verdict.ts';
 import { runIdentity, type RunIdentity } from './run-identity.ts';
 
@@ -94,6 +95,8 @@ export interface HybridMonteCarloRunResult {
   readonly threads: number;
   readonly choice: string;
   readonly final: Configuration;
+  /** The closest pair that was seen in any chain, where atoms came closer than the potential's data; counted in trajectories. */
+  readonly closest?: SeenPair;
 }
 
 const PAUSE_INTERVAL = 200;
@@ -110,9 +113,16 @@ export async function runHybridMonteCarlo(run: HybridMonteCarloRun): Promise<Hyb
   run.onNote?.(`Forces: ${setup.choice}.`);
   const close = closeAtomsWarning(run.model, run.configuration);
   if (close !== undefined) run.onNote?.(`Warning: ${close}`);
+  const watch = new CloseWatch(
+    run.model,
+    run.configuration,
+    settings.burnIn + settings.trajectories,
+    (sentence) => run.onNote?.(`Warning: ${sentence}`),
+    'trajectory',
+  );
   let replicaAcceptance: number[] | undefined;
-  if (run.replicas) replicaAcceptance = await runReplicas(run, setup);
-  else for (const k of chains.keys()) await runChain(run, setup, k);
+  if (run.replicas) replicaAcceptance = await runReplicas(run, setup, watch);
+  else for (const k of chains.keys()) await runChain(run, setup, k, watch);
   const productive = run.replicas ? [chains[setup.reported]] : chains;
   const records = productive.map((chain) => chain.record);
   const check = run.check ? await checkIntegrator(productive[0]) : undefined;
@@ -125,8 +135,10 @@ export async function runHybridMonteCarlo(run: HybridMonteCarloRun): Promise<Hyb
     estimateOf(meanOfMeans(records.map((record) => meanOfSamples(record[name].map((x) => x * scale)))));
   const diagnostics = diagnose(records, 1 / (BOLTZMANN_EV_PER_K * productive[0].temperature));
   const trajectories = records.reduce((total, record) => total + record.potential.length, 0);
+  if (watch.sentence !== undefined) run.onNote?.(`Warning: ${watch.sentence}`);
   if (!settings.unadjusted) requireAccepted(diagnostics.acceptance, trajectories);
   return {
+    ...(watch.closest && { closest: watch.closest }),
     diagnostics,
     check,
     potential: mean('potential', 1 / system.count),
@@ -250,7 +262,8 @@ function checkpointOf(
   return { state, outputs, identity, backend: engines[0].backend, guard: run.guard?.save() };
 }
 
-async function runChain(run: HybridMonteCarloRun, setup: Setup, k: number): Promise<void> {
+async function runChain(run: HybridMonteCarloRun, setup: Setup, k: number, watch: CloseWatch): Promise<void> {
+  watch.begin();
   const { identity, settings } = setup;
   const [chain, chains] = [setup.chains[k], setup.chains.length];
   const path = run.checkpoint === undefined ? undefined : chainPath(run.checkpoint, k);
@@ -265,6 +278,7 @@ async function runChain(run: HybridMonteCarloRun, setup: Setup, k: number): Prom
   let lastPause = performance.now();
   await chain.run(async () => {
     await files.record(chain);
+    watch.look(chain.trajectory, chain.system);
     run.guard?.observe(chain.trajectory, chain.system);
     if (path !== undefined && chain.trajectory % settings.checkpointEvery === 0) {
       files.sync();
@@ -280,7 +294,7 @@ async function runChain(run: HybridMonteCarloRun, setup: Setup, k: number): Prom
   });
 }
 
-async function runReplicas(run: HybridMonteCarloRun, setup: Setup): Promise<number[]> {
+async function runReplicas(run: HybridMonteCarloRun, setup: Setup, watch: CloseWatch): Promise<number[]> {
   const { chains, settings, identity } = setup;
   const exchange = new ReplicaExchange(chains, settings.seed);
   const reported = chains[setup.reported];
@@ -295,6 +309,7 @@ async function runReplicas(run: HybridMonteCarloRun, setup: Setup): Promise<numb
   await exchange.run(1, async () => {
     const { trajectory } = reported;
     await files.record(reported);
+    watch.look(trajectory, reported.system);
     run.guard?.observe(trajectory, reported.system);
     if (run.checkpoint !== undefined && trajectory % settings.checkpointEvery === 0) {
       files.sync();

@@ -307,7 +307,13 @@ export const hybridMonteCarloRunner: JobRunner = {
     trajectory.restoreGuard(chain.system);
     const all = settings.burnIn + settings.trajectories;
     const beta = 1 / (BOLTZMANN_EV_PER_K * settings.temperature);
-    const watch = new CloseWatch(prepared.model, configuration, all, (text) => context.log(text, 'warning'));
+    const watch = new CloseWatch(
+      prepared.model,
+      configuration,
+      all,
+      (text) => context.log(text, 'warning'),
+      'trajectory',
+    );
     let lastPause = performance.now();
     const each = async () => {
       const { record } = chain;

@@ -5,6 +5,7 @@ import type { PotentialModelBase } from '../../../../src-compute/potentials/pote
 import { repulsionRadii } from '../../../../src-compute/fitting/repulsion/radii.ts';
 import { sumModel } from '../../../../src-compute/potentials/sum/sum.ts';
 import type { Configuration } from '../../../../src-compute/structure/configuration.ts';
+import { runHybridMonteCarlo } from '../../../../src-main/services/simulations/hybrid-monte-carlo-run.ts';
 import { runMolecularDynamics } from '../../../../src-main/services/simulations/molecular-dynamics-run.ts';
 import { randomMomentTensor } from '../../../conformance/potentials.ts';
 
@@ -61,4 +62,31 @@ it('a run that comes closer than the data says where, and keeps it in its result
   expect(said[0]).toMatch(/^Warning: At step \d+:/);
   expect(said[1]).toContain(`closest at step ${result.closest?.step}`);
   expect(result.closest?.distance).toBeLessThan(1.5);
+});
+
+it('a Monte Carlo run says so at its end, too, whichever trajectory it was', async () => {
+  const notes: string[] = [];
+  const result = await runHybridMonteCarlo({
+    model,
+    configuration: {
+      ...pair(['O', 'O'], 2.2),
+      cell: Float64Array.of(4.4, 0, 0, 0, 4.4, 0, 0, 0, 4.4),
+      periodic: [true, true, true],
+    },
+    settings: {
+      temperature: 40_000,
+      timestep: 0.5,
+      leapfrogSteps: 10,
+      trajectories: 150,
+      burnIn: 0,
+      seed: 2,
+    },
+    engine: { backend: 'reference' },
+    onNote: (note) => notes.push(note),
+  });
+  const said = notes.filter((note) => note.includes('closer than any O–O'));
+  expect(said).toHaveLength(2);
+  expect(said[0]).toMatch(/^Warning: At trajectory \d+:/);
+  expect(said[1]).toContain(`closest at trajectory ${result.closest?.step}`);
+  expect(result.closest?.distance).toBeLessThan(1.9);
 });
