@@ -12,37 +12,6 @@ import { completedCell, inverse } from '../structure/cell.ts';
 export type VectorFrames = readonly ArrayLike<number>[];
 
 /**
- * Removes jumps through periodic boundaries, assuming that no atom moves half a cell between frames.
- * @param cells 9 numbers per frame
- */
-export function unwrapFrames(
-  frames: VectorFrames,
-  cells: VectorFrames,
-  periodic: readonly [boolean, boolean, boolean],
-): Float64Array[] {
-  const out: Float64Array[] = [];
-  frames.forEach((frame, t) => {
-    const now = Float64Array.from(frame);
-    if (t > 0 && periodic.some(Boolean)) {
-      const cell = completedCell(cells[t], periodic);
-      const inv = inverse(cell);
-      const before = out[t - 1];
-      for (let k = 0; k < now.length; k += 3) {
-        const d = [now[k] - before[k], now[k + 1] - before[k + 1], now[k + 2] - before[k + 2]];
-        for (let axis = 0; axis < 3; axis++) {
-          if (!periodic[axis]) continue;
-          const s = d[0] * inv[axis] + d[1] * inv[3 + axis] + d[2] * inv[6 + axis];
-          const whole = Math.round(s);
-          for (let a = 0; a < 3; a++) now[k + a] -= whole * cell[3 * axis + a];
-        }
-      }
-    }
-    out.push(now);
-  });
-  return out;
-}
-
-/**
  * Unwrapped positions as an observer sees them who moves with the cell: what remains is the motion of atoms relative to
  * each other. Fractional coordinates are followed from frame to frame and multiplied by the mean cell, so that neither a
  * breathing nor a rotating cell (barostats) counts as displacement; the rotation goes because each cell enters by its
