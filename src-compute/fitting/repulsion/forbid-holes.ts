@@ -15,6 +15,8 @@ export interface LinearModel {
   readonly x: Float64Array;
   /** Energies per species that are no columns, eV. */
   readonly fixedEnergies: Float64Array;
+  /** Loss of errors that mean nothing: what the rows may cost even where the data are met exactly. */
+  readonly negligible: number;
   /** Energy rows of configurations, one list of columns.n numbers each. */
   rows(chunks: readonly TrainingChunk[]): Promise<readonly Float64Array[]>;
 }
@@ -77,7 +79,7 @@ export async function forbidHoles(
   // the amplitudes of the crowding are columns behind those of the model: zero for all data, and not below zero
   const amplitudes = facts.repels ? facts.crowding.amplitudes.length : 0;
   const start = Float64Array.from([...model.x, ...new Float64Array(amplitudes)]);
-  const fit = new OneSidedFit(widened(model.equations, amplitudes), start, STIFFNESS);
+  const fit = new OneSidedFit(widened(model.equations, amplitudes), start, STIFFNESS, model.negligible);
   const rows: Row[] = [];
   let x: Float64Array = start;
   let [checked, found, bound, lossIncrease, round] = [0, 0, 0, 0, 0];

@@ -55,14 +55,18 @@ export class OneSidedFit {
   private readonly factor: Float64Array;
   private readonly rows: Row[] = [];
   private readonly taken = new Set<OneSidedRow>();
+  /** Loss that increases are counted against at least. */
+  private readonly least: number;
   /** Loss with the rows that have to be met. */
   private base: number | undefined;
 
   /**
    * @param start x₀
    * @param stiffness μ: how much columns resist that the data hardly determine
+   * @param negligible a loss that means nothing: rows may cost so much whatever the loss of the data is
    */
-  constructor(equations: NormalEquations, start: Float64Array, stiffness: number) {
+  constructor(equations: NormalEquations, start: Float64Array, stiffness: number, negligible = 0) {
+    this.least = negligible / BUDGET;
     const { n, gram } = equations;
     this.equations = equations;
     this.start = start;
@@ -111,7 +115,9 @@ export class OneSidedFit {
   /** Of the loss, in parts of it; round-off of sums over the data counts as no increase. */
   private increase(x: Float64Array): number {
     const loss = this.base ?? lossOf(this.equations, this.start);
-    return (lossOf(this.equations, x) - loss) / Math.max(loss, 1e-9 * this.equations.target, 1e-300);
+    return (
+      (lossOf(this.equations, x) - loss) / Math.max(loss, this.least, 1e-9 * this.equations.target, 1e-300)
+    );
   }
 
   /** Lets go of the rows that cost the most, λ_i (b_i − h_i·x₀). @returns whether there was one */

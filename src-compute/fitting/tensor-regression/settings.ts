@@ -23,6 +23,8 @@ export interface TensorFitSettings {
   readonly ridgeChoice: 'evidence' | 'cross-validation';
   /** Keep sums and rows of parts of the data, for errors by cross-validation. */
   readonly keepSums?: boolean;
+  /** Of a tensor train: end with the normal equations of its first core, for what is asked of it beside the data. */
+  readonly keepCore?: boolean;
   /** Sweeps of a tensor train at most. */
   readonly sweeps: number;
   readonly seed: number;
@@ -55,6 +57,12 @@ export interface TensorFitResult {
   readonly point: TensorPoint;
   /** Of the four parts of the data (group modulo 4), or of one of them where there are many columns. */
   readonly sums?: FoldSums;
+  /** The first core of a tensor train, in which it is linear: at the end of the fit, in its gauge. */
+  readonly core?: {
+    readonly point: TensorPoint;
+    readonly equations: NormalEquations;
+    readonly x: Float64Array;
+  };
   /** Normal equations of these columns. */
   readonly equations: NormalEquations;
   readonly passes: number;

@@ -17,6 +17,7 @@
  */
 import { FitError } from '../../errors.ts';
 import { denseCount, trainCount } from '../../potentials/tensor-regression/heads.ts';
+import type { TensorTrainHead } from '../../potentials/tensor-regression/model.ts';
 import { descriptorLayout } from '../../potentials/tensor-regression/layout.ts';
 import { VALIDATION_GROUP, type SweepPoint } from '../fit-settings.ts';
 import { lossOf } from '../least-squares.ts';
@@ -119,7 +120,9 @@ class TrainFit {
     }
     // every core once more exactly, with all data
     await this.oneSweep(false);
-    return this.result(stoppedBecause, this.settings.keepSums ? await this.foldSums() : undefined);
+    const sums = this.settings.keepSums ? await this.foldSums() : undefined;
+    const core = this.settings.keepCore ? await this.firstCore() : undefined;
+    return { ...this.result(stoppedBecause, sums), ...(core && { core }) };
   }
 
   private restored(resume: TrainCheckpoint): Train {
@@ -410,6 +413,18 @@ class TrainFit {
     };
   }
 
+  /** The equations of the first core, whose gauge the train is in. */
+  private async firstCore() {
+    const { train, data, point } = await this.equations(0, false);
+    const size = train.columnsOf(0);
+    const x = new Float64Array(train.heads * size);
+    train.cores.forEach((cores, h) => {
+      x.set(cores[0], h * size);
+      x[(h + 1) * size - 1] = train.constants[h];
+    });
+    return { point, equations: data.equations, x };
+  }
+
   private result(stoppedBecause: string, sums: FoldSums | undefined): TensorFitResult {
     const train = this.train!;
     const { problem, solution, data, point } = this.last!;
@@ -431,4 +446,12 @@ class TrainFit {
       stoppedBecause,
     };
   }
+}
+
+/** A tensor train with another first core and other constants. @param x as of `core` of a fit's result */
+export function withFirstCore(head: TensorTrainHead, m: number, x: Float64Array): TensorTrainHead {
+  const { bonds, cores, constants } = head;
+  const train = Train.fromFlat(m, constants.length, bonds, cores, constants, new SeededRandom(1));
+  train.setCore(0, x);
+  return { ...head, cores: train.flat(), constants: train.constants };
 }

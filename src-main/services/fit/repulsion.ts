@@ -91,11 +91,30 @@ export async function repel(
   if (!radii && model.isolated.every(Number.isNaN)) return undefined;
   const facts = dataFacts(train, survey, radii, request.cutoff, model);
   const { x, amplitudes, report } = await forbidHoles(
-    { ...model, fixedEnergies: model.baseline },
+    { ...model, fixedEnergies: model.baseline, negligible: negligibleLoss(train, survey, request) },
     facts,
     request.seed,
   );
   return { x, crowding: { ...facts.crowding, amplitudes }, report };
+}
+
+/** Errors that mean nothing: eV/atom and eV/Å. */
+const [NO_ENERGY, NO_FORCE] = [1e-4, 1e-3];
+
+/** Loss of such errors in all labels. */
+function negligibleLoss(
+  { atoms, count }: ConfigurationSet,
+  { withEnergy, withForces }: TrainingSurvey,
+  { weights }: FitRequest,
+): number {
+  const { energy, force, energyScaling, forceScaling } = weights;
+  let [energies, forces] = [0, 0];
+  for (const n of atoms) {
+    energies += n ** (2 - energyScaling);
+    forces += 3 * n ** (1 - forceScaling);
+  }
+  const all = energy * withEnergy * energies * NO_ENERGY ** 2 + force * withForces * forces * NO_FORCE ** 2;
+  return all / Math.max(1, count);
 }
 
 /** Energies, densities and examples of the data; undefined where they have no energies. */
@@ -312,7 +331,19 @@ export function repulsionSentence({ pairs, ...found }: RepulsionRecord): string 
 }
 
 /** What is to be warned of. */
-export function repulsionWarnings({ holes_left: left }: RepulsionRecord, report?: HoleReport): string[] {
+export function repulsionWarnings(
+  { holes_left: left, checked }: RepulsionRecord,
+  report?: HoleReport,
+  perAtom = false,
+): string[] {
+  if (checked === 0) {
+    const why = perAtom
+      ? 'Heads of single atoms speak of no other structure'
+      : 'The data have no structures with energies and more than one atom';
+    return [
+      `${why}: this potential was not searched for holes where its data end. Keep simulations near the data.`,
+    ];
+  }
   if (left === 0) return [];
   const worst = report?.deepestLeft;
   const where = worst ? `, the deepest in ${worst.structure}` : '';

@@ -41,6 +41,7 @@ import {
   type ReferenceEnergies,
 } from './fit-data.ts';
 import type { FitRequest } from './fit-request.ts';
+import { withFirstCore } from '../../../src-compute/fitting/tensor-regression/train-fit.ts';
 import { fittedErrors } from './fit-uncertainty.ts';
 import type { FitInput, FitOptions, FitOutcome } from './fit-service.ts';
 import {
@@ -108,6 +109,7 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
         seed: request.seed,
         hasValidation: groups.includes(VALIDATION_GROUP),
         keepSums: request.uncertainty,
+        keepCore: radii !== undefined,
       },
       pool,
       {
@@ -148,7 +150,7 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
       ...pairWarnings(survey, radii),
       ...warningsOf(result, survey),
       ...known.warnings,
-      ...(repulsion ? repulsionWarnings(repulsion, report) : []),
+      ...(repulsion ? repulsionWarnings(repulsion, report, request.tensor.perAtom) : []),
     ];
     for (const warning of warnings) options.onNote?.(warning, 'warning');
     const seconds = (performance.now() - started) / 1000;
@@ -296,7 +298,7 @@ function warningsOf(result: TensorFitResult, survey: TrainingSurvey): string[] {
   return warnings;
 }
 
-/** The head without holes, and with the energies of isolated atoms; a tensor train and single atoms' heads as they are. */
+/** The head without holes, and with the energies of isolated atoms; heads of single atoms as they are. */
 async function repelled(
   input: FitInput,
   pool: TensorPool,
@@ -306,26 +308,37 @@ async function repelled(
   references: ReferenceEnergies,
   baseline: Float64Array,
 ): Promise<{ head: TensorFitResult['head']; report?: HoleReport; crowding?: CrowdingModel }> {
-  const { head, point, equations } = result;
-  if (head.kind !== 'dense' || input.request.tensor.perAtom) return { head };
+  const { head } = result;
+  const linear =
+    head.kind === 'dense'
+      ? { point: result.point, equations: result.equations, x: head.coefficients }
+      : result.core;
+  // structures that are searched have no atoms of lasting identity
+  if (!linear || input.request.tensor.perAtom) return { head };
+  const { point, equations, x } = linear;
+  const { rank } = input.request.tensor;
+  const m = result.shift.length / survey.species.length;
   const found = await repel(
     {
       equations,
-      x: head.coefficients,
+      x,
       rows: async (chunks) => await pool.energyRows(point, chunks),
       baseline,
       isolated: references.fixed,
       // angular descriptors are products of two sums over neighbours
-      degree: (input.request.tensor.angularSize === 0 ? 1 : 2) * head.rank,
+      degree: (input.request.tensor.angularSize === 0 ? 1 : 2) * rank,
     },
     input.train,
     survey,
     radii,
     input.request,
   );
-  return found
-    ? { head: { ...head, coefficients: found.x }, report: found.report, crowding: found.crowding }
-    : { head };
+  if (!found) return { head };
+  return {
+    head: head.kind === 'dense' ? { ...head, coefficients: found.x } : withFirstCore(head, m, found.x),
+    report: found.report,
+    crowding: found.crowding,
+  };
 }
 
 /** The fitted model; baseline energies go into the constants. */

@@ -47,6 +47,24 @@ describe('least squares with one-sided rows', () => {
     expect(x[1]).toBeCloseTo(1, 4);
   });
 
+  it('may cost what means nothing where the data are met exactly', () => {
+    // one structure, met by many solutions: any row costs more than 2 % of nothing
+    const exact = equationsOf(
+      [
+        [1, 1],
+        [1, 2],
+      ],
+      [1, 2],
+    );
+    const row = { coefficients: Float64Array.of(1, 10), floor: 10.05 };
+    const missed = ({ x }: { x: Float64Array }) => 10.05 - x[0] - 10 * x[1];
+    const at = Float64Array.of(0, 1);
+    expect(missed(new OneSidedFit(exact, at, 1e-9).solve([row], tolerance))).toBeGreaterThan(0.04);
+    const { x } = new OneSidedFit(exact, at, 1e-9, 1e-4).solve([row], tolerance);
+    expect(Math.abs(missed({ x }))).toBeLessThan(1e-6);
+    expect((1 - x[0] - x[1]) ** 2 + (2 - x[0] - 2 * x[1]) ** 2).toBeLessThan(1e-4);
+  });
+
   it('binds where rows bind, and lets the others be', () => {
     const rows = [
       { coefficients: Float64Array.of(0, 0, 1), floor: 2 },
