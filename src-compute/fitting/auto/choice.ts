@@ -29,7 +29,7 @@ export const trialSchema = z.object({
   energy: z.number().nullable(),
   force: z.number().nullable(),
   virial: z.number().nullable(),
-  /** Energies, forces and virial, one thread here, µs per atom and step; null where it was not measured. */
+  /** Energies, forces and virial, µs per atom and step of one core, counted (work.ts); null of sketches. */
   cost: z.number().nullable(),
   /** Linear coefficients. */
   coefficients: z.number(),

@@ -28,16 +28,18 @@ const tensorSchema = z.object({
 
 /** A search of settings before the fit. */
 const autoSchema = z.object({
-  /** Time for the search, s; the trial under way is finished. */
+  /** Budget of the search, s of two quiet cores, counted and not measured: where it ends does not depend on the machine. */
   seconds: z.number().nonnegative().default(90),
   /** Trials at most; counted instead of time, the same data and seed give the same choice. */
   trials: z.int().min(1).optional(),
-  /** µs per atom and step, one thread here; 2.5 times the default settings when absent. */
+  /** µs per atom and step of one core, counted; 2.5 times the default settings when absent. */
   maximumCost: z.number().positive().optional(),
   /** What stays as the request says. */
   fixed: z.array(z.enum(['cutoff', 'sizes', 'weights'])).default([]),
 });
 export type AutoRequest = z.infer<typeof autoSchema>;
+/** Budget of the search that the window proposes, s. */
+export const WINDOW_SEARCH_SECONDS = 60;
 
 export const fitRequestSchema = z.object({
   model: z.enum(['mtp', 'tensor']).default('mtp'),

@@ -1,10 +1,13 @@
 /** A fit with a search of its settings before it: one job, one progress, one checkpoint. */
 import type { SearchState } from '../../../../src-compute/fitting/auto/choice.ts';
+import { FOLDS } from '../../../../src-compute/fitting/uncertainty/parts.ts';
 import type { Provenance } from '../../../../src-compute/potentials/document.ts';
 import type { AutoRequest } from '../fit-request.ts';
 import type { FitInput, FitOptions, FitOutcome } from '../fit-service.ts';
 import { searchSettings } from './search.ts';
 
+/** Structures that are searched with at least: two for each part that is held out. */
+const FEWEST = 2 * FOLDS;
 /** Share of the progress that the search takes. */
 const SEARCH_SHARE = 0.6;
 
@@ -19,6 +22,13 @@ export async function runAutoFit(
   fit: (input: FitInput, options: FitOptions) => Promise<FitOutcome>,
 ): Promise<FitOutcome> {
   const { onProgress, onCheckpoint, resume } = options;
+  if (input.train.count < FEWEST) {
+    options.onNote?.(
+      `${input.train.count} structures are too few to hold some of them out: the settings are not searched and stay as they are.`,
+      'warning',
+    );
+    return await fit({ ...input, request: { ...input.request, auto: undefined } }, options);
+  }
   const found = await searchSettings(
     input,
     auto,

@@ -2,6 +2,11 @@
  * Trials of moment tensor settings: short fits at a low level on three quarters of the data, errors on the fourth. Radial
  * functions found there are good enough to tell cutoffs and weights apart, and are where linear fits of other levels start.
  */
+import {
+  costPerAtom,
+  momentColumns,
+  momentPassesSeconds,
+} from '../../../../src-compute/fitting/auto/work.ts';
 import type { Trial, TrialPoint } from '../../../../src-compute/fitting/auto/choice.ts';
 import { fitMomentTensor } from '../../../../src-compute/fitting/fit-moment-tensor.ts';
 import { FitPool } from '../../../../src-compute/fitting/fit-pool.ts';
@@ -17,11 +22,16 @@ import {
 import type { MomentTensorModel } from '../../../../src-compute/potentials/moment-tensor/model.ts';
 import { openFitChannels } from '../fit-channels.ts';
 import { measure, trainingSource } from '../fit-data.ts';
-import { costOf, type TrialData, type TrialResult, type TrialRunner } from './trial-runner.ts';
+import { neighboursOf, type TrialData, type TrialResult, type TrialRunner } from './trial-runner.ts';
 
 /** Level, starting points and iterations of a short fit. */
 const SKETCH = { level: 8, starts: 3, iterations: 10 } as const;
 const LEVEL_STEP = 4;
+/** Passes over all data that a short fit takes, about. */
+const SKETCH_PASSES = 30;
+
+/** What the radial functions of a short fit belong to. */
+const keyOf = ({ cutoff, forceWeight }: TrialPoint) => `${cutoff} ${forceWeight}`;
 
 export class MomentTrials implements TrialRunner {
   readonly start: TrialPoint;
@@ -31,6 +41,7 @@ export class MomentTrials implements TrialRunner {
   private readonly fixedElements: readonly boolean[];
   /** Radial coefficients of short fits by cutoff and weight. */
   private readonly found = new Map<string, Float64Array>();
+  private readonly counted = new Set<string>();
 
   /** @param fixed energies of isolated atoms by species, eV; NaN where they are fitted */
   constructor(data: TrialData, fixed: Float64Array) {
@@ -95,9 +106,27 @@ export class MomentTrials implements TrialRunner {
       energy: test?.energy_mae_mev_per_atom ?? null,
       force: test?.force_mae_ev_per_a ?? null,
       virial: test?.virial_mae_mev_per_atom ?? null,
-      cost: kind === 'full' ? costOf(model, this.data.probe) : null,
+      cost: kind === 'full' ? costPerAtom(model, neighboursOf(this.data.probe, model.cutoff)) : null,
       coefficients: x.length,
     };
+  }
+
+  seconds(kind: Trial['kind'], point: TrialPoint): number {
+    const { request, survey, set } = this.data;
+    const atoms = set.atoms.reduce((sum, n) => sum + n, 0);
+    const species = survey.species.length;
+    const columnsOf = (level: number) =>
+      momentColumns({ ...request, level }, species, request.radialBasisSize);
+    const low = Math.min(SKETCH.level, request.level);
+    const sketch = columnsOf(low);
+    // counted once for every cutoff and weight, whether a search goes on or not
+    const short = this.counted.has(keyOf(point)) ? 0 : SKETCH_PASSES;
+    this.counted.add(keyOf(point));
+    const level = kind === 'sketch' ? low : (point.level ?? request.level);
+    return (
+      momentPassesSeconds(atoms, sketch.linear + sketch.radial, short) +
+      momentPassesSeconds(atoms, columnsOf(level).linear, 2)
+    );
   }
 
   dispose(): void {
@@ -106,7 +135,7 @@ export class MomentTrials implements TrialRunner {
 
   /** Radial functions for a cutoff and weights by a short fit at a low level. */
   private async shortFit(point: TrialPoint): Promise<Float64Array> {
-    const key = `${point.cutoff} ${point.forceWeight}`;
+    const key = keyOf(point);
     const known = this.found.get(key);
     if (known) return known.slice();
     const { level } = this.data.request;

@@ -1,6 +1,6 @@
 /**
- * Search of settings before a fit: cutoff, sizes or level, weight of the forces. The order of trials is fixed; time only
- * decides where it ends. Fits as they would be are compared on configurations held out of the
+ * Search of settings before a fit: cutoff, sizes or level, weight of the forces. The order of trials is fixed; where it ends
+ * is decided by counted work, so that a busy machine chooses what a free one does. Fits as they would be are compared on configurations held out of the
  * training data; for moment tensors sketches at a low level tell cutoffs apart before. The test part is never looked at.
  */
 import { availableParallelism } from 'node:os';
@@ -26,6 +26,7 @@ import { baselineEnergies } from '../tensor-fit.ts';
 import { dealAlike, searchSet } from './held-out-groups.ts';
 import { MomentTrials } from './moment-trials.ts';
 import type { SearchReport } from './report.ts';
+import { requestWith } from './request-with.ts';
 import { TensorTrials } from './tensor-trials.ts';
 import { probeOf, type TrialData, type TrialRunner } from './trial-runner.ts';
 
@@ -38,6 +39,8 @@ export interface SearchOutcome {
 
 /** Without a limit a choice may cost this many times what the default settings cost. */
 const USUAL_COST_FACTOR = 2.5;
+/** A machine that is this many times slower than counted ends the search, too. */
+const SLOWEST = 8;
 /** Structures that tell the typical distance of neighbours. */
 const TYPICAL = 25;
 
@@ -88,6 +91,8 @@ class Search {
   private readonly known: SearchState | undefined;
   private readonly started = performance.now();
   private readonly trials: Trial[] = [];
+  /** Counted work of the trials so far, s. */
+  private spent = 0;
   private ended: SearchReport['ended'] = 'complete';
   /** Trials that a whole search takes, about. */
   private expected = 12;
@@ -198,14 +203,17 @@ class Search {
     const same = (trial: Trial) => trial.kind === kind && pointWords(trial.point) === pointWords(point);
     if (trials.some(same)) return;
     const before = this.known?.trials.find(same);
+    const seconds = this.runner.seconds(kind, point);
     if (before) {
+      this.spent += seconds;
       trials.push(before);
       return;
     }
     if (trials.length > 0) {
       if (this.known?.complete) return;
       if (this.auto.trials !== undefined && trials.length >= this.auto.trials) this.ended = 'trials';
-      else if ((performance.now() - this.started) / 1000 > this.auto.seconds) this.ended = 'time';
+      else if (this.spent + seconds / 2 > this.auto.seconds) this.ended = 'time';
+      else if (performance.now() - this.started > 1000 * SLOWEST * this.auto.seconds) this.ended = 'time';
       if (this.ended !== 'complete') return;
     }
     const what = kind === 'sketch' ? `cutoff ${point.cutoff} Å` : pointWords(point);
@@ -214,6 +222,7 @@ class Search {
       message: `trying settings: ${what}`,
     });
     try {
+      this.spent += seconds;
       const found = await this.runner.run(kind, point);
       trials.push({ number: trials.length + 1, kind, point, ...found });
     } catch (error) {
@@ -239,22 +248,6 @@ class Search {
     this.options.onNote?.(reason, 'info');
     return { request: requestWith(request, point), report, state: { trials: this.trials, complete: true } };
   }
-}
-
-/** The request with the settings of a trial. */
-export function requestWith(request: FitRequest, point: TrialPoint): FitRequest {
-  const { cutoff, radialSize, angularSize, angularRadial, level, forceWeight } = point;
-  return {
-    ...request,
-    auto: undefined,
-    cutoff,
-    level: level ?? request.level,
-    weights: { ...request.weights, force: forceWeight },
-    tensor:
-      radialSize === undefined
-        ? request.tensor
-        : { ...request.tensor, radialSize, angularSize, angularRadial },
-  };
 }
 
 /** Median of the shortest distances in some structures, Å. */

@@ -3,6 +3,7 @@
  * taken off, the rest solved, and the part predicted.
  */
 import { FitError } from '../../../../src-compute/errors.ts';
+import { costPerAtom, tensorTrialSeconds } from '../../../../src-compute/fitting/auto/work.ts';
 import type { TrialPoint, Trial } from '../../../../src-compute/fitting/auto/choice.ts';
 import type { Predictions } from '../../../../src-compute/fitting/design-pass.ts';
 import { FitPool } from '../../../../src-compute/fitting/fit-pool.ts';
@@ -37,7 +38,7 @@ import {
 } from '../../../../src-compute/potentials/tensor-regression/index.ts';
 import { openTensorFitChannels } from '../fit-channels.ts';
 import { trainingSource } from '../fit-data.ts';
-import { costOf, type TrialData, type TrialResult, type TrialRunner } from './trial-runner.ts';
+import { neighboursOf, type TrialData, type TrialResult, type TrialRunner } from './trial-runner.ts';
 
 export class TensorTrials implements TrialRunner {
   readonly start: TrialPoint;
@@ -138,9 +139,16 @@ export class TensorTrials implements TrialRunner {
       energy: energy_mae_mev_per_atom,
       force: force_mae_ev_per_a,
       virial: virial_mae_mev_per_atom,
-      cost: model && kind === 'full' ? costOf(model, data.probe) : null,
+      cost: model && kind === 'full' ? costPerAtom(model, neighboursOf(data.probe, point.cutoff)) : null,
       coefficients: equations.n,
     };
+  }
+
+  seconds(_kind: Trial['kind'], point: TrialPoint): number {
+    const { data, question, rank } = this;
+    const atoms = data.set.atoms.reduce((sum, n) => sum + n, 0);
+    const columns = question.heads * denseCount(descriptorLayout(this.descriptorsOf(point)).size, rank);
+    return tensorTrialSeconds(question.labels, atoms, neighboursOf(data.probe, point.cutoff), columns);
   }
 
   dispose(): void {

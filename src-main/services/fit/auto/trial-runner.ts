@@ -1,8 +1,7 @@
 /** What a search asks of a functional form: to try settings, and to name those worth trying. */
-import { atomsOf, createForceEngine } from '../../../../src-compute/backends/index.ts';
-import type { PotentialModel } from '../../../../src-compute/potentials/registry.ts';
 import type { Trial, TrialPoint } from '../../../../src-compute/fitting/auto/choice.ts';
 import { atomCount, type Configuration } from '../../../../src-compute/structure/configuration.ts';
+import { neighbourPairs } from '../../../../src-compute/structure/neighbour-list.ts';
 import type { ConfigurationSet } from '../configuration-set.ts';
 import type { FitRequest } from '../fit-request.ts';
 import type { TrainingSurvey } from '../survey.ts';
@@ -15,7 +14,7 @@ export interface TrialData {
   readonly groups: Int32Array;
   readonly survey: TrainingSurvey;
   readonly minimumDistance: number;
-  /** Structure that costs are measured on. */
+  /** Structure whose neighbours costs are counted with. */
   readonly probe: Configuration;
   readonly threads: number;
   readonly signal: AbortSignal | undefined;
@@ -33,6 +32,8 @@ export interface TrialRunner {
   readonly wider?: TrialPoint;
   /** Settings next to a point in everything but cutoff and weights, the most promising first. */
   neighbours(point: TrialPoint): TrialPoint[];
+  /** What a trial takes, s of two quiet cores, counted and not measured; asked once for every trial, in their order. */
+  seconds(kind: Trial['kind'], point: TrialPoint): number;
   /** @throws FitError, CancelledError */
   run(kind: Trial['kind'], point: TrialPoint): Promise<TrialResult>;
   dispose(): void;
@@ -47,29 +48,8 @@ export function probeOf(set: ConfigurationSet): Configuration {
   return set.range(best, best + 1)[0];
 }
 
-/** Least times that a measurement takes. */
-const REPEATS = 8;
-const MEASURE_MS = 150;
-
-/** µs per atom for energies, forces and virial on one thread, neighbours kept; null where it cannot be computed. */
-export function costOf(model: PotentialModel, probe: Configuration): number | null {
-  try {
-    const engine = createForceEngine(model, atomsOf(probe));
-    try {
-      engine.compute(probe.positions, probe.cell);
-      let fastest = Infinity;
-      const end = performance.now() + MEASURE_MS;
-      for (let k = 0; k < REPEATS || performance.now() < end; k++) {
-        const before = performance.now();
-        engine.compute(probe.positions, probe.cell);
-        fastest = Math.min(fastest, performance.now() - before);
-      }
-      return (1000 * fastest) / atomCount(probe);
-    } finally {
-      engine.dispose();
-    }
-  } catch {
-    // a trial that cannot be measured is still worth its errors
-    return null;
-  }
+/** Mean number of neighbours of an atom of the structure. */
+export function neighboursOf(probe: Configuration, cutoff: number): number {
+  const atoms = atomCount(probe);
+  return neighbourPairs(probe, cutoff).start[atoms] / Math.max(1, atoms);
 }

@@ -50,6 +50,59 @@ describe('fit --auto', { timeout: 400_000 }, () => {
       expect(Math.abs(groups.filter((g) => g === group).length - 10)).toBeLessThanOrEqual(2);
   });
 
+  it('keeps neighbouring frames of a run on one side, a single run in pieces, and runs apart that share a structure', () => {
+    const [first, second] = labelledByTensor(truth, 2, 6, 700);
+    // a run: every atom goes on by up to 0.05 Å a frame, through the walls of the cell
+    const run = (start: Configuration, length: number): Configuration[] =>
+      Array.from({ length }, (_, step) => ({
+        ...start,
+        energy: step,
+        forces: undefined,
+        positions: start.positions.map(
+          (x, k) =>
+            x + 0.05 * step * Math.sin(k) + (step % 3 === 1 ? start.cell[0] : 0) * (k % 3 === 0 ? 1 : 0),
+        ),
+      }));
+    const single = dealAlike(setInMemory(run(first, 64)), 3);
+    // pieces of four frames, each on one side
+    for (let k = 0; k < 64; k++) expect(single[k]).toBe(single[k - (k % 4)]);
+    expect(new Set(single).size).toBe(8);
+    const runs = [...run(first, 30), ...run(second, 30), ...data];
+    const several = dealAlike(setInMemory(runs), 3);
+    for (const start of [0, 30]) {
+      for (let k = 0; k < 30; k++) expect(several[start + k]).toBe(several[start + k - (k % 6)]);
+    }
+    // another seed, the same sets
+    const again = dealAlike(setInMemory(runs), 4);
+    for (let k = 0; k < 60; k++) expect(again[k]).toBe(again[k - (k % 6)]);
+    // structures of their own are dealt one by one
+    expect(new Set(several.slice(60)).size).toBeGreaterThan(5);
+  });
+
+  it('counts what trials and steps cost: no clock has a part in what is chosen', async () => {
+    const model = (level: number) => ({ model: 'mtp', level, cutoff: 4, radialBasisSize: 4 }) as const;
+    const auto = { seconds: 1e6, fixed: ['cutoff', 'weights'] as ('cutoff' | 'weights')[] };
+    const search = async (request: FitRequestInput) => {
+      const input = inputOf(request);
+      return (await searchSettings(input, input.request.auto!, {})).report;
+    };
+    const [once, twice] = [
+      await search({ ...tensor, auto: { seconds: 1e6, trials: 2 } }),
+      await search({ ...tensor, auto: { seconds: 1e6, trials: 2 } }),
+    ];
+    expect(twice.trials).toEqual(once.trials);
+    expect(twice.reason).toBe(once.reason);
+    const levels = (await search({ ...model(8), auto: { ...auto, trials: 3 } })).trials;
+    const costs = levels.map(({ point, cost }) => ({ level: point.level!, cost: cost! }));
+    costs.sort((a, b) => a.level - b.level);
+    costs.forEach(({ cost }, k) => expect(cost).toBeGreaterThan(costs[k - 1]?.cost ?? 0));
+    // a budget that is spent ends the search after the same trials, however long they took
+    const budget = { seconds: 0.02, fixed: [] };
+    const [a, b] = [await search({ ...tensor, auto: budget }), await search({ ...tensor, auto: budget })];
+    expect(a.ended).toBe('time');
+    expect(b.trials).toEqual(a.trials);
+  });
+
   it('finds the cutoff of the potential that made the data, by the same trials every time, and tells of it', async () => {
     const input = inputOf({ ...tensor, auto: { seconds: 1e6, trials: 8, maximumCost: 1e9 } });
     const checkpoints: FitCheckpoint[] = [];
