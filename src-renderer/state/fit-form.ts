@@ -26,6 +26,11 @@ export const useFitForm = defineStore('fit-form', () => {
   /** The form is to be sent as soon as it is filled in: the third click of “click a point, exclude, refit”. */
   const startNext = ref(false);
   const estimate = ref<FitEstimate>();
+  /** Whether settings can be searched: not for one head per atom, and not when another potential sets them. */
+  const searchable = computed(() => {
+    const now = request.value;
+    return now?.model === 'tensor' ? !now.tensor.perAtom : startFromId.value === null;
+  });
   const dataset = computed(() => datasets.byId(datasetId.value ?? -1));
   const suggestedName = computed(() => {
     const base = dataset.value?.name ?? 'Potential';
@@ -54,18 +59,24 @@ export const useFitForm = defineStore('fit-form', () => {
 
   let asked = 0;
   watch(
-    [datasetId, request, () => session.revision],
+    [datasetId, request, searchable, () => session.revision],
     async () => {
       const mine = ++asked;
       if (datasetId.value === undefined || request.value === undefined) return;
       // while a number is being typed it may be none that is allowed
       const found = await api.fits.estimate
-        .query({ datasetId: datasetId.value, request: filled(request.value) })
+        .query({ datasetId: datasetId.value, request: wanted(request.value) })
         .catch(() => undefined);
       if (mine === asked) estimate.value = found;
     },
     { deep: true },
   );
+
+  /** The request as it is sent. */
+  function wanted(now: FitRequest): FitRequest {
+    const request = filled(now);
+    return searchable.value ? request : { ...request, auto: undefined };
+  }
 
   /** @returns number of the job */
   async function start(): Promise<number> {
@@ -75,7 +86,7 @@ export const useFitForm = defineStore('fit-form', () => {
       name: name.value.trim() || undefined,
       // another form starts from its data
       startFromId: request.value?.model === 'mtp' ? (startFromId.value ?? undefined) : undefined,
-      request: request.value && filled(request.value),
+      request: request.value && wanted(request.value),
     });
     await jobs.refresh();
     return jobId;
@@ -112,6 +123,7 @@ export const useFitForm = defineStore('fit-form', () => {
     suggestedName,
     startFromId,
     startNext,
+    searchable,
     request,
     estimate,
     prepare,

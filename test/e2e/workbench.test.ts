@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { accessibility } from './support/axe.ts';
+import { withoutSearch } from './support/desktop-forms.ts';
 import { dropFile } from './support/drop.ts';
 import { outlierPlace } from './support/outlier.ts';
 import { siliconFile } from './support/silicon-file.ts';
@@ -96,6 +97,7 @@ describe.skipIf(!hasChromium)('the workbench in a browser', () => {
     const { page } = visitor;
     await openSmall(visitor);
     await page.getByRole('link', { name: 'Fit a potential' }).click();
+    await withoutSearch(page);
     const level = page.getByRole('slider', { name: 'Level' });
     await level.focus();
     for (let k = 0; k < 4; k++) await page.keyboard.press('ArrowLeft');
@@ -116,6 +118,51 @@ describe.skipIf(!hasChromium)('the workbench in a browser', () => {
     expect(tasks.cpu[0]).toBeLessThan(LONG_TASK * tasks.yardstick);
     await run.getByRole('link', { name: 'Understand' }).click();
     await page.locator('section.plot canvas').first().waitFor();
+  });
+
+  it('searches settings unless it is told not to, shows what it tried, and fits any of it instead', async () => {
+    const visitor = await windows.open({ project: dataProject });
+    const { page } = visitor;
+    await visitor.rail('Fit').click();
+    const search = page.getByLabel('Search cutoff, sizes and weights first');
+    await expect.poll(() => search.isChecked()).toBe(true);
+    await page.getByText('The test part is not looked at.').waitFor();
+    await page.getByRole('button', { name: 'Tensor regression' }).click();
+    // a basis that is quickly fitted
+    await page.getByRole('button', { name: 'More settings' }).click();
+    for (const [field, value] of [
+      ['Radial', '3'],
+      ['Angular', '2'],
+      ['Per angle', '1'],
+    ]) {
+      await page.getByLabel(field, { exact: true }).fill(value);
+      await page.getByLabel(field, { exact: true }).press('Tab');
+    }
+    await visitor.picture('05-fit-form-search');
+    await page.getByRole('button', { name: 'Start the fit' }).click();
+    const tried = page.locator('section', {
+      has: page.getByRole('heading', { name: 'Settings that were tried' }),
+    });
+    const table = tried.last().getByRole('table');
+    await table.waitFor();
+    const rows = table.locator('tbody tr');
+    expect(await rows.count()).toBeGreaterThan(4);
+    expect(await rows.filter({ hasText: '– taken' }).count()).toBe(1);
+    await tried
+      .last()
+      .getByText(/held-out configurations/)
+      .first()
+      .waitFor();
+    await tried.last().locator('canvas').first().waitFor();
+    await visitor.picture('06-settings-tried');
+    expect.soft(await accessibility(page)).toEqual([]);
+    // another one of them goes into the form, to be fitted as it is
+    const other = rows.filter({ hasNotText: '– taken' }).last();
+    const words = await other.locator('td').nth(1).innerText();
+    await other.getByRole('button').click();
+    await expect.poll(() => search.isChecked()).toBe(false);
+    const cutoff = /cutoff ([\d.]+) Å/.exec(words)![1];
+    expect(Number(await page.getByLabel(/^Cutoff/).inputValue())).toBeCloseTo(Number(cutoff), 6);
   });
 
   it('leads from an outlier to its atoms, out of the data, and to a new fit in three clicks', async () => {
@@ -160,6 +207,7 @@ describe.skipIf(!hasChromium)('the workbench in a browser', () => {
     const visitor = await windows.open({ project: dataProject });
     const { page } = visitor;
     await visitor.rail('Fit').click();
+    await withoutSearch(page);
     // a level that is not done before it is stopped, however quick the machine
     const level = page.getByRole('slider', { name: 'Level' });
     await level.focus();

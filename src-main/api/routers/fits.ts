@@ -3,14 +3,19 @@ import { z } from 'zod';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
 import { estimateFit } from '../../services/fit/estimate.ts';
 import { fitJobSettings } from '../../services/fit/fit-runner.ts';
-import { defaultFitName, fitRequestSchema } from '../../services/fit/fit-request.ts';
+import { defaultFitName, fitRequestSchema, WINDOW_SEARCH_SECONDS } from '../../services/fit/fit-request.ts';
+import { searchReportSchema } from '../../services/fit/auto/report.ts';
+import { requestWith } from '../../services/fit/auto/request-with.ts';
 import { projectProcedure, router } from '../trpc.ts';
 
+const storedSearch = z.object({ search: searchReportSchema });
 const storedSettings = z.object({ datasetId: z.number(), request: fitRequestSchema });
 
 export const fitsRouter = router({
-  /** The defaults of every setting. */
-  defaults: projectProcedure.query(() => fitRequestSchema.parse({})),
+  /** The defaults of every setting; settings are searched, within a short budget. */
+  defaults: projectProcedure.query(() =>
+    fitRequestSchema.parse({ auto: { seconds: WINDOW_SEARCH_SECONDS } }),
+  ),
 
   /** Parameters, memory and time before the start. */
   estimate: projectProcedure
@@ -64,6 +69,14 @@ export const fitsRouter = router({
           remedy: 'Choose the settings in the form.',
         });
       }
-      return { datasetId: datasetId ?? settings.data.datasetId, request: settings.data.request, name };
+      const { request } = settings.data;
+      // what a search took is taken as it is: to search again is a choice
+      const search = storedSearch.safeParse(job?.result);
+      const trial = search.data?.search.trials.find(({ number }) => number === search.data.search.chosen);
+      return {
+        datasetId: datasetId ?? settings.data.datasetId,
+        request: trial ? requestWith(request, trial.point) : request,
+        name,
+      };
     }),
 });
