@@ -8,6 +8,7 @@ import { writeOrKeep } from '../../platform/whole-file.ts';
 
 export class ResultFiles {
   private readonly failures: ForcewrightError[] = [];
+  private readonly done = new Set<string>();
 
   /**
    * Writes a file or a folder.
@@ -17,10 +18,16 @@ export class ResultFiles {
   async write(path: string, write: (name: string) => Promise<void>): Promise<void> {
     try {
       await writeOrKeep(path, write);
+      this.done.add(path);
     } catch (error) {
       if (error instanceof CancelledError || !(error instanceof FileError)) throw error;
       this.failures.push(error);
     }
+  }
+
+  /** Whether a file was written under its own name, so that nothing is said of one that is not there. */
+  wrote(path: string): boolean {
+    return this.done.has(path);
   }
 
   /**

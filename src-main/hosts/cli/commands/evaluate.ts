@@ -108,7 +108,7 @@ async function run(options: EvaluateOptions): Promise<void> {
       '',
       ...(coverage ? [coverageText(coverage)] : []),
       choice,
-      ...(options.out ? [`Written: ${options.out}`] : []),
+      ...(options.out && results.wrote(options.out) ? [`Written: ${options.out}`] : []),
     ].join('\n'),
   );
   results.check();

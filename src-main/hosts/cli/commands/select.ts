@@ -126,7 +126,7 @@ async function run(options: SelectOptions & Record<string, unknown>): Promise<vo
       writeChosen(path, choice, indices, (places) => places.map((f) => configurations[f])),
     );
   }
-  report(options, settings.method, choice, indices, {});
+  report(options, settings.method, choice, indices, {}, results);
   results.check();
 }
 
@@ -166,11 +166,18 @@ async function chooseInProject(
       ),
     );
   }
-  report(options, settings.method, choice, Array.from(choice.positions), {
-    dataset: dataset.name,
-    tagged,
-    new_dataset: made,
-  });
+  report(
+    options,
+    settings.method,
+    choice,
+    Array.from(choice.positions),
+    {
+      dataset: dataset.name,
+      tagged,
+      new_dataset: made,
+    },
+    results,
+  );
   results.check();
 }
 
@@ -195,6 +202,7 @@ function report(
   choice: Choice,
   indices: number[],
   extra: { dataset?: string; tagged?: number; new_dataset?: string },
+  files: ResultFiles,
 ): void {
   const { quality, duplicates } = choice;
   const result = {
@@ -231,9 +239,8 @@ function report(
         : []),
       ...(extra.new_dataset === undefined ? [] : [['new dataset', extra.new_dataset]]),
       ...(duplicates ? [['groups of near-duplicates', String(duplicates.length)]] : []),
-      ...(options.out === undefined
-        ? [['frames, from 0', indices.join(' ')]]
-        : [['written to', options.out]]),
+      ...(options.out === undefined ? [['frames, from 0', indices.join(' ')]] : []),
+      ...(options.out !== undefined && files.wrote(options.out) ? [['written to', options.out]] : []),
     ]),
   );
 }

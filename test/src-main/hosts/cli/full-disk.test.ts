@@ -97,6 +97,16 @@ describe.skipIf(!canMount())('a full disk', () => {
     expect(halves(disk)).toEqual([]);
   });
 
+  it.each(KEPT.slice(0, 2))(
+    '%s says of no file that it was written when it was not',
+    async (_name, out, args) => {
+      fill(0);
+      const { out: printed } = await command([...args, '--out', join(disk, out)]);
+      expect(printed).not.toMatch(/written/i);
+      expect(printed).not.toContain(join(disk, out));
+    },
+  );
+
   it.each([
     ['analyse', ['analyse', '--in', frames, '--measure', 'rdf']],
     ['recipe', ['recipe', 'ev', '--potential', potential, '--structure', perfect]],
