@@ -40,6 +40,8 @@ export class TextInput implements AsyncDisposable {
   private searched = 0;
   /** Bytes of blank lines since the last line that holds something. */
   private blank = 0;
+  /** Whether the current line is the last and has no line end: it may have been cut off inside a number. */
+  unended = false;
   private ended = false;
   private held = false;
   private readonly decoder = new TextDecoder('utf-8');
@@ -99,6 +101,7 @@ export class TextInput implements AsyncDisposable {
       this.searched = this.filled;
       if (!this.ended || this.next >= this.filled) return false;
       this.setLine(this.filled, this.filled); // last line, without a line end
+      this.unended = true;
       return true;
     }
     this.setLine(at, at + 1);

@@ -45,6 +45,8 @@ export const RESERVED_COLUMNS: ReadonlySet<string> = new Set([
 /** Shapes of frames that are remembered. */
 const MOST_SHAPES = 16;
 const MOST_ATOMS = 200_000_000;
+const SHORTENED =
+  'Expected a line end behind the last atom: the file ends without one, in a line shorter than the one before, and may be cut off inside its last number.';
 
 export class ExtendedXyzParser implements FrameParser {
   frameLine = 0;
@@ -57,6 +59,8 @@ export class ExtendedXyzParser implements FrameParser {
   /** The frames of a file have the same few shapes. */
   private readonly shapes: FrameShape[] = [];
   private readonly said = new Set<string>();
+  /** The last line of the file has no line end and is shorter than the one before. */
+  private shortened = false;
 
   constructor(input: TextInput, context: ReadContext) {
     this.input = input;
@@ -85,7 +89,7 @@ export class ExtendedXyzParser implements FrameParser {
     const header = extended ? parseHeader(comment) : (labelledComment(comment) ?? plainHeader(comment));
     const commentLine = input.line;
     const lines = await this.readAtoms(atoms, extended ? this.layoutOf(header) : undefined);
-    const warnings: FrameWarning[] = [];
+    const warnings: FrameWarning[] = this.shortened ? [{ message: SHORTENED, line: input.line }] : [];
     const shape = this.shapeOf(header, lines);
     const configuration = this.assemble(lines, header, shape, commentLine, warnings);
     return { configuration, line: this.frameLine, warnings, labels: shape.labels };
@@ -111,8 +115,11 @@ export class ExtendedXyzParser implements FrameParser {
     const { species } = this.context.options;
     let lines = layout && new AtomLines(layout, atoms, this.scanner, species);
     let atom = 0;
+    let [before, last] = [0, 0];
     while (atom < atoms) {
       while (atom < atoms && input.tryLine()) {
+        before = last;
+        last = input.end - input.start;
         lines ??= new AtomLines(this.plainLayout(input.text()), atoms, this.scanner, species);
         lines.read(input.bytes, input.start, input.end);
         atom++;
@@ -129,6 +136,7 @@ export class ExtendedXyzParser implements FrameParser {
       }
     }
     if (lines === undefined) throw new FrameFailure('Expected at least one atom.');
+    this.shortened = input.unended && last < before;
     return lines;
   }
 

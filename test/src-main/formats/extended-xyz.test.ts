@@ -18,7 +18,7 @@ import {
 } from '../../../src-main/formats/index.ts';
 import { hasShared, sharedPath } from '../../support/shared.ts';
 import { EXTENDED_XYZ } from './samples.ts';
-import { readText, temporaryFile, temporaryPath } from './support.ts';
+import { allFrames, readText, temporaryFile, temporaryPath } from './support.ts';
 
 /** One atom in a cubic cell of 4 Å with the given rest of the comment line. */
 const one = (comment: string, columns = 'species:S:1:pos:R:3', row = 'Si 1 2 3') =>
@@ -326,4 +326,19 @@ test('formats are told by name where the content does not say, and say what they
   expect((await detectFormat(temporaryFile('1\n', 'cut.xyz'))).name).toBe('extxyz');
   expect(conventionNotes('extxyz').join(' ')).toMatch(/virial.*W = −∂E\/∂ε.*stress.*σ/s);
   expect(conventionNotes('extxyz', { virialSign: -1 }).at(-1)).toMatch(/sign .* turned/);
+});
+
+describe('a file that was cut off inside its last number', () => {
+  const frame = '2\nLattice="9 0 0 0 9 0 0 0 9" energy=-1\nSi 0.0000 0.0000 0.0000\nSi 1.3572 1.3572 1.3572';
+
+  test('warns, as the number is one all the same', async () => {
+    const [{ configuration, problems }] = await allFrames(temporaryFile(frame.slice(0, -3)));
+    expect(configuration?.positions[5]).toBe(1.3);
+    expect(problems.map(({ message }) => message)).toEqual([expect.stringMatching(/cut off inside its last/)]);
+  });
+
+  test.each([frame, `${frame}\n`, `${frame.slice(0, -3)}\n`])('no warning of a whole last line', async (text) => {
+    const [{ problems }] = await allFrames(temporaryFile(text));
+    expect(problems).toEqual([]);
+  });
 });
