@@ -334,11 +334,16 @@ describe('a file that was cut off inside its last number', () => {
   test('warns, as the number is one all the same', async () => {
     const [{ configuration, problems }] = await allFrames(temporaryFile(frame.slice(0, -3)));
     expect(configuration?.positions[5]).toBe(1.3);
-    expect(problems.map(({ message }) => message)).toEqual([expect.stringMatching(/cut off inside its last/)]);
+    expect(problems.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/cut off inside its last/),
+    ]);
   });
 
-  test.each([frame, `${frame}\n`, `${frame.slice(0, -3)}\n`])('no warning of a whole last line', async (text) => {
-    const [{ problems }] = await allFrames(temporaryFile(text));
-    expect(problems).toEqual([]);
-  });
+  test.each([frame, `${frame}\n`, `${frame.slice(0, -3)}\n`])(
+    'no warning of a whole last line',
+    async (text) => {
+      const [{ problems }] = await allFrames(temporaryFile(text));
+      expect(problems).toEqual([]);
+    },
+  );
 });
