@@ -31,7 +31,7 @@ export class ErrorColumns {
     this.everyAtom = everyAtom;
   }
 
-  /** The structure with `energy_sigma` (eV) and `forces_sigma` (eV/Å) beside what it has. */
+  /** The structure with `energy_sigma` (eV) and `forces_sigma` (eV/Å) beside what it has, as far as these are known. */
   add(
     configuration: Configuration,
     predicted: { energy: number; forces: Float64Array; virial: Float64Array },
@@ -43,8 +43,14 @@ export class ErrorColumns {
     const forces = { name: 'forces_sigma', columns: 3, kind: 'R' as const, values: sigma.forces };
     return {
       ...configuration,
-      info: { ...configuration.info, energy_sigma: sigma.energy },
-      atomColumns: [...(configuration.atomColumns ?? []).filter(({ name }) => name !== forces.name), forces],
+      info: {
+        ...configuration.info,
+        ...(Number.isNaN(sigma.energy) ? {} : { energy_sigma: sigma.energy }),
+      },
+      atomColumns: [
+        ...(configuration.atomColumns ?? []).filter(({ name }) => name !== forces.name),
+        ...(sigma.forces.every(Number.isNaN) ? [] : [forces]),
+      ],
     };
   }
 
