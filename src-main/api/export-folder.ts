@@ -17,6 +17,8 @@ const PIECE = 1 << 18;
 export class ExportShelf {
   private readonly folder: string;
   private readonly names = new Map<string, string>();
+  /** Folders that jobs of this host write to. */
+  private readonly expected = new Map<number, string>();
 
   constructor(folder: string) {
     this.folder = folder;
@@ -44,6 +46,24 @@ export class ExportShelf {
     return key;
   }
 
+  /** Remembers where a job of this host writes its files. */
+  expect(jobId: number, folder: string): void {
+    this.expected.set(jobId, folder);
+  }
+
+  /**
+   * The folder of a job, once; whoever takes it removes it.
+   * @throws ForcewrightError when no job of this host wrote one
+   */
+  take(jobId: number): string {
+    const folder = this.expected.get(jobId);
+    if (folder === undefined) {
+      throw new ForcewrightError('This export is not there any more.', { remedy: 'Export again.' });
+    }
+    this.expected.delete(jobId);
+    return folder;
+  }
+
   /** A place for a file that is about to be written. */
   async place(name: string): Promise<{ key: string; path: string }> {
     await mkdir(this.folder, { recursive: true });
@@ -65,6 +85,8 @@ export class ExportShelf {
 
   async dispose(): Promise<void> {
     this.names.clear();
+    for (const folder of this.expected.values()) await rm(folder, { recursive: true, force: true });
+    this.expected.clear();
     await rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -236,6 +236,26 @@ export class JobRepository {
     });
   }
 
+  /** Gives a job another title. @throws StoreError when there is no such job */
+  rename(id: number, title: string): void {
+    this.get(id);
+    this.project.transaction(() => {
+      this.project.prepare('UPDATE jobs SET title = ? WHERE id = ?').run(title, id);
+    });
+  }
+
+  /** Marks a job that will be run by this process when there is a core for it. */
+  wait(id: number, process: JobProcess): void {
+    this.project.transaction(() => {
+      this.project
+        .prepare(
+          `UPDATE jobs SET state = 'queued', finished_at = NULL, error = NULL, cancel_requested = 0, eta_seconds = NULL,
+             message = 'waits until another job has ended', host = ?, pid = ?, process_start = ? WHERE id = ?`,
+        )
+        .run(process.host, process.pid, process.processStart, id);
+    });
+  }
+
   /** Writes progress, and with it the heartbeat. */
   progress(id: number, progress: JobProgress): void {
     this.project.transaction(() => {

@@ -395,6 +395,13 @@ export class TrajectoryRepository {
     }));
   }
 
+  /** Gives what a job wrote another name. */
+  renameOfJob(jobId: number, name: string): void {
+    this.project.transaction(() => {
+      this.project.prepare('UPDATE trajectories SET name = ? WHERE job_id = ?').run(name, jobId);
+    });
+  }
+
   /** Removes what a job wrote. */
   removeOfJob(jobId: number): void {
     this.project.transaction(() => {

@@ -2,6 +2,7 @@
 import { computed, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue';
 import type { AnalysisStart, JobView } from '../../src-main/api/types.ts';
 import { errorWords } from '../host/connection.ts';
+import { jobEnd } from './job-end.ts';
 import { useJobs } from './jobs.ts';
 
 export interface JobResultState<T> {
@@ -12,6 +13,8 @@ export interface JobResultState<T> {
   readonly busy: ComputedRef<boolean>;
   /** Why there is no result. */
   readonly problem: Ref<string>;
+  /** It was stopped or interrupted, in words; '' otherwise. */
+  readonly stopped: Ref<string>;
   /** Forgets the result, and what was asked for. */
   clear(): void;
   /** Asks; of several questions only the newest is answered. */
@@ -52,6 +55,7 @@ export function useJobResult<T>(
   const jobs = useJobs();
   const result = shallowRef<T>();
   const problem = ref('');
+  const stopped = ref('');
   const asking = ref(false);
   const waitingFor = ref<number>();
   const job = computed(() => jobs.list.find((item) => item.id === waitingFor.value));
@@ -64,6 +68,7 @@ export function useJobResult<T>(
     request++;
     result.value = undefined;
     problem.value = '';
+    stopped.value = '';
     waitingFor.value = undefined;
     asking.value = false;
   }
@@ -109,9 +114,8 @@ export function useJobResult<T>(
         if (state === 'done') {
           await fetchResult({ analysisId: analysisOf(ended.result), jobId: ended.id }, mine);
         } else if (mine === request) {
-          problem.value = ended.error
-            ? `${ended.error.message} ${ended.error.remedy}`.trim()
-            : `The analysis was ${ended.state}.`;
+          const end = jobEnd(ended, ended.kind === 'export' ? 'export' : 'analysis');
+          (end?.isError ? problem : stopped).value = end?.text ?? '';
         }
       } catch (error) {
         if (mine === request) fail(error);
@@ -126,6 +130,7 @@ export function useJobResult<T>(
     job,
     busy: computed(() => asking.value || waitingFor.value !== undefined),
     problem,
+    stopped,
     clear,
     run,
   };

@@ -72,7 +72,7 @@ export const useJobs = defineStore('jobs', () => {
   async function announce(id: number): Promise<void> {
     const job = await api.jobs.get.query({ id });
     // its page waits for it and shows the result
-    if (job.kind === 'evaluate' && job.state === 'done') return;
+    if ((job.kind === 'evaluate' || job.kind === 'export') && job.state === 'done') return;
     if (SHOWN_BY_COVERAGE.has(job.kind) && job.state === 'done' && took(job) < SOON) return;
     const show = { label: 'Show', run: () => void (trayOpen.value = true) };
     if (job.state === 'done') notices.done(`${job.title}: done.`, show);
@@ -94,6 +94,11 @@ export const useJobs = defineStore('jobs', () => {
     await notices.attempt(() => api.jobs.cancel.mutate({ id }));
     await refresh();
   }
+  /** Begins a job that waits for a free core. */
+  async function startNow(id: number): Promise<void> {
+    await notices.attempt(() => api.jobs.startNow.mutate({ id }));
+    await refresh();
+  }
   /** Goes on with a job, or asks first when it was made elsewhere. @param confirmed digest of what the user agreed to */
   async function resume(id: number, confirmed?: string): Promise<void> {
     const asked = await notices.attempt(() => api.jobs.resume.mutate({ id, confirmed }));
@@ -101,5 +106,5 @@ export const useJobs = defineStore('jobs', () => {
     await refresh();
   }
 
-  return { list, active, trayOpen, question, refresh, wasFit, cancel, resume };
+  return { list, active, trayOpen, question, refresh, wasFit, cancel, startNow, resume };
 });

@@ -88,8 +88,19 @@ export const jobsRouter = router({
   points: projectProcedure
     .input(byId.extend({ after: z.number().int().nonnegative().default(0) }))
     .query(({ ctx, input }) => ctx.open.jobs.points(input.id, input.after)),
+  rename: projectProcedure
+    .input(byId.extend({ title: z.string().trim().min(1).max(200) }))
+    .mutation(({ ctx, input }) => {
+      ctx.open.jobs.rename(input.id, input.title);
+      ctx.workspace.touched();
+    }),
   cancel: projectProcedure.input(byId).mutation(({ ctx, input }) => {
     ctx.open.jobs.cancel(input.id);
+    ctx.workspace.touched();
+  }),
+  /** Begins a job that waits for a free core. */
+  startNow: projectProcedure.input(byId).mutation(({ ctx, input }) => {
+    ctx.open.jobs.startNow(input.id);
     ctx.workspace.touched();
   }),
   /**

@@ -43,6 +43,11 @@ const DEMANDS: Readonly<Record<string, Demands>> = {
       );
     });
   },
+  export: (settings) =>
+    lines(z.object({ out: z.string() }).safeParse(settings).data?.out).map((folder) => [
+      'writes files, builds and runs them in',
+      folder,
+    ]),
   recipe: (settings) =>
     (z.object({ place: z.string() }).safeParse(settings).data?.place ?? 'here') === 'here'
       ? []

@@ -13,6 +13,7 @@ import type { Project } from '../../store/project.ts';
 import { StoreError } from '../../store/store-error.ts';
 import { TrajectoryRepository } from '../../store/trajectories.ts';
 import { continuationOf, isLasting, type Continuation } from './continuation.ts';
+import { CoreQueue } from './core-queue.ts';
 import { RunningJob } from './job-context.ts';
 import { WorkerJob } from './worker-job.ts';
 import { jobQuestion, type JobQuestion } from './job-demands.ts';
@@ -31,6 +32,8 @@ export interface JobServiceOptions {
   readonly runners?: Readonly<Record<string, () => Promise<JobRunner>>>;
   /** Module of the worker (job-worker.ts, or its bundle). */
   readonly workerUrl?: URL;
+  /** Cores that jobs may keep busy together; those of the machine otherwise. */
+  readonly cores?: number;
 }
 
 export class JobService implements Disposable {
@@ -43,11 +46,15 @@ export class JobService implements Disposable {
   /** Ends that the project's disk did not take yet: they are written when there is room. */
   private readonly unsaved = new Map<number, JobFailure>();
   private savingTimer: NodeJS.Timeout | undefined;
+  private readonly queue: CoreQueue;
+  /** Ends of jobs that wait for a free core or run in a thread. */
+  private readonly ends = new Map<number, PromiseWithResolvers<Job>>();
 
   constructor(project: Project, options: JobServiceOptions = {}) {
     this.project = project;
     this.jobs = new JobRepository(project);
     this.options = options;
+    this.queue = new CoreQueue((id) => this.begin(id), options.cores);
     this.markInterrupted();
   }
 
@@ -199,7 +206,8 @@ export class JobService implements Disposable {
   }
 
   /**
-   * Runs a job in a worker thread. Returns at once; watch() tells how it goes, `finished` resolves at its end.
+   * Runs a job in a worker thread, as soon as there is a core for it. Returns at once; watch() tells how it goes,
+   * `finished` resolves at its end.
    * @throws StoreError when it runs already, or as run() does when somebody else wrote it
    */
   start(id: number): { readonly finished: Promise<Job> } {
@@ -207,26 +215,50 @@ export class JobService implements Disposable {
     this.saveEnds();
     const job = this.jobs.get(id);
     if (!Object.hasOwn(this.runners, job.kind)) throw unknownKind(job.kind);
-    if (job.state === 'running' || this.workers.has(id)) {
+    if (job.state === 'running' || this.workers.has(id) || this.queue.has(id)) {
       throw runningAlready(id);
     }
     requireSeal(job);
+    const end = Promise.withResolvers<Job>();
+    // most callers watch instead of waiting: a rejection that nobody waits for must not end the process
+    end.promise.catch(() => undefined);
+    this.ends.set(id, end);
+    if (!this.queue.add(id, job)) this.jobs.wait(id, thisProcess());
+    return { finished: end.promise };
+  }
+
+  /** Begins a job that waits for a core, although the others are busy. */
+  startNow(id: number): void {
+    this.queue.hurry(id);
+  }
+
+  /** A thread for a job whose turn it is. */
+  private begin(id: number): void {
     const worker = new WorkerJob(this.project.path, id, this.options.workerUrl, (event) => this.tell(event));
     this.workers.set(id, worker);
-    const finished = worker.finished.then((crash) => {
+    void worker.finished.then((crash) => {
       this.workers.delete(id);
-      if (!this.project.sqlite.open) throw new CancelledError('The project was closed while its job ran.');
+      if (!this.project.sqlite.open) {
+        this.ended(id, new CancelledError('The project was closed while its job ran.'));
+        return;
+      }
       // a worker that ended without a word leaves its job 'running' in a process that still lives
       if (this.unfinished(id)) {
         this.unsaved.set(id, crashSentence(crash));
         this.saveEnds();
         this.tell({ type: 'end', jobId: id });
       }
-      return this.get(id);
+      this.ended(id);
+      this.queue.done(id);
     });
-    // most callers watch instead of waiting: a rejection that nobody waits for must not end the process
-    finished.catch(() => undefined);
-    return { finished };
+  }
+
+  /** Answers who waits for the end of a job. */
+  private ended(id: number, error?: Error): void {
+    const end = this.ends.get(id);
+    this.ends.delete(id);
+    if (error) end?.reject(error);
+    else end?.resolve(this.get(id));
   }
 
   /** Tells the watchers; one that fails is no reason to disturb the job or the others. */
@@ -249,8 +281,8 @@ export class JobService implements Disposable {
   get busy(): boolean {
     if (!this.project.sqlite.open) return false;
     // what could be read of jobs would be of another file
-    if (this.project.place.overwritten) return this.workers.size > 0;
-    if ([...this.workers.keys()].some((id) => this.unfinished(id))) return true;
+    if (this.project.place.overwritten) return this.ends.size > 0;
+    if ([...this.ends.keys()].some((id) => this.unfinished(id))) return true;
     return this.list({ states: ['running'], limit: 1 }).length > 0;
   }
 
@@ -264,11 +296,25 @@ export class JobService implements Disposable {
     return { id, finished: this.start(id).finished };
   }
 
+  /** Gives a job another title, and the trajectory that it wrote the same name. */
+  rename(id: number, title: string): void {
+    this.jobs.rename(id, title);
+    new TrajectoryRepository(this.project).renameOfJob(id, title);
+  }
+
   /** Asks a job to stop, whichever process runs it. A job that waits is cancelled at once. */
   cancel(id: number): Job {
     this.markInterrupted();
     const job = this.jobs.get(id);
-    if (job.state === 'queued' || job.state === 'interrupted') this.jobs.finish(id, { state: 'cancelled' });
+    if (job.state === 'queued' || job.state === 'interrupted') {
+      this.jobs.finish(id, { state: 'cancelled' });
+      if (this.queue.remove(id)) {
+        this.tell({ type: 'end', jobId: id });
+        this.ended(id);
+      }
+      // its thread may be about to begin
+      this.workers.get(id)?.cancel();
+    }
     if (job.state === 'running') {
       this.jobs.requestCancel(id);
       this.controllers.get(id)?.abort();
@@ -296,6 +342,10 @@ export class JobService implements Disposable {
    */
   async rest(seconds: number): Promise<boolean> {
     if (!this.project.sqlite.open) return true;
+    for (const id of this.queue.clear()) {
+      this.jobs.finish(id, { state: 'interrupted' });
+      this.ended(id);
+    }
     const ids = this.working.filter((id) => !this.jobs.get(id).cancelRequested);
     for (const worker of this.workers.values()) worker.cancel();
     let timer: NodeJS.Timeout | undefined;
@@ -371,6 +421,9 @@ export class JobService implements Disposable {
   /** Stops the workers of this service; their jobs are interrupted and can be resumed. */
   [Symbol.dispose](): void {
     for (const controller of this.controllers.values()) controller.abort();
+    for (const id of this.queue.clear())
+      if (this.project.sqlite.open && this.project.place.lost === undefined && this.unfinished(id))
+        this.jobs.finish(id, { state: 'interrupted' });
     for (const [id, worker] of this.workers) {
       worker.terminate();
       if (this.project.sqlite.open && this.project.place.lost === undefined && this.unfinished(id))

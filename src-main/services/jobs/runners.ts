@@ -15,6 +15,7 @@ export const RUNNERS: Readonly<Record<string, () => Promise<JobRunner>>> = {
   md: async () => (await import('../simulations/simulation-runners.ts')).molecularDynamicsRunner,
   'on-the-fly': async () => (await import('../on-the-fly/on-the-fly-runner.ts')).onTheFlyRunner,
   hmc: async () => (await import('../simulations/simulation-runners.ts')).hybridMonteCarloRunner,
+  export: async () => (await import('../export/export-runner.ts')).exportRunner,
   recipe: async () => (await import('../recipes/recipe-runner.ts')).recipeRunner,
   import: async () => (await import('../datasets/import-runner.ts')).importRunner,
 };

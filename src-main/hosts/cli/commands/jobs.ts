@@ -19,6 +19,11 @@ export function register(program: Command): void {
     .option('--json', 'print one JSON object')
     .action((_options: unknown, command: Command) => list(command));
   sub(jobs, 'show <job>', 'One job with its log and its curves.').action(show);
+  sub(
+    jobs,
+    'rename <job> <title>',
+    'Give a job another title, and the trajectory that it wrote the same name.',
+  ).action(rename);
   sub(jobs, 'cancel <job>', 'Ask a job to stop, whichever process runs it.').action(cancel);
   sub(
     jobs,
@@ -28,6 +33,15 @@ export function register(program: Command): void {
   )
     .option('--confirm <code>', 'the code that was shown with what the job starts and reads')
     .action(resume);
+}
+
+function rename(job: string, title: string, _options: unknown, command: Command): void {
+  using opened = open(command);
+  const id = Number(job);
+  const name = title.trim();
+  if (name === '') command.error('error: a title is needed');
+  opened.service.rename(id, name);
+  printResult(opened.json, { id, title: name }, () => `Job ${id} is called ${name} now.`);
 }
 
 function sub(jobs: Command, usage: string, description: string): Command {
