@@ -12,6 +12,16 @@ export const QUANTITIES = {
       'Total energy of the configuration divided by its number of atoms, as the reference method gave it.',
     formula: 'E / N',
   },
+  totalEnergy: {
+    title: 'Total energy',
+    sentence: 'Potential and kinetic energy of all atoms, per atom; the mean leaves the heat-up out.',
+    formula: '(E_pot + E_kin) / N',
+  },
+  potentialEnergy: {
+    title: 'Potential energy',
+    sentence: 'Energy of the potential, per atom, without the motion.',
+    formula: 'E_pot / N',
+  },
   maxForce: {
     title: 'Largest force',
     sentence: 'Norm of the largest force on any atom of the configuration.',
@@ -58,7 +68,7 @@ export const QUANTITIES = {
   },
   virialMae: {
     title: 'Virial MAE',
-    sentence: 'Mean absolute error of the virial components, divided by the number of atoms.',
+    sentence: 'Mean absolute error over the nine components of the virial, divided by the number of atoms.',
     formula: '⟨|ΔW| / N⟩',
   },
   loss: {

@@ -149,3 +149,17 @@ export function parameterCount(model: PotentialModelBase): number {
   if (!part) return 0;
   return part.radialCoefficients.length + part.momentCoefficients.length + part.speciesCoefficients.length;
 }
+
+/**
+ * Parameters that a fit determined: those of the model without radial functions that were kept as they were (a linear
+ * fit). The same number as in the forecast of the fit, on the pages and in the words for the paper.
+ * @param settings of the fit, from the potential's provenance
+ */
+export function fittedParameterCount(
+  model: PotentialModelBase,
+  settings: { readonly linear?: unknown } = {},
+): number {
+  const part = tensorRegressionPart(model) ? undefined : momentTensorPart(model);
+  const kept = settings.linear === true && part ? part.radialCoefficients.length : 0;
+  return parameterCount(model) - kept;
+}

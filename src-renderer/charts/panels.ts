@@ -27,7 +27,7 @@ export function panelsOption(
     (size.height - top - bottom - gap * (panels.length - 1)) / Math.max(1, panels.length),
   );
   const last = panels.length - 1;
-  let colors = 0;
+  const colors = lineColors(panels, tokens);
   return {
     ...common(tokens),
     grid: panels.map((_, k) => ({ left: 64, right: 20, top: top + k * (height + gap), height })),
@@ -41,12 +41,23 @@ export function panelsOption(
       return { ...base, gridIndex: k, axisLabel: k === last ? base.axisLabel : { show: false } };
     }),
     yAxis: panels.map((panel, k) => ({
-      ...axis({ name: panel.name }, tokens, 'y'),
+      ...axis({ name: panelName(panel) }, tokens, 'y'),
       gridIndex: k,
       // above its panel: beside it, long names of low panels would run into each other
       nameLocation: 'end',
       nameGap: 9,
-      nameTextStyle: { color: tokens.text, fontSize: 12.5, fontFamily: tokens.fontFamily, align: 'left' },
+      nameTextStyle: {
+        color: tokens.text,
+        fontSize: 12.5,
+        fontFamily: tokens.fontFamily,
+        align: 'left',
+        rich: Object.fromEntries(
+          colors[k].map((color, place) => [
+            `line${place}`,
+            { color, fontSize: 12, fontFamily: tokens.fontFamily, fontWeight: 600 },
+          ]),
+        ),
+      },
       splitNumber: height < 120 ? 2 : 4,
     })),
     dataZoom: [
@@ -60,7 +71,7 @@ export function panelsOption(
     ],
     series: panels.flatMap((panel, k) =>
       panel.curves.map((curve, place) => {
-        const color = tokens.series[(curve.color ?? colors++) % tokens.series.length];
+        const color = colors[k][place];
         return {
           id: `panel-${k}-${place}`,
           name: curve.name,
@@ -82,6 +93,22 @@ export function panelsOption(
       }),
     ),
   };
+}
+
+/** Colours of all curves, by panel. */
+function lineColors(panels: readonly Panel[], tokens: ChartTokens): string[][] {
+  let next = 0;
+  return panels.map(({ curves }) =>
+    curves.map(({ color }) => tokens.series[(color ?? next++) % tokens.series.length]),
+  );
+}
+
+/** Several lines in one panel are named beside its title, in their colours. */
+function panelName({ name, curves }: Panel): string {
+  if (curves.length < 2) return name;
+  // braces and bars are the marks of ECharts' rich text
+  const plain = (text: string) => text.replace(/[{}|]/g, '');
+  return `${plain(name)}   ${curves.map((curve, place) => `{line${place}|${plain(curve.name)}}`).join('  ')}`;
 }
 
 function alternating({ x, y }: Curve): Float64Array {

@@ -71,8 +71,10 @@ export class RowErrors {
       for (let k = 6 * row; k < 6 * row + 6; k++) {
         const error = virial.predicted[k] - virial.reference[k];
         if (Number.isNaN(error)) continue;
-        this.virialCount[row]++;
-        this.virialAbsolute[row] += Math.abs(error);
+        // yz, xz and xy stand for two components each, as in the errors of a fit (fitting/metrics.ts)
+        const times = k < 6 * row + 3 ? 1 : 2;
+        this.virialCount[row] += times;
+        this.virialAbsolute[row] += times * Math.abs(error);
       }
     }
   }

@@ -61,6 +61,8 @@ export const useSimulationForm = defineStore('simulation-form', () => {
   const every = ref(20);
   const seed = ref(1);
   // hybrid Monte Carlo
+  /** Steps left out of the means; the first fifth when empty. */
+  const equilibration = ref<number | null>(null);
   const trajectories = ref(200);
   const burnIn = ref(50);
   const leapfrogSteps = ref(10);
@@ -123,6 +125,7 @@ export const useSimulationForm = defineStore('simulation-form', () => {
   function dynamics() {
     return {
       every: every.value,
+      equilibration: equilibration.value ?? undefined,
       settings: {
         ensemble: ensemble.value,
         temperature: ramp.value
@@ -195,7 +198,7 @@ export const useSimulationForm = defineStore('simulation-form', () => {
   return {
     method, potentialId, potential, name, suggestedName, sourceKind, lattice: lattice.form, repeat, datasetId, position,
     trajectoryId, frame, ensemble, temperature, endTemperature, pressure, cellMotion, timestep, steps, every, seed,
-    trajectories, burnIn, leapfrogSteps, integrator, constantPressure, chains, replicas, swaps, cheapPotentialId,
+    equilibration, trajectories, burnIn, leapfrogSteps, integrator, constantPressure, chains, replicas, swaps, cheapPotentialId,
     fidelity, innerSteps, backend, structure, start,
   }; // prettier-ignore
 });

@@ -7,7 +7,7 @@ import type { Metrics, PotentialDocument } from '../../../src-compute/potentials
 import { bibtexEntry, latexText } from '../../../src-compute/quoting/latex.ts';
 import {
   momentTensorPart,
-  parameterCount,
+  fittedParameterCount,
   tensorRegressionPart,
 } from '../../../src-compute/potentials/registry.ts';
 import { searchReportSchema } from '../fit/auto/report.ts';
@@ -80,7 +80,7 @@ export function methodsText(
   if (part) {
     sentences.push(
       `Interatomic interactions in ${species} were described by a moment tensor potential ${cite('shapeev2016')} with ` +
-        `${parameterCount(model)} parameters and ${cutoff}.`,
+        `${fittedParameterCount(model, provenance.settings)} fitted parameters and ${cutoff}.`,
     );
     if (provenance.settings.linear === false) {
       sentences.push(`Its radial functions were optimised by variable projection ${cite('golub2003')}.`);
@@ -89,7 +89,7 @@ export function methodsText(
     const train = tensor.head.kind === 'tensor-train' ? ' in tensor-train form' : '';
     sentences.push(
       `Interatomic interactions in ${species} were described by a tensor-regression potential of rank ${rankOf(tensor.head)}${train} ` +
-        `over ${descriptorLayout(tensor).size - 1} radial and angular descriptors with ${parameterCount(model)} parameters and ${cutoff}.`,
+        `over ${descriptorLayout(tensor).size - 1} radial and angular descriptors with ${fittedParameterCount(model, provenance.settings)} fitted parameters and ${cutoff}.`,
     );
   } else {
     sentences.push(

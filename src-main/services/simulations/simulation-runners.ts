@@ -58,6 +58,8 @@ const common = {
 export const molecularDynamicsJob = z.object({
   ...common,
   settings: molecularDynamicsSchema,
+  /** Steps whose values are left out of the means; the first fifth when left out, none under a ramp. */
+  equilibration: z.int().nonnegative().optional(),
   /** Arrays of each frame besides positions and atomic energies. */
   write: z.array(z.enum(['velocities', 'forces'])).default([]),
 });
@@ -183,6 +185,19 @@ class JobTrajectory implements Disposable {
   }
 }
 
+/** Part of a run that is taken for its heat-up when nobody says how long it is. */
+const HEAT_UP = 0.2;
+
+/** Steps whose values are left out of the means. */
+function heatUpOf(
+  asked: number | undefined,
+  { steps, temperature, pressure }: { steps: number; temperature: unknown; pressure?: unknown },
+): number {
+  if (asked !== undefined) return Math.min(asked, Math.max(0, steps - 1));
+  const ramp = typeof temperature === 'object' || typeof pressure === 'object';
+  return ramp ? 0 : Math.floor(HEAT_UP * steps);
+}
+
 /** Curves of a run: x is ps. */
 function thermoPoints(t: Thermodynamics, atoms: number): JobPoint[] {
   const x = t.time / 1000;
@@ -190,6 +205,7 @@ function thermoPoints(t: Thermodynamics, atoms: number): JobPoint[] {
   return [
     point('temperature', t.temperature),
     point('potential', t.potential / atoms),
+    point('total', (t.potential + t.kinetic) / atoms),
     point('conserved', t.conserved / atoms),
     ...(Number.isFinite(t.pressure) ? [point('pressure', t.pressure)] : []),
     ...(Number.isFinite(t.volume) ? [point('volume', t.volume / atoms)] : []),
@@ -210,7 +226,14 @@ export const molecularDynamicsRunner: JobRunner = {
     context.log(`${atoms} atoms. Forces: ${engine.choice}.`);
     const thermoEvery = Math.max(1, Math.round(settings.steps / CURVE_POINTS));
     const guard = await JobGuard.open(context, job.potentialId, job.guard);
-    const stops = [job.every, thermoEvery, settings.checkpointEvery, ...(guard ? [guard.every] : [])];
+    const heatUp = heatUpOf(job.equilibration, settings);
+    const stops = [
+      job.every,
+      thermoEvery,
+      settings.checkpointEvery,
+      ...(heatUp > 0 ? [heatUp] : []),
+      ...(guard ? [guard.every] : []),
+    ];
     const simulation = new MolecularDynamics(configuration, engine, settings, {
       cheapEngine: cheap?.value,
       nextStop: nextStopAmong(stops),
@@ -260,6 +283,7 @@ export const molecularDynamicsRunner: JobRunner = {
       if (!trajectory.restored) record();
       await simulation.run(() => {
         record();
+        if (simulation.step === heatUp) simulation.resetAverages();
         if (simulation.step % settings.checkpointEvery === 0) trajectory.save(simulation.save());
         if (context.signal.aborted) context.throwIfCancelled();
         if (performance.now() - lastPause >= PAUSE_INTERVAL) return afterStep();
@@ -284,6 +308,12 @@ export const molecularDynamicsRunner: JobRunner = {
       energy: estimate(summary.energy),
       pressure: estimate(summary.pressure),
       volume: estimate(summary.volume),
+      averaged: {
+        from: (heatUp / Math.max(1, summary.steps)) * (summary.time / 1000),
+        to: summary.time / 1000,
+        ramp: typeof settings.temperature === 'object' || typeof settings.pressure === 'object',
+        assumed: job.equilibration === undefined,
+      },
       backend: engine.choice,
     };
     return guard ? guard.finish(job.name, result) : result;
@@ -320,7 +350,9 @@ export const hybridMonteCarloRunner: JobRunner = {
       watch.look(chain.trajectory, chain.system);
       guard?.look(chain.trajectory, chain.trajectory, chain.system);
       const last = record.potential.length - 1;
-      const phase = chain.burningIn ? `burn-in, step ${chain.stepSize.toPrecision(3)} fs` : 'sampling';
+      const where = chain.burningIn
+        ? `burn-in ${chain.trajectory} of ${settings.burnIn}, step ${chain.stepSize.toPrecision(3)} fs`
+        : `trajectory ${chain.trajectory - settings.burnIn} of ${settings.trajectories}`;
       const points: JobPoint[] = [{ series: 'step size', x: chain.trajectory, y: chain.stepSize }];
       if (last >= 0) {
         const x = chain.trajectory;
@@ -339,7 +371,7 @@ export const hybridMonteCarloRunner: JobRunner = {
       }
       context.progress({
         fraction: chain.trajectory / Math.max(1, all),
-        message: `trajectory ${chain.trajectory} of ${all}, ${phase}`,
+        message: where,
         points,
       });
       guard?.check(chain.trajectory);
@@ -362,6 +394,7 @@ export const hybridMonteCarloRunner: JobRunner = {
       potentialId: job.potentialId,
       atoms,
       trajectories,
+      burnIn: settings.burnIn,
       chains: set.chains.length,
       exchangeAcceptance: set.exchangeAcceptance?.map(number) ?? null,
       timestep: chain.stepSize,

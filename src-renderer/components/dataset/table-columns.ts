@@ -1,22 +1,14 @@
 /** Columns of the table of configurations, in the units the user chose. */
-import { fixed, significant } from '../../format.ts';
+import { significant } from '../../format.ts';
 import type { DatasetTable } from '../../state/dataset-table.ts';
-import type { EnergyUnit, PressureUnit } from '../../state/preferences.ts';
+import { measureOf, shown, type ShownUnits } from '../../measure.ts';
 import type { TableColumn } from '../VirtualTable.vue';
-
-export interface ShownUnits {
-  readonly energyUnit: EnergyUnit;
-  readonly energyFactor: number;
-  readonly pressureUnit: PressureUnit;
-}
 
 /** Room for the largest number of a row, and for the arrow beside the title. */
 const numberWidth = (rows: number) => `${Math.max(54, 22 + 9 * String(rows).length)}px`;
 
 /** Columns that say the same in every row are left out. */
 export function datasetColumns(t: DatasetTable, preferences: ShownUnits): TableColumn[] {
-  const e = preferences.energyFactor;
-  const pressure = preferences.pressureUnit === 'kbar' ? 10 : 1;
   const n = t.numbers;
   const list: TableColumn[] = [
     { key: 'position', title: '#', width: numberWidth(t.length), numeric: true, cell: (row) => String(row) },
@@ -30,10 +22,10 @@ export function datasetColumns(t: DatasetTable, preferences: ShownUnits): TableC
     {
       key: 'energyPerAtom',
       title: 'Energy',
-      unit: `${preferences.energyUnit}/atom`,
+      unit: measureOf('energyPerAtom', preferences).unit,
       width: '86px',
       numeric: true,
-      cell: (row) => fixed(n.energyPerAtom[row] * e, e === 1 ? 4 : 1),
+      cell: (row) => shown('energyPerAtom', n.energyPerAtom[row], preferences),
     },
     {
       key: 'maxForce',
@@ -41,7 +33,7 @@ export function datasetColumns(t: DatasetTable, preferences: ShownUnits): TableC
       unit: 'eV/Å',
       width: '82px',
       numeric: true,
-      cell: (row) => fixed(n.maxForce[row], 3),
+      cell: (row) => shown('maxForce', n.maxForce[row], preferences),
     },
     {
       key: 'volumePerAtom',
@@ -49,15 +41,15 @@ export function datasetColumns(t: DatasetTable, preferences: ShownUnits): TableC
       unit: 'Å³/atom',
       width: '82px',
       numeric: true,
-      cell: (row) => fixed(n.volumePerAtom[row], 2),
+      cell: (row) => shown('volumePerAtom', n.volumePerAtom[row], preferences),
     },
     {
       key: 'pressure',
       title: 'Pressure',
-      unit: preferences.pressureUnit,
+      unit: measureOf('pressure', preferences).unit,
       width: '80px',
       numeric: true,
-      cell: (row) => fixed(n.pressure[row] * pressure, 2),
+      cell: (row) => shown('pressure', n.pressure[row], preferences),
     },
     {
       key: 'minimumDistance',
@@ -65,7 +57,7 @@ export function datasetColumns(t: DatasetTable, preferences: ShownUnits): TableC
       unit: 'Å',
       width: '72px',
       numeric: true,
-      cell: (row) => fixed(n.minimumDistance[row], 3),
+      cell: (row) => shown('minimumDistance', n.minimumDistance[row], preferences),
     },
     {
       key: 'weight',

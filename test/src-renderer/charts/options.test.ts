@@ -145,7 +145,13 @@ describe('other charts', () => {
         panelsOption(
           [
             { name: 'T (K)', curves: [{ name: 'T', x, y: [300, 310, 290] }], target: 300 },
-            { name: 'P (GPa)', curves: [{ name: 'P', x, y: [0, 1, -1] }] },
+            {
+              name: 'P (GPa)',
+              curves: [
+                { name: 'of the atoms', x, y: [0, 1, -1] },
+                { name: 'of the box', x, y: [0, 0, 0] },
+              ],
+            },
           ],
           'Time (ps)',
           tokens,
@@ -156,5 +162,9 @@ describe('other charts', () => {
     );
     expect(panelsSvg).toContain('T (K)');
     expect(panelsSvg).toContain('P (GPa)');
+    // several lines in one panel are told apart without pointing at them; a single one is its panel
+    expect(panelsSvg).toContain('of the atoms');
+    expect(panelsSvg).toContain('of the box');
+    expect(panelsSvg).not.toContain('>T<');
   });
 });

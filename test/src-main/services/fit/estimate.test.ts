@@ -1,7 +1,10 @@
 /** What a fit will take: counts are exact, time and memory grow as they must. */
 import { describe, expect, it } from 'vitest';
+import { fittedParameterCount } from '../../../../src-compute/potentials/registry.ts';
+import { methodsText } from '../../../../src-main/services/export/methods-text.ts';
 import { estimateFit } from '../../../../src-main/services/fit/estimate.ts';
 import { fitRequestSchema } from '../../../../src-main/services/fit/fit-request.ts';
+import { randomModel } from '../../../support/moment-tensor.ts';
 
 const size = { configurations: 214, atoms: 13544, species: ['Si'], withForces: 214, withVirial: 214 };
 const request = (more: object) => fitRequestSchema.parse({ threads: 2, radialBasisSize: 8, ...more });
@@ -16,6 +19,25 @@ describe('estimate of a fit', () => {
     expect(estimateFit(request({ level }), size, [])).toMatchObject({ linear, radial });
     expect(estimateFit(request({ level, linear: true }), size, [])).toMatchObject({ linear, radial: 0 });
   });
+
+  it.each([false, true])(
+    'counts what the fitted model and the words for the paper then have (linear: %s)',
+    (linear) => {
+      const model = randomModel({ level: 8, species: ['Si'], cutoff: 5, radialBasisSize: 8 });
+      const forecast = estimateFit(request({ level: 8, linear }), size, []);
+      const fitted = fittedParameterCount(model, { linear });
+      expect(fitted).toBe(forecast.linear + forecast.radial);
+      const provenance = {
+        program: 'test',
+        created: '2026-01-01',
+        data: [],
+        settings: { linear },
+        report: {},
+      };
+      const { paragraph } = methodsText({ name: 'Si', model, metrics: {}, provenance });
+      expect(paragraph).toContain(`${fitted} fitted parameters`);
+    },
+  );
 
   it('grows with level and data, and falls with threads', () => {
     const seconds = (more: object, data = size) => estimateFit(request(more), data, []).seconds;

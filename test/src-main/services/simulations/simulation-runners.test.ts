@@ -47,6 +47,11 @@ const md = (name: string, steps = 400) => ({
     checkpointEvery: 100,
   },
 });
+interface RunMeans {
+  averaged: { from: number; to: number; ramp: boolean; assumed: boolean };
+  energy: { value: number };
+}
+
 /** Positions of all frames of the run with this name. */
 function frames(name: string): number[][] {
   const { id } = service.trajectories.list().find((item) => item.name === name) ?? { id: -1 };
@@ -61,7 +66,35 @@ describe('simulations as jobs', () => {
     expect(job.result).toMatchObject({ atoms: 32, steps: 400 });
     expect(frames('whole')).toHaveLength(21);
     const names = new Set(service.jobs.points(job.id).map(({ series }) => series));
-    expect([...names].sort()).toEqual(['conserved', 'potential', 'pressure', 'temperature', 'volume']);
+    expect([...names].sort()).toEqual([
+      'conserved',
+      'potential',
+      'pressure',
+      'temperature',
+      'total',
+      'volume',
+    ]);
+  });
+
+  it('leaves the heat-up out of the means, which are those of the curves', async () => {
+    const run = async (name: string, extra: object) => {
+      const settings = JSON.parse(JSON.stringify({ ...md(name), ...extra }));
+      const job = await service.jobs.run(service.jobs.create('md', 'run', settings));
+      const points = service.jobs.points(job.id).filter(({ series }) => series === 'total');
+      return { result: job.result as unknown as RunMeans, points };
+    };
+    const { result, points } = await run('heated', { equilibration: 100 });
+    expect(result.averaged).toEqual({ from: 0.2, to: 0.8, ramp: false, assumed: false });
+    // every step is drawn: x is ps, and the mean begins after step 100
+    const after = points.filter(({ x }) => x > 0.2 + 1e-9).map(({ y }) => y);
+    expect(after).toHaveLength(300);
+    expect(result.energy.value).toBeCloseTo(after.reduce((sum, y) => sum + y, 0) / after.length, 9);
+    expect((await run('assumed', {})).result.averaged).toMatchObject({
+      from: expect.closeTo(0.16, 9),
+      assumed: true,
+    });
+    const ramp = { settings: { ...md('').settings, temperature: { start: 20, end: 60 } } };
+    expect((await run('ramp', ramp)).result.averaged).toMatchObject({ from: 0, ramp: true });
   });
 
   it('goes on after a stop to exactly the run that was never stopped', async () => {
