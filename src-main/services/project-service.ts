@@ -6,6 +6,7 @@ import { Project, type ProjectOptions } from '../store/project.ts';
 import { TrajectoryRepository } from '../store/trajectories.ts';
 import { Background } from './background/background.ts';
 import { DatasetService } from './datasets/dataset-service.ts';
+import { TestSets } from './datasets/test-set.ts';
 import { JobService, type JobServiceOptions } from './jobs/job-service.ts';
 
 /** Facts about a project for a start page. */
@@ -26,6 +27,7 @@ export class ProjectService implements Disposable {
   readonly analyses: AnalysisRepository;
   readonly jobs: JobService;
   readonly background: Background;
+  readonly tests: TestSets;
 
   /** @throws StoreError */
   static open(path: string, options: ProjectOptions & JobServiceOptions = {}): ProjectService {
@@ -46,6 +48,7 @@ export class ProjectService implements Disposable {
     this.analyses = new AnalysisRepository(project);
     this.jobs = new JobService(project, options);
     this.background = new Background(project);
+    this.tests = new TestSets(project, this.datasets.store);
   }
 
   overview(): ProjectOverview {

@@ -97,7 +97,9 @@ export const useFitForm = defineStore('fit-form', () => {
     const settings = await api.fits.settingsOf.query({ potentialId });
     datasetId.value = settings.datasetId;
     request.value = settings.request;
-    name.value = settings.name.replace(/ \(\d+\)$/, '');
+    // a name that followed the settings goes on doing so
+    const taken = settings.name.replace(/ \(\d+\)$/, '');
+    name.value = taken === suggestedName.value ? '' : taken;
     const { model, linear } = settings.request;
     startFromId.value = linear || model !== 'mtp' ? null : potentialId;
   }

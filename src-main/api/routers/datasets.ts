@@ -1,5 +1,6 @@
 /** Datasets: preview, import, list, curation. Rows and configurations travel as arrays (data.ts). */
 import { z } from 'zod';
+import { namedFindings } from '../../services/datasets/data-findings.ts';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
 import { MESSAGE_LIMIT, unpackPositions } from '../../../src-compute/packed-positions.ts';
 import type { ImportSettings } from '../../services/datasets/import-runner.ts';
@@ -127,6 +128,11 @@ export const datasetsRouter = router({
     .input(z.object({ id }))
     .query(({ ctx, input }) => datasetView(ctx.open, ctx.open.datasets.get(input.id))),
 
+  /** What the import found, with the configurations that it names. */
+  findings: projectProcedure
+    .input(z.object({ id }))
+    .query(({ ctx, input }) => namedFindings(ctx.open.project, input.id)),
+
   /** What is in files, before anything is imported. */
   preview: projectProcedure
     .input(z.object({ file: z.uuid(), ...readOptions }))
@@ -176,6 +182,10 @@ export const datasetsRouter = router({
     .input(z.object({ id, position: z.number().int().nonnegative() }))
     .query(({ ctx, input }) => ctx.open.datasets.store.flagMessages(input.id, input.position)),
 
+  /** How many of these configurations are of the test part: errors measured before would be of another set. */
+  inTest: projectProcedure
+    .input(z.object({ id, positions }))
+    .query(({ ctx, input }) => ctx.open.tests.count(input.id, input.positions)),
   exclude: projectProcedure
     .input(z.object({ id, positions, reason: z.string().max(200).optional() }))
     .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.background.about([input.id], 'exclude', input))),

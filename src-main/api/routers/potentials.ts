@@ -2,19 +2,26 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
-import { ForcewrightError } from '../../../src-compute/errors.ts';
 import {
   formatPotentialDocument,
   metricsSchema,
   parsePotentialDocument,
+  provenanceSchema,
   type Metrics,
   type PotentialDocument,
 } from '../../../src-compute/potentials/document.ts';
-import { FORM_TITLES, momentTensorPart, parameterCount } from '../../../src-compute/potentials/registry.ts';
+import {
+  fittedParameterCount,
+  FORM_TITLES,
+  momentTensorPart,
+} from '../../../src-compute/potentials/registry.ts';
 import { temporaryFolder } from '../../platform/temporary-files.ts';
 import { evaluationInputs, EVALUATION } from '../../services/evaluation/evaluation-runner.ts';
-import { EXPORT_FORMATS, exportPotential, type ExportFormat } from '../../services/export/export.ts';
+import { EXPORT_FORMATS, type ExportFormat } from '../../services/export/export.ts';
+import { exportJob, exportReport } from '../../services/export/export-runner.ts';
 import { methodsText } from '../../services/export/methods-text.ts';
+import { testedOn } from '../../services/datasets/test-set.ts';
+import { requireElements } from '../../services/potentials/elements.ts';
 import { loadPotential } from '../../services/potentials/potential-file.ts';
 import type { PotentialSummary } from '../../store/potentials.ts';
 import { projectProcedure, router } from '../trpc.ts';
@@ -31,6 +38,10 @@ export interface PotentialView {
   readonly test: Metrics | null;
   readonly datasetId: number | null;
   readonly jobId: number | null;
+  /** Potentials with the same text here were tested on the same configurations: their errors can be compared. */
+  readonly testSet: string;
+  /** Whether the test set has changed since the errors were measured. */
+  readonly testChanged: boolean;
   /** What the fit was asked to do, JSON text. */
   readonly settings: string;
 }
@@ -81,7 +92,26 @@ const metricsOf = z
   })
   .catch({});
 
-export function potentialView(potential: PotentialSummary): PotentialView {
+/** What the errors of a potential were measured on, and whether that is as it was. */
+function testOf(open: OpenProject, potential: PotentialSummary): { testSet: string; testChanged: boolean } {
+  const { test, train } = metricsOf.parse(potential.metrics);
+  const { datasetId } = potential;
+  const { data: known } = provenanceData.safeParse(potential.provenance);
+  const digest = testedOn(known?.data ?? []);
+  // potentials of earlier versions do not say what they were tested on
+  if (digest === undefined || datasetId === undefined)
+    return {
+      testSet: `${test ? 'test' : 'train'} ${datasetId ?? ''} ${(test ?? train)?.configurations ?? ''}`,
+      testChanged: false,
+    };
+  const asked = open.jobs.list({ kind: 'fit' }).find(({ id }) => id === potential.jobId)?.settings;
+  const { data: fit } = z.object({ testDatasetId: z.number().optional() }).safeParse(asked ?? {});
+  const now = open.tests.digest({ datasetId, testDatasetId: fit?.testDatasetId });
+  return { testSet: digest, testChanged: now !== undefined && now !== digest };
+}
+const provenanceData = z.object({ data: provenanceSchema.shape.data });
+
+export function potentialView(open: OpenProject, potential: PotentialSummary): PotentialView {
   const { train, test } = metricsOf.parse(potential.metrics);
   const { id, name, species, createdAt } = potential;
   return {
@@ -94,6 +124,7 @@ export function potentialView(potential: PotentialSummary): PotentialView {
     test: test ?? null,
     datasetId: potential.datasetId ?? null,
     jobId: potential.jobId ?? null,
+    ...testOf(open, potential),
     settings: JSON.stringify(potential.settings),
   };
 }
@@ -104,7 +135,7 @@ function details(document: PotentialDocument): PotentialDetails {
   return {
     title: FORM_TITLES[model.form],
     cutoff: model.cutoff,
-    parameters: parameterCount(model),
+    parameters: fittedParameterCount(model, provenance.settings),
     level: part
       ? String(z.object({ level: z.union([z.number(), z.string()]) }).safeParse(part).data?.level ?? '')
       : '',
@@ -120,7 +151,9 @@ const id = z.number().int().positive();
 const byId = z.object({ id });
 
 export const potentialsRouter = router({
-  list: projectProcedure.query(({ ctx }) => ctx.open.potentials.list().map(potentialView)),
+  list: projectProcedure.query(({ ctx }) =>
+    ctx.open.potentials.list().map((potential) => potentialView(ctx.open, potential)),
+  ),
 
   details: projectProcedure
     .input(byId)
@@ -178,13 +211,7 @@ export const potentialsRouter = router({
     if (known !== undefined) return { analysisId: known.id, jobId: null };
     const potential = ctx.open.potentials.get(input.id);
     const dataset = ctx.open.datasets.get(input.datasetId);
-    const foreign = dataset.species.filter((symbol) => !potential.species.includes(symbol));
-    if (foreign.length > 0) {
-      throw new ForcewrightError(
-        `${potential.name} knows ${potential.species.join(', ')}, and ${dataset.name} holds ${foreign.join(', ')} as well.`,
-        { remedy: 'Choose another dataset, or a potential for all of its elements.' },
-      );
-    }
+    requireElements(potential, dataset.species, dataset.name);
     const settings = { potentialId: input.id, datasetId: input.datasetId };
     const { id: jobId, finished } = ctx.open.jobs.submit(
       'evaluate',
@@ -195,34 +222,38 @@ export const potentialsRouter = router({
     return { analysisId: null, jobId };
   }),
 
-  /** Exports for another program; the folder comes back as one zip under /data/exports/KEY. */
+  /** Exports for another program, as a job; `exported` then has the files. */
   export: projectProcedure
     .input(byId.extend({ format: z.enum(EXPORT_FORMATS as [ExportFormat, ...ExportFormat[]]) }))
-    .mutation(async ({ ctx, input, signal }) => {
-      const { name } = ctx.open.potentials.get(input.id);
-      const { model, provenance } = parsePotentialDocument(ctx.open.potentials.document(input.id));
+    .mutation(({ ctx, input }) => {
+      const { name, provenance } = ctx.open.potentials.get(input.id);
+      const { data: made } = z.object({ created: z.string() }).safeParse(provenance);
       const folder = temporaryFolder('export');
-      try {
-        const result = await exportPotential(input.format, {
-          model,
-          name,
-          out: folder,
-          comments: comments(ctx.open, input.id, provenance.created),
-          signal,
-        });
-        const key = await ctx.workspace.exports.zip(folder, `${result.name}-${input.format}.zip`);
-        return {
-          key,
-          fileName: `${result.name}-${input.format}.zip`,
-          files: await listing(folder),
-          built: result.built,
-          tested: result.tested ?? null,
-          notes: result.notes,
-        };
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
+      const { id: jobId } = ctx.open.jobs.submit('export', `Export ${name}`, {
+        potentialId: input.id,
+        format: input.format,
+        out: folder,
+        comments: comments(ctx.open, input.id, made?.created ?? ''),
+      });
+      ctx.workspace.exports.expect(jobId, folder);
+      ctx.workspace.touched();
+      return { jobId };
     }),
+
+  /** What an export job made, as one zip under /data/exports/KEY. */
+  exported: projectProcedure.input(z.object({ jobId: id })).mutation(async ({ ctx, input }) => {
+    const job = ctx.open.jobs.get(input.jobId);
+    const folder = ctx.workspace.exports.take(input.jobId);
+    try {
+      const { name, ...report } = exportReport.parse(job.result);
+      const { format } = exportJob.parse(job.settings);
+      const fileName = `${name}-${format}.zip`;
+      const key = await ctx.workspace.exports.zip(folder, fileName);
+      return { key, fileName, files: await listing(folder), ...report };
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }),
 
   /** Time of one evaluation on one thread of this machine, µs per atom; null where no dataset fits. */
   cost: projectProcedure
@@ -258,7 +289,7 @@ async function listing(folder: string): Promise<{ path: string; bytes: number }[
 
 /** Lines about origin and errors for exported files. */
 function comments(open: OpenProject, potentialId: number, created: string): string[] {
-  const view = potentialView(open.potentials.get(potentialId));
+  const view = potentialView(open, open.potentials.get(potentialId));
   const line = (part: string, m: Metrics | null) =>
     m === null
       ? []
@@ -269,7 +300,7 @@ function comments(open: OpenProject, potentialId: number, created: string): stri
   const { datasetId } = view;
   const dataset = open.datasets.list().find((item) => item.id === datasetId);
   return [
-    `${view.name}, ${view.form}, made ${created} by Forcewright.`,
+    `${view.name}, ${view.form}, made${created === '' ? '' : ` ${created}`} by Forcewright.`,
     ...(dataset
       ? [
           `Fitted to ${dataset.name} (${dataset.reference || 'reference not noted'}), content ${dataset.hash.slice(0, 16)}.`,

@@ -5,6 +5,7 @@ import { checkPlace, IN_LAMMPS, recipeByName, RECIPE_PLACES, RECIPES } from '../
 import { RECIPE_ANALYSIS } from '../../services/recipes/recipe-runner.ts';
 import { settingsOf, type RecipeSetting } from '../../services/recipes/setting-forms.ts';
 import { structureSourceSchema } from '../../services/simulations/structure-source.ts';
+import { requireElements, sourceElements } from '../../services/potentials/elements.ts';
 import { StoreError } from '../../store/store-error.ts';
 import { projectProcedure, router } from '../trpc.ts';
 
@@ -69,7 +70,9 @@ export const recipesRouter = router({
       checkPlace(recipe, input.place);
       recipe.check(input.settings);
       const { title } = recipe;
-      const { name } = ctx.open.potentials.get(input.potentialId);
+      const potential = ctx.open.potentials.get(input.potentialId);
+      if (input.structure) requireElements(potential, sourceElements(ctx.open.project, input.structure));
+      const { name } = potential;
       const { id: jobId, finished } = ctx.open.jobs.submit('recipe', `${title}: ${name}`, { ...input });
       finished.catch(() => undefined);
       ctx.workspace.touched();

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { LATTICE_NAMES } from '../../../src-compute/structure/lattices.ts';
 import { FORMATS, writeConfigurations } from '../../formats/index.ts';
+import { requireElements, sourceElements } from '../../services/potentials/elements.ts';
+import type { StructureSource } from '../../services/simulations/structure-source.ts';
 import { hybridMonteCarloJob, molecularDynamicsJob } from '../../services/simulations/simulation-runners.ts';
 import { trajectoryFrames } from '../../services/simulations/trajectory-frames.ts';
 import { TrajectoryReader, type TrajectorySummary } from '../../store/trajectories.ts';
@@ -28,9 +30,17 @@ const byId = z.object({ id: z.number().int().positive() });
 function submit(
   open: OpenProject,
   kind: 'md' | 'hmc',
-  settings: { readonly name: string; readonly potentialId: number },
+  settings: {
+    readonly name: string;
+    readonly potentialId: number;
+    readonly cheapPotentialId?: number;
+    readonly structure: StructureSource;
+  },
 ) {
-  open.potentials.get(settings.potentialId);
+  const elements = sourceElements(open.project, settings.structure);
+  requireElements(open.potentials.get(settings.potentialId), elements);
+  if (settings.cheapPotentialId !== undefined)
+    requireElements(open.potentials.get(settings.cheapPotentialId), elements);
   const document = z.json().parse(JSON.parse(JSON.stringify(settings)));
   const { id: jobId, finished } = open.jobs.submit(kind, settings.name, document);
   finished.catch(() => undefined);

@@ -55,3 +55,37 @@ export function sharedStructures(train: Iterable<string>, test: readonly string[
       : `${shared} of the ${test.length} test structures are`;
   return [`${which} in the training data too: errors on them say nothing about new structures.`];
 }
+
+/** A finding of the import for the page of its dataset, with the configurations that it names. */
+export interface NamedFinding {
+  readonly severity: string;
+  /** The words of the import, the fit and the command line. */
+  readonly message: string;
+  /** Where, when it is about single frames: 'a.xyz, frame 3, line 27'. */
+  readonly places: readonly string[];
+  /** Configurations that are in the dataset; bad frames that were left out are not. */
+  readonly positions: readonly number[];
+}
+
+/** Findings with the same words together, in the order in which they were made. */
+export function namedFindings(project: Project, datasetId: number): NamedFinding[] {
+  const { findings, source } = new DatasetRepository(project).get(datasetId);
+  const { files } = sourceSchema.parse(source);
+  const at = project.prepare<[number, number, number], { position: number }>(
+    'SELECT position FROM configurations WHERE dataset_id = ? AND source_file = ? AND source_frame = ?',
+  );
+  const groups = new Map<string, { severity: string; places: string[]; positions: number[] }>();
+  for (const { severity, message, file, frame, line } of findingList.parse(findings)) {
+    const group = groups.get(message) ?? { severity, places: [], positions: [] };
+    groups.set(message, group);
+    if (file === undefined || frame === undefined) continue;
+    group.places.push(`${baseName(file)}, frame ${frame}, line ${line}`);
+    const index = files.findIndex(({ path }) => path === file || baseName(path) === baseName(file));
+    const row = index < 0 ? undefined : at.get(datasetId, index, frame);
+    if (row !== undefined) group.positions.push(row.position);
+  }
+  return [...groups].map(([message, group]) => ({ message, ...group }));
+}
+
+const sourceSchema = z.object({ files: z.array(z.object({ path: z.string() })) }).catch({ files: [] });
+const baseName = (path: string) => path.replace(/^.*[/\\]/, '');

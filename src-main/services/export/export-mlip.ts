@@ -57,7 +57,7 @@ function mlipParts(model: PotentialModelBase): { model: MomentTensorModel; zbl?:
   const what = model.form === 'sum' ? 'another sum of terms' : `of the form ${model.form}`;
   throw new PotentialError(
     `The MLIP format holds moment tensor potentials, alone or with a ZBL repulsion, and this potential is ${what}.`,
-    { remedy: 'Export it with --format kim.' },
+    { remedy: 'Export it for LAMMPS as a KIM model (--format kim).' },
   );
 }
 

@@ -9,6 +9,7 @@ import type { JobPoint } from '../../store/jobs.ts';
 import type { JsonValue } from '../../store/json.ts';
 import { PotentialRepository } from '../../store/potentials.ts';
 import { importFindings, sharedStructures, structureDigests } from '../datasets/data-findings.ts';
+import { TEST_PART, testDigest } from '../datasets/test-set.ts';
 import { trainingParts } from '../datasets/training-selection.ts';
 import type { JobContext, JobRunner } from '../jobs/runner.ts';
 import { setInDataset, type ConfigurationSet } from './configuration-set.ts';
@@ -148,7 +149,21 @@ export const fitRunner: JobRunner = {
         validation: part('validation'),
         test,
         request: settings.request,
-        data: [{ name: dataset.name, sha256: dataset.hash, role: 'train' }],
+        data: [
+          { name: dataset.name, sha256: dataset.hash, role: 'train' },
+          ...(test
+            ? [
+                {
+                  name: datasets.get(tested).name,
+                  sha256: testDigest(datasets, {
+                    datasetId: dataset.id,
+                    testDatasetId: settings.testDatasetId,
+                  }),
+                  role: TEST_PART,
+                },
+              ]
+            : []),
+        ],
         initial,
       },
       {

@@ -19,6 +19,7 @@ export const COMMANDS: Record<string, () => Promise<CommandModule>> = {
   serve: () => import('./serve.ts'),
   start: () => import('./start.ts'),
   datasets: () => import('./datasets.ts'),
+  potentials: () => import('./potentials.ts'),
   jobs: () => import('./jobs.ts'),
   export: () => import('./export.ts'),
   verify: () => import('./verify.ts'),

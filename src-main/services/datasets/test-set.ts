@@ -1,0 +1,82 @@
+/**
+ * Which configurations a potential was tested on, as a digest: errors can be compared where the digests agree, and are of
+ * another test set where the present one differs (some were excluded, the split was made anew).
+ */
+import { z } from 'zod';
+import type { Provenance } from '../../../src-compute/potentials/document.ts';
+import type { DatasetRepository } from '../../store/datasets.ts';
+import type { Project } from '../../store/project.ts';
+
+/** What a fit was asked to test on; undefined where nothing is held back. */
+export interface TestChoice {
+  readonly datasetId: number;
+  /** Another dataset as a whole. */
+  readonly testDatasetId?: number;
+}
+
+/** The part of the split that is the test set. */
+export const TEST_PART = 'test';
+
+/** Digests of test sets, each found once for every state of its dataset. */
+export class TestSets {
+  private readonly project: Project;
+  private readonly datasets: DatasetRepository;
+  private readonly known = new Map<string, string>();
+
+  constructor(project: Project, datasets: DatasetRepository) {
+    this.project = project;
+    this.datasets = datasets;
+  }
+
+  /** Digest of the present test set; undefined where there is none. */
+  digest({ datasetId, testDatasetId }: TestChoice): string | undefined {
+    const tested = testDatasetId ?? datasetId;
+    const key = `${tested} ${testDatasetId === undefined} ${this.state(tested)}`;
+    const known = this.known.get(key);
+    if (known !== undefined) return known === '' ? undefined : known;
+    const digest = testDigest(this.datasets, { datasetId, testDatasetId });
+    this.known.set(key, digest ?? '');
+    return digest;
+  }
+
+  /** How many of these configurations are in the test part. */
+  count(datasetId: number, positions: Uint32Array): number {
+    const tested = this.datasets.select(datasetId, { parts: [TEST_PART] });
+    const isTested = new Uint8Array((tested.at(-1) ?? -1) + 1);
+    for (const position of tested) isTested[position] = 1;
+    let count = 0;
+    for (const position of positions) count += isTested[position] ?? 0;
+    return count;
+  }
+
+  /** Changes with every curation of a dataset, undone or not. */
+  private state(datasetId: number): string {
+    const row = z
+      .object({ steps: z.number(), last: z.number().nullable(), undone: z.number().nullable() })
+      .parse(
+        this.project
+          .prepare<[number]>(
+            'SELECT count(*) AS steps, max(id) AS last, sum(undone) AS undone FROM curation_steps WHERE dataset_id = ?',
+          )
+          .get(datasetId),
+      );
+    return `${row.steps} ${row.last} ${row.undone}`;
+  }
+}
+
+/** Digest of a test set; undefined where the dataset is gone or holds nothing back. */
+export function testDigest(
+  datasets: DatasetRepository,
+  { datasetId, testDatasetId }: TestChoice,
+): string | undefined {
+  const tested = testDatasetId ?? datasetId;
+  if (!datasets.list().some(({ id }) => id === tested)) return undefined;
+  if (testDatasetId !== undefined) return datasets.selectionHash(tested);
+  if (!Object.keys(datasets.parts(tested)).includes(TEST_PART)) return undefined;
+  return datasets.selectionHash(tested, { parts: [TEST_PART] });
+}
+
+/** The digest that a potential was tested on, from its provenance; undefined where it does not say. */
+export function testedOn(data: Provenance['data']): string | undefined {
+  return data.find(({ role }) => role === TEST_PART)?.sha256;
+}

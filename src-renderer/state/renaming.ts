@@ -1,0 +1,42 @@
+/** Another name for a dataset, a potential or a run: one dialog for all. */
+import { defineStore } from 'pinia';
+import { ref } from 'vue';
+import { api } from '../host/connection.ts';
+import { useJobs } from './jobs.ts';
+import { useNotices } from './notices.ts';
+
+export type RenamedKind = 'dataset' | 'potential' | 'run';
+
+export interface Renamed {
+  readonly kind: RenamedKind;
+  readonly id: number;
+  readonly name: string;
+}
+
+export const useRenaming = defineStore('renaming', () => {
+  const notices = useNotices();
+  const jobs = useJobs();
+  const open = ref<Renamed>();
+
+  /** @returns whether it was done */
+  async function rename(name: string): Promise<boolean> {
+    const what = open.value;
+    const wanted = name.trim();
+    if (what === undefined || wanted === '') return false;
+    const done = await notices.attempt(async () => {
+      if (wanted !== what.name) await send(what, wanted);
+      return true;
+    });
+    if (done) open.value = undefined;
+    return done ?? false;
+  }
+  async function send({ kind, id }: Renamed, name: string): Promise<void> {
+    if (kind === 'dataset') await api.datasets.rename.mutate({ id, name });
+    else if (kind === 'potential') await api.potentials.rename.mutate({ id, name });
+    else {
+      await api.jobs.rename.mutate({ id, title: name });
+      await jobs.refresh();
+    }
+  }
+  return { open, rename };
+});
