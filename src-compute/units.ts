@@ -1,5 +1,5 @@
 /**
- * Metal units: Å, eV, amu, K; time in fs at every interface. PHYSICS.md, head.
+ * Metal units: Å, eV, amu, K; time in fs at every interface. docs/physics.md, units and signs.
  * Constants: CODATA 2018.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Fits a moment tensor potential by variable projection. PHYSICS.md §1, "Fit".
+ * Fits a moment tensor potential by variable projection. docs/physics.md §1, "Fit".
  *
  *  search   several starting points at a low level on a part of the data; the best goes on. The landscape of the
  *           radial coefficients has many minima (losses 10–15 % apart), and at a low level they are cheap to tell apart.

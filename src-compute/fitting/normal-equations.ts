@@ -1,6 +1,6 @@
 /**
  * Sums over the data that a fit needs: G = AᵀA over all columns (species, scalars, radial derivatives, target), by
- * group of configurations. Streaming: a structure's rows exist only while they are added. PHYSICS.md §1, "Fit".
+ * group of configurations. Streaming: a structure's rows exist only while they are added. docs/physics.md §1, "Fit".
  */
 
 /** Columns of the design matrix, in order: species | scalars | radial derivatives | target. */

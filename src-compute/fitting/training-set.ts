@@ -1,6 +1,6 @@
 /**
  * Configurations as a fit sees them: typed arrays in chunks that travel to workers, labels as targets (what is left
- * after the baseline), weights made explicit. PHYSICS.md §1, "Fit".
+ * after the baseline), weights made explicit. docs/physics.md §1, "Fit".
  */
 import { FitError } from '../errors.ts';
 import { atomCount, type Configuration } from '../structure/configuration.ts';

@@ -13,7 +13,7 @@ export interface PotentialModelBase {
   readonly cutoff: number;
 }
 
-/** Energy and its derivatives for one configuration. PHYSICS.md conventions. */
+/** Energy and its derivatives for one configuration. docs/physics.md conventions. */
 export interface Evaluation {
   /** Total energy, eV. */
   energy: number;

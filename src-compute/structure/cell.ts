@@ -1,5 +1,5 @@
 /**
- * Cell algebra. A cell is a Float64Array of 9: rows are the lattice vectors a, b, c (PHYSICS.md).
+ * Cell algebra. A cell is a Float64Array of 9: rows are the lattice vectors a, b, c (docs/physics.md).
  * Fractional coordinates s satisfy r = s·cell (row vector times matrix).
  */
 import { StructureError } from '../errors.ts';

@@ -1,6 +1,6 @@
 /**
  * A configuration: atoms in a cell, with labels where they are known. Numbers are typed arrays, one row per atom;
- * there are no per-atom objects. Conventions of PHYSICS.md: Å, eV, eV/Å, virial W = −∂E/∂ε in eV (positive wants
+ * there are no per-atom objects. Conventions of docs/physics.md: Å, eV, eV/Å, virial W = −∂E/∂ε in eV (positive wants
  * to expand); cell rows are the lattice vectors.
  */
 

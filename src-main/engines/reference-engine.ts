@@ -6,7 +6,7 @@
 import { CancelledError, ForcewrightError } from '../../src-compute/errors.ts';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
 
-/** What a reference says about one structure; conventions of PHYSICS.md. */
+/** What a reference says about one structure; conventions of docs/physics.md. */
 export interface ReferenceResult {
   /** eV */
   readonly energy: number;

@@ -217,7 +217,7 @@ function level(tensor: Float64Array, a: number, b: number): number {
 }
 
 /**
- * Virial from stress, W = −σV (PHYSICS.md): σ in eV/Å³ with tension positive, W in eV.
+ * Virial from stress, W = −σV (docs/physics.md): σ in eV/Å³ with tension positive, W in eV.
  * @param factor eV/Å³ in the unit and sign of the stress given: −1/EV_PER_A3_IN_KBAR for VASP's "in kB"
  */
 export function virialFromStress(

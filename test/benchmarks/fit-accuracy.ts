@@ -1,5 +1,5 @@
 /**
- * Accuracy of fits on the mlearn splits beside published errors (PHYSICS.md §7). Minutes per line.
+ * Accuracy of fits on the mlearn splits beside published errors (docs/physics.md §7). Minutes per line.
  *
  *   node test/benchmarks/fit-accuracy.ts [--elements Si,Mo] [--levels 16,20] [--cutoff 5]
  */
@@ -21,7 +21,7 @@ const published: Readonly<Record<string, string>> = {
   Mo: 'MTP 2.83, 0.09; GAP 2.24, 0.09; quadratic SNAP 2.77, 0.184',
 };
 for (const element of values.elements.split(',')) {
-  console.log(`${element}, published test MAE (meV/atom, eV/Å): ${published[element] ?? 'see PHYSICS.md'}`);
+  console.log(`${element}, published test MAE (meV/atom, eV/Å): ${published[element] ?? 'not known here'}`);
   for (const level of values.levels.split(',').map(Number)) {
     await using train = await openSet(sharedPath('data', `${element}_train.xyz`));
     await using test = await openSet(sharedPath('data', `${element}_test.xyz`));

@@ -1,5 +1,5 @@
 /**
- * Tensor-regression potentials on the mlearn splits (PHYSICS.md §7): accuracy by size beside quadratic SNAP and moment
+ * Tensor-regression potentials on the mlearn splits (docs/physics.md §7): accuracy by size beside quadratic SNAP and moment
  * tensors, cost per step beside moment tensors in the same minute, tensor trains beside the dense tensor of the same rank,
  * and the time of a fit against the amount of data. CPU times, since machines are shared.
  *
@@ -90,7 +90,7 @@ async function accuracy(): Promise<void> {
     ['8, 5, 3', { radialSize: 8, angularSize: 5, angularRadial: 3 }],
   ];
   for (const element of elements('Si,Mo')) {
-    console.log(`${element}: ${toBeat[element] ?? 'see PHYSICS.md §7'}`);
+    console.log(`${element}: ${toBeat[element] ?? 'see docs/physics.md §7'}`);
     const data = await split(element);
     for (const [name, tensor] of sizes) {
       const { outcome, cpu } = await fit(data, tensor);

@@ -1,6 +1,6 @@
 /**
  * What a descriptor of atom environments is: for every atom of a configuration a vector of fixed length that does not
- * change under rotation, translation or permutation of equal atoms. PHYSICS.md §5.
+ * change under rotation, translation or permutation of equal atoms. docs/physics.md §5.
  */
 import type { Configuration } from '../../structure/configuration.ts';
 

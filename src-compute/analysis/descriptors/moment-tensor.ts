@@ -1,6 +1,6 @@
 /**
  * Scalars of moment tensors as a descriptor of atom environments: the basis functions B_α of a moment tensor potential
- * (PHYSICS.md §1; Shapeev 2016), smooth to second order at the cutoff. The radial functions are a potential's own, or
+ * (docs/physics.md §1; Shapeev 2016), smooth to second order at the cutoff. The radial functions are a potential's own, or
  * fixed ones: f_μ(r) = s(Z_j) T_μ(x)(1 − r/r_c)², with T_μ the Chebyshev polynomials.
  *
  * Elements enter through s(Z) = √Z/4 as the weight of a neighbour, and s(Z_i) of the central atom is one more number at

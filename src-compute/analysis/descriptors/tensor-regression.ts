@@ -1,5 +1,5 @@
 /**
- * Descriptors of tensor-regression potentials as a descriptor of atom environments (PHYSICS.md §2): radial sums V_p and
+ * Descriptors of tensor-regression potentials as a descriptor of atom environments (docs/physics.md §2): radial sums V_p and
  * angular sums V_{(a,a′),l} without the constant 1. The weight of a neighbour is its atomic number over the largest
  * one, and the central atom's s(Z) = √Z/4 is one more number at the end of the row (as for moment tensors), so that
  * any element is defined and no list of elements is needed. The numbers are of different size: standardise them.
@@ -21,7 +21,7 @@ export interface TensorRegressionSizes {
   readonly angularRadial: number;
 }
 
-/** Those of PHYSICS.md §2. */
+/** Those of docs/physics.md §2. */
 export const TENSOR_DEFAULTS: TensorRegressionSizes = { radial: 6, angular: 4, angularRadial: 1 };
 
 /** Where the interval begins on which the radial functions are orthonormal, Å; they go on smoothly below. */

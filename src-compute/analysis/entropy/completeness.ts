@@ -1,6 +1,6 @@
 /**
  * Completeness curve: H of growing random fractions of a set at one bandwidth. Where the curve is flat, more of the same
- * data would add nothing; where it still rises, the set is not complete. PHYSICS.md §5.
+ * data would add nothing; where it still rises, the set is not complete. docs/physics.md §5.
  */
 import { StructureError } from '../../errors.ts';
 import { Random } from '../../sampling/random.ts';

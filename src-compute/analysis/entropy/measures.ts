@@ -1,5 +1,5 @@
 /**
- * Entropy, diversity and novelty of sets of atom environments. PHYSICS.md §5; definitions in reference.ts.
+ * Entropy, diversity and novelty of sets of atom environments. docs/physics.md §5; definitions in reference.ts.
  */
 import { StructureError } from '../../errors.ts';
 import type { DescriptorMatrix } from '../descriptors/descriptor.ts';

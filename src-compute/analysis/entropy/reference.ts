@@ -1,6 +1,6 @@
 /**
  * Kernel entropy of descriptor vectors, written as the formulas read: the yardstick of the fast kernels.
- * Schwalbe-Koda et al., Nat. Commun. 16 (2025) 4014; PHYSICS.md §5.
+ * Schwalbe-Koda et al., Nat. Commun. 16 (2025) 4014; docs/physics.md §5.
  *
  *   K(x, y)  = exp(−‖x − y‖²/2h²)
  *   H        = −(1/N) Σ_i ln[(1/N) Σ_j K(x_i, x_j)]      0 ≤ H ≤ ln N, nats

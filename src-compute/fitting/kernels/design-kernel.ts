@@ -1,6 +1,6 @@
 /**
  * WebAssembly kernel for the rows of the design matrix of a moment tensor potential and their derivatives by the
- * radial coefficients. PHYSICS.md §1, "Fit".
+ * radial coefficients. docs/physics.md §1, "Fit".
  *
  * For an atom i with moments M(c), scalars B_α and adjoints a_b = ∂(Σ ξ_α B_α)/∂M_b, and a direction d (a component
  * of a neighbour's position):

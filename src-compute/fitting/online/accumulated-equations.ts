@@ -4,7 +4,7 @@
  *   G ← ω G + Σ_r w_r a_r a_rᵀ,   b ← ω b + Σ_r w_r a_r y_r,   c ← ω c + Σ_r w_r y_r²,   0 < ω ≤ 1,
  *
  * which is least squares with the weight w_r ω^(age of r in frames). Old rows are never needed again, and the sums of
- * two streams are added to merge them. PHYSICS.md §2, "Online learning".
+ * two streams are added to merge them. docs/physics.md §2, "Online learning".
  *
  * (G, b; bᵀ, c) is held as one matrix of n + 1 columns, the label last, in the tiles of the WebAssembly Gram kernel. A
  * set holds several such systems of the same size (blocks), for example of forces and of energies.

@@ -1,6 +1,6 @@
 /**
  * Autoregressive model of what a force model leaves over along a trajectory: F_diff(t) ≈ Σ_{k=1}^q α_k F_diff(t − k),
- * one α_k for all components (PHYSICS.md §2). α minimises Σ_t ω^age |F_diff(t) − Σ_k α_k F_diff(t − k)|²; its q × q
+ * one α_k for all components (docs/physics.md §2). α minimises Σ_t ω^age |F_diff(t) − Σ_k α_k F_diff(t − k)|²; its q × q
  * normal equations accumulate like those of the model. Where least squares gives a recursion that grows, its poles are
  * drawn into the unit circle (α_k ← γᵏ α_k, which scales every pole by γ), so that a forecast without new data decays.
  */

@@ -1,5 +1,5 @@
 /**
- * Per-atom heads that are learned without a joint system (PHYSICS.md §2: F_i = F_self(A_i) + F_nbr({A_j})). The head of
+ * Per-atom heads that are learned without a joint system (docs/physics.md §2: F_i = F_self(A_i) + F_nbr({A_j})). The head of
  * atom i is that of its element plus a deviation, A_i = S_{z(i)} + D_i:
  *
  * - S comes from the normal equations of the shared mode, which are small and exact.

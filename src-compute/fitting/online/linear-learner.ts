@@ -1,7 +1,7 @@
 /**
  * Learning by one linear system: a head per element (shared mode), or the exact joint solution of per-atom heads. Per
  * frame the normal equations take one energy, 3N force and up to six virial rows; solving them needs no frame again.
- * PHYSICS.md §2, "Fit" and "Online learning".
+ * docs/physics.md §2, "Fit" and "Online learning".
  */
 import { emptyEvaluation, type Evaluation } from '../../potentials/potential.ts';
 import type { Configuration } from '../../structure/configuration.ts';

@@ -1,6 +1,6 @@
 /**
  * The linear system of a set of heads: normal equations of forces, energies and virials, their solution, and what it
- * says about itself. PHYSICS.md §2, "Fit".
+ * says about itself. docs/physics.md §2, "Fit".
  */
 import { FitError } from '../../errors.ts';
 import { lossOf } from '../least-squares.ts';

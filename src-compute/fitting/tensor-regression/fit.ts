@@ -1,5 +1,5 @@
 /**
- * Fits a tensor-regression potential. PHYSICS.md §2, "Fit".
+ * Fits a tensor-regression potential. docs/physics.md §2, "Fit".
  *
  *  standardise  one pass: mean and spread of every descriptor by species of the central atom.
  *  dense        one pass: normal equations of all monomials; ridge strength by evidence (or by cross-validation over

@@ -6,7 +6,7 @@
  *
  * N atoms, a the label's design row: a part that all labels of a kind share (noise, and what the form cannot describe),
  * which grows with the number of atoms, and the uncertainty of the coefficients, which grows where the data are thin
- * (PHYSICS.md §1). n, s and γ are those of the largest likelihood of the errors on configurations that a fit has not seen
+ * (docs/physics.md §1). n, s and γ are those of the largest likelihood of the errors on configurations that a fit has not seen
  * (cross-validation), with Student's t of four degrees of freedom, since these errors have heavy tails. A factor on both
  * then makes σ hold 68.3 % and 2σ 95.4 % of these errors at least.
  */

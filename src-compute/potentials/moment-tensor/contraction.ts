@@ -30,7 +30,7 @@ export function rankOf(contraction: Contraction, vertex: number): number {
   return rank;
 }
 
-/** Level: Σ 2 + 4μ + ν over the vertices. PHYSICS.md §1. */
+/** Level: Σ 2 + 4μ + ν over the vertices. docs/physics.md §1. */
 export function levelOf(contraction: Contraction): number {
   return contraction.vertices.reduce((sum, vertex, k) => sum + 2 + 4 * vertex.mu + rankOf(contraction, k), 0);
 }

@@ -1,5 +1,5 @@
 /**
- * Moment tensor potential: the model as data. PHYSICS.md §1; Shapeev, Multiscale Model. Simul. 14 (2016) 1153.
+ * Moment tensor potential: the model as data. docs/physics.md §1; Shapeev, Multiscale Model. Simul. 14 (2016) 1153.
  *
  *   E = Σ_i [ e_{z_i} + Σ_α ξ_α B_α(n_i) ]
  *   M_{μ,ν}(i) = Σ_j f_μ(r_ij, z_i, z_j) r̂_ij^{⊗ν}

@@ -1,16 +1,16 @@
 /**
- * Enumerates the scalar contractions of moments up to a level: the basis functions B_α. PHYSICS.md §1;
+ * Enumerates the scalar contractions of moments up to a level: the basis functions B_α. docs/physics.md §1;
  * Shapeev 2016, section 3. Each is a multiset of connected contractions without fixed indices.
  */
 import { canonicalKey, components, join, type Contraction, type Vertex } from './contraction.ts';
 
 /**
- * Five bodies, the central atom and four moments: with this bound the counts are those of PHYSICS.md §1 and of the
+ * Five bodies, the central atom and four moments: with this bound the counts are those of docs/physics.md §1 and of the
  * potentials that MLIP ships (2 … 26: 1, 2, 5, 9, 16, 29, …); without it there are more from level 10 on.
  */
 export const DEFAULT_BODY_ORDER = 5;
 
-/** Bounds that matter at level 26 only, where they leave the 1464 scalars of PHYSICS.md §1. */
+/** Bounds that matter at level 26 only, where they leave the 1464 scalars of docs/physics.md §1. */
 export const DEFAULT_RANK = 10;
 export const DEFAULT_RADIAL_FUNCTIONS = 6;
 

@@ -1,5 +1,5 @@
 /**
- * Heads: E as a function of the descriptor vector v (v_0 = 1), with its gradient. PHYSICS.md §2.
+ * Heads: E as a function of the descriptor vector v (v_0 = 1), with its gradient. docs/physics.md §2.
  *
  *  dense         E = Σ_{a ≤ b ≤ …} A_{ab…} v_a v_b …  over non-decreasing indices in lexicographic order: the symmetric
  *                part of a rank-n tensor as the coefficients of its C(m + n − 1, n) distinct monomials.

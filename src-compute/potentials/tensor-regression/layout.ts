@@ -1,5 +1,5 @@
 /**
- * Which descriptors there are and in which order. PHYSICS.md §2.
+ * Which descriptors there are and in which order. docs/physics.md §2.
  *
  *   v = (1, V^rad_{c,p}, V^ang_{(u,u′),l}),   m = 1 + C P + ½U(U + 1) Q,   U = C·angularRadial
  *
@@ -30,7 +30,7 @@ export interface DescriptorSettings {
   readonly radialSize: number;
   /** Q ≥ 0. */
   readonly angularSize: number;
-  /** Radial functions that angular channels use, 1 … P or more; 1 is PHYSICS.md §2. */
+  /** Radial functions that angular channels use, 1 … P or more; 1 is docs/physics.md §2. */
   readonly angularRadial: number;
   readonly elementWeighting: ElementWeighting;
   /** Where pairs are handed over to a repulsion: radial functions are evaluated at s(r) (handover.ts). */

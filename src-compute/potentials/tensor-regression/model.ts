@@ -1,5 +1,5 @@
 /**
- * Tensor-regression potential: the model as data. PHYSICS.md §2.
+ * Tensor-regression potential: the model as data. docs/physics.md §2.
  *
  *   E = Σ_i E_{h(i)}(v′_i),   v′_d = (v_d − shift_d)·scale_d,   v′_0 = 1
  *

@@ -1,5 +1,5 @@
 /**
- * Radial functions O_p, p = 1 … P. PHYSICS.md §2: the family (x − 1)^p with p ≥ 3, x = r/r_c, made orthonormal on
+ * Radial functions O_p, p = 1 … P. docs/physics.md §2: the family (x − 1)^p with p ≥ 3, x = r/r_c, made orthonormal on
  * [x_min, 1] with weight 1:
  *
  *   ∫_{x_min}^1 O_p(x) O_q(x) dx = δ_pq

@@ -1,5 +1,5 @@
 /**
- * What makes a hybrid Monte Carlo run believable, computed from its own record. PHYSICS.md §4.
+ * What makes a hybrid Monte Carlo run believable, computed from its own record. docs/physics.md §4.
  */
 import { effectiveSampleSize, splitRHat } from '../../analysis/correlation-time.ts';
 import { estimateOf, meanOfMeans, meanOfSamples, type Estimate } from '../mean-error.ts';

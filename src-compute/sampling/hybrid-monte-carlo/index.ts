@@ -1,4 +1,4 @@
-/** Hybrid (Hamiltonian) Monte Carlo. PHYSICS.md §4. */
+/** Hybrid (Hamiltonian) Monte Carlo. docs/physics.md §4. */
 export * from './settings.ts';
 export * from './metric.ts';
 export * from './chain.ts';

@@ -1,4 +1,4 @@
-/** Settings of hybrid Monte Carlo, as users and jobs give them. PHYSICS.md §4. */
+/** Settings of hybrid Monte Carlo, as users and jobs give them. docs/physics.md §4. */
 import { z } from 'zod';
 import { SimulationError } from '../../errors.ts';
 import { firstFindingOf } from '../../validation-words.ts';

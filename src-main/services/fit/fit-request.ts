@@ -5,7 +5,7 @@ import { MAXIMUM_LEVEL } from '../../../src-compute/potentials/moment-tensor/bas
 
 const weight = z.number().nonnegative();
 
-/** Settings of tensor-regression potentials (model 'tensor'); PHYSICS.md §2. */
+/** Settings of tensor-regression potentials (model 'tensor'); docs/physics.md §2. */
 const tensorSchema = z.object({
   /** 1–3 dense; any with a bond dimension. */
   rank: z.int().min(1).max(8).default(2),

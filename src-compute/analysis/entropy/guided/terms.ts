@@ -1,6 +1,6 @@
 /**
  * Energies that depend on positions through descriptors only. Each term gives its energy for all environments of a
- * structure and adds ∂V/∂x; the field (field.ts) carries that on to forces. PHYSICS.md §5.
+ * structure and adds ∂V/∂x; the field (field.ts) carries that on to forces. docs/physics.md §5.
  */
 import { StructureError } from '../../../errors.ts';
 import type { DescriptorMatrix } from '../../descriptors/descriptor.ts';

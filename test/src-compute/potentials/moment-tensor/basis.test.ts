@@ -8,7 +8,7 @@ import {
 import { evaluateProducts } from '../../../../src-compute/potentials/moment-tensor/reference.ts';
 import { enumerateScalars } from '../../../../src-compute/potentials/moment-tensor/scalars.ts';
 
-/** PHYSICS.md §1. The radial functions of level 26 are bounded by 6, as there. */
+/** docs/physics.md §1. The radial functions of level 26 are bounded by 6, as there. */
 const SCALARS = [1, 2, 5, 9, 16, 29, 52, 92, 163, 288, 500, 864, 1464];
 const RADIAL = [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 6];
 

@@ -213,7 +213,7 @@ describe('descriptors', () => {
     expect(index).toBe(layout.size);
   });
 
-  it('counts sizes as PHYSICS.md §2 does', () => {
+  it('counts sizes as docs/physics.md §2 does', () => {
     const layout = descriptorLayout({
       species: ['Si'],
       cutoff: 5,

@@ -10,7 +10,7 @@ const size = { configurations: 214, atoms: 13544, species: ['Si'], withForces: 2
 const request = (more: object) => fitRequestSchema.parse({ threads: 2, radialBasisSize: 8, ...more });
 
 describe('estimate of a fit', () => {
-  // scalars of the level (PHYSICS.md §1) plus one energy per species; radial functions × 8 polynomials
+  // scalars of the level (docs/physics.md §1) plus one energy per species; radial functions × 8 polynomials
   it.each([
     [8, 9 + 1, 2 * 8],
     [16, 92 + 1, 4 * 8],
