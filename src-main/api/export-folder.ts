@@ -46,6 +46,21 @@ export class ExportShelf {
     return key;
   }
 
+  /**
+   * Has a folder written in a place of its own and packs it.
+   * @param write makes the folder, which is not there yet
+   */
+  async zipOf<T>(name: string, write: (folder: string) => Promise<T>): Promise<{ key: string; result: T }> {
+    await mkdir(this.folder, { recursive: true });
+    const folder = join(this.folder, randomUUID());
+    try {
+      const result = await write(folder);
+      return { key: await this.zip(folder, name), result };
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
   /** Remembers where a job of this host writes its files. */
   expect(jobId: number, folder: string): void {
     this.expected.set(jobId, folder);

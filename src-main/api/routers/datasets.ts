@@ -219,32 +219,38 @@ export const datasetsRouter = router({
     .input(z.object({ id }))
     .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.background.about([input.id], 'redo', input))),
 
-  /** Formats that can be written. */
+  /** Formats that can be written; those that are folders are handed out as a zip. */
   writableFormats: projectProcedure.query(() =>
-    FORMATS.filter((format) => format.write !== undefined).map(({ name, title, extensions }) => ({
-      name,
-      title,
-      extension: extensions.at(0) ?? '',
-    })),
+    FORMATS.filter(({ write, writeFolder }) => (write ?? writeFolder) !== undefined).map(
+      ({ name, title, extensions, write }) => ({
+        name,
+        title,
+        extension: write === undefined ? '.zip' : (extensions.at(0) ?? ''),
+      }),
+    ),
   ),
 
-  /** Writes configurations that are not excluded to one file; it is fetched under /data/exports/KEY. */
+  /** Writes configurations that are not excluded to one file or zip; it is fetched under /data/exports/KEY. */
   exportFile: projectProcedure
     .input(z.object({ id, parts: z.array(z.string()).min(1).max(100).optional(), format: word }))
     .mutation(async ({ ctx, input, signal }) => {
       const dataset = ctx.open.datasets.get(input.id);
       const format = FORMATS.find((candidate) => candidate.name === input.format);
       const part = input.parts ? `-${input.parts.join('-')}` : '';
-      const fileName = safeName(`${dataset.name}${part}${format?.extensions.at(0) ?? ''}`);
+      const folder = format?.writeFolder !== undefined;
+      const fileName = safeName(`${dataset.name}${part}${folder ? '.zip' : (format?.extensions.at(0) ?? '')}`);
       const selection = { parts: input.parts?.map((name) => (name === '' ? null : name)) };
       const notes: string[] = [];
-      const { key, path } = await ctx.workspace.exports.place(fileName);
       const onNote = (sentence: string) => void notes.push(sentence);
-      const written = await ctx.open.datasets.exportFile(input.id, selection, path, input.format, {
-        onNote,
-        signal,
-      });
-      return { key, fileName, written, notes };
+      const write = (path: string) =>
+        ctx.open.datasets.exportFile(input.id, selection, path, input.format, { onNote, signal });
+      const { exports } = ctx.workspace;
+      if (folder) {
+        const { key, result } = await exports.zipOf(fileName, write);
+        return { key, fileName, written: result, notes };
+      }
+      const { key, path } = await exports.place(fileName);
+      return { key, fileName, written: await write(path), notes };
     }),
 
   /** Which structures two datasets share, and how far their labels differ. */

@@ -42,3 +42,20 @@ it('are made in pieces that do not grow with the files', async () => {
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeGreaterThan(large.length);
   expect(Math.max(...sizes)).toBeLessThan(large.length / 4);
 });
+
+it('leave nothing of what was packed, whether it went well or not', async () => {
+  const shelf = new ExportShelf(join(folder, 'third'));
+  const { result } = await shelf.zipOf('data.zip', (made) => {
+    mkdirSync(made);
+    writeFileSync(join(made, 'a'), 'text');
+    return Promise.resolve(7);
+  });
+  expect(result).toBe(7);
+  const failed = shelf.zipOf('data.zip', (made) => {
+    mkdirSync(made);
+    return Promise.reject(new Error('the disk is full'));
+  });
+  await expect(failed).rejects.toThrow('the disk is full');
+  expect(readdirSync(join(folder, 'third'))).toHaveLength(1);
+  await shelf.dispose();
+});
