@@ -33,6 +33,8 @@ class Cp2kXyzParser implements FrameParser {
   /** Forces of a step that comes later. */
   private ahead: AtomFrame | undefined;
   private cells: Cells | undefined;
+  /** Name of a file of stresses beside the trajectory. */
+  private stress: string | undefined;
   private frames = 0;
 
   constructor(input: TextInput, context: ReadContext) {
@@ -63,6 +65,11 @@ class Cp2kXyzParser implements FrameParser {
     if (this.forces === undefined && this.frames === 0)
       warnings.push({
         message: 'Expected the forces in a -frc-1.xyz beside the trajectory, found none.',
+        line: frame.line,
+      });
+    if (this.stress !== undefined && this.frames === 0)
+      warnings.push({
+        message: `The stresses in ${this.stress} are not taken: CP2K writes the motion of the atoms into them, too, and labels are without it.`,
         line: frame.line,
       });
     this.frames++;
@@ -105,7 +112,10 @@ class Cp2kXyzParser implements FrameParser {
     const forces = isForces ? file : other('-pos-', '-frc-');
     if (forces !== this.positions.file && existsSync(forces))
       this.forces = await TextInput.open(forces, { signal: options.signal });
-    this.cells = await cellsBeside(isForces ? other('-frc-', '-pos-') : file);
+    const trajectory = isForces ? other('-frc-', '-pos-') : file;
+    this.cells = await cellsBeside(trajectory);
+    const stress = trajectory.replace(/-pos-(\d+)\.xyz(?:\.\w+)?$/, '-$1.stress');
+    if (stress !== trajectory && existsSync(stress)) this.stress = basename(stress);
     return this.positions;
   }
 

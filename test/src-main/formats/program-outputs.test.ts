@@ -207,6 +207,18 @@ describe('trajectories of CP2K', () => {
   test('what is missing is said', async () => {
     const alone = await allFrames(join(folderOf({ 'ge-pos-1.xyz': cp2kXyz('x') }), 'ge-pos-1.xyz'));
     expect(alone.map(({ problems }) => problems.length)).toEqual([2, 0]);
+    const stressed = folderOf({
+      'ge-pos-1.xyz': cp2kXyz('x'),
+      'ge-frc-1.xyz': cp2kXyz('force'),
+      'ge-1.cell': CELLS,
+      // virial%pv_total of CP2K: with the kinetic part
+      'ge-1.stress': '#   Step   Time [fs]            xx [bar]\n 0 0.0 1 2 3 4 5 6 7 8 9\n',
+    });
+    const [first] = await allFrames(join(stressed, 'ge-frc-1.xyz'));
+    expect(first.problems.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/stresses in ge-1\.stress are not taken/),
+    ]);
+    expect(first.configuration?.virial).toBeUndefined();
     const forces = join(folderOf({ 'ge-frc-1.xyz': cp2kXyz('force') }), 'ge-frc-1.xyz');
     expect((await formatErrorOf(readConfigurations(forces))).message).toMatch(
       /positions in ge-pos-1\.xyz beside the forces/,
