@@ -238,7 +238,9 @@ export const datasetsRouter = router({
       const format = FORMATS.find((candidate) => candidate.name === input.format);
       const part = input.parts ? `-${input.parts.join('-')}` : '';
       const folder = format?.writeFolder !== undefined;
-      const fileName = safeName(`${dataset.name}${part}${folder ? '.zip' : (format?.extensions.at(0) ?? '')}`);
+      const fileName = safeName(
+        `${dataset.name}${part}${folder ? '.zip' : (format?.extensions.at(0) ?? '')}`,
+      );
       const selection = { parts: input.parts?.map((name) => (name === '' ? null : name)) };
       const notes: string[] = [];
       const onNote = (sentence: string) => void notes.push(sentence);

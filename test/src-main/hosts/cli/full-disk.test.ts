@@ -231,9 +231,7 @@ describe.skipIf(!canMount())('a full disk', () => {
   });
 
   it('import leaves a project on it as it was', async () => {
-    fill(600 << 10);
-    mkdirSync(join(disk, 'p'));
-    const path = join(disk, 'p', 'a.fwproj');
+    const path = join(smallDisk('1500k'), 'a.fwproj');
     using project = Project.open(path, { create: true });
     addDataset(project, 'before', [crystal(2, 1)]);
     project.close();
@@ -241,7 +239,7 @@ describe.skipIf(!canMount())('a full disk', () => {
     await writeConfigurations(
       many,
       undefined,
-      Array.from({ length: 200 }, (_, k) => crystal(5, k)),
+      Array.from({ length: 800 }, (_, k) => crystal(5, k)),
     );
     const { code, errors } = await command(['import', many, '--project', path]);
     expect(errors).toMatch(/^Error: The disk is full: a\.fwproj could not grow/m);

@@ -339,7 +339,9 @@ describe('forcewright recipe and rdf', () => {
     expect(help.code).toBe(0);
     expect(help.out).toContain('--cross-section <value>');
     expect(help.out).toMatch(/first guess, K/);
-    expect(forcewright(['recipe', 'melting', '--potential', 'Si.potential.json']).code).toBe(2);
+    expect(
+      forcewright(['recipe', 'melting', '--potential', 'Si.potential.json', '--cross-section', 'x']).code,
+    ).toBe(2);
     expect(forcewright(['recipe', 'soup']).code).toBe(2);
   });
 
