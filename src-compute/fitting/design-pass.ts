@@ -4,12 +4,11 @@
  * take what padding lanes write.
  */
 import { FitError } from '../errors.ts';
-import type { Configuration } from '../structure/configuration.ts';
 import { neighbourPairs } from '../structure/neighbour-list.ts';
 import type { PairList } from '../structure/reference-pairs.ts';
 import { handedOver, type Handover } from '../potentials/handover.ts';
 import { radialBasis } from '../potentials/moment-tensor/reference.ts';
-import { basicCount, type MomentGraph } from '../potentials/moment-tensor/model.ts';
+import type { MomentGraph } from '../potentials/moment-tensor/model.ts';
 import {
   compileModule,
   createMemory,
@@ -20,17 +19,18 @@ import {
 } from '../backends/wasm/runtime.ts';
 import { encodeDesignKernel } from './kernels/design-kernel.ts';
 import { ROW_BYTES, VIRIAL_COMPONENTS } from './kernels/design-rows.ts';
-import {
-  designLayout,
-  LANES,
-  LANE_BYTES,
-  TANGENT_BYTES,
-  type DesignLayout,
-} from './kernels/design-layout.ts';
+import { designLayout, LANES, LANE_BYTES, type DesignLayout } from './kernels/design-layout.ts';
+import { writeDesignTables } from './kernels/design-tables.ts';
 import { encodeGramKernel } from './kernels/gram-kernel.ts';
 import { columnCount, unpackTiles, type Columns, type GroupSums } from './normal-equations.ts';
 import { KeptRows } from './row-sample.ts';
-import type { FitWeights, TrainingChunk } from './training-set.ts';
+import {
+  configurationOf,
+  type FitWeights,
+  type PairStore,
+  type Predictions,
+  type TrainingChunk,
+} from './training-set.ts';
 
 /** Everything about the functional form that stays fixed during a fit. */
 export interface DesignSettings {
@@ -49,16 +49,6 @@ export interface DesignSettings {
 export interface DesignPoint {
   readonly radialCoefficients: Float64Array;
   readonly momentCoefficients?: Float64Array;
-}
-
-/** Neighbours of the configurations of a chunk, kept between passes. */
-export type PairStore = (PairList | undefined)[];
-
-/** Predicted labels, laid out as in the chunk. */
-export interface Predictions {
-  readonly energies: Float64Array;
-  readonly forces: Float64Array;
-  readonly virials: Float64Array;
 }
 
 /** Addresses are compared as signed numbers. */
@@ -128,7 +118,7 @@ export class DesignPass {
    * @returns energies (eV), forces (eV/Å), virials (eV), laid out as in the chunk
    */
   predict(chunk: TrainingChunk, x: Float64Array, pairs?: PairStore): Predictions {
-    const n = columnCount(this.columns);
+    const row = new Float64Array(columnCount(this.columns) - 1);
     const result: Predictions = {
       energies: new Float64Array(chunk.count),
       forces: new Float64Array(chunk.forces.length),
@@ -138,10 +128,9 @@ export class DesignPass {
       const { rows, panelBytes } = this.fill(chunk, k, this.pairsOf(chunk, k, pairs), true);
       const view = new Float64Array(this.memory.buffer);
       const rowValue = (r: number): number => {
+        this.copyRow(view, r, panelBytes, row);
         let sum = 0;
-        for (let c = 0; c < n - 1; c++) {
-          sum += view[(this.panelStart + (c >> 2) * panelBytes + r * ROW_BYTES) / 8 + (c & 3)] * x[c];
-        }
+        for (let c = 0; c < row.length; c++) sum += row[c] * x[c];
         return sum;
       };
       result.energies[k] = rowValue(0);
@@ -171,20 +160,9 @@ export class DesignPass {
     const columns = columnCount(this.columns) - 1;
     const result = new Float64Array(chunk.count * columns);
     for (let k = 0; k < chunk.count; k++) {
-      const atoms = chunk.atomStart[k + 1] - chunk.atomStart[k];
-      const list = this.pairsOf(chunk, k);
-      const panels = Math.ceil((columns + 1) / 4);
-      // energies need the leading rows alone
-      const rows = ENERGY_ROWS + VIRIAL_ROWS + 3 * atoms;
-      const panelBytes = (rows + SPARE_ROWS) * ROW_BYTES;
-      this.reserve(list, atoms, panels, panelBytes);
-      new Uint8Array(this.memory.buffer, this.panelStart, panels * panelBytes).fill(0);
-      this.writeColumnOffsets(panelBytes);
-      this.fillAtoms(chunk, k, list, rows, false);
+      const { panelBytes } = this.fill(chunk, k, this.pairsOf(chunk, k), false);
       const view = new Float64Array(this.memory.buffer);
-      for (let c = 0; c < columns; c++) {
-        result[k * columns + c] = view[(this.panelStart + (c >> 2) * panelBytes) / 8 + (c & 3)];
-      }
+      this.copyRow(view, 0, panelBytes, result.subarray(k * columns, (k + 1) * columns));
     }
     return result;
   }
@@ -210,12 +188,13 @@ export class DesignPass {
     k: number,
     weighted = true,
   ): { rows: number; columns: number; values: Float64Array } {
-    const list = neighbourPairs(configurationOf(chunk, k), this.settings.cutoff);
-    const { rows, panelBytes } = this.fill(chunk, k, list, !weighted || this.needsGradients(chunk, k));
+    const gradients = !weighted || this.needsGradients(chunk, k);
+    const { rows, panelBytes } = this.fill(chunk, k, this.pairsOf(chunk, k), gradients);
     if (weighted) this.weigh(chunk, k, panelBytes);
     const n = columnCount(this.columns);
     const values = new Float64Array(rows * n);
-    for (let r = 0; r < rows; r++) this.copyRow(r, panelBytes, values.subarray(r * n, (r + 1) * n));
+    const view = new Float64Array(this.memory.buffer);
+    for (let r = 0; r < rows; r++) this.copyRow(view, r, panelBytes, values.subarray(r * n, (r + 1) * n));
     return { rows, columns: n, values };
   }
 
@@ -229,7 +208,8 @@ export class DesignPass {
     if (group !== this.activeGroup) this.activateGroup(group);
     const isKept = kept?.has(k) ?? false;
     const { rows, panelBytes } = this.fill(chunk, k, list, isKept || this.needsGradients(chunk, k));
-    if (isKept) kept!.take(k, (row, out) => this.copyRow(row, panelBytes, out));
+    const view = new Float64Array(this.memory.buffer);
+    if (isKept) kept!.take(k, (row, out) => this.copyRow(view, row, panelBytes, out));
     this.weigh(chunk, k, panelBytes);
     const panels = Math.ceil(columnCount(this.columns) / 4);
     this.gram.gram(this.panelStart, panels, panelBytes, rows, this.layout.end);
@@ -250,8 +230,7 @@ export class DesignPass {
     const panels = Math.ceil(columnCount(this.columns) / 4);
     const panelBytes = (rows + SPARE_ROWS) * ROW_BYTES;
     this.reserve(list, atoms, panels, panelBytes);
-    const bytes = new Uint8Array(this.memory.buffer, this.panelStart, panels * panelBytes);
-    bytes.fill(0);
+    new Uint8Array(this.memory.buffer, this.panelStart, panels * panelBytes).fill(0);
     this.writeColumnOffsets(panelBytes);
     this.fillAtoms(chunk, k, list, rows, withGradients);
     return { rows, panelBytes };
@@ -265,8 +244,7 @@ export class DesignPass {
   }
 
   /** A row as it stands in the panels. */
-  private copyRow(row: number, panelBytes: number, out: Float64Array): void {
-    const view = new Float64Array(this.memory.buffer);
+  private copyRow(view: Float64Array, row: number, panelBytes: number, out: Float64Array): void {
     for (let c = 0; c < out.length; c++) {
       out[c] = view[(this.panelStart + (c >> 2) * panelBytes + row * ROW_BYTES) / 8 + (c & 3)];
     }
@@ -495,38 +473,8 @@ export class DesignPass {
   private load(): WasmExports {
     ensureMemory(this.memory, this.layout.end);
     const exports = instantiate(compileModule(encodeDesignKernel(this.layout)), this.memory);
-    this.writeTables();
+    writeDesignTables(this.memory.buffer, this.layout, this.settings);
     return exports;
-  }
-
-  private writeTables(): void {
-    const { layout } = this;
-    const { graph, radialBasisSize } = this.settings;
-    const integers = new Int32Array(this.memory.buffer);
-    const view = new Float64Array(this.memory.buffer);
-    const basics = basicCount(graph);
-    const tangent = (moment: number) => layout.tangents + moment * TANGENT_BYTES;
-    const value = (moment: number) => layout.moments + 8 * moment;
-    const factor = new Uint8Array(graph.momentCount);
-    const starts = new Int32Array(graph.momentCount).fill(-1);
-    const ends = new Int32Array(graph.momentCount).fill(-1);
-    for (let p = 0; p < graph.products.length / 4; p++) {
-      const [i, j, m, k] = graph.products.subarray(4 * p, 4 * p + 4);
-      const term = layout.terms + 24 * p;
-      integers.set([tangent(i), tangent(j), value(i), value(j)], term / 4);
-      view[(term + 16) / 8] = m;
-      factor[i] = factor[j] = 1;
-      if (starts[k] < 0) starts[k] = term;
-      ends[k] = term + 24;
-    }
-    for (let k = basics; k < graph.momentCount; k++) {
-      integers.set([starts[k], ends[k], factor[k] ? 0 : 1], (layout.targets + 12 * (k - basics)) / 4);
-    }
-    graph.scalarMoments.forEach(
-      (moment, alpha) => (integers[layout.scalarTangents / 4 + alpha] = tangent(moment)),
-    );
-    layout.basicMonomial.forEach((q, b) => (integers[layout.basicSums / 4 + b] = 8 * q * radialBasisSize));
-    new Uint8Array(this.memory.buffer, layout.laneSums, layout.sums - layout.laneSums).fill(0);
   }
 
   private writeCoefficients(): void {
@@ -543,16 +491,4 @@ export class DesignPass {
       integers[this.layout.columnOffsets / 4 + c] = (c >> 2) * panelBytes + 8 * (c & 3);
     }
   }
-}
-
-/** One configuration of a chunk, for the neighbour search: kinds do not matter there. */
-export function configurationOf(chunk: TrainingChunk, k: number): Configuration {
-  const [first, end] = [chunk.atomStart[k], chunk.atomStart[k + 1]];
-  return {
-    symbols: ['X'],
-    kinds: new Uint16Array(end - first),
-    positions: chunk.positions.subarray(3 * first, 3 * end),
-    cell: chunk.cells.subarray(9 * k, 9 * k + 9),
-    periodic: [chunk.periodic[3 * k] === 1, chunk.periodic[3 * k + 1] === 1, chunk.periodic[3 * k + 2] === 1],
-  };
 }

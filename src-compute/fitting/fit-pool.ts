@@ -3,11 +3,11 @@
  * partial sums are added in the order of the workers: results repeat to the bit for a number of workers.
  */
 import { CancelledError, FitError } from '../errors.ts';
-import type { DesignPoint, DesignSettings, Predictions } from './design-pass.ts';
+import type { DesignPoint, DesignSettings } from './design-pass.ts';
 import type { FitChannel, FitReply } from './fit-protocol.ts';
 import { addGroups, type GroupSums } from './normal-equations.ts';
 import type { PassSamples } from './row-sample.ts';
-import type { TrainingChunk, TrainingSource } from './training-set.ts';
+import type { Predictions, TrainingChunk, TrainingSource } from './training-set.ts';
 
 /** Data up to this many atoms stay in the workers, neighbours included (1–3 kB an atom); larger sets stream. */
 const ATOMS_TO_KEEP = 150_000;

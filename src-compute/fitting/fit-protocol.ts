@@ -1,7 +1,7 @@
 /** Messages between a fit and its workers. Workers keep the chunks they are told to keep. */
-import type { DesignPoint, DesignSettings, PairStore, Predictions } from './design-pass.ts';
+import type { DesignPoint, DesignSettings } from './design-pass.ts';
 import type { GroupSums } from './normal-equations.ts';
-import type { TrainingChunk } from './training-set.ts';
+import type { PairStore, Predictions, TrainingChunk } from './training-set.ts';
 
 /** What a worker does with chunks for one functional form: sums of design rows, and predictions. */
 export interface DataPass<Settings, Point> {

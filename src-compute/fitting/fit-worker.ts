@@ -1,9 +1,9 @@
 /** A worker's side of a fit: keeps chunks and their neighbours, adds up their rows. */
 import { ForcewrightError } from '../errors.ts';
-import { DesignPass, type DesignPoint, type DesignSettings, type PairStore } from './design-pass.ts';
+import { DesignPass, type DesignPoint, type DesignSettings } from './design-pass.ts';
 import type { DataPass, FitReply, FitRequest } from './fit-protocol.ts';
 import { TensorPass, type TensorPassSettings, type TensorPoint } from './tensor-regression/tensor-pass.ts';
-import type { TrainingChunk } from './training-set.ts';
+import type { PairStore, TrainingChunk } from './training-set.ts';
 
 type Reply = (message: FitReply, transfer: ArrayBufferLike[]) => void;
 

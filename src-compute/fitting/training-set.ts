@@ -4,6 +4,7 @@
  */
 import { FitError } from '../errors.ts';
 import { atomCount, type Configuration } from '../structure/configuration.ts';
+import type { PairList } from '../structure/reference-pairs.ts';
 import { speciesOfKinds } from '../potentials/moment-tensor/reference.ts';
 
 /** Weights and scalings of the objective Σ [ w_e (ΔE)²/N^p + w_f Σ|ΔF|²/N^q + w_v |ΔW|²/N^p ]. */
@@ -155,4 +156,26 @@ export function chunkBounds(atoms: ArrayLike<number>): number[] {
   }
   if (atoms.length > 0) bounds.push(atoms.length);
   return bounds;
+}
+
+/** Neighbours of the configurations of a chunk, kept between passes. */
+export type PairStore = (PairList | undefined)[];
+
+/** Predicted labels, laid out as in the chunk. */
+export interface Predictions {
+  readonly energies: Float64Array;
+  readonly forces: Float64Array;
+  readonly virials: Float64Array;
+}
+
+/** One configuration of a chunk, for the neighbour search: kinds do not matter there. */
+export function configurationOf(chunk: TrainingChunk, k: number): Configuration {
+  const [first, end] = [chunk.atomStart[k], chunk.atomStart[k + 1]];
+  return {
+    symbols: ['X'],
+    kinds: new Uint16Array(end - first),
+    positions: chunk.positions.subarray(3 * first, 3 * end),
+    cell: chunk.cells.subarray(9 * k, 9 * k + 9),
+    periodic: [chunk.periodic[3 * k] === 1, chunk.periodic[3 * k + 1] === 1, chunk.periodic[3 * k + 2] === 1],
+  };
 }

@@ -7,8 +7,7 @@ import { evaluateZbl, type ZblModel } from '../../potentials/pair/zbl.ts';
 import type { Configuration } from '../../structure/configuration.ts';
 import { neighbourPairs } from '../../structure/neighbour-list.ts';
 import { TRAINING_GROUPS } from '../fit-settings.ts';
-import { configurationOf, type Predictions } from '../design-pass.ts';
-import type { TrainingChunk } from '../training-set.ts';
+import { configurationOf, type Predictions, type TrainingChunk } from '../training-set.ts';
 
 export type RepulsiveTerm = ZblModel | CrowdingModel;
 

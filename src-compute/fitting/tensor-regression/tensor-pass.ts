@@ -14,10 +14,15 @@ import {
 import type { DescriptorSettings } from '../../potentials/tensor-regression/layout.ts';
 import { neighbourPairs } from '../../structure/neighbour-list.ts';
 import type { PairList } from '../../structure/reference-pairs.ts';
-import { configurationOf, type PairStore, type Predictions } from '../design-pass.ts';
 import type { GroupSums } from '../normal-equations.ts';
 import { KeptRows, LEADING_ROWS } from '../row-sample.ts';
-import type { FitWeights, TrainingChunk } from '../training-set.ts';
+import {
+  configurationOf,
+  type FitWeights,
+  type PairStore,
+  type Predictions,
+  type TrainingChunk,
+} from '../training-set.ts';
 import { DenseColumns, TangentColumns, TrainColumns, type HeadColumns } from './columns.ts';
 import { AtomDirections, VIRIAL_ROWS } from './atom-directions.ts';
 import { DescriptorGradients } from './descriptor-gradients.ts';

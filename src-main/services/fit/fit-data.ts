@@ -1,6 +1,5 @@
 /** What every fit does with its data, whatever the functional form: deals them out, packs them, measures errors. */
 import { FitError } from '../../../src-compute/errors.ts';
-import type { Predictions } from '../../../src-compute/fitting/design-pass.ts';
 import type { FitPool } from '../../../src-compute/fitting/fit-pool.ts';
 import { TEST_GROUP, TRAINING_GROUPS, VALIDATION_GROUP } from '../../../src-compute/fitting/fit-settings.ts';
 import { addRepulsion, type RepulsiveTerm } from '../../../src-compute/fitting/repulsion/predictions.ts';
@@ -9,6 +8,7 @@ import { SeededRandom } from '../../../src-compute/fitting/random.ts';
 import {
   chunkBounds,
   packChunk,
+  type Predictions,
   type TrainingChunk,
   type TrainingSource,
 } from '../../../src-compute/fitting/training-set.ts';

@@ -14,7 +14,7 @@ import {
   type MomentTensorFitResult,
 } from '../../../src-compute/fitting/fit-settings.ts';
 import { FitError, PotentialError } from '../../../src-compute/errors.ts';
-import type { Predictions } from '../../../src-compute/fitting/design-pass.ts';
+import type { Predictions } from '../../../src-compute/fitting/training-set.ts';
 import type { Coverage } from '../../../src-compute/fitting/uncertainty/predicted.ts';
 import type { Metrics, PotentialDocument, Provenance } from '../../../src-compute/potentials/document.ts';
 import type { CrowdingModel } from '../../../src-compute/potentials/crowding/model.ts';

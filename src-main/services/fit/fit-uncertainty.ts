@@ -1,10 +1,9 @@
 /** What a finished fit knows of its errors: the error models that go into the document, and how they do on test data. */
 import { CancelledError } from '../../../src-compute/errors.ts';
-import type { Predictions } from '../../../src-compute/fitting/design-pass.ts';
 import type { FitProgress } from '../../../src-compute/fitting/fit-settings.ts';
 import { TEST_GROUP } from '../../../src-compute/fitting/fit-settings.ts';
 import { sampledAtoms } from '../../../src-compute/fitting/row-sample.ts';
-import type { TrainingSource } from '../../../src-compute/fitting/training-set.ts';
+import type { Predictions, TrainingSource } from '../../../src-compute/fitting/training-set.ts';
 import { estimateUncertainty, type FoldSums } from '../../../src-compute/fitting/uncertainty/held-out.ts';
 import { LARGEST_HELD_OUT } from '../../../src-compute/fitting/uncertainty/parts.ts';
 import {

@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { FitError, PotentialError } from '../../../src-compute/errors.ts';
 import { cholesky, choleskySolve } from '../../../src-compute/fitting/linear-algebra.ts';
 import { FitPool } from '../../../src-compute/fitting/fit-pool.ts';
-import type { Predictions } from '../../../src-compute/fitting/design-pass.ts';
+import type { Predictions } from '../../../src-compute/fitting/training-set.ts';
 import { VALIDATION_GROUP } from '../../../src-compute/fitting/fit-settings.ts';
 import { fitTensorRegression, type TensorPool } from '../../../src-compute/fitting/tensor-regression/fit.ts';
 import type { TensorFitResult } from '../../../src-compute/fitting/tensor-regression/settings.ts';

@@ -22,7 +22,7 @@ import { openSimulationEngine } from '../simulations/engines.ts';
 import { crystalSettings, startingCrystal } from './crystals.ts';
 import { stretch } from './dynamics.ts';
 import { assumedMeltingPoint } from './melting-guess.ts';
-import { defineRecipe, type RecipeContext, setting } from './recipe.ts';
+import { defineRecipe, type RecipeContext, quantity, setting } from './recipe.ts';
 
 const settings = z.object({
   ...crystalSettings,
@@ -37,19 +37,9 @@ const settings = z.object({
     .default(0)
     .describe('GPa')
     .meta(setting({ unit: 'GPa' })),
-  crossSection: z
-    .number()
-    .positive()
-    .default(18)
-    .describe('edge of the box along the interface, Å, at least')
-    .meta(setting({ unit: 'Å' })),
+  crossSection: quantity(18, 'Å', 'edge of the box along the interface, Å, at least'),
   aspect: z.number().min(2).max(8).default(3).describe('length of the box over its edge'),
-  timestep: z
-    .number()
-    .positive()
-    .default(1)
-    .describe('fs')
-    .meta(setting({ unit: 'fs' })),
+  timestep: quantity(1, 'fs', 'fs'),
   equilibration: z.number().int().positive().default(3000).describe('steps of each preparation'),
   steps: z
     .number()
@@ -64,18 +54,8 @@ const settings = z.object({
     .max(10)
     .default(3)
     .describe('most coexistence runs, each from the result before'),
-  relaxation: z
-    .number()
-    .positive()
-    .default(100)
-    .describe('time of the thermostat, fs')
-    .meta(setting({ unit: 'fs' })),
-  cellRelaxation: z
-    .number()
-    .positive()
-    .default(1000)
-    .describe('time of the cell, fs')
-    .meta(setting({ unit: 'fs' })),
+  relaxation: quantity(100, 'fs', 'time of the thermostat, fs'),
+  cellRelaxation: quantity(1000, 'fs', 'time of the cell, fs'),
   seed: z.number().int().default(0).describe('seed'),
 });
 type Settings = z.output<typeof settings>;

@@ -3,28 +3,13 @@ import { z } from 'zod';
 import type { Estimate } from '../../../src-compute/sampling/averages.ts';
 import { atLeast, crystalSettings, startingCrystal } from './crystals.ts';
 import { canonicalDynamics, type CanonicalSample } from './engine.ts';
-import { defineRecipe, setting } from './recipe.ts';
+import { defineRecipe, quantity } from './recipe.ts';
 
 const settings = z.object({
   ...crystalSettings,
-  temperature: z
-    .number()
-    .positive()
-    .default(300)
-    .describe('K')
-    .meta(setting({ unit: 'K' })),
-  boxLength: z
-    .number()
-    .positive()
-    .default(10)
-    .describe('the crystal is repeated until every edge has this length, Å')
-    .meta(setting({ unit: 'Å' })),
-  timestep: z
-    .number()
-    .positive()
-    .default(1)
-    .describe('fs')
-    .meta(setting({ unit: 'fs' })),
+  temperature: quantity(300, 'K', 'K'),
+  boxLength: quantity(10, 'Å', 'the crystal is repeated until every edge has this length, Å'),
+  timestep: quantity(1, 'fs', 'fs'),
   equilibration: z.number().int().nonnegative().default(1000).describe('steps before averaging'),
   steps: z.number().int().positive().default(4000).describe('steps while averaging'),
   every: z.number().int().positive().default(10).describe('steps between samples'),

@@ -7,36 +7,16 @@ import {
 import type { FigureSeries } from '../figures/figure.ts';
 import { atLeast, crystalSettings, startingCrystal } from './crystals.ts';
 import { canonicalDynamics } from './engine.ts';
-import { defineRecipe, setting } from './recipe.ts';
+import { defineRecipe, quantity } from './recipe.ts';
 
 const settings = z.object({
   ...crystalSettings,
-  temperature: z
-    .number()
-    .positive()
-    .default(300)
-    .describe('K')
-    .meta(setting({ unit: 'K' })),
-  boxLength: z
-    .number()
-    .positive()
-    .default(16)
-    .describe('the crystal is repeated until every edge has this length, Å')
-    .meta(setting({ unit: 'Å' })),
-  timestep: z
-    .number()
-    .positive()
-    .default(1)
-    .describe('fs')
-    .meta(setting({ unit: 'fs' })),
+  temperature: quantity(300, 'K', 'K'),
+  boxLength: quantity(16, 'Å', 'the crystal is repeated until every edge has this length, Å'),
+  timestep: quantity(1, 'fs', 'fs'),
   equilibration: z.number().int().nonnegative().default(2000).describe('steps before measuring'),
   steps: z.number().int().positive().default(5000).describe('steps while measuring'),
-  cutoff: z
-    .number()
-    .positive()
-    .default(8)
-    .describe('largest distance, Å')
-    .meta(setting({ unit: 'Å' })),
+  cutoff: quantity(8, 'Å', 'largest distance, Å'),
   bins: z.number().int().min(10).max(5000).default(200).describe('number of bins'),
   seed: z.number().int().default(0).describe('seed'),
 });

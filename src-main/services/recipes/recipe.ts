@@ -52,6 +52,10 @@ export interface SettingMeta {
 /** Ties the meta data of a setting to their type. */
 export const setting = (meta: SettingMeta): SettingMeta & Record<string, unknown> => ({ ...meta });
 
+/** A positive number with a unit. @param value what it is unless given */
+export const quantity = (value: number, unit: string, words: string) =>
+  z.number().positive().default(value).describe(words).meta(setting({ unit }));
+
 export interface RecipeContext {
   readonly model: PotentialModel;
   /** what predicts the errors of the potential, where it knows them */

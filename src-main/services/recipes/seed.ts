@@ -17,7 +17,7 @@ import { crystalSettings, startingCrystal } from './crystals.ts';
 import { stretch } from './dynamics.ts';
 import { assumedMeltingPoint } from './melting-guess.ts';
 import { simulationPressure } from './melting.ts';
-import { breathe, defineRecipe, throwIfCancelled, type RecipeContext, setting } from './recipe.ts';
+import { breathe, defineRecipe, throwIfCancelled, type RecipeContext, quantity, setting } from './recipe.ts';
 import { seededLiquid } from './seeded-liquid.ts';
 
 const settings = z.object({
@@ -39,24 +39,14 @@ const settings = z.object({
     .default(8)
     .describe('radius of the seed, Å; 0 for a pure liquid')
     .meta(setting({ unit: 'Å' })),
-  boxLength: z
-    .number()
-    .positive()
-    .default(24)
-    .describe('edge of the box, Å, at least')
-    .meta(setting({ unit: 'Å' })),
+  boxLength: quantity(24, 'Å', 'edge of the box, Å, at least'),
   meltTemperature: z
     .number()
     .positive()
     .optional()
     .describe('K at which the liquid is made; three times the temperature')
     .meta(setting({ unit: 'K', auto: 'three times the temperature' })),
-  timestep: z
-    .number()
-    .positive()
-    .default(1)
-    .describe('fs')
-    .meta(setting({ unit: 'fs' })),
+  timestep: quantity(1, 'fs', 'fs'),
   equilibration: z.number().int().positive().default(3000).describe('steps of each preparation'),
   steps: z.number().int().positive().default(20000).describe('force calls while watching'),
   sampler: z.enum(['md', 'hmc', 'both']).default('md').describe('who moves the atoms'),

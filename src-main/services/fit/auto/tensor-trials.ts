@@ -5,7 +5,6 @@
 import { FitError } from '../../../../src-compute/errors.ts';
 import { costPerAtom, tensorTrialSeconds } from '../../../../src-compute/fitting/auto/work.ts';
 import type { TrialPoint, Trial } from '../../../../src-compute/fitting/auto/choice.ts';
-import type { Predictions } from '../../../../src-compute/fitting/design-pass.ts';
 import { FitPool } from '../../../../src-compute/fitting/fit-pool.ts';
 import { GROUPS } from '../../../../src-compute/fitting/fit-settings.ts';
 import type { NormalEquations } from '../../../../src-compute/fitting/least-squares.ts';
@@ -28,7 +27,7 @@ import {
   type SizeQuestion,
 } from '../../../../src-compute/fitting/tensor-regression/suggest-sizes.ts';
 import { FOLDS } from '../../../../src-compute/fitting/uncertainty/parts.ts';
-import type { TrainingSource } from '../../../../src-compute/fitting/training-set.ts';
+import type { Predictions, TrainingSource } from '../../../../src-compute/fitting/training-set.ts';
 import { denseCount } from '../../../../src-compute/potentials/tensor-regression/heads.ts';
 import {
   descriptorLayout,

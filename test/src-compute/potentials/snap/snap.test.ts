@@ -1,6 +1,5 @@
 /** SNAP: against LAMMPS' published potentials, its own derivatives and symmetries, and its files. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { PotentialError } from '../../../../src-compute/errors.ts';
 import {
@@ -16,7 +15,6 @@ import { clebschGordan } from '../../../../src-compute/potentials/snap/clebsch-g
 import { tripleOrder } from '../../../../src-compute/potentials/snap/bispectrum.ts';
 import { modelToJson } from '../../../../src-compute/potentials/registry.ts';
 import { readConfigurations } from '../../../../src-main/formats/index.ts';
-import { runLammps } from '../../../support/lammps.ts';
 import {
   expectForcesMatchEnergy,
   expectSymmetries,
@@ -186,48 +184,5 @@ describe.skipIf(!hasShared())('SNAP against LAMMPS’ printed values', () => {
         expect(Math.abs(w - (frame.virial?.[k] ?? NaN) * unit)).toBeLessThan(1e-8 * pull),
       );
     }
-  });
-});
-
-const library = '/usr/share/lammps/potentials';
-/** Debian's LAMMPS is built without ML-SNAP; other builds have it. */
-function lammpsWithSnap(): boolean {
-  const { stdout } = spawnSync('lmp', ['-h'], { encoding: 'utf8' });
-  return /\bML-SNAP\b/.test(stdout ?? '') && existsSync(`${library}/Ta06A.snapcoeff`);
-}
-describe.skipIf(!lammpsWithSnap())('SNAP in LAMMPS itself, where it is built with ML-SNAP', () => {
-  it.each([
-    ['Ta06A', ['Ta'], 6.6],
-    ['WBe_Wood_PRB2019', ['W', 'Be'], 5.8],
-    ['Mo_Chen_PRM2017', ['Mo'], 6],
-  ] as const)('%s', (name, symbols, size) => {
-    const file = (kind: string) => `${library}/${name}.${kind}`;
-    const model = parseSnap(readFileSync(file('snapcoeff'), 'utf8'), readFileSync(file('snapparam'), 'utf8'));
-    const configuration = randomConfiguration(symbols, 6, size, 2, 11);
-    const names = symbols.join(' ');
-    const expected = runLammps(configuration, [
-      'pair_style snap',
-      `pair_coeff * * ${file('snapcoeff')} ${file('snapparam')} ${names}`,
-    ]);
-    const got = evaluateSnap(model, configuration);
-    const largest = Math.max(...expected.forces.map(Math.abs));
-    expect(Math.abs(got.energy - expected.energy)).toBeLessThan(1e-9 * Math.abs(expected.energy));
-    got.forces.forEach((f, k) => expect(Math.abs(f - expected.forces[k])).toBeLessThan(1e-8 * largest));
-  });
-
-  it.each(KINDS)('files that are written here: %s', (_, model) => {
-    const { coefficients, parameters } = formatSnap(model);
-    const configuration = randomConfiguration(model.species, 6, 5.6, 1.9, 3);
-    const expected = runLammps(
-      configuration,
-      ['pair_style snap', `pair_coeff * * p.snapcoeff p.snapparam ${model.species.join(' ')}`],
-      { 'p.snapcoeff': coefficients, 'p.snapparam': parameters },
-    );
-    const got = evaluateSnap(model, configuration);
-    const largest = Math.max(...expected.forces.map(Math.abs));
-    expect(Math.abs(got.energy - expected.energy)).toBeLessThan(
-      1e-9 * Math.max(1, Math.abs(expected.energy)),
-    );
-    got.forces.forEach((f, k) => expect(Math.abs(f - expected.forces[k])).toBeLessThan(1e-8 * largest));
   });
 });
