@@ -1,8 +1,8 @@
 /**
  * What a step of molecular dynamics and a trial of settings cost, counted from their operations and not taken by a clock:
  * the same data, settings and seed give the same choice on a busy machine and on a free one. The unit is a microsecond of
- * a core that takes 3.4 µs per atom for level 16 at 28 neighbours; times of both forms of 4 to 47 neighbours lie within a
- * quarter of it (test/benchmarks/counted-work.ts).
+ * a core that takes 3.4 µs per atom for level 16 at 28 neighbours; times of both forms of 4 to 47 neighbours mostly lie
+ * within a fifth of it, the worst of 39 cases was off by a factor of two (test/benchmarks/counted-work.ts).
  */
 import { generateMomentGraph } from '../../potentials/moment-tensor/basis.ts';
 import { basicCount, productCount, type MomentTensorModel } from '../../potentials/moment-tensor/model.ts';
