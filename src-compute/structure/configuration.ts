@@ -3,6 +3,7 @@
  * there are no per-atom objects. Conventions of docs/physics.md: Å, eV, eV/Å, virial W = −∂E/∂ε in eV (positive wants
  * to expand); cell rows are the lattice vectors.
  */
+import type { PropertyFields } from './properties.ts';
 
 /** Per-atom column that no field below names, kept so that round trips lose nothing. Rows × columns, row-major. */
 export interface AtomColumn {
@@ -17,7 +18,12 @@ export interface AtomColumn {
 export type FrameValue =
   number | string | boolean | readonly number[] | readonly string[] | readonly boolean[];
 
-export interface Configuration {
+/**
+ * Atoms in a cell, and of the table of properties (properties.ts) what is known: `energy` (eV), `forces` (eV/Å, 3N),
+ * `virial` (eV, 9, row-major, symmetric), `atomEnergies` (eV, N), `velocities` (Å/fs, 3N), `masses` (amu, N; standard
+ * atomic weights of the symbols where absent), and every other row by its key.
+ */
+export interface Configuration extends PropertyFields {
   /** Names of the kinds of atoms present, element symbols where known ('Si'), else 'type1', 'type2', … */
   readonly symbols: readonly string[];
   /** Index into `symbols` for each atom; length N. */
@@ -28,18 +34,6 @@ export interface Configuration {
   readonly cell: Float64Array;
   /** Periodic along a, b, c. */
   readonly periodic: readonly [boolean, boolean, boolean];
-  /** Total energy, eV. */
-  readonly energy?: number;
-  /** Forces, eV/Å; 3N. */
-  readonly forces?: Float64Array;
-  /** W = −∂E/∂ε, eV; 9, row-major, symmetric. */
-  readonly virial?: Float64Array;
-  /** Per-atom energies, eV; N. */
-  readonly atomEnergies?: Float64Array;
-  /** Velocities, Å/fs; 3N. */
-  readonly velocities?: Float64Array;
-  /** Masses, amu; N. Standard atomic weights of the symbols where absent. */
-  readonly masses?: Float64Array;
   /** Other per-atom columns of the file. */
   readonly atomColumns?: readonly AtomColumn[];
   /** Other per-frame keys of the file (config_type, description, …). */

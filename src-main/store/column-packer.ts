@@ -1,15 +1,18 @@
 /** Packs configurations, one after the other, into the blocks of their columns (columns.ts). */
 import type { Database } from 'better-sqlite3';
-import { bytesOf, float64 } from './binary.ts';
+import { TABLE, type PropertyKey } from '../../src-compute/structure/properties.ts';
+import { bytesOf, float64, uint32 } from './binary.ts';
 import {
   BLOCK,
   COLUMNS,
   DIGEST_BYTES,
   numberArray,
+  propertyColumn,
   type ColumnName,
   type DigestColumnName,
   type NumberArray,
   type NumberColumnName,
+  type PropertyColumnName,
   type WordColumnName,
 } from './columns.ts';
 import { FINGERPRINTS } from './content-hash.ts';
@@ -17,10 +20,18 @@ import { FINGERPRINTS } from './content-hash.ts';
 /** What the columns hold of one configuration; null where a number or a word is missing. */
 export type PackedRow = { readonly [Name in NumberColumnName]: number | null } & {
   readonly [Name in WordColumnName]: string | null;
-} & { readonly [Name in DigestColumnName]: Uint8Array };
+} & { readonly [Name in DigestColumnName]: Uint8Array } & {
+  /** The numbers of properties that the table sums up, where there are any. */
+  readonly properties?: readonly (readonly [PropertyKey, number])[];
+};
 
 /** Takes a block of a column. The bytes are written over when the next block is filled. */
-export type SaveBlock = (name: ColumnName, block: number, data: Buffer, words: string | null) => void;
+export type SaveBlock = (
+  name: ColumnName | PropertyColumnName,
+  block: number,
+  data: Buffer,
+  words: string | null,
+) => void;
 
 export class ColumnPacker {
   private readonly save: SaveBlock;
@@ -30,6 +41,8 @@ export class ColumnPacker {
     readonly codes: Uint16Array;
     readonly known: Map<string | null, number>;
   }[] = [];
+  /** Columns of the properties that came in this dataset. */
+  private readonly properties = new Map<PropertyKey, Float64Array>();
   private readonly digests: { readonly name: DigestColumnName; readonly bytes: Uint8Array }[] = [];
   private block = 0;
   private filled = 0;
@@ -60,13 +73,28 @@ export class ColumnPacker {
       codes[k] = code;
     }
     for (const { name, bytes } of this.digests) bytes.set(row[name], DIGEST_BYTES * k);
+    if (row.properties !== undefined)
+      for (const [key, number] of row.properties) this.property(key)[k] = number;
     if (this.filled === BLOCK) this.flush();
+  }
+
+  /** The block of a property; those before the first configuration that has it are made of NaN. */
+  private property(key: PropertyKey): Float64Array {
+    let values = this.properties.get(key);
+    if (values === undefined) {
+      values = new Float64Array(BLOCK).fill(NaN);
+      this.properties.set(key, values);
+      for (let block = 0; block < this.block; block++)
+        this.save(propertyColumn(key), block, bytesOf(values), null);
+    }
+    return values;
   }
 
   /** Ends the dataset; what is added from now on belongs to another one. */
   end(): void {
     this.flush();
     this.block = 0;
+    this.properties.clear();
   }
 
   private flush(): void {
@@ -80,9 +108,53 @@ export class ColumnPacker {
     }
     for (const { name, bytes } of this.digests)
       this.save(name, block, bytesOf(bytes.subarray(0, DIGEST_BYTES * filled)), null);
+    for (const [key, values] of this.properties) {
+      this.save(propertyColumn(key), block, bytesOf(values.subarray(0, filled)), null);
+      values.fill(NaN);
+    }
     this.filled = 0;
     this.block++;
   }
+}
+
+/**
+ * Labels of a configuration had a byte in the columns; by now there are more bits than that. Counts of the properties
+ * that had no count follow from them.
+ */
+export function countProperties(sqlite: Database): void {
+  // columns that a step before this one made in the same go are wide already
+  const blocks = sqlite.prepare<[], { id: number; dataset: number; data: Buffer; bytes: number }>(
+    `SELECT labels.rowid AS id, labels.dataset_id AS dataset, labels.data, length(excluded.data) AS bytes
+     FROM configuration_columns AS labels JOIN configuration_columns AS excluded
+       ON excluded.dataset_id = labels.dataset_id AND excluded.block = labels.block
+     WHERE labels.name = 'labels' AND excluded.name = 'excluded'`,
+  );
+  const widen = sqlite.prepare('UPDATE configuration_columns SET data = ? WHERE rowid = ?');
+  const counts = new Map<number, Map<number, number>>();
+  for (const { id, dataset, data, bytes } of blocks.all()) {
+    const labels = data.length === bytes ? Uint32Array.from(data) : uint32(data);
+    if (data.length === bytes) widen.run(bytesOf(labels), id);
+    const found = counts.get(dataset) ?? new Map<number, number>();
+    counts.set(dataset, found);
+    for (const bits of labels) found.set(bits, (found.get(bits) ?? 0) + 1);
+  }
+  const save = sqlite.prepare('UPDATE datasets SET properties = ? WHERE id = ?');
+  for (const [dataset, found] of counts) save.run(JSON.stringify(propertyCounts(found)), dataset);
+}
+
+/** Properties whose counts a dataset has columns for. */
+const COUNTED: ReadonlySet<PropertyKey> = new Set(['energy', 'forces', 'virial']);
+
+/**
+ * How many configurations have each of the other properties, without those that none has.
+ * @param labels configurations by their bits of labels
+ */
+export function propertyCounts(labels: ReadonlyMap<number, number>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { key, bit } of TABLE)
+    for (const [bits, count] of labels)
+      if (!COUNTED.has(key) && (bits & bit) !== 0) counts[key] = (counts[key] ?? 0) + count;
+  return counts;
 }
 
 /** SQL for what a row of `configurations` has no column of. */

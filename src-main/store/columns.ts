@@ -7,6 +7,7 @@
  * What curation changes (excluded, weight, split, flags) is only here; the rest is a copy of what `configurations` has.
  */
 import { z } from 'zod';
+import { TABLE, type PropertyKey } from '../../src-compute/structure/properties.ts';
 import { bytesOf, float64, uint16, uint32 } from './binary.ts';
 import { parseJson } from './json.ts';
 import type { Project } from './project.ts';
@@ -21,7 +22,7 @@ export const DIGEST_BYTES = 16;
 export const COLUMNS = {
   atoms: 'u32',
   sourceFrame: 'u32',
-  labels: 'u8',
+  labels: 'u32',
   flags: 'u8',
   excluded: 'u8',
   energy: 'f64',
@@ -62,6 +63,11 @@ export interface WordCodes {
   readonly words: readonly (string | null)[];
 }
 
+/** Column with one number of a property, as its row sums it up: only datasets that have the property have it. */
+export type PropertyColumnName = `property:${PropertyKey}`;
+
+export const propertyColumn = (key: PropertyKey): PropertyColumnName => `property:${key}`;
+
 export const isWords = (name: ColumnName): name is WordColumnName => COLUMNS[name] === 'words';
 
 /** An array for so many values of a column of numbers. */
@@ -99,6 +105,24 @@ export class ColumnReader {
     return numbers;
   }
 
+  /** Columns of properties that the dataset has. */
+  propertyColumns(datasetId: number): PropertyKey[] {
+    const statement = this.project
+      .prepare<[number], string>(
+        "SELECT DISTINCT name FROM configuration_columns WHERE dataset_id = ? AND name LIKE 'property:%'",
+      )
+      .pluck();
+    const names = new Set(this.project.guard(() => statement.all(datasetId)));
+    return TABLE.map((row) => row.key).filter((key) => names.has(propertyColumn(key)));
+  }
+
+  /** One number of a property by position, as its row sums it up; NaN where a configuration has none. @throws StoreError */
+  property(datasetId: number, key: PropertyKey): Float64Array {
+    const numbers = new Float64Array(this.count(datasetId));
+    this.copy(datasetId, propertyColumn(key), new Uint8Array(numbers.buffer));
+    return numbers;
+  }
+
   /** Digests in order of position, 16 bytes each, one after the other. @throws StoreError */
   digests(datasetId: number, name: DigestColumnName): Uint8Array {
     const digests = new Uint8Array(DIGEST_BYTES * this.count(datasetId));
@@ -132,7 +156,7 @@ export class ColumnReader {
     return { codes, words };
   }
 
-  private copy(datasetId: number, name: ColumnName, target: Uint8Array): void {
+  private copy(datasetId: number, name: ColumnName | PropertyColumnName, target: Uint8Array): void {
     let end = 0;
     for (const [data] of this.blocks(datasetId, name)) {
       if (end + data.byteLength > target.byteLength) throw damaged();
@@ -142,7 +166,10 @@ export class ColumnReader {
     if (end !== target.byteLength) throw damaged();
   }
 
-  private blocks(datasetId: number, name: ColumnName): [data: Buffer, words: string | null][] {
+  private blocks(
+    datasetId: number,
+    name: ColumnName | PropertyColumnName,
+  ): [data: Buffer, words: string | null][] {
     const statement = this.project
       .prepare<[number, string], [Buffer, string | null]>(
         'SELECT data, words FROM configuration_columns WHERE dataset_id = ? AND name = ? ORDER BY block',

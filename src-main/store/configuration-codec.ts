@@ -1,6 +1,14 @@
 /** A configuration as a row of `configuration_data` and back, without loss. */
 import { z } from 'zod';
 import type { AtomColumn, Configuration, FrameValue } from '../../src-compute/structure/configuration.ts';
+import {
+  componentsOf,
+  fieldOf,
+  propertyOf,
+  PROPERTIES,
+  type PropertyFields,
+  type PropertyKey,
+} from '../../src-compute/structure/properties.ts';
 import { bytesOf, exactJson, float64, int32, parseExactJson, uint16 } from './binary.ts';
 import { StoreError } from './store-error.ts';
 
@@ -14,6 +22,9 @@ export interface ConfigurationRecord {
   readonly forces: Buffer | null;
   readonly extras: Buffer | null;
 }
+
+/** Properties that have columns of their own, besides the energy in the header. */
+const OWN_COLUMN: ReadonlySet<PropertyKey> = new Set(['forces', 'virial']);
 
 /** Any number: z.number() refuses NaN and infinities, which files may hold. */
 const anyNumber = z.custom<number>((value) => typeof value === 'number');
@@ -35,7 +46,8 @@ const headerSchema = z.object({
   /** Parts of `extras` in order, with their lengths in bytes. */
   parts: z.array(
     z.object({
-      field: z.enum(['atomEnergies', 'velocities', 'masses', 'column']),
+      /** Key of the table of properties, or 'column'. */
+      field: z.string(),
       bytes: z.int().nonnegative(),
       name: z.string().optional(),
       kind: z.enum(['R', 'I', 'S', 'L']).optional(),
@@ -57,9 +69,9 @@ export function encodeConfiguration(configuration: Configuration): Configuration
     pieces.push(data, Buffer.alloc(padding));
     offset += data.byteLength + padding;
   };
-  for (const field of ['atomEnergies', 'velocities', 'masses'] as const) {
-    const array = configuration[field];
-    if (array !== undefined) add({ field }, bytesOf(array));
+  for (const { key } of PROPERTIES) {
+    const array = key === 'energy' || OWN_COLUMN.has(key) ? undefined : configuration[key];
+    if (typeof array === 'object') add({ field: key }, bytesOf(array));
   }
   for (const column of configuration.atomColumns ?? []) {
     const { name, kind, columns } = column;
@@ -115,10 +127,25 @@ export function decodeConfiguration(record: ConfigurationRecord): Configuration 
     if (bytes?.byteLength !== part.bytes) throw damaged();
     offset += part.bytes + ((8 - (part.bytes % 8)) % 8);
     if (part.field === 'column') columns.push(column(part, bytes));
-    else configuration[part.field] = float64(bytes);
+    else Object.assign(configuration, propertyPart(part.field, float64(bytes), kinds.length));
   }
   if (columns.length > 0) configuration.atomColumns = columns;
   return configuration;
+}
+
+/** @throws StoreError when this version knows no such property, or its length is wrong */
+function propertyPart(key: string, values: Float64Array, atoms: number): PropertyFields {
+  const row = propertyOf(key);
+  if (row === undefined)
+    throw new StoreError(
+      'damaged',
+      `A configuration in the project has the property "${key}", which is not known.`,
+      {
+        remedy: 'Open the project with the version that made it.',
+      },
+    );
+  if (componentsOf(row, values.length, atoms) === undefined) throw damaged();
+  return fieldOf(row, values);
 }
 
 function parseHeader(text: string): Header {

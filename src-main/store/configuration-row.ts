@@ -2,10 +2,14 @@
 import { volume } from '../../src-compute/structure/cell.ts';
 import { formula, type Configuration } from '../../src-compute/structure/configuration.ts';
 import { minimumDistance } from '../../src-compute/structure/minimum-distance.ts';
+import {
+  labelBits,
+  largestNorm,
+  summaryNumber,
+  TABLE,
+  type PropertyKey,
+} from '../../src-compute/structure/properties.ts';
 import { configurationHashes, fingerprints } from './content-hash.ts';
-
-/** Bits of `labels`. */
-export const LABEL = { energy: 1, forces: 2, virial: 4, atomEnergies: 8, velocities: 16 } as const;
 
 /** Bits of `flags`: what curation found. */
 export const FLAG = {
@@ -40,7 +44,10 @@ export interface DerivedColumns {
   /** Å; null when no two atoms are closer than 4 Å. */
   readonly minimumDistance: number | null;
   readonly configType: string | null;
+  /** Bits of the properties (properties.ts) that there are. */
   readonly labels: number;
+  /** The number of each property that the table sums up. */
+  readonly properties: readonly (readonly [PropertyKey, number])[];
   readonly contentHash: Buffer;
   readonly structureHash: Buffer;
   /** See fingerprints(). */
@@ -57,7 +64,9 @@ export interface ConfigurationSource {
 
 /** One row of a list of configurations. */
 export interface ConfigurationRow
-  extends Omit<DerivedColumns, 'contentHash' | 'structureHash' | 'fingerprints'>, ConfigurationSource {
+  extends
+    Omit<DerivedColumns, 'contentHash' | 'structureHash' | 'fingerprints' | 'properties'>,
+    ConfigurationSource {
   readonly id: number;
   /** Place in the dataset, from 0. */
   readonly position: number;
@@ -82,29 +91,29 @@ export function derivedColumns(configuration: Configuration): DerivedColumns {
     atoms,
     energy: energy ?? null,
     energyPerAtom: energy === undefined || atoms === 0 ? null : energy / atoms,
-    maxForce: forces === undefined ? null : largestNorm(forces),
+    maxForce: forces === undefined ? null : largestNorm(forces, 3),
     volume: cellVolume,
     pressure: virial && cellVolume ? (virial[0] + virial[4] + virial[8]) / (3 * cellVolume) : null,
     minimumDistance: minimumDistance(configuration) ?? null,
     configType: configType === undefined ? null : String(configType),
-    labels:
-      (energy === undefined ? 0 : LABEL.energy) |
-      (forces === undefined ? 0 : LABEL.forces) |
-      (virial === undefined ? 0 : LABEL.virial) |
-      (configuration.atomEnergies === undefined ? 0 : LABEL.atomEnergies) |
-      (configuration.velocities === undefined ? 0 : LABEL.velocities),
+    labels: labelBits(configuration),
+    properties: summariesOf(configuration),
     contentHash: content,
     structureHash: structure,
     fingerprints: fingerprints(configuration),
   };
 }
 
-function largestNorm(vectors: Float64Array): number {
-  // hypot is exact and slow: only for the one that is the largest
-  let [largest, at] = [-1, 0];
-  for (let k = 0; k < vectors.length; k += 3) {
-    const squared = vectors[k] ** 2 + vectors[k + 1] ** 2 + vectors[k + 2] ** 2;
-    if (squared > largest) [largest, at] = [squared, k];
+/** One number for each property that the table sums up and the configuration has. */
+function summariesOf(configuration: Configuration): DerivedColumns['properties'] {
+  let found: [PropertyKey, number][] | undefined;
+  for (const row of SUMMED) {
+    if (configuration[row.key] === undefined) continue;
+    const number = summaryNumber(configuration, row, configuration.kinds.length);
+    if (number !== undefined) (found ??= []).push([row.key, number]);
   }
-  return vectors.length === 0 ? 0 : Math.hypot(vectors[at], vectors[at + 1], vectors[at + 2]);
+  return found ?? NONE;
 }
+
+const SUMMED = TABLE.filter((row) => row.summary !== undefined);
+const NONE: DerivedColumns['properties'] = [];

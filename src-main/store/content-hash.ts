@@ -6,9 +6,13 @@ import { createHash, hash as digestOf } from 'node:crypto';
 import { atomicNumber } from '../../src-compute/structure/elements.ts';
 import { inverseInto, readableCell } from '../../src-compute/structure/cell.ts';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
+import { PROPERTIES } from '../../src-compute/structure/properties.ts';
 import { bytesOf } from './binary.ts';
 
 const DIGEST_BYTES = 16;
+
+/** What is content, in the order of the table: rows that come to its end leave the digests of old frames as they were. */
+const CONTENT = PROPERTIES.filter((row) => row.isContent);
 
 /** Below this many bytes one call over a copy of the numbers costs less than a hash object that is fed piece by piece. */
 const SMALL = 16_384;
@@ -18,16 +22,19 @@ const realBytes = bytesOf(reals);
 
 /** Digests of the structure alone and of structure and labels. */
 export function configurationHashes(configuration: Configuration): { structure: Buffer; content: Buffer } {
-  const { positions, cell, energy, forces, virial, atomEnergies } = configuration;
+  const { positions, cell } = configuration;
   const structure: (string | Float64Array)[] = [speciesText(configuration), positions, cell];
   structure.push(configuration.periodic.map(Number).join(''));
   const labels: (string | Float64Array)[] = [];
-  if (energy !== undefined) labels.push('energy', Float64Array.of(energy));
-  if (forces !== undefined) labels.push('forces', forces);
-  if (virial !== undefined) labels.push('virial', virial);
-  if (atomEnergies !== undefined) labels.push('atomEnergies', atomEnergies);
   const kinds = sortedKinds(configuration);
-  const numbers = positions.length + (forces?.length ?? 0) + (atomEnergies?.length ?? 0) + 19;
+  let numbers = positions.length + 9;
+  for (const { key } of CONTENT) {
+    const value = configuration[key];
+    if (value === undefined) continue;
+    const values = typeof value === 'number' ? Float64Array.of(value) : value;
+    labels.push(key, values);
+    numbers += values.length + 4; // the key has fewer than 32 characters
+  }
   const bytes = 8 * numbers + kinds.byteLength + 3 * structure[0].length + 64;
   return bytes > SMALL ? fed(structure, kinds, labels) : copied(structure, kinds, labels);
 }

@@ -6,10 +6,11 @@
  */
 import type { Statement } from 'better-sqlite3';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
+import { propertyOf, type PropertyKey } from '../../src-compute/structure/properties.ts';
 import { bytesOf } from './binary.ts';
-import { ColumnPacker } from './column-packer.ts';
+import { ColumnPacker, propertyCounts } from './column-packer.ts';
 import { encodeConfiguration } from './configuration-codec.ts';
-import { derivedColumns, LABEL, type ConfigurationSource, type DerivedColumns } from './configuration-row.ts';
+import { derivedColumns, type ConfigurationSource, type DerivedColumns } from './configuration-row.ts';
 import { FINGERPRINTS, SequenceHash } from './content-hash.ts';
 import type { Project } from './project.ts';
 import { StoreError, storeError } from './store-error.ts';
@@ -39,9 +40,16 @@ class Tally {
   readonly hash = new SequenceHash();
   configurations = 0;
   atoms = 0;
-  energy = 0;
-  forces = 0;
-  virial = 0;
+  /** Configurations by their bits of labels: few combinations come. */
+  readonly labels = new Map<number, number>();
+
+  /** Configurations that have a property. */
+  with(key: PropertyKey): number {
+    const bit = propertyOf(key)?.bit ?? 0;
+    let count = 0;
+    for (const [labels, configurations] of this.labels) if ((labels & bit) !== 0) count += configurations;
+    return count;
+  }
 }
 
 /** More to do in the transaction that saves a dataset, on its connection. */
@@ -147,9 +155,7 @@ export class DatasetWriter implements Disposable {
     tally.hash.add(derived.contentHash);
     tally.configurations++;
     tally.atoms += derived.atoms;
-    if (derived.labels & LABEL.energy) tally.energy++;
-    if (derived.labels & LABEL.forces) tally.forces++;
-    if (derived.labels & LABEL.virial) tally.virial++;
+    tally.labels.set(derived.labels, (tally.labels.get(derived.labels) ?? 0) + 1);
     for (const symbol of configuration.symbols)
       if (!tally.species.includes(symbol)) tally.species.push(symbol);
   }
@@ -207,11 +213,13 @@ export class DatasetWriter implements Disposable {
     const created = connection
       .prepare(
         `INSERT INTO datasets (name, created_at, reference, species, configuration_count, atom_count, with_energy,
-           with_forces, with_virial, hash, source, findings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           with_forces, with_virial, properties, hash, source, findings)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         freeName(connection, dataset.name), Date.now(), dataset.reference ?? '', JSON.stringify(tally.species),
-        tally.configurations, tally.atoms, tally.energy, tally.forces, tally.virial, tally.hash.digest(),
+        tally.configurations, tally.atoms, tally.with('energy'), tally.with('forces'), tally.with('virial'),
+        JSON.stringify(propertyCounts(tally.labels)), tally.hash.digest(),
         JSON.stringify(dataset.source ?? {}), JSON.stringify(dataset.findings ?? []),
       ); // prettier-ignore
     const datasetId = Number(created.lastInsertRowid);

@@ -40,6 +40,8 @@ export interface DatasetSummary {
   readonly withEnergy: number;
   readonly withForces: number;
   readonly withVirial: number;
+  /** Configurations with each other property of the table, by key; without those that none has. */
+  readonly properties: Readonly<Record<string, number>>;
   /** Digest of all configurations in order, hexadecimal. */
   readonly hash: string;
   readonly source: JsonValue;
@@ -47,6 +49,8 @@ export interface DatasetSummary {
   readonly findings: JsonValue;
   readonly split: SplitRecord | undefined;
 }
+
+const propertyCounts = z.record(z.string(), z.number());
 
 /** Columns that can be sorted by and plotted. */
 export const NUMERIC_COLUMNS = [
@@ -385,6 +389,7 @@ function summary(row: typeof datasets.$inferSelect): DatasetSummary {
     species: parseJson(row.species, stringList, 'the species of a dataset'),
     source: parseJson(row.source, jsonValue, 'the source of a dataset'),
     findings: parseJson(row.findings, jsonValue, 'the findings of an import'),
+    properties: parseJson(row.properties, propertyCounts, 'the properties of a dataset'),
     split: row.split === null ? undefined : parseJson(row.split, splitRecord, 'the split of a dataset'),
   };
 }

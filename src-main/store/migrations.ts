@@ -8,7 +8,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Database } from 'better-sqlite3';
 import { readMigrationFiles, type MigrationMeta } from 'drizzle-orm/migrator';
-import { packColumns } from './column-packer.ts';
+import { countProperties, packColumns } from './column-packer.ts';
 import { partName } from '../platform/temporary-files.ts';
 import { StoreError, storeError } from './store-error.ts';
 
@@ -19,6 +19,7 @@ export const MIGRATIONS_TABLE = '__drizzle_migrations';
 const STEPS: Readonly<Record<string, (sqlite: Database) => void>> = {
   'pack-columns': (sqlite) =>
     packColumns(sqlite, { excluded: 'excluded', weight: 'weight', split: 'split', flags: 'flags' }),
+  'count-properties': countProperties,
 };
 
 /**

@@ -39,6 +39,8 @@ export const datasets = sqliteTable(
     withEnergy: integer('with_energy').notNull(),
     withForces: integer('with_forces').notNull(),
     withVirial: integer('with_virial').notNull(),
+    /** How many configurations have each other property of the table (properties.ts), by key; JSON. */
+    properties: text('properties').notNull().default('{}'),
     /** SHA-256 over the content hashes of all configurations in order, hexadecimal. */
     hash: text('hash').notNull(),
     /** Where it came from: files, their sizes and digests, options; JSON. */
@@ -70,7 +72,7 @@ export const configurations = sqliteTable(
     pressure: real('pressure'),
     minimumDistance: real('minimum_distance'),
     configType: text('config_type'),
-    /** Which labels there are: sum of the values of LABEL in configuration-row.ts. */
+    /** Which properties there are: sum of their bits in properties.ts. */
     labels: integer('labels').notNull(),
     /** Digest of structure and labels, 16 bytes. */
     contentHash: bytes('content_hash').notNull(),

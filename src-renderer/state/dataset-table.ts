@@ -44,7 +44,7 @@ export interface TableFilter {
 export class DatasetTable {
   readonly length: number;
   readonly numbers: Readonly<Record<NumberColumn, Float64Array>>;
-  readonly labels: Uint8Array;
+  readonly labels: Uint32Array;
   readonly flags: Uint8Array;
   readonly excluded: Uint8Array;
   readonly sourceFrame: Uint32Array;
@@ -69,7 +69,7 @@ export class DatasetTable {
       minimumDistance: frame.f64('minimumDistance'),
       weight: frame.f64('weight'),
     };
-    this.labels = frame.u8('labels');
+    this.labels = frame.u32('labels');
     this.flags = frame.u8('flags');
     this.excluded = frame.u8('excluded');
     this.sourceFrame = frame.u32('sourceFrame');

@@ -38,6 +38,7 @@ async function datasetView(open: OpenProject, dataset: DatasetSummary): Promise<
     withEnergy: dataset.withEnergy,
     withForces: dataset.withForces,
     withVirial: dataset.withVirial,
+    properties: dataset.properties,
     hash: dataset.hash,
     files: sourceFiles.parse(dataset.source).files.map(({ path }) => path.replace(/^.*[/\\]/, '')),
     findings: findingList.parse(dataset.findings),

@@ -32,7 +32,7 @@ function coded({ codes, words }: WordCodes): { codes: Uint16Array; list: string[
 }
 
 /**
- * Arrays by column, one value per position: f64 numbers with NaN where missing, u32 atoms, u8 labels, flags and
+ * Arrays by column, one value per position: f64 numbers with NaN where missing, u32 atoms and labels, u8 flags and
  * excluded, u16 codes of formula, configType and split into the notes `formulas`, `configTypes`, `splits`; tags as
  * pairs `tagPosition`, `tagCode` into `tags`.
  * @throws StoreError when there is no such dataset

@@ -17,7 +17,7 @@ function sample(): DatasetTable {
       minimumDistance: Float64Array.of(2.3, 2.2, 2.4, NaN),
       weight: new Float64Array(n).fill(1),
       sourceFrame: Uint32Array.of(0, 1, 2, 3),
-      labels: new Uint8Array(n).fill(7),
+      labels: new Uint32Array(n).fill(7),
       flags: Uint8Array.of(0, 0, 0, 16),
       excluded: Uint8Array.of(0, 0, 0, 1),
       formula: Uint16Array.of(1, 2, 3, 1),

@@ -1,0 +1,2 @@
+ALTER TABLE `datasets` ADD `properties` text DEFAULT '{}' NOT NULL;--> statement-breakpoint
+-- step: count-properties
