@@ -1,10 +1,12 @@
-/** What the user prefers: theme and units; kept in this browser. */
+/** What the user prefers: theme, units, how dense pages are and how elements look; kept in this browser. */
 import { defineStore } from 'pinia';
-import { computed, ref, watch } from 'vue';
+import { computed, ref, shallowRef, watch } from 'vue';
+import { readElementLooks, type ElementLook } from '../viewer/element-look.ts';
 import { EV_PER_A3_IN_GPA, EV_PER_A3_IN_KBAR } from '../../src-compute/units.ts';
 
 export type ThemeChoice = 'light' | 'dark' | 'system';
 export type EnergyUnit = 'eV' | 'meV';
+export type Density = 'comfortable' | 'compact';
 export type PressureUnit = 'GPa' | 'kbar';
 
 const KEY = 'forcewright-preferences';
@@ -13,10 +15,18 @@ interface Stored {
   theme: ThemeChoice;
   energyUnit: EnergyUnit;
   pressureUnit: PressureUnit;
+  density: Density;
+  elements: Record<string, ElementLook>;
 }
 
 function stored(): Stored {
-  const defaults: Stored = { theme: 'system', energyUnit: 'eV', pressureUnit: 'GPa' };
+  const defaults: Stored = {
+    theme: 'system',
+    energyUnit: 'eV',
+    pressureUnit: 'GPa',
+    density: 'comfortable',
+    elements: {},
+  };
   try {
     const value: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}');
     if (typeof value !== 'object' || value === null) return defaults;
@@ -26,6 +36,8 @@ function stored(): Stored {
       theme: has('theme', ['light', 'dark']) ? (Reflect.get(value, 'theme') as ThemeChoice) : 'system',
       energyUnit: has('energyUnit', ['meV']) ? 'meV' : 'eV',
       pressureUnit: has('pressureUnit', ['kbar']) ? 'kbar' : 'GPa',
+      density: has('density', ['compact']) ? 'compact' : 'comfortable',
+      elements: readElementLooks(Reflect.get(value, 'elements')),
     };
   } catch {
     return defaults;
@@ -37,16 +49,21 @@ export const usePreferences = defineStore('preferences', () => {
   const theme = ref<ThemeChoice>(initial.theme);
   const energyUnit = ref<EnergyUnit>(initial.energyUnit);
   const pressureUnit = ref<PressureUnit>(initial.pressureUnit);
+  const density = ref<Density>(initial.density);
+  /** Colours and sizes of elements, by symbol. */
+  const elements = shallowRef(initial.elements);
   const systemDark = ref(window.matchMedia('(prefers-color-scheme: dark)').matches);
   window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', (event) => {
     systemDark.value = event.matches;
   });
   const dark = computed(() => (theme.value === 'system' ? systemDark.value : theme.value === 'dark'));
-  watch([theme, energyUnit, pressureUnit], () => {
+  watch([theme, energyUnit, pressureUnit, density, elements], () => {
     const value: Stored = {
       theme: theme.value,
       energyUnit: energyUnit.value,
       pressureUnit: pressureUnit.value,
+      density: density.value,
+      elements: elements.value,
     };
     localStorage.setItem(KEY, JSON.stringify(value));
   });
@@ -58,5 +75,5 @@ export const usePreferences = defineStore('preferences', () => {
     pressureUnit.value === 'kbar' ? EV_PER_A3_IN_KBAR : EV_PER_A3_IN_GPA,
   );
 
-  return { theme, dark, energyUnit, pressureUnit, energyFactor, pressureFactor };
+  return { theme, dark, energyUnit, pressureUnit, density, elements, energyFactor, pressureFactor };
 });

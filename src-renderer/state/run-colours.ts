@@ -3,7 +3,7 @@ import { computed, onBeforeUnmount, ref, shallowRef, watch } from 'vue';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
 import { LocalStructure } from '../local-structure/local-structure.ts';
 import { isLocalMeasure, localScalars, needsDistance } from '../local-structure/measures.ts';
-import type { ViewerFrame, ViewerScalar } from '../viewer/types.ts';
+import type { ViewerFrame, ViewerScalar, ViewerVectors } from '../viewer/types.ts';
 import { CLEARLY_NEW, noveltyScalar } from './frame-novelty.ts';
 import { useNotices } from './notices.ts';
 import type { TrajectoryAccess, TrajectoryFrameArrays } from './trajectory.ts';
@@ -17,6 +17,16 @@ export function useRunColours(trajectory: () => TrajectoryAccess | undefined) {
   /** Neighbours are counted within this distance, Å; the first shell of the first frame until another is chosen. */
   const within = ref<number>();
   const base = shallowRef<readonly ViewerScalar[]>([]);
+
+  /** Vectors that the run kept. */
+  const vectors = computed<readonly ViewerVectors[]>(() => {
+    const first = trajectory()?.first;
+    const list: ViewerVectors[] = [];
+    if (first?.forces) list.push({ key: 'force', label: 'Forces', unit: 'eV/Å', values: first.forces });
+    if (first?.velocities)
+      list.push({ key: 'velocity', label: 'Velocities', unit: 'Å/fs', values: first.velocities });
+    return list;
+  });
 
   function atomsOf(run: TrajectoryAccess, { positions, cell }: TrajectoryFrameArrays): Configuration {
     const { symbols, kinds, periodic } = run.structure;
@@ -58,10 +68,17 @@ export function useRunColours(trajectory: () => TrajectoryAccess | undefined) {
   const scalars = computed(() => (within.value === undefined ? base.value : [...base.value]));
 
   /** A frame with the numbers of a colour. */
-  async function frame(run: TrajectoryAccess, index: number, colorKey: string | null): Promise<ViewerFrame> {
+  async function frame(
+    run: TrajectoryAccess,
+    index: number,
+    colorKey: string | null,
+    vectorKey = '',
+  ): Promise<ViewerFrame> {
     const arrays = await run.frame(index);
     const { positions, cell } = arrays;
-    return { positions, cell, scalar: await numbers(run, arrays, colorKey) };
+    const kept = vectorKey === 'force' ? arrays.forces : arrays.velocities;
+    const vectors = vectorKey === 'force' || vectorKey === 'velocity' ? kept : undefined;
+    return { positions, cell, vectors, scalar: await numbers(run, arrays, colorKey) };
   }
 
   async function numbers(run: TrajectoryAccess, arrays: TrajectoryFrameArrays, colorKey: string | null) {
@@ -73,5 +90,5 @@ export function useRunColours(trajectory: () => TrajectoryAccess | undefined) {
     return worker.measure(colorKey, atoms, distance);
   }
 
-  return { key, within, countsNeighbours, scalars, frame };
+  return { key, within, countsNeighbours, scalars, vectors, frame };
 }

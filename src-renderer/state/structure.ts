@@ -1,10 +1,12 @@
 /** A fetched configuration as the viewer takes it. */
 import type { ArrayFrame } from '../../src-compute/array-frame.ts';
-import type { ViewerScalar, ViewerStructure } from '../viewer/types.ts';
+import type { ViewerScalar, ViewerStructure, ViewerVectors } from '../viewer/types.ts';
 
 export interface ShownStructure {
   readonly structure: ViewerStructure;
   readonly scalars: readonly ViewerScalar[];
+  /** What can be drawn as arrows. */
+  readonly vectors: readonly ViewerVectors[];
   readonly energy: number;
   readonly forces: Float64Array | undefined;
   readonly atoms: number;
@@ -32,8 +34,14 @@ export function shownStructure(frame: ArrayFrame, extra: readonly ViewerScalar[]
   };
   const forces = frame.has('forces') ? frame.f64('forces') : undefined;
   const scalars: ViewerScalar[] = [...extra];
+  const vectors: ViewerVectors[] = [];
   if (forces) {
+    vectors.push({ key: 'force', label: 'Forces', unit: 'eV/Å', values: forces });
     scalars.push({ key: 'force', label: 'Force', unit: 'eV/Å', values: norms(forces), colormap: 'ember' });
+  }
+  if (frame.has('velocities')) {
+    const values = frame.f64('velocities');
+    vectors.push({ key: 'velocity', label: 'Velocities', unit: 'Å/fs', values });
   }
   if (frame.has('atomEnergies')) {
     scalars.push({
@@ -44,5 +52,5 @@ export function shownStructure(frame: ArrayFrame, extra: readonly ViewerScalar[]
       colormap: 'tide',
     });
   }
-  return { structure, scalars, energy: frame.number('energy'), forces, atoms: kinds.length };
+  return { structure, scalars, vectors, energy: frame.number('energy'), forces, atoms: kinds.length };
 }

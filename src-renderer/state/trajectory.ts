@@ -7,6 +7,10 @@ export interface TrajectoryFrameArrays {
   readonly cell: Float64Array;
   /** eV */
   readonly atomEnergies?: Float32Array;
+  /** Å/fs, where the run kept them; 3N. */
+  readonly velocities?: Float32Array;
+  /** eV/Å, where the run kept them; 3N. */
+  readonly forces?: Float32Array;
   /** δH of each atom where the run carried a guard, nats; NaN where it did not look. */
   readonly novelty?: Float32Array;
 }
@@ -31,6 +35,8 @@ export async function readTrajectory(id: number): Promise<TrajectoryAccess> {
       positions: arrays.f32('positions'),
       cell: arrays.f64('cell'),
       ...(arrays.has('atomEnergies') ? { atomEnergies: arrays.f32('atomEnergies') } : {}),
+      ...(arrays.has('velocities') ? { velocities: arrays.f32('velocities') } : {}),
+      ...(arrays.has('forces') ? { forces: arrays.f32('forces') } : {}),
       ...(arrays.has('novelty') ? { novelty: arrays.f32('novelty') } : {}),
     };
   };

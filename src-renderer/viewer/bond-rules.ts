@@ -15,6 +15,22 @@ const NON_METALS = new Set([
 /** Alkali and alkaline-earth metals without beryllium, by atomic number. */
 const S_BLOCK = new Set([3, 11, 12, 19, 20, 37, 38, 55, 56, 87, 88]);
 
+/** More neighbours than this on average, and a metal is a solid or a melt, where sticks say nothing. */
+const METALLIC_COORDINATION = 6;
+
+/**
+ * Whether bonds help the eye: not among atoms that are all metals and have many neighbours each. Dimers, chains and
+ * small clusters of metals keep theirs.
+ * @param present symbols of the atoms that are there
+ */
+export function bondsHelp(present: readonly string[], bonds: number, atoms: number): boolean {
+  const metals = present.every((symbol) => {
+    const z = atomicNumber(symbol) ?? 0;
+    return z > 0 && !NON_METALS.has(z);
+  });
+  return !metals || (2 * bonds) / Math.max(1, atoms) <= METALLIC_COORDINATION;
+}
+
 /**
  * Bond limits in Å between kinds, row-major; 0 for pairs that are never bonded.
  * @param tolerance factor on the sum of radii; 1.15 is usual

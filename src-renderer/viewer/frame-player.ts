@@ -13,6 +13,8 @@ export interface FramePlayerActions {
   now(): number;
   /** The scalar whose numbers frames are to bring. */
   colorKey?(): string | null;
+  /** The vectors that frames are to bring. */
+  vectorKey?(): string;
 }
 
 export class FramePlayer {
@@ -28,7 +30,10 @@ export class FramePlayer {
   constructor(trajectory: ViewerTrajectory, actions: FramePlayerActions, cacheBytes?: number) {
     this.count = trajectory.count;
     this.actions = actions;
-    this.cache = new FrameCache((index) => trajectory.frame(index, actions.colorKey?.() ?? null), cacheBytes);
+    this.cache = new FrameCache(
+      (index) => trajectory.frame(index, actions.colorKey?.() ?? null, actions.vectorKey?.()),
+      cacheBytes,
+    );
   }
 
   get current(): number {

@@ -21,13 +21,20 @@ export interface ImpostorSource {
   readonly vertex: string;
   readonly fragment: string;
   readonly attributes: readonly string[];
+  /** What is drawn once per instance; a square where absent. */
+  readonly shape?: { readonly corners: number[]; readonly normals?: number[]; readonly triangles: number[] };
 }
+
+const SQUARE: NonNullable<ImpostorSource['shape']> = {
+  corners: [-1, -1, 0, 1, -1, 0, 1, 1, 0, -1, 1, 0],
+  triangles: [0, 1, 2, 0, 2, 3],
+};
 
 // prettier-ignore
 const UNIFORMS = [
   'viewFromWorld', 'clipFromView', 'perspective', 'radiusScale', 'focalPixels', 'transparentBackground',
   'anySelected', 'plainColor', 'cylinderRadius', 'background', 'selectionColor', 'plain', 'scaleRange', 'haze',
-  'sliceEnds', 'sliceNormals',
+  'sliceEnds', 'sliceNormals', 'opacity',
 ];
 
 export class ImpostorMesh {
@@ -40,8 +47,10 @@ export class ImpostorMesh {
   constructor(name: string, scene: Scene, source: ImpostorSource, compiled: () => void) {
     this.scene = scene;
     this.mesh = new Mesh(name, scene);
-    this.mesh.setVerticesData('position', [-1, -1, 0, 1, -1, 0, 1, 1, 0, -1, 1, 0]);
-    this.mesh.setIndices([0, 1, 2, 0, 2, 3]);
+    const { corners, normals, triangles } = source.shape ?? SQUARE;
+    this.mesh.setVerticesData('position', corners);
+    if (normals) this.mesh.setVerticesData('normal', normals);
+    this.mesh.setIndices(triangles);
     this.mesh.alwaysSelectAsActiveMesh = true;
     this.mesh.isPickable = false;
     this.mesh.setEnabled(false);
@@ -50,7 +59,7 @@ export class ImpostorMesh {
       scene,
       { vertexSource: source.vertex, fragmentSource: source.fragment },
       {
-        attributes: ['position', ...source.attributes],
+        attributes: ['position', ...(normals ? ['normal'] : []), ...source.attributes],
         uniforms: UNIFORMS,
         samplers: ['kindColors', 'colorScale'],
       },

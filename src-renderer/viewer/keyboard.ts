@@ -6,7 +6,7 @@ export type ViewerCommand =
   | { readonly kind: 'roll'; readonly degrees: number }
   | { readonly kind: 'zoom'; readonly factor: number }
   | { readonly kind: 'preset'; readonly preset: 'a' | 'b' | 'c' | 'perspective' }
-  | { readonly kind: 'fit' | 'projection' | 'clear' | 'play' | 'all' }
+  | { readonly kind: 'fit' | 'projection' | 'clear' | 'play' | 'all' | 'maximise' }
   | { readonly kind: 'step'; readonly by: number };
 
 /** What the keys do, for the help text. */
@@ -21,7 +21,9 @@ export const VIEWER_KEYS: readonly (readonly [string, string])[] = [
   ['O', 'perspective or parallel'],
   ['Space', 'play or pause'],
   [', and .', 'previous and next frame'],
-  ['Esc', 'clear selection and measurement'],
+  ['M', 'let the structure fill the window, and back'],
+  ['Ctrl + A', 'select all atoms'],
+  ['Esc', 'back from the whole window; clear measurement and selection'],
 ];
 
 /** Degrees to the drag in half turns that StructureView.rotate takes: 180 is half a turn. */
@@ -68,6 +70,7 @@ const COMMANDS: Record<string, ViewerCommand> = {
   f: { kind: 'fit' },
   Home: { kind: 'fit' },
   o: { kind: 'projection' },
+  m: { kind: 'maximise' },
   ' ': { kind: 'play' },
   ',': { kind: 'step', by: -1 },
   '.': { kind: 'step', by: 1 },

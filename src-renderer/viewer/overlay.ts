@@ -20,11 +20,25 @@ export interface OverlayLabel {
   readonly bold: boolean;
   /** On a plate, so that it can be read over atoms. */
   readonly plate: boolean;
+  /** Centred on its place where absent. */
+  readonly align?: 'left' | 'center' | 'right';
+}
+
+/** A filled rectangle or disc below the labels; in the colour behind labels where it has none. */
+export interface OverlayMark {
+  readonly kind: 'plate';
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly color?: string;
+  readonly round?: boolean;
 }
 
 export interface Overlay {
   readonly lines: readonly OverlayLine[];
   readonly labels: readonly OverlayLabel[];
+  readonly marks?: readonly OverlayMark[];
 }
 
 /** Size of the picture in CSS pixels. */

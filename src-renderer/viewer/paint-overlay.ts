@@ -11,6 +11,13 @@ export function paintOverlay(
   context.save();
   context.scale(scale, scale);
   context.lineCap = 'round';
+  for (const mark of overlay.marks ?? []) {
+    context.fillStyle = mark.color ?? plate;
+    context.beginPath();
+    const radius = mark.round ? mark.width / 2 : mark.color ? 0 : 8;
+    context.roundRect(mark.x, mark.y, mark.width, mark.height, radius);
+    context.fill();
+  }
   for (const line of overlay.lines) {
     context.strokeStyle = line.color;
     context.lineWidth = line.width;
@@ -20,9 +27,9 @@ export function paintOverlay(
     context.lineTo(line.x2, line.y2);
     context.stroke();
   }
-  context.textAlign = 'center';
   context.textBaseline = 'middle';
   for (const label of overlay.labels) {
+    context.textAlign = label.align ?? 'center';
     context.font = `${label.bold ? 600 : 400} 13px system-ui, sans-serif`;
     if (label.plate) {
       const width = context.measureText(label.text).width + 10;

@@ -13,7 +13,17 @@ import { Scene } from '@babylonjs/core/scene.js';
 import { projectionMatrix, viewMatrix, FIELD_OF_VIEW, depthRange } from './camera.ts';
 import type { BoundingSphere, CameraState, Window2D } from './camera.ts';
 import { ImpostorMesh, type ImpostorUniforms } from './impostor-mesh.ts';
-import { CYLINDER_FRAGMENT, CYLINDER_VERTEX, SPHERE_FRAGMENT, SPHERE_VERTEX } from './shaders.ts';
+import { arrowShape } from './arrow-shape.ts';
+import { FaceMesh } from './face-mesh.ts';
+import type { Polyhedra } from './polyhedra.ts';
+import {
+  ARROW_FRAGMENT,
+  ARROW_VERTEX,
+  CYLINDER_FRAGMENT,
+  CYLINDER_VERTEX,
+  SPHERE_FRAGMENT,
+  SPHERE_VERTEX,
+} from './shaders.ts';
 import type { SceneStyle, SlicePlane } from './types.ts';
 
 /** How the scalar is mapped to the colour scale; undefined colours by kind. */
@@ -52,6 +62,8 @@ export class StructureScene {
   private readonly atoms: ImpostorMesh;
   private readonly bonds: ImpostorMesh;
   private readonly edges: ImpostorMesh;
+  private readonly arrows: ImpostorMesh;
+  private readonly faces: FaceMesh;
   private kindColors: RawTexture;
   private colorScale: RawTexture;
   private requested = 0;
@@ -91,6 +103,14 @@ export class StructureScene {
     this.atoms = new ImpostorMesh('atoms', this.scene, sphere, compiled);
     this.bonds = new ImpostorMesh('bonds', this.scene, cylinder, compiled);
     this.edges = new ImpostorMesh('cell', this.scene, cylinder, compiled);
+    const arrow = {
+      vertex: ARROW_VERTEX,
+      fragment: ARROW_FRAGMENT,
+      attributes: ['start', 'extent', 'state'],
+      shape: arrowShape(),
+    };
+    this.arrows = new ImpostorMesh('arrows', this.scene, arrow, compiled);
+    this.faces = new FaceMesh(this.scene, compiled);
     this.kindColors = this.texture(new Uint8Array(4 * 256), false);
     this.colorScale = this.texture(new Uint8Array(4 * 256), true);
   }
@@ -116,6 +136,17 @@ export class StructureScene {
   /** Edges of the cell; 8 per instance. */
   setCellEdges(packed: Float32Array): void {
     this.setCylinders(this.edges, packed);
+  }
+
+  /** Arrows as packed by arrows.ts; 8 per instance. */
+  setArrows(packed: Float32Array): void {
+    this.setCylinders(this.arrows, packed);
+  }
+
+  /** Faces of polyhedra. */
+  setFaces(faces: Polyhedra | undefined): void {
+    this.faces.set(faces);
+    this.invalidate();
   }
 
   private setCylinders(mesh: ImpostorMesh, packed: Float32Array): void {
@@ -212,7 +243,8 @@ export class StructureScene {
     try {
       const [red, green, blue] = this.style.background;
       target.clearColor = new Color4(red, green, blue, request.transparent ? 0 : 1);
-      target.renderList = [this.atoms.mesh, this.bonds.mesh, this.edges.mesh];
+      const parts = [this.atoms, this.bonds, this.edges, this.arrows, this.faces];
+      target.renderList = parts.map(({ mesh }) => mesh);
       target.activeCamera = this.scene.activeCamera;
       this.apply(request, false);
       target.render();
@@ -270,6 +302,12 @@ export class StructureScene {
     };
     this.atoms.apply(uniforms);
     this.bonds.apply(uniforms);
+    this.faces.apply(uniforms);
+    this.arrows.apply({
+      ...uniforms,
+      floats: { ...uniforms.floats, cylinderRadius: style.arrowRadius },
+      vectors3: { ...uniforms.vectors3, plain: style.arrows },
+    });
     this.edges.apply({
       ...uniforms,
       floats: { ...uniforms.floats, plainColor: 1, cylinderRadius: 0.0018 * this.sphere.radius + 0.008 },

@@ -11,13 +11,26 @@ uniform mat4 clipFromView;
 uniform float perspective;
 `;
 
+/** Which instances the slices leave. */
+const SLICES = /* glsl */ `
+uniform vec4 sliceNormals[3]; // xyz normal, w from
+uniform vec4 sliceEnds;       // to per slice
+bool outsideSlices(vec3 center) {
+  float ends[3];
+  ends[0] = sliceEnds.x; ends[1] = sliceEnds.y; ends[2] = sliceEnds.z;
+  for (int k = 0; k < 3; k++) {
+    float along = dot(sliceNormals[k].xyz, center);
+    if (along < sliceNormals[k].w || along > ends[k]) return true;
+  }
+  return false;
+}
+`;
+
 /** Which instances are shown, and in which colour. */
 const INSTANCE_COLOR = /* glsl */ `
 uniform sampler2D kindColors;
 uniform sampler2D colorScale;
 uniform vec4 scaleRange;      // from, to, 1 = by scalar, 1 = logarithmic
-uniform vec4 sliceNormals[3]; // xyz normal, w from
-uniform vec4 sliceEnds;       // to per slice
 uniform vec3 selectionColor;
 uniform float anySelected;
 
@@ -40,17 +53,7 @@ vec3 instanceColor(vec2 state) {
   return color;
 }
 
-bool outsideSlices(vec3 center) {
-  float ends[3];
-  ends[0] = sliceEnds.x; ends[1] = sliceEnds.y; ends[2] = sliceEnds.z;
-  for (int k = 0; k < 3; k++) {
-    float along = dot(sliceNormals[k].xyz, center);
-    if (along < sliceNormals[k].w || along > ends[k]) return true;
-  }
-  return false;
-}
-`;
-
+${SLICES}`;
 /** Light from above the left shoulder, a soft dark rim that separates atoms, and a haze with depth. */
 const SHADING = /* glsl */ `
 uniform vec3 background;
@@ -235,5 +238,87 @@ void main() {
   hit += vStart;
   vec3 color = shade(vColor, normal, -direction, -hit.z);
   gl_FragColor = writeFragment(color, hit, coverage);
+}
+`;
+
+/** Arrows: a shaft and a head in real triangles; position.z says which ring a corner belongs to (0 foot, 1 neck, 2 tip). */
+export const ARROW_VERTEX = /* glsl */ `
+${COMMON}
+attribute vec3 position;
+attribute vec3 normal;
+attribute vec3 start;
+attribute vec3 extent;
+attribute vec2 state;
+uniform float cylinderRadius;
+uniform vec3 plain;
+${INSTANCE_COLOR}
+varying vec3 vHit;
+varying vec3 vNormal;
+varying vec3 vColor;
+void main() {
+  float size = length(extent);
+  vec3 along = extent / max(size, 1e-6);
+  vec3 aside = normalize(abs(along.z) < 0.9 ? cross(along, vec3(0.0, 0.0, 1.0)) : cross(along, vec3(1.0, 0.0, 0.0)));
+  vec3 other = cross(along, aside);
+  float radius = min(cylinderRadius, 0.14 * size);
+  float head = min(5.0 * radius, 0.5 * size);
+  float height = position.z < 0.5 ? 0.0 : position.z < 1.5 ? size - head : size;
+  vec3 world = start + radius * (position.x * aside + position.y * other) + height * along;
+  vHit = (viewFromWorld * vec4(world, 1.0)).xyz;
+  vNormal = (viewFromWorld * vec4(normal.x * aside + normal.y * other + normal.z * along, 0.0)).xyz;
+  vColor = plain;
+  gl_Position = clipFromView * vec4(vHit, 1.0);
+  if (outsideSlices(start)) gl_Position = vec4(0.0, 0.0, 2.0, 1.0);
+}
+`;
+
+export const ARROW_FRAGMENT = /* glsl */ `
+${COMMON}
+varying vec3 vHit;
+varying vec3 vNormal;
+varying vec3 vColor;
+${SHADING}
+void main() {
+  vec3 toEye = perspective > 0.5 ? normalize(-vHit) : vec3(0.0, 0.0, 1.0);
+  vec3 color = shade(vColor, normalize(vNormal), toEye, -vHit.z);
+  gl_FragColor = writeFragment(color, vHit, 1.0);
+}
+`;
+
+/** Faces of polyhedra: clear, lit from both sides. */
+export const FACE_VERTEX = /* glsl */ `
+${COMMON}
+attribute vec3 position;
+attribute vec3 normal;
+attribute vec3 middle;
+attribute float kind;
+uniform sampler2D kindColors;
+${SLICES}varying vec3 vHit;
+varying vec3 vNormal;
+varying vec3 vColor;
+void main() {
+  vHit = (viewFromWorld * vec4(position, 1.0)).xyz;
+  vNormal = (viewFromWorld * vec4(normal, 0.0)).xyz;
+  vColor = texture2D(kindColors, vec2((kind + 0.5) / 256.0, 0.5)).rgb;
+  gl_Position = clipFromView * vec4(vHit, 1.0);
+  if (outsideSlices(middle)) gl_Position = vec4(0.0, 0.0, 2.0, 1.0);
+}
+`;
+
+export const FACE_FRAGMENT = /* glsl */ `
+${COMMON}
+uniform float opacity;
+varying vec3 vHit;
+varying vec3 vNormal;
+varying vec3 vColor;
+${SHADING}
+void main() {
+  vec3 toEye = perspective > 0.5 ? normalize(-vHit) : vec3(0.0, 0.0, 1.0);
+  vec3 normal = normalize(vNormal);
+  if (dot(normal, toEye) < 0.0) normal = -normal;
+  vec3 color = shade(vColor, normal, toEye, -vHit.z);
+  vec4 clip = clipFromView * vec4(vHit, 1.0);
+  gl_FragDepth = clamp(0.5 * clip.z / clip.w + 0.5, 0.0, 1.0);
+  gl_FragColor = vec4(color, opacity);
 }
 `;

@@ -3,7 +3,7 @@
  * the arrays that changed. Knows neither Vue nor where data come from.
  */
 import { BondFinder } from './bond-finder.ts';
-import { bondLimits } from './bond-rules.ts';
+import { bondLimits, bondsHelp } from './bond-rules.ts';
 import type { BondList } from './bond-search.ts';
 import {
   fitCamera,
@@ -16,7 +16,8 @@ import {
   type CameraState,
 } from './camera.ts';
 import { classBytes, colormapBytes } from './colormaps.ts';
-import { elementColor } from './element-style.ts';
+import { Decorations, type ArrowWords, type DrawnAtoms } from './decorations.ts';
+import { lookColor, lookSize, type ElementLooks } from './element-look.ts';
 import {
   boundingSphere,
   displayedPositions,
@@ -39,6 +40,7 @@ import type {
   ViewerScalar,
   ViewerStructure,
   ViewerTheme,
+  ViewerVectors,
 } from './types.ts';
 import {
   AUTOMATIC_BOND_ATOMS,
@@ -59,6 +61,18 @@ export interface ActiveScale {
   readonly colormap: ColormapName;
   readonly logarithmic: boolean;
   readonly classes?: readonly ViewerClass[];
+  /** Atoms of each class in the frame that is shown. */
+  readonly counts?: readonly number[];
+}
+
+/** Atoms of each class. */
+function countClasses(values: ArrayLike<number>, classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (let atom = 0; atom < values.length; atom++) {
+    const value = values[atom];
+    if (value >= 0 && value < classes) counts[value]++;
+  }
+  return counts;
 }
 
 const NO_STRUCTURE: ViewerStructure = {
@@ -90,6 +104,8 @@ export class StructureView {
   private states: Float32Array = new Float32Array(0);
   private scalar: ViewerScalar | undefined;
   private frameScalar: Float32Array | undefined;
+  private looks: ElementLooks = {};
+  readonly decorations: Decorations;
   private readonly finder = new BondFinder();
   private readonly canvas: HTMLCanvasElement;
   private theme: ViewerTheme;
@@ -105,7 +121,8 @@ export class StructureView {
       distance: 30,
       projection: 'perspective',
     };
-    this.scene = new StructureScene(canvas, camera, themeStyle(theme, true));
+    this.scene = new StructureScene(canvas, camera, themeStyle(theme, this.options.depthCue));
+    this.decorations = new Decorations(this.scene);
   }
 
   /** Number of atoms without images. */
@@ -125,13 +142,43 @@ export class StructureView {
     this.cell = structure.cell;
     this.bonds = undefined;
     this.frameScalar = undefined;
+    this.decorations.forget();
     this.selection = this.selection.filter((atom) => atom < structure.kinds.length);
-    const colors = new Uint8Array(4 * 256);
-    structure.symbols.forEach((symbol, kind) => colors.set([...elementColor(symbol, kind), 255], 4 * kind));
-    this.scene.setKindColors(colors);
+    this.colorKinds();
     this.rebuild();
     if (!keepCamera) this.fit();
     void this.findBonds();
+  }
+
+  private colorKinds(): void {
+    const colors = new Uint8Array(4 * 256);
+    this.structure.symbols.forEach((symbol, kind) =>
+      colors.set([...lookColor(this.looks, symbol, kind), 255], 4 * kind),
+    );
+    this.scene.setKindColors(colors);
+  }
+
+  /** Draws elements with other colours and sizes. */
+  setLooks(looks: ElementLooks): void {
+    this.looks = looks;
+    this.colorKinds();
+    this.place();
+  }
+
+  /** Draws a vector per atom as an arrow; none where undefined. */
+  setVectors(vectors: ViewerVectors | undefined): void {
+    this.decorations.choose(vectors);
+    this.decorations.drawArrows(this.drawn);
+  }
+
+  /** What the arrows mean; undefined where there are none. */
+  get arrowWords(): ArrowWords | undefined {
+    return this.decorations.words(this.options);
+  }
+
+  private get drawn(): DrawnAtoms {
+    const { structure, raw, shown, cell, offsets, options } = this;
+    return { structure, raw, shown, cell, offsets, options };
   }
 
   /** Shows other positions of the same atoms. */
@@ -139,6 +186,7 @@ export class StructureView {
     if (frame.positions.length !== 3 * this.atomCount) return;
     this.raw = frame.positions;
     this.cell = frame.cell;
+    this.decorations.setFrame(frame.vectors);
     this.place();
     // colours change from frame to frame only where the frames bring numbers of their own
     if (frame.scalar !== this.frameScalar) {
@@ -176,7 +224,7 @@ export class StructureView {
 
   setTheme(theme: ViewerTheme): void {
     this.theme = theme;
-    Object.assign(this.scene.style, themeStyle(theme, this.options.haze));
+    Object.assign(this.scene.style, themeStyle(theme, this.options.depthCue));
     this.scene.invalidate();
   }
 
@@ -193,13 +241,16 @@ export class StructureView {
     this.shown = displayedPositions(this.raw, this.cell, structure.periodic, options.wrap, this.shown);
     this.offsets = imageOffsets(this.cell, options.repetitions);
     const representation = this.representation;
-    const radii = structure.symbols.map((symbol) => drawnRadius(symbol, representation));
+    const radii = structure.symbols.map(
+      (symbol) => drawnRadius(symbol, representation) * lookSize(this.looks, symbol),
+    );
     this.atoms = packAtoms(this.shown, structure.kinds, radii, this.offsets, this.atoms);
     const edges = packCellEdges(this.cell, this.offsets);
     this.scene.sphere = boundingSphere(this.atoms, edges);
     this.scene.slices = slicePlanes(options.slices, this.cell, this.atoms);
     this.scene.setAtoms(this.atoms);
     this.scene.setCellEdges(options.cell ? edges : new Float32Array(0));
+    this.decorations.drawArrows(this.drawn);
   }
 
   private updateStates(): void {
@@ -215,7 +266,17 @@ export class StructureView {
         : (scalar.range ?? percentileRange(scalar.values));
       const colormap = scalar.colormap ?? 'dusk';
       const logarithmic = (scalar.logarithmic ?? false) && from > 0;
-      this.scale = { label: scalar.label, unit: scalar.unit, from, to, colormap, logarithmic, classes };
+      const counts = classes && countClasses(values, classes.length);
+      this.scale = {
+        label: scalar.label,
+        unit: scalar.unit,
+        from,
+        to,
+        colormap,
+        logarithmic,
+        classes,
+        counts,
+      };
       this.scene.mapping = { from, to, logarithmic };
       this.scene.setColorScale(classes ? classBytes(classes) : colormapBytes(colormap));
     }
@@ -235,14 +296,24 @@ export class StructureView {
   }
 
   private get bondsWanted(): boolean {
-    const { bonds } = this.options;
+    const { bonds, polyhedra } = this.options;
+    if (polyhedra && this.drawnAtoms <= AUTOMATIC_BOND_ATOMS) return true;
     if (this.representation === 'space-filling') return false;
     return bonds === 'on' || (bonds === 'auto' && this.drawnAtoms <= AUTOMATIC_BOND_ATOMS);
   }
 
+  /** Whether sticks are drawn: in metals only where they are asked for. */
+  get bondsShown(): boolean {
+    if (!this.bondsWanted || !this.bonds) return false;
+    if (this.options.bonds === 'on' || this.options.representation === 'sticks') return true;
+    const present = this.composition().flatMap(({ symbol, count }) => (count > 0 ? [symbol] : []));
+    return bondsHelp(present, this.bonds.first.length, this.atomCount);
+  }
+
   /** Redraws the bonds already found at the current positions. */
   private updateBonds(): void {
-    if (!this.bondsWanted || !this.bonds) {
+    this.decorations.drawPolyhedra(this.drawn, this.bonds);
+    if (!this.bondsShown || !this.bonds) {
       this.scene.setBonds(new Float32Array(0));
       return;
     }

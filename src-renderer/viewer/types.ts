@@ -39,6 +39,16 @@ export interface ViewerClass {
   readonly color: string;
 }
 
+/** One vector per atom that the viewer can draw as an arrow. NaN means unknown and is not drawn. */
+export interface ViewerVectors {
+  /** Stable key, e.g. 'force'. */
+  readonly key: string;
+  readonly label: string;
+  readonly unit: string;
+  /** 3N */
+  readonly values: Float32Array | Float64Array;
+}
+
 /** Names of the colour scales in colormaps.ts. */
 export type ColormapName = 'dusk' | 'ember' | 'tide';
 
@@ -48,6 +58,8 @@ export interface ViewerFrame {
   readonly positions: Float32Array;
   /** Values for the scalar that is being shown; N. */
   readonly scalar?: Float32Array;
+  /** Vectors of each atom under the key that is shown; 3N. */
+  readonly vectors?: Float32Array;
   /** Lattice vectors as rows, Å; 9. */
   readonly cell: Float64Array;
 }
@@ -56,7 +68,7 @@ export interface ViewerFrame {
 export interface ViewerTrajectory {
   readonly count: number;
   /** @param colorKey the scalar that colours the atoms, whose numbers the frame is to bring; null for none */
-  frame(index: number, colorKey: string | null): Promise<ViewerFrame>;
+  frame(index: number, colorKey: string | null, vectorKey?: string): Promise<ViewerFrame>;
   /** Text for a frame under the slider, e.g. '1.25 ps'. */
   label?(index: number): string;
 }
@@ -77,10 +89,13 @@ export interface SceneStyle {
   background: [number, number, number];
   selection: [number, number, number];
   cellEdges: [number, number, number];
+  arrows: [number, number, number];
   /** Factor on the atoms' radii. */
   radiusScale: number;
   /** Å */
   bondRadius: number;
+  /** Å */
+  arrowRadius: number;
   /** How much the back of the scene fades into the background, 0 to 1. */
   haze: number;
 }

@@ -11,6 +11,8 @@ export interface ExportSource {
   /** Size of the drawing on the page. */
   size(): PictureSize;
   overlay(size: PictureSize): Overlay;
+  /** What the colours mean, in the corner of a picture. */
+  legend(size: PictureSize): Overlay;
   /** Colour behind labels. */
   plate(): string;
   frameCount(): number;
@@ -22,7 +24,7 @@ export interface ExportSource {
 export interface ExportActions {
   /** What is being made, for the user; empty when nothing is. */
   readonly busy: Ref<string>;
-  png(width: number, height: number, transparent?: boolean): Promise<Blob>;
+  png(width: number, height: number, transparent?: boolean, legend?: boolean): Promise<Blob>;
   webm(width: number, height: number, signal?: AbortSignal): Promise<Blob>;
   /** Makes a file and hands it to the browser's downloads. */
   save(what: string, make: () => Promise<Blob>, extension: string): Promise<void>;
@@ -41,18 +43,25 @@ export function useExport(source: ExportSource): ExportActions {
   }
 
   /** The overlay as it lies over a picture of this shape. */
-  function overlayOf(width: number, height: number): { overlay: Overlay; overlayHeight: number } {
+  function overlayOf(
+    width: number,
+    height: number,
+    withLegend: boolean,
+  ): { overlay: Overlay; overlayHeight: number } {
     const overlayHeight = source.size().height;
-    const overlay = source.overlay({ height: overlayHeight, width: (overlayHeight * width) / height });
+    const size = { height: overlayHeight, width: (overlayHeight * width) / height };
+    const { lines, labels } = source.overlay(size);
+    const legend = withLegend ? source.legend(size) : { lines: [], labels: [] };
+    const overlay = { lines, labels: [...labels, ...legend.labels], marks: legend.marks };
     return { overlay, overlayHeight };
   }
 
-  async function png(width: number, height: number, transparent = false): Promise<Blob> {
+  async function png(width: number, height: number, transparent = false, legend = true): Promise<Blob> {
     const picture = await renderPicture(shownView().scene, {
       width,
       height,
       transparent,
-      ...overlayOf(width, height),
+      ...overlayOf(width, height, legend),
       plate: source.plate(),
     });
     return picture.convertToBlob({ type: 'image/png' });
@@ -79,7 +88,7 @@ export function useExport(source: ExportSource): ExportActions {
           // a drag over the shorter side is half a turn
           if (turning) view.rotate((2 * side) / frameCount, 0);
           else await trajectory.seek(index);
-          return overlayOf(width, height).overlay;
+          return overlayOf(width, height, true).overlay;
         },
         onProgress: (done) => (busy.value = `Frame ${done} of ${frameCount}`),
       });

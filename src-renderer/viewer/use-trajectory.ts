@@ -25,12 +25,14 @@ export interface TrajectoryState {
  * @param show brings a frame into the view
  * @param failed takes a sentence for the user
  * @param colorKey the scalar that colours the atoms
+ * @param vectorKey the vectors that are drawn as arrows
  */
 export function useTrajectory(
   trajectory: () => ViewerTrajectory | undefined,
   show: (index: number, frame: ViewerFrame) => void,
   failed: (sentence: string) => void,
   colorKey: () => string | null,
+  vectorKey: () => string = () => '',
 ): TrajectoryState {
   const index = ref(0);
   const playing = ref(false);
@@ -57,6 +59,7 @@ export function useTrajectory(
       wait: untilNextDisplay,
       now: () => performance.now(),
       colorKey,
+      vectorKey,
     });
     player.framesPerSecond = speed.value;
     // a run that grows stays where it is looked at

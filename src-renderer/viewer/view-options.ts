@@ -17,14 +17,20 @@ export interface SliceChoice {
 
 export interface ViewOptions {
   representation: Representation;
-  /** 'auto' draws bonds up to AUTOMATIC_BOND_ATOMS drawn atoms. */
+  /** 'auto' draws bonds up to AUTOMATIC_BOND_ATOMS drawn atoms, and none in metals. */
   bonds: 'auto' | 'on' | 'off';
   /** Bonded below tolerance × sum of covalent radii. */
   tolerance: number;
   /** Move atoms into the cell. */
   wrap: boolean;
   cell: boolean;
-  haze: boolean;
+  /** How much the back fades, 0 to 1. */
+  depthCue: number;
+  /** Key of the vectors that are drawn as arrows; '' for none. */
+  vectors: string;
+  /** Factor on the length of arrows. */
+  vectorScale: number;
+  polyhedra: boolean;
   repetitions: Repetitions;
   slices: readonly SliceChoice[];
 }
@@ -39,7 +45,10 @@ export function defaultViewOptions(): ViewOptions {
     tolerance: 1.15,
     wrap: true,
     cell: true,
-    haze: true,
+    depthCue: 0.5,
+    vectors: '',
+    vectorScale: 1,
+    polyhedra: false,
     repetitions: [1, 1, 1],
     slices: [],
   };
@@ -64,7 +73,7 @@ export function drawnRadius(symbol: string, representation: Exclude<Representati
 }
 
 /** Colours of the scene; sRGB in [0, 1]. */
-export function themeStyle(theme: ViewerTheme, haze: boolean): SceneStyle {
+export function themeStyle(theme: ViewerTheme, depthCue: number): SceneStyle {
   const dark = theme === 'dark';
   return {
     background: hexColor(SCENE_BACKGROUND[theme]),
@@ -72,7 +81,9 @@ export function themeStyle(theme: ViewerTheme, haze: boolean): SceneStyle {
     cellEdges: hexColor(dark ? '#8791a1' : '#6b7480'),
     radiusScale: 1,
     bondRadius: BOND_RADIUS,
-    haze: haze ? 0.5 : 0,
+    arrows: hexColor(dark ? '#ffd27a' : '#8a3ffc'),
+    arrowRadius: 0.075,
+    haze: depthCue,
   };
 }
 

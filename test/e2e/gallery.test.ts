@@ -167,6 +167,74 @@ describe.skipIf(!hasBrowser)('gallery', () => {
     await shoot('viewer-measure-dark');
   });
 
+  it('gives the structure the window by one key, reaches every option, and puts looks and legend into pictures', async () => {
+    await open('viewer-vectors');
+    await settled();
+    const decorations = () => page.evaluate<object>('globalThis.galleryViewer.value.decorations()');
+    expect(await decorations()).toMatchObject({ arrows: 40, polyhedra: 8 });
+    await page.getByText(/^Forces: 1 Å is/).waitFor();
+    await shoot('viewer-vectors');
+    // a low window: the panel scrolls inside it, and its last control can be used
+    await page.setViewportSize({ width: 700, height: 420 });
+    await page.getByRole('button', { name: 'Drawing options' }).click();
+    const slice = page.getByLabel('Slice to');
+    await slice.scrollIntoViewIfNeeded();
+    const box = await slice.boundingBox();
+    expect(box!.y).toBeGreaterThan(0);
+    expect(box!.y + box!.height).toBeLessThan(420);
+    await slice.fill('0.5');
+    const panel = await page.locator('.panel').boundingBox();
+    expect(panel!.x + panel!.width).toBeLessThanOrEqual(700);
+    expect(panel!.width).toBeLessThan(320);
+    await page.getByLabel('Colour of Ti').fill('#ff0000');
+    await page.getByLabel('Colour of Ti').dispatchEvent('change');
+    await expect
+      .poll(() => page.locator('.viewer-legend circle').nth(1).getAttribute('fill'))
+      .toBe('#ff0000');
+    await page.getByLabel('Slice to').fill('1');
+    await shoot('viewer-options-low');
+    await page.setViewportSize({ width: 1100, height: 760 });
+    await page.keyboard.press('Escape');
+    // the legend of an exported picture holds the colour of the element that was chosen
+    const reds = (legend: boolean) =>
+      page.evaluate<number>(`(async () => {
+        const blob = await globalThis.galleryViewer.value.exportPng(1000, 700, false, ${legend});
+        const bitmap = await createImageBitmap(blob);
+        const context = new OffscreenCanvas(1000, 700).getContext('2d');
+        context.drawImage(bitmap, 0, 0);
+        const { data } = context.getImageData(740, 560, 260, 140);
+        let count = 0;
+        for (let k = 0; k < data.length; k += 4)
+          if (data[k] === 255 && data[k + 1] === 0 && data[k + 2] === 0) count++;
+        return count;
+      })()`);
+    expect(await reds(true)).toBeGreaterThan(60);
+    expect(await reds(false)).toBe(0);
+    // one key there and Escape back, with the measurement kept
+    await page.evaluate("document.querySelector('.frame').style.height = '300px'");
+    await page.locator('canvas').focus();
+    await page.keyboard.press('m');
+    await expect.poll(async () => (await page.locator('canvas').boundingBox())?.height).toBe(760);
+    await settled();
+    await page.keyboard.press('Escape');
+    await expect.poll(async () => (await page.locator('canvas').boundingBox())!.height).toBeLessThan(400);
+    expect(complaints).toEqual([]);
+  });
+
+  it('draws no bonds in a metal until they are asked for', async () => {
+    await open('viewer-metal');
+    const bonds = () =>
+      page.evaluate<{ count: number; shown: boolean }>(
+        'globalThis.galleryViewer?.value?.bonds() ?? { count: 0 }',
+      );
+    await expect.poll(async () => (await bonds()).count).toBeGreaterThan(500);
+    expect((await bonds()).shown).toBe(false);
+    await page.getByRole('button', { name: 'Drawing options' }).click();
+    await page.getByLabel('Bonds').selectOption('Always');
+    expect((await bonds()).shown).toBe(true);
+    await shoot('viewer-metal');
+  });
+
   it('plays a trajectory and follows the slider', async () => {
     await open('viewer-trajectory/dark');
     await settled();

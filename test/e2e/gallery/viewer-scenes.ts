@@ -4,6 +4,8 @@ export const VIEWER_SCENES: readonly string[] = [
   'viewer-force-error',
   'viewer-alloy',
   'viewer-perovskite',
+  'viewer-vectors',
+  'viewer-metal',
   'viewer-trajectory',
   'viewer-large-trajectory',
   'viewer-images',
