@@ -1,6 +1,7 @@
 /** One client of an i-PI server: messages in order over its socket. */
 import type { Socket } from 'node:net';
 import { EngineFailedError } from '../reference-engine.ts';
+import { MessageReader } from './message-reader.ts';
 import {
   clientHeader,
   energyOf,
@@ -17,32 +18,23 @@ import {
 /** More than this is no text that a client adds to its forces, bytes. */
 const LONGEST_EXTRA = 1 << 26;
 
-interface Reader {
-  readonly length: number;
-  resolve(bytes: Buffer): void;
-  reject(error: Error): void;
-}
-
 export class IpiConnection implements Disposable {
   readonly #socket: Socket;
   readonly #name: string;
-  #chunks: Buffer[] = [];
-  #available = 0;
-  #reader: Reader | undefined;
-  #closed: Error | undefined;
+  readonly #reader: MessageReader;
 
   /** @param name of the engine, for messages */
   constructor(socket: Socket, name: string) {
     this.#socket = socket;
     this.#name = name;
-    socket.setNoDelay(true);
-    socket.on('data', (chunk) => this.#receive(chunk));
-    socket.on('error', (error) => this.#close(error));
-    socket.on('close', () => this.#close(undefined));
+    this.#reader = new MessageReader(socket, (cause, inMessage) => {
+      const where = inMessage ? ' in the middle of a message' : '';
+      return new EngineFailedError(`${name} closed the connection${where}.`, { cause });
+    });
   }
 
   get closed(): boolean {
-    return this.#closed !== undefined;
+    return this.#reader.closed !== undefined;
   }
 
   /**
@@ -111,42 +103,11 @@ export class IpiConnection implements Disposable {
   }
 
   #send(bytes: Buffer): void {
-    if (!this.#closed) this.#socket.write(bytes);
+    if (!this.closed) this.#socket.write(bytes);
   }
 
   #read(length: number): Promise<Buffer> {
-    return new Promise((resolve, reject) => {
-      this.#reader = { length, resolve, reject };
-      this.#serve();
-    });
-  }
-
-  #receive(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#available += chunk.length;
-    this.#serve();
-  }
-
-  #serve(): void {
-    const reader = this.#reader;
-    if (!reader) return;
-    if (this.#available >= reader.length) {
-      const all = this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks);
-      this.#reader = undefined;
-      this.#available -= reader.length;
-      this.#chunks = this.#available > 0 ? [all.subarray(reader.length)] : [];
-      reader.resolve(all.subarray(0, reader.length));
-    } else if (this.#closed) {
-      this.#reader = undefined;
-      reader.reject(this.#closed);
-    }
-  }
-
-  #close(cause: Error | undefined): void {
-    if (this.#closed) return;
-    const inMessage = this.#available > 0 ? ' in the middle of a message' : '';
-    this.#closed = new EngineFailedError(`${this.#name} closed the connection${inMessage}.`, { cause });
-    this.#serve();
+    return this.#reader.read(length);
   }
 
   #unexpected(got: string, expected: string): EngineFailedError {
@@ -162,20 +123,19 @@ export class IpiConnection implements Disposable {
 
   /** After an error the stream has lost its place. */
   #fail(error: EngineFailedError): EngineFailedError {
-    this.#closed ??= error;
+    this.#reader.close(error);
     this.#socket.destroy();
     return error;
   }
 
   /** Tells the client to end, and closes. */
   exit(): void {
-    if (!this.#closed) this.#socket.end(headerBytes('EXIT'));
-    this.#closed ??= new EngineFailedError(`The connection to ${this.#name} was closed.`);
+    if (!this.closed) this.#socket.end(headerBytes('EXIT'));
+    this.#reader.close(new EngineFailedError(`The connection to ${this.#name} was closed.`));
   }
 
   [Symbol.dispose](): void {
-    this.#closed ??= new EngineFailedError(`The connection to ${this.#name} was closed.`);
+    this.#reader.close(new EngineFailedError(`The connection to ${this.#name} was closed.`));
     this.#socket.destroy();
-    this.#serve();
   }
 }

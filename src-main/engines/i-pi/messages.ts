@@ -1,5 +1,5 @@
 /**
- * Messages of the i-PI socket protocol, server side (Kapil et al., Comput. Phys. Commun. 236 (2019) 214).
+ * Messages of the i-PI socket protocol, both sides (Kapil et al., Comput. Phys. Commun. 236 (2019) 214).
  *
  * Every message begins with a header: 12 ASCII bytes, padded with spaces. Numbers are little endian, lengths i32,
  * reals f64, in atomic units. The cell travels with its lattice vectors as columns, row by row.
@@ -13,7 +13,8 @@ export const HEADER_BYTES = 12;
 export const CLIENT_HEADERS = ['NEEDINIT', 'READY', 'HAVEDATA', 'FORCEREADY'] as const;
 export type ClientHeader = (typeof CLIENT_HEADERS)[number];
 /** What the server says. */
-export type ServerHeader = 'STATUS' | 'INIT' | 'POSDATA' | 'GETFORCE' | 'EXIT';
+const SERVER_HEADERS = ['STATUS', 'INIT', 'POSDATA', 'GETFORCE', 'EXIT'] as const;
+export type ServerHeader = (typeof SERVER_HEADERS)[number];
 
 /** A header as bytes. */
 export function headerBytes(header: ServerHeader | ClientHeader): Buffer {
@@ -22,9 +23,19 @@ export function headerBytes(header: ServerHeader | ClientHeader): Buffer {
 
 /** The header that 12 bytes hold, or undefined when no client says that. */
 export function clientHeader(bytes: Buffer): ClientHeader | undefined {
-  // Fortran pads with spaces, C programs with zeros
-  const text = bytes.toString('latin1').replaceAll('\0', ' ').trimEnd();
+  const text = headerText(bytes);
   return CLIENT_HEADERS.find((header) => header === text);
+}
+
+/** The header that 12 bytes hold, or undefined when no server says that. */
+export function serverHeader(bytes: Buffer): ServerHeader | undefined {
+  const text = headerText(bytes);
+  return SERVER_HEADERS.find((header) => header === text);
+}
+
+/** Fortran pads with spaces, C programs with zeros. */
+function headerText(bytes: Buffer): string {
+  return bytes.toString('latin1').replaceAll('\0', ' ').trimEnd();
 }
 
 /**
