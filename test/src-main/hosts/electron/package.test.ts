@@ -122,6 +122,15 @@ describe('the package of the desktop program', () => {
     expect(existsSync(join(resources, 'app', main))).toBe(true);
   });
 
+  it('holds what it needs of the packages whose whole would be read at every start', () => {
+    // imported from its package, drizzle-orm brings the dialects of all databases along
+    const app = join(resources, 'app', 'out', 'main');
+    const importing = globSync('**/*.js', { cwd: app }).filter((file) =>
+      /^import\b.*["'](?:drizzle-orm|zod)\b/m.test(readFileSync(join(app, file), 'utf8')),
+    );
+    expect(importing).toEqual([]);
+  });
+
   it('serves its window, makes a project and imports the sample in a job thread', async () => {
     const args = command('serve', '--json', '--projects', join(folder, 'projects'));
     const host: ChildProcess = spawn(process.execPath, args, {
