@@ -16,6 +16,8 @@ import {
   stillingerWeberCutoff,
   stillingerWeberSilicon,
 } from '../../src-compute/potentials/stillinger-weber/index.ts';
+import { tripleOrder } from '../../src-compute/potentials/snap/bispectrum.ts';
+import { coefficientCount, componentCount, type SnapModel } from '../../src-compute/potentials/snap/index.ts';
 import type { StillingerWeberModel } from '../../src-compute/potentials/stillinger-weber/index.ts';
 import { sumModel } from '../../src-compute/potentials/sum/sum.ts';
 import { coreStarts, denseCount, trainCount } from '../../src-compute/potentials/tensor-regression/heads.ts';
@@ -26,6 +28,7 @@ import {
   validateTensorRegressionModel,
 } from '../../src-compute/potentials/tensor-regression/model.ts';
 import type { TensorRegressionModel } from '../../src-compute/potentials/tensor-regression/model.ts';
+import { randomSnap } from '../support/random-snap.ts';
 import { randomNumbers } from './random.ts';
 
 export interface ConformancePotential {
@@ -255,6 +258,24 @@ const zblOfPairs: ZblModel = {
   radii: { inner: Float64Array.of(1.8, 2.1, 2.1, 2.4), outer: Float64Array.of(2.5, 2.9, 2.9, 3.4) },
 };
 
+/** SNAP whose coefficients fall with the order of the components, as in fits; an atom has −4 eV of its own. */
+function snap(overrides: Partial<SnapModel>, species: readonly string[] = ['Si']): SnapModel {
+  const model = randomSnap(overrides, species);
+  const orders = tripleOrder(model.twojmax).map(([j1, j2, j]) => (1 + j1 + j2 + j) ** -2);
+  const n = componentCount(model);
+  const order = (k: number) => orders[k % orders.length];
+  const per = coefficientCount(model);
+  species.forEach((_, z) => {
+    const own = model.coefficients.subarray(z * per, (z + 1) * per);
+    own[0] = -4 - z;
+    for (let k = 0; k < n; k++) own[1 + k] *= 10 * order(k);
+    for (let k = 0, at = n + 1; at < per; k++) {
+      for (let l = k; l < n; l++) own[at++] *= 30 * order(k) * order(l);
+    }
+  });
+  return model;
+}
+
 export const potentials: readonly ConformancePotential[] = [
   { name: 'moment tensor, level 2', model: randomMomentTensor(2, ['Si'], 2), bond: 2.35 },
   { name: 'moment tensor, level 10', model: randomMomentTensor(10, ['Si'], 10), bond: 2.35 },
@@ -345,4 +366,29 @@ export const potentials: readonly ConformancePotential[] = [
     bond: 2.35,
   },
   { name: 'crowding, two species', model: crowding(['Si', 'O']), bond: 2.2 },
+  { name: 'SNAP', model: snap({ twojmax: 5 }), bond: 2.35 },
+  { name: 'SNAP, quadratic', model: snap({ quadratic: true, twojmax: 3 }), bond: 2.35 },
+  {
+    name: 'SNAP, two species',
+    model: snap({ twojmax: 4, subtractIsolated: false, rmin0: 0.4, rfac0: 0.9 }, ['In', 'P']),
+    bond: 2.35,
+  },
+  {
+    name: 'SNAP, two species apart, quadratic, normalised',
+    model: snap({ elementsApart: true, normalised: true, quadratic: true, twojmax: 2 }, ['In', 'P']),
+    bond: 2.35,
+  },
+  {
+    name: 'SNAP, two species apart, inner switch',
+    model: snap(
+      {
+        elementsApart: true,
+        selfInAll: true,
+        twojmax: 3,
+        inner: { centres: Float64Array.of(2.3, 2.2), widths: Float64Array.of(0.4, 0.5) },
+      },
+      ['In', 'P'],
+    ),
+    bond: 2.35,
+  },
 ];

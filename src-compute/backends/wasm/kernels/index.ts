@@ -3,9 +3,12 @@ import { BackendError } from '../../../errors.ts';
 import type { CrowdingModel } from '../../../potentials/crowding/model.ts';
 import type { MomentTensorModel } from '../../../potentials/moment-tensor/model.ts';
 import type { PotentialModelBase } from '../../../potentials/potential.ts';
+import type { SnapModel } from '../../../potentials/snap/index.ts';
 import type { StillingerWeberModel } from '../../../potentials/stillinger-weber/index.ts';
 import type { SumModel } from '../../../potentials/sum/sum.ts';
 import type { TensorRegressionModel } from '../../../potentials/tensor-regression/index.ts';
+import { SnapProgram, whyNoSnapProgram } from '../../../programs/snap/program.ts';
+import { ManyBodyKernel } from '../../../programs/wasm/many-body-kernel.ts';
 import { isForm, isPairModel } from '../../form.ts';
 import type { Lanes } from '../encoder/index.ts';
 import { CrowdingKernel } from './crowding/kernel.ts';
@@ -33,6 +36,7 @@ export function whyNoKernels(model: PotentialModelBase): string | undefined {
   if (isForm<MomentTensorModel>(model, 'moment-tensor') || isPairModel(model)) return undefined;
   if (isForm<TensorRegressionModel>(model, 'tensor-regression')) return undefined;
   if (isForm<CrowdingModel>(model, 'crowding')) return undefined;
+  if (isForm<SnapModel>(model, 'snap')) return whyNoSnapProgram(model);
   return `the WebAssembly backend does not compute potentials of the form ${model.form}`;
 }
 
@@ -58,6 +62,10 @@ export function kernelsOf(model: PotentialModelBase, settings: KernelSettings): 
   if (isPairModel(model)) return [new PairKernel(model, lanes, species)];
   if (isForm<StillingerWeberModel>(model, 'stillinger-weber')) {
     return [new StillingerWeberKernel(model, lanes, species)];
+  }
+  if (isForm<SnapModel>(model, 'snap')) {
+    const own = species.map((name) => model.species.indexOf(name));
+    return [new ManyBodyKernel(new SnapProgram(model, own), lanes, own.length)];
   }
   if (isForm<MomentTensorModel>(model, 'moment-tensor')) {
     return [new MomentTensorKernel(model, lanes, species, straightLineProducts)];

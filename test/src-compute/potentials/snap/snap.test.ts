@@ -1,9 +1,9 @@
 /** SNAP: against LAMMPS' published potentials, its own derivatives and symmetries, and its files. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { evaluate } from '../../../../src-compute/backends/index.ts';
 import { PotentialError } from '../../../../src-compute/errors.ts';
 import {
-  coefficientCount,
   evaluateSnap,
   formatSnap,
   parseSnap,
@@ -20,37 +20,9 @@ import {
   expectSymmetries,
   expectVirialMatchesEnergy,
   randomConfiguration,
-  testRandom,
 } from '../../../support/physics.ts';
+import { randomSnap } from '../../../support/random-snap.ts';
 import { hasShared, sharedPath } from '../../../support/shared.ts';
-
-/** A potential with random coefficients; only its mathematics is tested. */
-function randomSnap(overrides: Partial<SnapModel>, species: readonly string[] = ['Si']): SnapModel {
-  const random = testRandom(7);
-  const radii = Float64Array.from(species, (_, k) => 2 + 0.15 * k);
-  const model: SnapModel = {
-    form: 'snap',
-    species,
-    cutoff: 2 * Math.max(...radii),
-    twojmax: 4,
-    rcutfac: 1,
-    rfac0: 0.99363,
-    rmin0: 0,
-    switching: true,
-    subtractIsolated: true,
-    elementsApart: false,
-    normalised: false,
-    selfInAll: false,
-    quadratic: false,
-    radii,
-    weights: Float64Array.from(species, (_, k) => 1 - 0.3 * k),
-    ...overrides,
-    coefficients: new Float64Array(0),
-  };
-  const count = species.length * coefficientCount(model);
-  const scale = model.quadratic ? 1e-4 : 1e-2;
-  return { ...model, coefficients: Float64Array.from({ length: count }, () => scale * (2 * random() - 1)) };
-}
 
 const KINDS: [string, SnapModel][] = [
   ['linear', randomSnap({})],
@@ -166,6 +138,23 @@ describe('SNAP', () => {
 });
 
 describe.skipIf(!hasShared())('SNAP against LAMMPS’ printed values', () => {
+  it.each(['Si_Zuo_JPCA2020', 'Si_Zuo_JPCA2020.quadratic', 'InP_JCPA2020'])(
+    '%s, by generated code, every structure',
+    async (name) => {
+      const text = (kind: string) =>
+        readFileSync(sharedPath('references', 'snap', `${name}.${kind}`), 'utf8');
+      const model = parseSnap(text('snapcoeff'), text('snapparam'));
+      for (const frame of await readConfigurations(sharedPath('references', 'snap', `${name}.xyz`))) {
+        const { energy, forces } = evaluate(model, frame, { backend: 'wasm' });
+        const largest = Math.max(...(frame.forces ?? []).map(Math.abs), 1);
+        expect(Math.abs(energy - (frame.energy ?? NaN))).toBeLessThan(1e-8 * Math.abs(energy));
+        forces.forEach((f, k) =>
+          expect(Math.abs(f - (frame.forces?.[k] ?? NaN))).toBeLessThan(1e-8 * largest),
+        );
+      }
+    },
+  );
+
   it.each(['Si_Zuo_JPCA2020', 'Si_Zuo_JPCA2020.quadratic', 'InP_JCPA2020'])('%s', async (name) => {
     const text = (kind: string) => readFileSync(sharedPath('references', 'snap', `${name}.${kind}`), 'utf8');
     const model = parseSnap(text('snapcoeff'), text('snapparam'));
