@@ -75,8 +75,9 @@ function typesOf(
   species: readonly string[] | undefined,
   coefficients: readonly string[],
 ): readonly string[] | undefined {
-  const named = namedSpecies(coefficients);
-  if (species && named && species.join() !== named.join()) {
+  const named = species ? namesAtTheEnd(coefficients, species.length) : namedSpecies(coefficients);
+  // a name such as Si(D) or NULL says nothing of an element, and contradicts none
+  if (species && named?.some((name, k) => isElement(name) && name !== species[k])) {
     throw new EngineFailedError(
       `The types are said to be ${species.join(', ')}, and pair_coeff names ${named.join(', ')}.`,
       {
@@ -90,10 +91,22 @@ function typesOf(
 
 /** Elements at the end of '* * Si.sw Si': LAMMPS' own list of what the types are. */
 export function namedSpecies(coefficients: readonly string[]): string[] | undefined {
-  const line = coefficients.find((text) => /^\s*\*\s+\*\s/.test(text));
-  const words = line?.trim().split(/\s+/).slice(2) ?? [];
+  const words = wordsForAllTypes(coefficients);
   const first = words.findLastIndex((word) => !isElement(word)) + 1;
   return first < words.length ? words.slice(first) : undefined;
+}
+
+/** What follows '* *', word by word. */
+function wordsForAllTypes(coefficients: readonly string[]): string[] {
+  const line = coefficients.find((text) => /^\s*\*\s+\*\s/.test(text));
+  return line?.trim().split(/\s+/).slice(2) ?? [];
+}
+
+/** The names of so many types, or of as many as there are when these are more; undefined where none are elements. */
+function namesAtTheEnd(coefficients: readonly string[], types: number): string[] | undefined {
+  const named = namedSpecies(coefficients);
+  if (!named) return undefined;
+  return named.length > types ? named : wordsForAllTypes(coefficients).slice(-types);
 }
 
 export class LammpsReferenceEngine implements ReferenceEngine {

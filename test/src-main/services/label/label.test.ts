@@ -236,6 +236,19 @@ describe.skipIf(!lammps)('label with LAMMPS', () => {
       /said to be P, In, and pair_coeff names In, P/,
     );
   });
+
+  it('takes types that pair_coeff names by what is no element, and still refuses the others', async () => {
+    // Si(D) is what LAMMPS' own SiCGe.tersoff calls silicon
+    const label = (species: string[]) =>
+      labelConfigurations({
+        configurations: [lattice('diamond', ['Si'], 5.43)],
+        engine: engine({ pairStyle: 'tersoff', pairCoefficients: ['* * SiCGe.tersoff Si(D) Ge'], species }),
+      });
+    const { configurations } = await label(['Si', 'Ge']);
+    expect(configurations[0].energy! / 8).toBeCloseTo(-4.63, 2);
+    await expect(label(['Ge', 'Si'])).rejects.toThrow(/said to be Ge, Si/);
+    await expect(label(['Si', 'Ge', 'C'])).rejects.toThrow(/said to be Si, Ge, C/);
+  });
 });
 
 describe('a progress file', () => {
