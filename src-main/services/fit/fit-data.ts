@@ -13,6 +13,7 @@ import {
   type TrainingSource,
 } from '../../../src-compute/fitting/training-set.ts';
 import type { Metrics } from '../../../src-compute/potentials/document.ts';
+import { alikeSets, dealSets, shuffled } from './alike.ts';
 import { joinSets, type ConfigurationSet } from './configuration-set.ts';
 import type { FitRequest } from './fit-request.ts';
 import type { TrainingSurvey } from './survey.ts';
@@ -89,7 +90,7 @@ export function takenOff({ fixed }: ReferenceEnergies): Float64Array {
   return fixed.map((energy) => (Number.isNaN(energy) ? 0 : energy));
 }
 
-/** Group of every configuration of train, validation and test, in this order. */
+/** Group of every configuration of train, validation and test, in this order; structures that are alike share one. */
 export function dealGroups(input: FitSets): Int32Array {
   const { train, validation, test, request } = input;
   const total = train.count + (validation?.count ?? 0) + (test?.count ?? 0);
@@ -97,12 +98,18 @@ export function dealGroups(input: FitSets): Int32Array {
   groups.fill(VALIDATION_GROUP, train.count, train.count + (validation?.count ?? 0));
   const share = validation || train.count < LEAST_FOR_VALIDATION || request.linear ? 0 : request.validation;
   const random = new SeededRandom(request.seed ^ 0x5eed);
-  // a shuffled deal, so that every group has its share of every part of the file
-  const order = Array.from({ length: train.count }, (_, k) => ({ k, key: random.uniform() })).sort(
-    (a, b) => a.key - b.key,
-  );
+  // a shuffled deal, so that every group has its share of every part of the file; what is alike stays together
   const held = Math.round(share * train.count);
-  order.forEach(({ k }, rank) => (groups[k] = rank < held ? VALIDATION_GROUP : rank % TRAINING_GROUPS));
+  const rest: (readonly number[])[] = [];
+  let filled = 0;
+  for (const list of shuffled(alikeSets(train), random)) {
+    if (filled + list.length > held) rest.push(list);
+    else {
+      filled += list.length;
+      for (const k of list) groups[k] = VALIDATION_GROUP;
+    }
+  }
+  dealSets(rest, TRAINING_GROUPS, groups);
   return groups;
 }
 

@@ -1,5 +1,6 @@
 /** What a finished fit knows of its errors: the error models that go into the document, and how they do on test data. */
 import { CancelledError } from '../../../src-compute/errors.ts';
+import type { NormalEquations } from '../../../src-compute/fitting/least-squares.ts';
 import type { FitProgress } from '../../../src-compute/fitting/fit-settings.ts';
 import { TEST_GROUP } from '../../../src-compute/fitting/fit-settings.ts';
 import { sampledAtoms } from '../../../src-compute/fitting/row-sample.ts';
@@ -37,7 +38,7 @@ export interface FittedErrorsInput {
 /** Test configurations at most that are compared. */
 const COMPARED = 160;
 
-/** One structure, or one part of the data, cannot be held out. */
+/** One structure, or structures that are all alike, cannot be held out. */
 const UNKNOWN =
   'The data are too few to hold a part of them out: the errors of this potential cannot be predicted (evaluate --uncertainty).';
 
@@ -48,7 +49,9 @@ export async function fittedErrors(input: FittedErrorsInput): Promise<FittedErro
   const { sums, source, signal } = input;
   if (!input.wanted) return { warnings: [] };
   if (!sums) return { warnings: [TOO_MANY] };
-  if (sums.samples.length < 2 || sums.folds.size === 0) return { warnings: [UNKNOWN] };
+  if (sums.samples.length < 2 || sums.folds.size === 0 || [...sums.folds.values()].some(isAllOf(sums.all))) {
+    return { warnings: [UNKNOWN] };
+  }
   const check = (): void => {
     if (signal?.aborted) throw new CancelledError();
   };
@@ -57,6 +60,17 @@ export async function fittedErrors(input: FittedErrorsInput): Promise<FittedErro
   );
   const coverage = await coverageOfTest(input, uncertainty, check);
   return { uncertainty, coverage, warnings: coverage?.warnings ?? [] };
+}
+
+/** Whether a part of the data is all of them. */
+function isAllOf({ n, gram }: NormalEquations): (part: NormalEquations) => boolean {
+  const trace = (values: Float64Array) => {
+    let sum = 0;
+    for (let j = 0; j < n; j++) sum += values[j * n + j];
+    return sum;
+  };
+  const whole = trace(gram);
+  return (part) => whole - trace(part.gram) <= 1e-12 * whole;
 }
 
 async function coverageOfTest(

@@ -1,0 +1,82 @@
+/** Which parts of the training data are held out together. */
+import { describe, expect, it } from 'vitest';
+import { TRAINING_GROUPS, VALIDATION_GROUP } from '../../../../src-compute/fitting/fit-settings.ts';
+import { Random } from '../../../../src-compute/sampling/random.ts';
+import type { Configuration } from '../../../../src-compute/structure/configuration.ts';
+import { setInMemory } from '../../../../src-main/services/fit/configuration-set.ts';
+import { dealGroups } from '../../../../src-main/services/fit/fit-data.ts';
+import { fitRequestSchema, type FitRequestInput } from '../../../../src-main/services/fit/fit-request.ts';
+import { runFit } from '../../../../src-main/services/fit/fit-service.ts';
+import { randomTensorRegression } from '../../../conformance/potentials.ts';
+import { labelledByTensor } from '../../../support/tensor-fit.ts';
+
+const truth = randomTensorRegression(['Si'], 21, { radialSize: 3, angularSize: 2 });
+
+/** The same structures with their atoms in another order. */
+function copies(data: readonly Configuration[]): Configuration[] {
+  return data.map((c): Configuration => {
+    const rows = (values: Float64Array) => {
+      const order = Array.from(c.kinds.keys()).reverse();
+      return Float64Array.from(order.flatMap((i) => Array.from(values.subarray(3 * i, 3 * i + 3))));
+    };
+    return { ...c, positions: rows(c.positions), forces: c.forces && rows(c.forces) };
+  });
+}
+
+const request = (input: FitRequestInput) => fitRequestSchema.parse({ threads: 1, zbl: false, ...input });
+
+describe('parts of the training data', () => {
+  it('hold what is alike together, in validation and in every fold', () => {
+    const single = labelledByTensor(truth, 60, 6);
+    const run = Array.from({ length: 60 }, (_, step): Configuration => {
+      const [start] = labelledByTensor(truth, 1, 6, 900);
+      return { ...start, energy: step, positions: start.positions.map((x, k) => x + 0.02 * step * (k % 2)) };
+    });
+    const data = [...single, ...run, ...copies(single)];
+    const groups = dealGroups({ train: setInMemory(data), request: request({ level: 8 }) });
+    single.forEach((_, k) => expect(groups[k]).toBe(groups[120 + k]));
+    // a run is cut into pieces of a sixteenth of the data
+    const longest = Math.floor(180 / 16);
+    for (let k = 0; k < 60; k++) expect(groups[60 + k]).toBe(groups[60 + k - (k % longest)]);
+    const count = (group: number) => groups.filter((g) => g === group).length;
+    expect(count(VALIDATION_GROUP)).toBeGreaterThan(6);
+    expect(count(VALIDATION_GROUP)).toBeLessThanOrEqual(18);
+    for (let group = 0; group < TRAINING_GROUPS; group++) {
+      expect(count(group)).toBeGreaterThan(12);
+      expect(count(group)).toBeLessThan(30);
+    }
+  });
+
+  it('predict errors as large where every structure is there three times', async () => {
+    const random = new Random(4);
+    const noisy = labelledByTensor(truth, 30, 6).map((c) => ({
+      ...c,
+      energy: (c.energy ?? 0) + 0.3 * random.normal(),
+      forces: undefined,
+      virial: undefined,
+    }));
+    const test = labelledByTensor(truth, 60, 6, 5000).map((c) => ({
+      ...c,
+      forces: undefined,
+      virial: undefined,
+    }));
+    const tensor = { radialSize: 3, angularSize: 2, angularRadial: 1 };
+    const fit = async (train: readonly Configuration[]) =>
+      await runFit({
+        name: 'copies',
+        train: setInMemory(train),
+        test: setInMemory(test),
+        request: request({ model: 'tensor', cutoff: truth.cutoff, tensor }),
+        data: [],
+      });
+    const once = await fit(noisy);
+    const thrice = await fit([...noisy, ...copies(noisy), ...noisy]);
+    // what was seen in another copy is no test: these folds would predict less than a third of the errors
+    expect(once.coverage?.energy_z_rms).toBeLessThan(2);
+    expect(thrice.coverage?.energy_z_rms).toBeLessThan(2);
+    // where all structures are one there is nothing to hold out
+    const same = await fit(Array.from({ length: 8 }, () => noisy[0]));
+    expect(same.coverage).toBeUndefined();
+    expect(same.warnings.join()).toMatch(/too few to hold a part of them out/);
+  });
+});
