@@ -52,6 +52,8 @@ export interface Code<R, I> {
   variable(value: R): Variable<R>;
   /** Rows first … last − 1 of one of the program's tables. */
   rows(table: number, first: I | number, last: I | number, body: (row: Row<R, I>) => void): void;
+  /** `count` shared numbers from index · stride on, of every lane its own; the index is whole and within the numbers. */
+  gather(array: Reals<R, I>, index: R, stride: number, count: number): R[];
   /** Zeroes numbers first … first + count − 1. */
   zero(array: Reals<R, I>, first: number, count: number): void;
 }

@@ -32,8 +32,8 @@ export interface ManyBodyProgram {
   readonly pairNumbers: number;
   readonly atomNumbers: number;
   readonly tables: readonly TableShape[];
-  pairNumbersOf(centre: number, neighbour: number): readonly number[];
-  atomNumbersOf(centre: number): readonly number[];
+  pairNumbersOf(centre: number, neighbour: number): ArrayLike<number>;
+  atomNumbersOf(centre: number): ArrayLike<number>;
   /** Contents of the tables for a central species. */
   tablesOf(centre: number): readonly TableData[];
   /** Energy of an atom that no sum enters, eV. */

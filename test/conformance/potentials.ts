@@ -28,6 +28,7 @@ import {
   validateTensorRegressionModel,
 } from '../../src-compute/potentials/tensor-regression/model.ts';
 import type { TensorRegressionModel } from '../../src-compute/potentials/tensor-regression/model.ts';
+import { inventedEmbeddedAtom } from '../support/invented-embedded-atom.ts';
 import { randomSnap } from '../support/random-snap.ts';
 import { randomNumbers } from './random.ts';
 
@@ -391,4 +392,6 @@ export const potentials: readonly ConformancePotential[] = [
     ),
     bond: 2.35,
   },
+  { name: 'embedded atom, eam/alloy, two species', model: inventedEmbeddedAtom(false), bond: 2.5 },
+  { name: 'embedded atom, eam/fs, two species', model: inventedEmbeddedAtom(true), bond: 2.5 },
 ];

@@ -2,7 +2,7 @@
  * Programs as WebAssembly. A real is one or more vectors of the same lanes: loops over tables are worth it only where one
  * row serves several vectors.
  */
-import { i32 } from '../../backends/wasm/encoder/index.ts';
+import { f32, f64, i32 } from '../../backends/wasm/encoder/index.ts';
 import type {
   Expression,
   FunctionBody,
@@ -130,7 +130,7 @@ export class WasmCode implements Code<Real, Place> {
 
   /** Numbers that all lanes share; read only. */
   shared(base: Expression<'i32'>, offset: number, stride: number): Reals<Real, Place> {
-    return {
+    const reals: Reals<Real, Place> = {
       load: (index) => {
         const value = this.lanes.loadSplat(base, offset + index * stride);
         const one = this.vectors > 1 ? this.code.let(value) : value;
@@ -140,6 +140,27 @@ export class WasmCode implements Code<Real, Place> {
         throw new RangeError('shared numbers cannot be written');
       },
     };
+    this.arrays.set(reals, { base, offset, stride, shift: 0 });
+    return reals;
+  }
+
+  gather(reals: Reals<Real, Place>, index: Real, stride: number, count: number): Real[] {
+    const { code, lanes } = this;
+    const array = this.arrayOf(reals);
+    const values = Array.from({ length: count }, () => index.map(() => code.let(lanes.constant(0))));
+    index.forEach((vector, v) => {
+      for (let lane = 0; lane < lanes.width; lane++) {
+        const whole = i32.truncF64(lanes.extractF64(vector, lane));
+        const address = code.let(i32.add(array.base, i32.mul(whole, stride * array.stride)));
+        values.forEach((value, k) => {
+          const offset = array.offset + k * array.stride;
+          const number =
+            lanes.bytes === 8 ? f64.load(address, offset) : f64.promoteF32(f32.load(address, offset));
+          code.set(value[v], lanes.replaceF64(value[v], lane, number));
+        });
+      }
+    });
+    return values;
   }
 
   rows(
@@ -168,9 +189,14 @@ export class WasmCode implements Code<Real, Place> {
     });
   }
 
-  zero(reals: Reals<Real, Place>, first: number, count: number): void {
+  private arrayOf(reals: Reals<Real, Place>): VectorArray {
     const array = this.arrays.get(reals);
     if (!array) throw new RangeError('no array of this code');
+    return array;
+  }
+
+  zero(reals: Reals<Real, Place>, first: number, count: number): void {
+    const array = this.arrayOf(reals);
     const start = i32.add(array.base, array.offset + first * array.stride);
     zeroFill(this.code, this.lanes, start, count * array.stride);
   }

@@ -3,11 +3,10 @@ import { BackendError } from '../../../errors.ts';
 import type { CrowdingModel } from '../../../potentials/crowding/model.ts';
 import type { MomentTensorModel } from '../../../potentials/moment-tensor/model.ts';
 import type { PotentialModelBase } from '../../../potentials/potential.ts';
-import type { SnapModel } from '../../../potentials/snap/index.ts';
 import type { StillingerWeberModel } from '../../../potentials/stillinger-weber/index.ts';
 import type { SumModel } from '../../../potentials/sum/sum.ts';
 import type { TensorRegressionModel } from '../../../potentials/tensor-regression/index.ts';
-import { SnapProgram, whyNoSnapProgram } from '../../../programs/snap/program.ts';
+import { manyBodyProgramOf, whyNoProgram } from '../../../programs/index.ts';
 import { ManyBodyKernel } from '../../../programs/wasm/many-body-kernel.ts';
 import { isForm, isPairModel } from '../../form.ts';
 import type { Lanes } from '../encoder/index.ts';
@@ -36,8 +35,7 @@ export function whyNoKernels(model: PotentialModelBase): string | undefined {
   if (isForm<MomentTensorModel>(model, 'moment-tensor') || isPairModel(model)) return undefined;
   if (isForm<TensorRegressionModel>(model, 'tensor-regression')) return undefined;
   if (isForm<CrowdingModel>(model, 'crowding')) return undefined;
-  if (isForm<SnapModel>(model, 'snap')) return whyNoSnapProgram(model);
-  return `the WebAssembly backend does not compute potentials of the form ${model.form}`;
+  return whyNoProgram(model);
 }
 
 /** The models that the kernels of a model compute, in the order of kernelsOf. */
@@ -63,10 +61,8 @@ export function kernelsOf(model: PotentialModelBase, settings: KernelSettings): 
   if (isForm<StillingerWeberModel>(model, 'stillinger-weber')) {
     return [new StillingerWeberKernel(model, lanes, species)];
   }
-  if (isForm<SnapModel>(model, 'snap')) {
-    const own = species.map((name) => model.species.indexOf(name));
-    return [new ManyBodyKernel(new SnapProgram(model, own), lanes, own.length)];
-  }
+  const program = manyBodyProgramOf(model, species);
+  if (program) return [new ManyBodyKernel(program, lanes, species.length)];
   if (isForm<MomentTensorModel>(model, 'moment-tensor')) {
     return [new MomentTensorKernel(model, lanes, species, straightLineProducts)];
   }

@@ -7,12 +7,12 @@ import {
   evaluateEmbeddedAtom,
   formatEmbeddedAtom,
   parseEmbeddedAtom,
-  type EmbeddedAtomModel,
 } from '../../../../src-compute/potentials/embedded-atom/index.ts';
 import { at, tableFunction } from '../../../../src-compute/potentials/embedded-atom/table-function.ts';
 import { modelToJson } from '../../../../src-compute/potentials/registry.ts';
 import type { Configuration } from '../../../../src-compute/structure/configuration.ts';
 import { lattice } from '../../../../src-compute/structure/lattices.ts';
+import { inventedEmbeddedAtom } from '../../../support/invented-embedded-atom.ts';
 import { runLammps } from '../../../support/lammps.ts';
 import {
   expectForcesMatchEnergy,
@@ -21,40 +21,6 @@ import {
   randomConfiguration,
 } from '../../../support/physics.ts';
 import { requireProgram } from '../../../support/real-part.ts';
-
-/** A smooth potential of two elements on coarse tables; only its mathematics is tested. */
-function invented(finnisSinclair: boolean): EmbeddedAtomModel {
-  const species = ['Cu', 'Ni'];
-  const [densityCount, densityStep, distanceCount, cutoff] = [60, 0.5, 80, 4.5];
-  const distanceStep = cutoff / (distanceCount - 1);
-  const grid = (count: number, step: number, f: (x: number) => number) =>
-    Array.from({ length: count }, (_, k) => f(k * step));
-  const end = (r: number) => Math.max(0, 1 - r / cutoff) ** 3;
-  const densities = species.flatMap((_, giver) =>
-    Array.from({ length: finnisSinclair ? 2 : 1 }, (_, taker) =>
-      grid(distanceCount, distanceStep, (r) => (2 + giver + 0.5 * taker) * end(r) * 4),
-    ).flat(),
-  );
-  return {
-    ...{ form: 'embedded-atom', species, cutoff, finnisSinclair },
-    ...{ densityStep, densityCount, distanceStep, distanceCount },
-    embedding: Float64Array.from(
-      species.flatMap((_, e) =>
-        grid(densityCount, densityStep, (rho) => -(1 + 0.2 * e) * Math.sqrt(rho + 0.1)),
-      ),
-    ),
-    densities: Float64Array.from(densities),
-    pairs: Float64Array.from(
-      [0, 1, 2].flatMap((k) => grid(distanceCount, distanceStep, (r) => (6 + k) * end(r) * Math.exp(-r / 2))),
-    ),
-    notes: species.map((_, e) => ({
-      atomicNumber: 29 - e,
-      mass: 60 + e,
-      latticeConstant: 3.6,
-      lattice: 'fcc',
-    })),
-  };
-}
 
 describe('embedded-atom potentials', () => {
   it('interpolate a cubic exactly inside and go through every point', () => {
@@ -74,7 +40,7 @@ describe('embedded-atom potentials', () => {
     ['eam/alloy', false],
     ['eam/fs', true],
   ])('%s: forces, virial, symmetries, files and JSON', (_, finnisSinclair) => {
-    const model = invented(finnisSinclair);
+    const model = inventedEmbeddedAtom(finnisSinclair);
     const evaluate = (c: Configuration) => evaluateEmbeddedAtom(model, c);
     const configuration = randomConfiguration(['Ni', 'Cu'], 10, 6, 2, 5);
     expectForcesMatchEnergy(evaluate, configuration);
@@ -96,7 +62,8 @@ describe('embedded-atom potentials', () => {
     ['with no element', (t: string) => t.replace('2 Cu Ni', '2 Cu Xx'), /"Xx", which is no element/],
     ['of monstrous tables', (t: string) => t.replace('\n60 0.5', '\n6000000000 0.5'), /number of densities/],
   ])('files are refused: %s', (_, spoil, words, asFinnisSinclair = false) => {
-    const read = () => parseEmbeddedAtom(spoil(formatEmbeddedAtom(invented(false))), asFinnisSinclair);
+    const read = () =>
+      parseEmbeddedAtom(spoil(formatEmbeddedAtom(inventedEmbeddedAtom(false))), asFinnisSinclair);
     expect(read).toThrow(PotentialError);
     expect(read).toThrow(words);
   });

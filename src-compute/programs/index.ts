@@ -1,0 +1,33 @@
+/** Which forms are written as programs. A new one is one line in each function. */
+import type { EmbeddedAtomModel } from '../potentials/embedded-atom/index.ts';
+import type { PotentialModelBase } from '../potentials/potential.ts';
+import type { SnapModel } from '../potentials/snap/index.ts';
+import { EmbeddedAtomProgram, whyNoEmbeddedAtomProgram } from './embedded-atom/program.ts';
+import type { ManyBodyProgram } from './many-body.ts';
+import { SnapProgram, whyNoSnapProgram } from './snap/program.ts';
+
+const isSnap = (model: PotentialModelBase): model is SnapModel => model.form === 'snap';
+const isEmbeddedAtom = (model: PotentialModelBase): model is EmbeddedAtomModel =>
+  model.form === 'embedded-atom';
+
+/** Why a model has no program; undefined when it has one. */
+export function whyNoProgram(model: PotentialModelBase): string | undefined {
+  if (isSnap(model)) return whyNoSnapProgram(model);
+  if (isEmbeddedAtom(model)) return whyNoEmbeddedAtomProgram(model);
+  return `potentials of the form ${model.form} are not written as programs`;
+}
+
+/**
+ * The program of a model.
+ * @param species names in the order in which a backend numbers them; the model may know more
+ */
+export function manyBodyProgramOf(
+  model: PotentialModelBase,
+  species: readonly string[],
+): ManyBodyProgram | undefined {
+  if (whyNoProgram(model) !== undefined) return undefined;
+  const own = species.map((name) => model.species.indexOf(name));
+  if (isSnap(model)) return new SnapProgram(model, own);
+  if (isEmbeddedAtom(model)) return new EmbeddedAtomProgram(model, own);
+  return undefined;
+}
