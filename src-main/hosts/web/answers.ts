@@ -26,16 +26,21 @@ export function addressOf(request: IncomingMessage): URL | undefined {
   return target.startsWith('/') ? (URL.parse(`http://localhost${target}`) ?? undefined) : undefined;
 }
 
-/** Answers one request, or ends its connection. Never rejects. */
+/**
+ * Answers one request, or ends its connection. Never rejects.
+ * @param trusted whether it carries the token: a program that does need not be a page, and names no Origin. A page of
+ * another origin is refused in any case.
+ */
 export async function respond(
   request: IncomingMessage,
   response: ServerResponse,
   answer: (request: Request) => Promise<Response>,
+  trusted = false,
 ): Promise<void> {
   request.on('error', () => undefined);
   response.on('error', () => undefined);
   try {
-    const reply = await replyTo(request, answer);
+    const reply = await replyTo(request, answer, trusted);
     const headers = Object.fromEntries(reply.headers);
     // a body that nobody reads is not waited for
     if (!request.complete) headers.connection = 'close';
@@ -54,10 +59,11 @@ export async function respond(
 async function replyTo(
   request: IncomingMessage,
   answer: (request: Request) => Promise<Response>,
+  trusted: boolean,
 ): Promise<Response> {
   const { method = 'GET' } = request;
   if (!METHODS.has(method)) return refusal(405, 'This method is not answered.');
-  const problem = problemWith(request, method !== 'GET' && method !== 'HEAD');
+  const problem = problemWith(request, !trusted && method !== 'GET' && method !== 'HEAD');
   if (problem !== undefined) return refusal(403, problem);
   const address = addressOf(request);
   if (address === undefined) return refusal(400, 'This is no address of this host.');

@@ -1,7 +1,7 @@
 /**
  * The web host: the same window in a browser on this machine, or through an SSH tunnel. It listens on 127.0.0.1 only;
- * every request must name a local host (against DNS rebinding), come from the page it served (Origin), and carry the
- * token that only the printed address holds. Cookies are not used: they are shared by all ports of a host.
+ * every request must name a local host (against DNS rebinding), come from the page it served (Origin) or from no page at
+ * all, and carry the token that only the printed address holds. Cookies are not used: they are shared by all ports of a host.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
@@ -16,6 +16,7 @@ import type { Workspace } from '../../api/workspace.ts';
 import { ApiSocket } from '../api-socket.ts';
 import { createContentHandler } from '../content.ts';
 import { addressOf, problemWith, respond } from './answers.ts';
+import { answerCall } from './calls.ts';
 import { Connections, refuseSocket } from './connections.ts';
 
 export interface WebHostOptions {
@@ -63,14 +64,19 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   const token = options.token ?? randomBytes(24).toString('base64url');
   const { patience = PATIENCE } = options;
   const permitted = (header: string | null | undefined) => tokenFits(token, bearer(header ?? null));
-  const answer = createContentHandler({
-    workspace: options.workspace,
-    rendererFolder: options.rendererFolder,
-    authorise: (request) => permitted(request.headers.get('authorization')),
-  });
+  const authorise = (request: Request) => permitted(request.headers.get('authorization'));
+  const { workspace, rendererFolder } = options;
+  const content = createContentHandler({ workspace, rendererFolder, authorise });
+  const answer = async (request: Request) =>
+    (await answerCall(request, workspace, authorise(request))) ?? content(request);
+  let lastCall = -Infinity;
   const server = createServer({ ...HTTP_LIMITS, headersTimeout: patience }, (request, response) => {
-    if (permitted(request.headers.authorization)) connections.trust(request.socket);
-    void respond(request, response, answer);
+    const trusted = permitted(request.headers.authorization);
+    if (trusted) {
+      connections.trust(request.socket);
+      lastCall = performance.now();
+    }
+    void respond(request, response, answer, trusted);
   });
   server.timeout = SILENCE;
   const connections = new Connections(server);
@@ -84,7 +90,11 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   const port = await listen(server, options.port ?? 0);
   // no file handles left to accept with, for example: the next connection may find one
   server.on('error', (error) => process.stderr.write(`The web host: ${error.message}\n`));
-  const idle = watchIdle(options, () => sockets.clients.size > 0);
+  const idle = watchIdle(
+    options,
+    () => sockets.clients.size > 0,
+    () => lastCall,
+  );
   return {
     url: `http://127.0.0.1:${port}/#token=${token}`,
     port,
@@ -201,14 +211,18 @@ function tokenFits(token: string, given: string | undefined): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-function watchIdle(options: WebHostOptions, hasPages: () => boolean): NodeJS.Timeout | undefined {
+function watchIdle(
+  options: WebHostOptions,
+  hasPages: () => boolean,
+  lastCall: () => number,
+): NodeJS.Timeout | undefined {
   const minutes = options.idleMinutes ?? 0;
   if (minutes <= 0) return undefined;
   let lastUse = performance.now();
   const timer = setInterval(
     () => {
       if (hasPages() || options.workspace.busy) lastUse = performance.now();
-      else if (performance.now() - lastUse > minutes * 60_000) options.onIdle?.();
+      else if (performance.now() - Math.max(lastUse, lastCall()) > minutes * 60_000) options.onIdle?.();
     },
     Math.min(5_000, minutes * 20_000),
   );

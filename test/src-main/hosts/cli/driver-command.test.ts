@@ -208,7 +208,15 @@ describe('forcewright driver', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const bound = server.address();
     const port = typeof bound === 'object' && bound ? bound.port : 0;
-    const args = ['--potential', at('potential.json'), '--port', String(port), '--reconnect', '600', '--json'];
+    const args = [
+      '--potential',
+      at('potential.json'),
+      '--port',
+      String(port),
+      '--reconnect',
+      '600',
+      '--json',
+    ];
     const child = spawn(process.execPath, [cli, 'driver', ...args]);
     let said = '';
     child.stdout.on('data', (data: Buffer) => (said += data.toString()));
