@@ -32,3 +32,6 @@ export const RYDBERG_IN_EV = HARTREE_IN_EV / 2;
 
 /** e²/(4πε₀), eV·Å. */
 export const COULOMB_EV_A = 14.3996454784255;
+
+/** 1 debye in e·Å: 10⁻²¹ C·m²/s divided by the speed of light and the elementary charge. */
+export const DEBYE_IN_E_A = 1e-21 / 299792458 / 1.602176634e-19 / 1e-10;

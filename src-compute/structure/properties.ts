@@ -8,6 +8,8 @@
  * three. Three components are a vector of rank 1, nine a tensor of rank 2, row-major.
  */
 
+import { BOHR_IN_A, COULOMB_EV_A, DEBYE_IN_E_A } from '../units.ts';
+
 /** How a quantity behaves when the structure is inverted: polar vectors turn round (−1), axial ones do not (+1). */
 export type Parity = 1 | -1;
 
@@ -59,7 +61,7 @@ export interface Property {
   readonly key: string;
   /** As a heading: 'Dipole'. */
   readonly title: string;
-  /** In a sentence, with its article where it has one: 'the dipole'. */
+  /** In a sentence: 'the dipole' or, of many, 'charges'. */
   readonly words: string;
   readonly per: 'frame' | 'atom';
   /** Numbers per frame or atom; the first is the usual one. */
@@ -67,6 +69,8 @@ export interface Property {
   /** A field that is a plain number and no array. */
   readonly scalar?: true;
   readonly unit: string;
+  /** Other units that files may name, in lower case without blanks, dots and stars, and what makes ours of them. */
+  readonly units?: Readonly<Record<string, number>>;
   /** Of the vector or tensor; the quantity with one component is a scalar. */
   readonly parity: Parity;
   readonly role: Role;
@@ -76,6 +80,8 @@ export interface Property {
   readonly bit: number;
   /** A wrong one (not finite, of another length) makes the frame a bad one; others are left out with a warning. */
   readonly essential: boolean;
+  /** No number may be zero or less. */
+  readonly positive?: true;
   readonly errors?: ErrorScale;
   readonly summary?: Summary;
   readonly files: FileNames;
@@ -109,7 +115,7 @@ export const PROPERTIES = [
   {
     key: 'forces',
     title: 'Forces',
-    words: 'the forces',
+    words: 'forces',
     per: 'atom',
     components: [3],
     unit: 'eV/Å',
@@ -148,9 +154,38 @@ export const PROPERTIES = [
     files: { xyz: ['virial'], deepmd: 'virial' },
   },
   {
+    key: 'velocities',
+    title: 'Velocities',
+    words: 'velocities',
+    per: 'atom',
+    components: [3],
+    unit: 'Å/fs',
+    parity: -1,
+    role: 'input',
+    isContent: false,
+    bit: 16,
+    essential: true,
+    files: { xyz: ['velo', 'velocities', 'velocity', 'vel'] },
+  },
+  {
+    key: 'masses',
+    title: 'Masses',
+    words: 'masses',
+    per: 'atom',
+    components: [1],
+    unit: 'amu',
+    parity: 1,
+    role: 'input',
+    isContent: false,
+    bit: 32,
+    essential: true,
+    positive: true,
+    files: { xyz: ['masses', 'mass'] },
+  },
+  {
     key: 'atomEnergies',
     title: 'Energies of the atoms',
-    words: 'the per-atom energies',
+    words: 'per-atom energies',
     per: 'atom',
     components: [1],
     unit: 'eV',
@@ -168,40 +203,13 @@ export const PROPERTIES = [
     },
   },
   {
-    key: 'velocities',
-    title: 'Velocities',
-    words: 'the velocities',
-    per: 'atom',
-    components: [3],
-    unit: 'Å/fs',
-    parity: -1,
-    role: 'input',
-    isContent: false,
-    bit: 16,
-    essential: true,
-    files: { xyz: ['velo', 'velocities', 'velocity', 'vel'] },
-  },
-  {
-    key: 'masses',
-    title: 'Masses',
-    words: 'the masses',
-    per: 'atom',
-    components: [1],
-    unit: 'amu',
-    parity: 1,
-    role: 'input',
-    isContent: false,
-    bit: 32,
-    essential: true,
-    files: { xyz: ['masses', 'mass'] },
-  },
-  {
     key: 'charges',
     title: 'Charges',
-    words: 'the charges',
+    words: 'charges',
     per: 'atom',
     components: [1],
     unit: 'e',
+    units: { e: 1, '|e|': 1, electrons: -1, electron: -1, au: 1, c: 1 / 1.602176634e-19 },
     parity: 1,
     role: 'output',
     isContent: true,
@@ -227,11 +235,12 @@ export const PROPERTIES = [
   {
     key: 'magneticMoments',
     title: 'Magnetic moments',
-    words: 'the magnetic moments',
+    words: 'magnetic moments',
     per: 'atom',
     // along the axis of a collinear calculation, or a vector
     components: [1, 3],
     unit: 'μB',
+    units: { μb: 1, µb: 1, mu_b: 1, mub: 1, bohrmagneton: 1, bohrmagnetons: 1, au: 2 },
     parity: 1,
     role: 'output',
     isContent: true,
@@ -255,6 +264,19 @@ export const PROPERTIES = [
     per: 'frame',
     components: [3],
     unit: 'e·Å',
+    units: {
+      eå: 1,
+      ea: 1,
+      eang: 1,
+      eangstrom: 1,
+      '|e|å': 1,
+      debye: DEBYE_IN_E_A,
+      debyes: DEBYE_IN_E_A,
+      d: DEBYE_IN_E_A,
+      ebohr: BOHR_IN_A,
+      ea0: BOHR_IN_A,
+      au: BOHR_IN_A,
+    },
     parity: -1,
     role: 'output',
     isContent: true,
@@ -277,6 +299,23 @@ export const PROPERTIES = [
     per: 'frame',
     components: [9],
     unit: 'Å³',
+    units: {
+      'å³': 1,
+      'å^3': 1,
+      'a^3': 1,
+      a3: 1,
+      ang3: 1,
+      'ang^3': 1,
+      bohr3: BOHR_IN_A ** 3,
+      'bohr^3': BOHR_IN_A ** 3,
+      'bohr³': BOHR_IN_A ** 3,
+      'a0^3': BOHR_IN_A ** 3,
+      au: BOHR_IN_A ** 3,
+      'e²å²/ev': COULOMB_EV_A,
+      'e^2a^2/ev': COULOMB_EV_A,
+      'eå²/v': COULOMB_EV_A,
+      'ea^2/v': COULOMB_EV_A,
+    },
     parity: 1,
     role: 'output',
     isContent: true,
@@ -338,6 +377,14 @@ export function valuesOf(fields: PropertyFields, key: PropertyKey): Float64Array
 export function fieldOf(row: PropertyRow, values: Float64Array | undefined): PropertyFields {
   if (values === undefined) return {};
   return { [row.key]: row.scalar === true ? values[0] : values };
+}
+
+/** What makes our unit of one that a file names, such as 'Debye' or 'e*Bohr'; undefined where it is not known. */
+export function unitFactor({ unit, units = {} }: Property, text: string): number | undefined {
+  const plain = (word: string) => word.toLowerCase().replaceAll(/[\s*·._]/g, '');
+  const word = plain(text);
+  if (word === plain(unit)) return 1;
+  return Object.entries(units).find(([name]) => plain(name) === word)?.[1];
 }
 
 /** Numbers per frame or atom of an array; undefined when its length is none that the row allows. */

@@ -47,6 +47,14 @@ class AimsParser extends StepParser {
     } else if (/^\s*\|\s*(?:Analytical|Numerical) stress tensor - Symmetrized/.test(line)) {
       const rows = await this.barred((words) => /^[xyz]$/.test(words[0] ?? '') && words.length === 4, 6);
       this.labels.pressure = tensorOf(rows, 1, -1);
+    } else if (/^\s*\|\s*Total dipole moment \[eAng\]/.test(line)) {
+      this.labels.dipole = columnsOf([wordsOf(line.split(':')[1])], 0, 'the dipole (e·Å)');
+    } else if (/^\s*\|\s*Hirshfeld charge\s*:/.test(line)) {
+      // one line for each atom, in order
+      const charge = realOf(wordsOf(line.split(':')[1])[0], 'a charge (e)');
+      this.labels.charges = Float64Array.of(...(this.labels.charges ?? []), charge);
+    } else if (/^\s*Performing Hirshfeld analysis/.test(line)) {
+      this.labels.charges = undefined;
     } else if (/^\s*Self-consistency cycle converged\./.test(line)) {
       this.labels.converged = true;
     } else if (/SELF-CONSISTENCY CYCLE DID NOT CONVERGE/i.test(line)) {
@@ -87,6 +95,7 @@ export const aimsOutput: StructureFormat = {
     'FHI-aims output: Å, eV, eV/Å; the energy is "Total energy corrected" (smearing extrapolated to zero) of periodic systems and "Total energy uncorrected" of clusters; velocities in Å/ps.',
     'The stress is in eV/Å³ and positive under tension; converted by W = −σV.',
     'Steps whose electronic loop did not converge are flagged (converged=F).',
+    'The dipole is "Total dipole moment" (e·Å); charges (e) are those of the Hirshfeld analysis.',
   ],
   open: (input, context) => new AimsParser(input, context),
 };

@@ -9,6 +9,7 @@ import {
   type Configuration,
   type FrameValue,
 } from '../../src-compute/structure/configuration.ts';
+import { OPTIONAL, type PropertyFields } from '../../src-compute/structure/properties.ts';
 import { AMU_A2_PER_FS2_IN_EV } from '../../src-compute/units.ts';
 import { atomicWeight } from '../../src-compute/structure/elements.ts';
 import {
@@ -22,6 +23,7 @@ import {
 import { symmetrise, tensorFromComponents, virialFromStress, withSign } from './labels.ts';
 import { MOST_ATOMS } from './lines.ts';
 import { fileRange, numbersFrom, numberType, type ByteRange } from './numpy/array.ts';
+import { readProperty } from './property-names.ts';
 import { symbolOfNumber } from './species.ts';
 
 const MAGIC = '- of Ulm';
@@ -205,6 +207,14 @@ class AseTrajectoryParser implements FrameParser {
       periodic: [pbc[0], pbc[1], pbc[2]] as const,
     };
     const forces = await read(calculator?.['forces.'], 'forces');
+    let others: PropertyFields = {};
+    for (const row of OPTIONAL) {
+      const value = row.files.ase === undefined ? undefined : resultOf(calculator, row.files.ase);
+      const numbers = await read(value, row.words);
+      const field = numbers && readProperty(row, numbers, symbols.length, row.files.ase ?? row.key);
+      if (typeof field === 'string') warnings.push({ message: field });
+      else others = { ...others, ...field };
+    }
     const stress = await read(calculator?.['stress.'] ?? calculator?.stress, 'stress');
     return {
       ...common,
@@ -212,6 +222,7 @@ class AseTrajectoryParser implements FrameParser {
       ...(forces === undefined ? {} : { forces }),
       ...this.virial(stress, common, warnings),
       ...(energies === undefined ? {} : { atomEnergies: energies }),
+      ...others,
       ...(momenta === undefined ? {} : { velocities: velocitiesOf(momenta, symbols, first.masses) }),
       ...(first.masses === undefined ? {} : { masses: first.masses }),
       ...(Object.keys(info).length === 0 ? {} : { info }),
@@ -234,6 +245,11 @@ class AseTrajectoryParser implements FrameParser {
     symmetrise(tensor);
     return { virial: withSign(virialFromStress(tensor, cell), this.context.options.virialSign) };
   }
+}
+
+/** An array of the calculator, which ASE points to or writes out; undefined where there is none. */
+function resultOf(calculator: Item['calculator.'], name: string): z.infer<typeof array> | undefined {
+  return array.safeParse(calculator?.[`${name}.`] ?? calculator?.[name]).data;
 }
 
 function cutOff(range: ByteRange): ByteFailure {
@@ -274,7 +290,7 @@ export const aseTrajectory: StructureFormat = {
   binary: true,
   recognise: (head) => head.startsWith(MAGIC),
   conventions: [
-    'ASE trajectory: lengths in Å, total energy in eV, forces in eV/Å, stress in eV/Å³ with tension positive (xx yy zz yz xz xy), converted by W = −σV; velocities from the momenta.',
+    'ASE trajectory: lengths in Å, total energy in eV, forces in eV/Å, stress in eV/Å³ with tension positive (xx yy zz yz xz xy), converted by W = −σV; velocities from the momenta; dipoles in e·Å, magnetic moments in μB, charges in e.',
   ],
   open: (_input, context) => new AseTrajectoryParser(context),
 };

@@ -6,6 +6,13 @@
 import { ForcewrightError, StructureError } from '../../src-compute/errors.ts';
 import { completedCell, volume } from '../../src-compute/structure/cell.ts';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
+import {
+  componentsOf,
+  OPTIONAL,
+  TABLE,
+  valuesOf,
+  type PropertyRow,
+} from '../../src-compute/structure/properties.ts';
 import { minimumDistance } from '../../src-compute/structure/minimum-distance.ts';
 import { closestOverlap, OVERLAP_DISTANCE } from './overlaps.ts';
 import { isKnownSpecies } from './species.ts';
@@ -58,19 +65,17 @@ const FEW = 32;
  * False means that the checks with their sentences have to look.
  */
 function isSound(configuration: Configuration): boolean {
-  const { symbols, kinds, positions, cell, periodic, energy, forces, virial } = configuration;
+  const { symbols, kinds, positions, cell, periodic } = configuration;
   const atoms = kinds.length;
   if (atoms === 0 || atoms > FEW || positions.length !== 3 * atoms || cell.length !== 9) return false;
-  const { atomEnergies, velocities, masses, atomColumns = [] } = configuration;
-  if (atomEnergies && (atomEnergies.length !== atoms || !within(atomEnergies, Number.MAX_VALUE)))
-    return false;
-  if (velocities && (velocities.length !== 3 * atoms || !within(velocities, LARGEST_LABEL))) return false;
-  if (masses && (masses.length !== atoms || !masses.every((mass) => mass > 0 && mass < Infinity)))
-    return false;
+  const { atomColumns = [] } = configuration;
   for (const { columns, values } of atomColumns) if (values.length !== columns * atoms) return false;
-  if (forces !== undefined && (forces.length !== 3 * atoms || !within(forces, LARGEST_LABEL))) return false;
-  if (virial !== undefined && (virial.length !== 9 || !within(virial, LARGEST_LABEL))) return false;
-  if (energy !== undefined && !(Math.abs(energy) <= LARGEST_LABEL)) return false;
+  for (const row of TABLE) {
+    const value = configuration[row.key];
+    if (value === undefined) continue;
+    if (typeof value === 'number' ? !(Math.abs(value) <= LARGEST_LABEL) : !isSoundProperty(row, value, atoms))
+      return false;
+  }
   if (!within(positions, LARGEST_LENGTH) || !within(cell, LARGEST_LENGTH)) return false;
   for (let atom = 0; atom < atoms; atom++) if (!(kinds[atom] < symbols.length)) return false;
   for (const symbol of symbols) if (!isKnownSpecies(symbol)) return false;
@@ -82,6 +87,41 @@ function isSound(configuration: Configuration): boolean {
     product *= length;
   }
   return volume(cell) >= 1e-6 * product && isApart(configuration);
+}
+
+function isSoundProperty(row: PropertyRow, values: Float64Array, atoms: number): boolean {
+  if (componentsOf(row, values.length, atoms) === undefined || !within(values, LARGEST_LABEL)) return false;
+  return row.positive !== true || values.every((value) => value > 0);
+}
+
+/**
+ * The configuration without properties that are not sound though it can do without them (properties.ts): not finite, or
+ * of a length that is not theirs. A dipole that a program failed to compute makes no bad frame of good forces.
+ */
+export function withSoundProperties(configuration: Configuration): {
+  readonly configuration: Configuration;
+  readonly problems: readonly ConfigurationProblem[];
+} {
+  let kept = configuration;
+  const problems: ConfigurationProblem[] = [];
+  for (const row of OPTIONAL) {
+    const values = valuesOf(configuration, row.key);
+    if (values === undefined || isSoundProperty(row, values, configuration.kinds.length)) continue;
+    problems.push({ severity: 'warning', message: unsoundSentence(row, values, configuration.kinds.length) });
+    kept = { ...kept, [row.key]: undefined };
+  }
+  return { configuration: kept, problems };
+}
+
+function unsoundSentence(row: PropertyRow, values: Float64Array, atoms: number): string {
+  const leftOut = row.words.startsWith('the ') ? 'it was left out' : 'they were left out';
+  if (componentsOf(row, values.length, atoms) !== undefined) {
+    const wrong = values.find((value) => !(Math.abs(value) <= LARGEST_LABEL));
+    return `Expected finite numbers for ${row.words}, found ${wrong ?? 'one of zero or less'}: ${leftOut}.`;
+  }
+  const counts = row.components.map((count) => count * (row.per === 'atom' ? atoms : 1));
+  const of = row.per === 'atom' ? ` of ${atoms} atoms` : '';
+  return `Expected ${counts.join(' or ')} numbers for ${row.words}${of}, found ${values.length}: ${leftOut}.`;
 }
 
 /** Finite, and no larger than given. */
@@ -109,11 +149,6 @@ function checkLengths(configuration: Configuration, error: (message: string) => 
   const arrays: [string, ArrayLike<unknown> | undefined, number][] = [
     ['coordinates', configuration.positions, 3 * atoms],
     ['components of the lattice vectors', configuration.cell, 9],
-    ['components of the forces', configuration.forces, 3 * atoms],
-    ['components of the virial', configuration.virial, 9],
-    ['per-atom energies', configuration.atomEnergies, atoms],
-    ['components of the velocities', configuration.velocities, 3 * atoms],
-    ['masses', configuration.masses, atoms],
     ...(configuration.atomColumns ?? []).map(
       ({ name, columns, values }): [string, ArrayLike<unknown>, number] => [
         `values of the column "${name}"`,
@@ -126,20 +161,28 @@ function checkLengths(configuration: Configuration, error: (message: string) => 
     if (values !== undefined && values.length !== length)
       error(`Expected ${length} ${what} for ${atoms} atoms, found ${values.length}.`);
   }
+  for (const row of TABLE) {
+    const values = valuesOf(configuration, row.key);
+    if (values === undefined || componentsOf(row, values.length, atoms) !== undefined) continue;
+    const length = row.components[0] * (row.per === 'atom' ? atoms : 1);
+    const what = row.components[0] === 1 ? row.words : `components of the ${row.words.replace(/^the /, '')}`;
+    error(`Expected ${length} ${what} for ${atoms} atoms, found ${values.length}.`);
+  }
   if (configuration.kinds.some((kind) => configuration.symbols[kind] === undefined))
     error('Expected a species for every atom, but one has none.');
 }
 
 /** What is computed from a configuration has to be a number, too: volume, energy per atom, norms of forces. */
 function checkDerived(configuration: Configuration, error: (message: string) => void): void {
-  const { cell, positions, energy, forces, virial, velocities, masses } = configuration;
+  const { cell, positions } = configuration;
   const bounded: [string, ArrayLike<number>, number][] = [
     ['a lattice vector', cell, LARGEST_LENGTH],
     ['a position', positions, LARGEST_LENGTH],
-    ['the energy', energy === undefined ? [] : [energy], LARGEST_LABEL],
-    ['a force', forces ?? [], LARGEST_LABEL],
-    ['the virial', virial ?? [], LARGEST_LABEL],
-    ['a velocity', velocities ?? [], LARGEST_LABEL],
+    ...TABLE.map(({ key, words }): [string, ArrayLike<number>, number] => [
+      words,
+      valuesOf(configuration, key) ?? [],
+      LARGEST_LABEL,
+    ]),
   ];
   for (const [what, values, largest] of bounded) {
     for (let k = 0; k < values.length; k++) {
@@ -148,9 +191,12 @@ function checkDerived(configuration: Configuration, error: (message: string) => 
       break;
     }
   }
-  const massless = masses?.findIndex((mass) => !(mass > 0)) ?? -1;
-  if (massless >= 0)
-    error(`Expected masses above 0 amu, but the atom ${massless + 1} weighs ${masses?.[massless]}.`);
+  for (const row of TABLE) {
+    const values = row.positive === true ? valuesOf(configuration, row.key) : undefined;
+    const wrong = values?.findIndex((value) => !(value > 0)) ?? -1;
+    if (wrong >= 0)
+      error(`Expected ${row.words} above 0 ${row.unit}, but the atom ${wrong + 1} has ${values?.[wrong]}.`);
+  }
 }
 
 function usedSymbols(configuration: Configuration): Set<string> {
@@ -163,12 +209,10 @@ function checkFinite(configuration: Configuration, error: (message: string) => v
   const arrays: [string, ArrayLike<number> | undefined][] = [
     ['positions', configuration.positions],
     ['the lattice vectors', configuration.cell],
-    ['the energy', configuration.energy === undefined ? undefined : [configuration.energy]],
-    ['forces', configuration.forces],
-    ['the virial', configuration.virial],
-    ['per-atom energies', configuration.atomEnergies],
-    ['velocities', configuration.velocities],
-    ['masses', configuration.masses],
+    ...TABLE.map(({ key, words }): [string, ArrayLike<number> | undefined] => [
+      words,
+      valuesOf(configuration, key),
+    ]),
   ];
   for (const [name, values] of arrays) {
     for (let k = 0; values !== undefined && k < values.length; k++) {

@@ -2,10 +2,10 @@
  * Output of CP2K with Quickstep. It prints the positions of the first step only; those of trajectories are in
  * -pos-1.xyz (cp2k-xyz.ts). Layout: outputs of CP2K 6 to 2025.
  */
-import { BOHR_IN_A, HARTREE_IN_EV } from '../../src-compute/units.ts';
+import { BOHR_IN_A, DEBYE_IN_E_A, HARTREE_IN_EV } from '../../src-compute/units.ts';
 import type { StructureFormat } from './format.ts';
 import { realOf, wordsOf } from './lines.ts';
-import { columnsOf, StepParser, tensorOf } from './step-output.ts';
+import { columnOf, columnsOf, StepParser, tensorOf } from './step-output.ts';
 import { unitOf } from './units.ts';
 
 class Cp2kParser extends StepParser {
@@ -47,6 +47,22 @@ class Cp2kParser extends StepParser {
       /^\s*(?:STRESS\| (?:Analytical|Numerical) stress tensor|(?:NUMERICAL )?STRESS TENSOR) \[/.test(line)
     ) {
       await this.readStress(line);
+    } else if (/^\s*Dipole moment \[Debye\]/.test(line)) {
+      const rows = await this.table((words) => words[0] === 'X=', 1);
+      const [words] = rows;
+      if (rows.length > 0)
+        this.labels.dipole = columnsOf(
+          [[words[1], words[3], words[5]]],
+          0,
+          'the dipole (debye)',
+          DEBYE_IN_E_A,
+        );
+    } else if (/^\s*Mulliken Population Analysis/.test(line)) {
+      const rows = await this.table((words) => /^\d+$/.test(words[0] ?? '') && words.length >= 5, 3);
+      // number, element, kind, populations of one spin or two, charge and, with two, the moment
+      const spins = rows.every((words) => words.length === 7);
+      this.labels.charges = columnOf(rows, spins ? 5 : 4, 'a charge (e)');
+      if (spins) this.labels.magneticMoments = columnOf(rows, 6, 'a magnetic moment (μB)');
     } else if (/SCF run converged in/.test(line)) {
       this.labels.converged = true;
     } else if (/SCF run NOT converged/.test(line)) {
@@ -74,6 +90,7 @@ export const cp2kOutput: StructureFormat = {
     'CP2K output: positions in Å, energy of the force evaluation in hartree, forces in hartree/bohr; of trajectories give the -pos-1.xyz.',
     'The stress is positive when compressed; converted by W = σV.',
     'Steps whose electronic loop did not converge are flagged (converged=F).',
+    'The dipole is in debye (1 D = 0.208194 e·Å); charges (e) and magnetic moments (μB) are those of the Mulliken analysis.',
   ],
   open: (input, context) => new Cp2kParser(input, context),
 };

@@ -58,6 +58,9 @@ class EspressoOutputParser implements FrameParser {
   /** Elements by label, from the table of species: the pseudopotential and the mass say what "FeA" or "CA" is. */
   private readonly elements = new Map<string, string>();
   private labels: Labels | undefined;
+  /** Magnetic moments that were printed last for this geometry, μB. */
+  private moments: number[] = [];
+  private components = 1;
   private iterationEnergy: number | undefined;
   /** The exchange operator is being refined: the energies so far are not those of the hybrid functional. */
   private refining = false;
@@ -124,11 +127,26 @@ class EspressoOutputParser implements FrameParser {
       throw new FrameFailure(
         'Expected the output of pw.x, but this one is of all_currents.x: it moves the atoms without printing where.',
       );
+    } else if (/^\s*atom:?\s+\d+\s+(?:\(R=\s*[\d.]+\)\s*)?charge[:=].*\bmagn[:=]/.test(line)) {
+      this.addMoment(line, /\bmagn[:=]\s*(\S+)/, 1);
+    } else if (/^\s*magnetization\s*:/.test(line)) {
+      this.addMoment(line, /^\s*magnetization\s*:\s*(\S+)\s+(\S+)\s+(\S+)/, 3);
+    } else if (/^\s*Magnetic moment per site|^\s*atom number\s+1 relative position/.test(line)) {
+      this.moments = [];
     } else if (/^\s*JOB DONE/.test(line)) {
       this.finished = true;
     } else {
       this.readEnergy(line);
     }
+  }
+
+  /** One atom's moment, μB, in the order of the atoms: along the axis, or a vector. */
+  private addMoment(line: string, pattern: RegExp, components: 1 | 3): void {
+    const words = pattern.exec(line)?.slice(1) ?? [];
+    this.components = components;
+    this.moments.push(
+      ...Array.from({ length: components }, (_, k) => realOf(words[k], 'a magnetic moment (μB)')),
+    );
   }
 
   private readEnergy(line: string): void {
@@ -299,9 +317,10 @@ class EspressoOutputParser implements FrameParser {
   }
 
   private takeFrame(): ParsedFrame | undefined {
-    const { labels, cell, positions, symbols, refining } = this;
+    const { labels, cell, positions, symbols, refining, moments } = this;
     if (labels === undefined) return undefined;
     this.labels = undefined;
+    this.moments = [];
     this.refining = false;
     this.frameLine = labels.line;
     if (cell === undefined || positions === undefined) {
@@ -334,6 +353,9 @@ class EspressoOutputParser implements FrameParser {
       energy: labels.energy * RYDBERG_IN_EV,
       ...(labels.forces === undefined ? {} : { forces: labels.forces }),
       ...(virial === undefined ? {} : { virial: withSign(virial, this.context.options.virialSign) }),
+      ...(moments.length === 0 || moments.length !== this.components * symbols.length
+        ? {}
+        : { magneticMoments: Float64Array.from(moments) }),
       info: { converged },
     };
     return { configuration, line: labels.line, warnings };
@@ -366,6 +388,7 @@ export const espressoOutput: StructureFormat = {
     'pw.x output: rydberg atomic units (Ry, Ry/bohr, Ry/bohr³) converted to eV and Å (CODATA 2018); positions of the first step have the few digits that pw.x prints.',
     'The stress is positive when compressed; converted by W = σV.',
     'Steps whose electronic loop did not converge are flagged (converged=F).',
+    'Magnetic moments (μB) are those integrated on the spheres of the atoms.',
   ],
   open: (input, context) => new EspressoOutputParser(input, context),
 };

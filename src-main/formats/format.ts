@@ -8,6 +8,7 @@
  */
 import { ForcewrightError } from '../../src-compute/errors.ts';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
+import type { PropertyKey } from '../../src-compute/structure/properties.ts';
 import type { TextInput } from './text-input.ts';
 
 /** Something wrong or doubtful in one frame of a file, in words for the user. */
@@ -24,10 +25,13 @@ export interface FrameProblem {
   readonly byte?: number;
 }
 
+/** What is taken under a name: a property of the table, or the stress that a virial is made of. */
+export type TakenName = PropertyKey | 'stress';
+
 /** Under which names a frame keeps its labels, in formats where they differ from file to file. */
 export interface LabelSources {
   /** Key or column that each label was taken from. */
-  readonly taken: Readonly<Partial<Record<'energy' | 'forces' | 'virial' | 'stress', string>>>;
+  readonly taken: Readonly<Partial<Record<TakenName, string>>>;
   /** Numbers that could be energies, atom data that could be forces, tensors that could be virials or stresses. */
   readonly candidates: Readonly<Record<'energy' | 'forces' | 'tensor', readonly string[]>>;
 }
@@ -67,6 +71,8 @@ export interface ReadOptions {
   /** Unit of the virial (an energy) or of the stress (a pressure). */
   readonly virialUnit?: string;
   readonly lengthUnit?: string;
+  /** Units of other properties of the table, by key, where the file says none or wrong ones: 'Debye', 'e*bohr'. */
+  readonly propertyUnits?: Readonly<Record<string, string>>;
   /** −1 turns the sign of every virial and stress of the file. */
   readonly virialSign?: 1 | -1;
   readonly signal?: AbortSignal;
@@ -85,6 +91,7 @@ export type LabelOptions = Pick<
   | 'forceUnit'
   | 'virialUnit'
   | 'lengthUnit'
+  | 'propertyUnits'
   | 'virialSign'
 >;
 

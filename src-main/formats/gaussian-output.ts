@@ -3,12 +3,12 @@
  * orientation; positions of the standard orientation alone do not go with them. Layout: outputs of Gaussian 09 and 16;
  * an atom of the number −2 is a translation vector.
  */
-import { BOHR_IN_A, HARTREE_IN_EV } from '../../src-compute/units.ts';
+import { BOHR_IN_A, DEBYE_IN_E_A, HARTREE_IN_EV } from '../../src-compute/units.ts';
 import { FrameFailure, type StructureFormat } from './format.ts';
 import { parted } from './lines.ts';
 import { parseReal } from './numbers.ts';
 import { symbolOfNumber } from './species.ts';
-import { columnsOf, StepParser } from './step-output.ts';
+import { columnOf, columnsOf, StepParser } from './step-output.ts';
 
 /** Energies beyond the mean field take the place of it: MP2, double hybrids, coupled clusters, excited states. */
 const CORRELATED =
@@ -29,7 +29,8 @@ class GaussianParser extends StepParser {
     if (orientation !== null) {
       const standard = orientation[1] === 'Standard';
       // the standard orientation follows the input orientation of the same step
-      if (standard && this.hasInput) return;
+      this.turned = standard && this.hasInput;
+      if (this.turned) return;
       this.standardOnly = standard;
       await this.readOrientation();
       this.hasInput = !standard;
@@ -47,12 +48,38 @@ class GaussianParser extends StepParser {
           'Expected the input orientation, in whose axes the forces are printed, found only the standard one: the forces were left aside.',
         );
       else this.labels.forces = columnsOf(atoms, 2, 'a force (hartree/bohr)', HARTREE_IN_EV / BOHR_IN_A);
+    } else if (/^\s*Dipole moment \(field-independent basis, Debye\)/.test(line)) {
+      await this.readDipole();
+    } else if (/^\s*Mulliken (?:atomic )?charges(?: and spin densities)?:\s*$/.test(line)) {
+      const rows = await this.table((words) => /^\d+$/.test(words[0] ?? '') && words.length >= 3, 1);
+      this.labels.charges = columnOf(rows, 2, 'a charge (e)');
+      if (rows.every((words) => words.length === 4))
+        this.labels.magneticMoments = columnOf(rows, 3, 'a magnetic moment (μB)');
     } else if (/^\s*(?:Convergence failure -- run terminated|SCF has not converged)/.test(line)) {
       this.labels.converged = false;
     }
   }
 
   private hasInput = false;
+  /** The step has a standard orientation besides the one that its positions are taken from. */
+  private turned = false;
+  private turnedSaid = false;
+
+  /** "X=  0.0  Y=  0.0  Z=  -1.85  Tot=  1.85", in the axes of the standard orientation where there is one. */
+  private async readDipole(): Promise<void> {
+    const rows = await this.table((words) => words[0] === 'X=', 0);
+    if (rows.length === 0) return;
+    if (this.turned) {
+      if (!this.turnedSaid)
+        this.warn(
+          'Expected the dipole in the axes of the positions, found it in those of the standard orientation: dipoles were left aside (run with NoSymm).',
+        );
+      this.turnedSaid = true;
+      return;
+    }
+    const [, x, , y, , z] = rows[0];
+    this.labels.dipole = columnsOf([[x, y, z]], 0, 'the dipole (debye)', DEBYE_IN_E_A);
+  }
 
   private async readOrientation(): Promise<void> {
     const rows = await this.table((words) => words.length === 6 && /^\d+$/.test(words[0]), 4);
@@ -90,6 +117,7 @@ export const gaussianOutput: StructureFormat = {
   conventions: [
     'Gaussian output: positions of the input orientation in Å, energy in hartree (SCF Done, or MP2, double hybrid, coupled cluster or TD-DFT where printed behind it), forces in hartree/bohr in the same axes.',
     'Steps whose electronic loop did not converge are flagged (converged=F).',
+    'The dipole is in debye (1 D = 0.208194 e·Å) and taken where it has the axes of the positions; charges (e) and magnetic moments (unpaired electrons, μB) are those of the Mulliken analysis.',
   ],
   open: (input, context) => new GaussianParser(input, context),
 };

@@ -11,7 +11,7 @@ import { createGzip } from 'node:zlib';
 import { CancelledError } from '../../src-compute/errors.ts';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
 import { writeWhole, writeWholeFolder } from '../platform/whole-file.ts';
-import { checkConfiguration } from './checks.ts';
+import { checkConfiguration, withSoundProperties } from './checks.ts';
 import { extendedXyz } from './extended-xyz/index.ts';
 import {
   ByteFailure,
@@ -68,6 +68,7 @@ export type {
   ReadFrame,
   ReadOptions,
   StructureFormat,
+  TakenName,
   WriteOptions,
 } from './format.ts';
 
@@ -188,7 +189,7 @@ export async function* readFrames(name: string, options: ReadOptions = {}): Asyn
       const parsed = await parser.next();
       if (parsed === undefined) break;
       const { line, warnings = [], labels } = parsed;
-      const configuration = withIsotopes(parsed.configuration);
+      const { configuration, problems: leftOut } = withSoundProperties(withIsotopes(parsed.configuration));
       const problems: FrameProblem[] = [
         ...warnings.map((warning) => ({
           severity: 'warning' as const,
@@ -197,7 +198,12 @@ export async function* readFrames(name: string, options: ReadOptions = {}): Asyn
           frame,
           line: warning.line ?? line,
         })),
-        ...checkConfiguration(configuration).map((problem) => ({ ...problem, file: path, frame, line })),
+        ...[...leftOut, ...checkConfiguration(configuration)].map((problem) => ({
+          ...problem,
+          file: path,
+          frame,
+          line,
+        })),
       ];
       const error = problems.find((problem) => problem.severity === 'error');
       if (error !== undefined && options.skipBad !== true) throw stopped(error, SKIP);

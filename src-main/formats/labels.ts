@@ -25,7 +25,7 @@ const NAMES: Readonly<Record<Quantity, readonly string[]>> = {
  * Prefixes (or suffixes) of labels that come from a reference calculation, in order of preference; '' is none.
  * Labels with other prefixes (mace_energy) are predictions as a rule: they are taken only when someone says so.
  */
-const REFERENCES: readonly string[] = [
+export const REFERENCES: readonly string[] = [
   '',
   'ref',
   'reference',
@@ -84,6 +84,8 @@ export interface LabelKeys {
   readonly forces?: string;
   readonly virial?: string;
   readonly stress?: string;
+  /** Prefix of the source that the labels are of; '' or undefined for bare names. */
+  readonly source?: string;
   /** What was chosen among several possibilities, or left out, as sentences. */
   readonly notes: readonly string[];
 }
@@ -161,7 +163,7 @@ export function chooseLabels(
         `Expected a virial or stress of the same source as ${quoted([energy, forces])}; "${other}" is of another one and was not taken: name its key to take it.`,
       );
   }
-  return { energy, forces, virial, stress, notes };
+  return { energy, forces, virial, stress, source, notes };
 }
 
 function quoted(keys: readonly (string | undefined)[]): string {
@@ -170,16 +172,6 @@ function quoted(keys: readonly (string | undefined)[]): string {
     .map((key) => `"${key}"`)
     .join(', ');
 }
-
-/** Usual names of per-atom energies. */
-export const ATOM_ENERGY_KEYS: readonly string[] = [
-  'energies',
-  'local_energy',
-  'atomic_energy',
-  'atom_energy',
-  'site_energy',
-  'node_energy',
-];
 
 /** The key that the file uses: the first usual one, in any case of letters. */
 export function findKey(present: Iterable<string>, usual: readonly string[]): string | undefined {

@@ -5,6 +5,7 @@
  */
 import { volume } from '../../src-compute/structure/cell.ts';
 import { kindsFromSymbols, type Configuration } from '../../src-compute/structure/configuration.ts';
+import type { PropertyFields, PropertyKey } from '../../src-compute/structure/properties.ts';
 import {
   FrameFailure,
   type FrameParser,
@@ -31,17 +32,13 @@ export interface ProgramOutput {
 }
 
 /** Labels of the step that is being read. */
-export interface StepLabels {
-  /** eV */
-  energy?: number;
-  /** eV/Å */
-  forces?: Float64Array;
+export type StepLabels = {
+  -readonly [Key in Exclude<PropertyKey, 'virial'>]?: PropertyFields[Key];
+} & {
   /** Nine components in eV/Å³, positive when compressed: W = pressure · V. */
   pressure?: Float64Array;
-  /** Å/fs */
-  velocities?: Float64Array;
   converged?: boolean;
-}
+};
 
 export abstract class StepParser implements FrameParser {
   frameLine = 1;
@@ -153,7 +150,7 @@ export abstract class StepParser implements FrameParser {
 
   private takeFrame(): ParsedFrame {
     const { cell, program, energyLine: line, warnings } = this;
-    const labels = { ...this.labels };
+    const { pressure, converged: said, ...labels } = this.labels;
     const geometry = this.fresh ? this.coordinates : undefined;
     this.frameLine = line;
     this.forget();
@@ -174,7 +171,7 @@ export abstract class StepParser implements FrameParser {
     this.hadForces ||= labels.forces !== undefined;
     this.frames++;
     const stopped = this.ended && !this.finished;
-    const converged = labels.converged ?? !stopped;
+    const converged = said ?? !stopped;
     if (!converged) warnings.push({ message: UNCONVERGED, line });
     if (stopped)
       warnings.push({
@@ -186,10 +183,8 @@ export abstract class StepParser implements FrameParser {
       positions,
       cell: cell?.slice() ?? new Float64Array(9),
       periodic: cell === undefined ? [false, false, false] : this.periodic,
-      energy: labels.energy,
-      ...(labels.forces === undefined ? {} : { forces: labels.forces }),
-      ...this.virial(labels.pressure),
-      ...(labels.velocities === undefined ? {} : { velocities: labels.velocities }),
+      ...labels,
+      ...this.virial(pressure),
       info: { converged },
     };
     return { configuration, line, warnings };
@@ -218,6 +213,11 @@ export function columnsOf(
   return Float64Array.from(
     rows.flatMap((words) => [0, 1, 2].map((k) => factor * realOf(words[first + k], what))),
   );
+}
+
+/** Numbers of one column of a table. */
+export function columnOf(rows: readonly (readonly string[])[], column: number, what: string): Float64Array {
+  return Float64Array.from(rows, (words) => realOf(words.at(column), what));
 }
 
 /** A 3 × 3 tensor from three rows, or undefined when there are fewer. */

@@ -17,10 +17,13 @@ import { openHdf5, type Hdf5 } from './hdf5.ts';
 import { symmetrise, virialFromStress, withSign } from './labels.ts';
 import { toCartesian } from './lines.ts';
 import { elementOfVasp } from './species.ts';
+import { momentsOf } from './vasp-projections.ts';
 import { UNCONVERGED } from './vasp-xml.ts';
 
 const DYNAMICS = 'intermediate/ion_dynamics';
 const RESULT = 'results/positions';
+/** Where VASP 6.5 and versions before keep moments. */
+const MOMENTS = [`${DYNAMICS}/magnetism/spin_moments/values`, `${DYNAMICS}/magnetism/moments`];
 const MOST_FAILURES = 1000;
 
 class VaspH5Parser implements FrameParser {
@@ -117,6 +120,23 @@ class VaspH5Parser implements FrameParser {
     return cell.map((x) => x * scale);
   }
 
+  /** Moments of the spheres, summed over l: (steps, charge and components, ions, l); py4vasp calls them LocalMoment. */
+  private moments(file: Hdf5, step: number): Partial<Configuration> {
+    const path = MOMENTS.find((name) => file.shape(name) !== undefined);
+    const [steps, components, ions, momenta] = path === undefined ? [] : (file.shape(path) ?? []);
+    const atoms = this.symbols.length;
+    if (path === undefined || ions !== atoms || step >= steps || (components !== 2 && components !== 4))
+      return {};
+    const values = file.numbers(path, step) ?? new Float64Array(0);
+    const tables = Array.from({ length: components - 1 }, (_, axis) =>
+      Float64Array.from({ length: atoms }, (_2, ion) => {
+        const first = ((axis + 1) * atoms + ion) * momenta;
+        return values.subarray(first, first + momenta).reduce((sum, value) => sum + value, 0);
+      }),
+    );
+    return { magneticMoments: momentsOf(tables) };
+  }
+
   private labelsOf(
     file: Hdf5,
     step: number,
@@ -141,6 +161,7 @@ class VaspH5Parser implements FrameParser {
       ...(forces === undefined ? {} : { forces }),
       ...(virial === undefined ? {} : { virial: withSign(virial, this.context.options.virialSign) }),
       ...(velocities === undefined || velocities.every((v) => v === 0) ? {} : { velocities }),
+      ...this.moments(file, step),
       info: {
         ...(still === undefined ? {} : { energy_sigma_to_zero: still }),
         ...(converged === undefined ? {} : { converged }),
@@ -159,6 +180,7 @@ export const vaspH5: StructureFormat = {
     'vaspout.h5: the energy is the free energy (TOTEN) in eV, whose derivative the forces (eV/Å) are; the energy for zero smearing is kept as energy_sigma_to_zero.',
     'The stress is in kB and positive when compressed; converted by W = σV. Velocities in Å/fs.',
     'Steps whose electronic loop did not converge are flagged (converged=F), where the file says so.',
+    'Magnetic moments (μB) are those of the spheres, summed over the angular momenta.',
   ],
   open: (_input, context) => new VaspH5Parser(context),
 };

@@ -23,6 +23,7 @@ import { countOf, endsBefore, parted, realOf, realsOf, requiredLine, RowScanner,
 import { parseCount, parseReal } from './numbers.ts';
 import { elementOfVasp } from './species.ts';
 import type { TextInput } from './text-input.ts';
+import { momentsOf } from './vasp-projections.ts';
 import { UNCONVERGED } from './vasp-xml.ts';
 
 interface Step {
@@ -33,6 +34,10 @@ interface Step {
   forces?: Float64Array;
   energy?: number;
   sigmaToZero?: number;
+  /** e·Å, of the last electronic iteration. */
+  dipole?: Float64Array;
+  /** Totals of the tables "magnetization (x)", "(y)" and "(z)", μB; the first alone in collinear calculations. */
+  moments: Float64Array[];
   /** Number of the ionic step, and of its last electronic iteration. */
   ionic?: string;
   iterations: number;
@@ -52,7 +57,7 @@ class OutcarParser implements FrameParser {
   private potcars: string[] = [];
   private counts: number[] = [];
   private cell: Float64Array | undefined;
-  private step: Step = { line: 1, iterations: 0 };
+  private step: Step = { line: 1, iterations: 0, moments: [] };
   /** Whether the stress that is printed now is the one of the first-principles calculation. */
   private ownStress = true;
   private maximumIterations: number | undefined;
@@ -66,6 +71,9 @@ class OutcarParser implements FrameParser {
   private responding = false;
   private finished = false;
   private ended = false;
+  /** The step that was read, which tables of moments may follow, and what went wrong behind it. */
+  private pending: { readonly frame: ParsedFrame; readonly moments: Float64Array[] } | undefined;
+  private failure: unknown;
 
   constructor(input: TextInput, context: ReadContext) {
     this.input = input;
@@ -74,10 +82,26 @@ class OutcarParser implements FrameParser {
 
   async next(): Promise<ParsedFrame | undefined> {
     const { input } = this;
-    while (!this.ended && (await input.nextLine())) {
-      const frame = await this.readLine(input.text());
-      if (frame !== undefined) return frame;
+    if (this.failure !== undefined) {
+      const { failure } = this;
+      this.failure = undefined;
+      throw failure;
     }
+    while (!this.ended && (await input.nextLine())) {
+      try {
+        const frame = await this.readLine(input.text());
+        const ready = frame !== undefined || this.step.iterations > 0 ? this.released() : undefined;
+        if (frame !== undefined) this.pending = { frame, moments: [] };
+        if (ready !== undefined) return ready;
+      } catch (error) {
+        const ready = this.released();
+        if (ready === undefined) throw error;
+        this.failure = error;
+        return ready;
+      }
+    }
+    const last = this.released();
+    if (last !== undefined) return last;
     if (this.ended) return undefined;
     this.ended = true;
     const { step } = this;
@@ -85,6 +109,17 @@ class OutcarParser implements FrameParser {
     if (step.positions !== undefined || iterating) throw endsBefore('the energy of its last ionic step');
     if (this.frames === 0) throw new FrameFailure(this.nothingFound());
     return undefined;
+  }
+
+  /** The step that waited, with the moments that were printed behind it where there were none before. */
+  private released(): ParsedFrame | undefined {
+    const { pending } = this;
+    if (pending === undefined) return undefined;
+    this.pending = undefined;
+    const magneticMoments = momentsOf(pending.moments);
+    if (magneticMoments === undefined) return pending.frame;
+    const configuration = { magneticMoments, ...pending.frame.configuration };
+    return { ...pending.frame, configuration };
   }
 
   private nothingFound(): string {
@@ -101,7 +136,7 @@ class OutcarParser implements FrameParser {
   }
 
   private reset(): void {
-    this.step = { line: this.input.line + 1, iterations: 0 };
+    this.step = { line: this.input.line + 1, iterations: 0, moments: [] };
   }
 
   private async readLine(line: string): Promise<ParsedFrame | undefined> {
@@ -124,6 +159,14 @@ class OutcarParser implements FrameParser {
       step.virial = realsOf(parted(line).trim().slice('Total'.length), 6, 'the stress (eV)');
     } else if (this.ownStress && /^\s*in kB\s/.test(line)) {
       step.kilobar = realsOf(parted(line).trim().slice('in kB'.length), 6, 'the stress (kB)');
+    } else if (/^\s*dipolmoment\s/.test(line)) {
+      const values = wordsOf(parted(line)).slice(1, 4).map(parseReal);
+      // a dipole that cannot be read is none: the step is good without
+      step.dipole = values.every((value) => typeof value === 'number')
+        ? Float64Array.from(values)
+        : undefined;
+    } else if (/^\s*magnetization \([xyz]\)\s*$/.test(line)) {
+      await this.readMoments('xyz'.indexOf(/\(([xyz])\)/.exec(line)?.[1] ?? 'x'));
     } else if (/^\s*POSITION\s+TOTAL-FORCE/.test(line)) {
       if (line.includes('(ML)')) return undefined;
       if (step.iterations === 0) step.line = input.line;
@@ -248,6 +291,27 @@ class OutcarParser implements FrameParser {
     this.step.forces = pick(3);
   }
 
+  /**
+   * The table of one component: "# of ion  s  p  d  tot", a rule, and a row for each ion. Tables behind the energy of a
+   * step and before the next one's iterations belong to the step before.
+   */
+  private async readMoments(axis: number): Promise<void> {
+    const { input, pending, step } = this;
+    const moments = pending !== undefined && step.iterations === 0 ? pending.moments : step.moments;
+    const totals: number[] = [];
+    for (let skipped = 0; await input.nextLine();) {
+      const words = wordsOf(parted(input.text()));
+      const total = parseReal(words.at(-1) ?? '');
+      if (/^\d+$/.test(words[0] ?? '') && words.length > 1 && typeof total === 'number') totals.push(total);
+      else if (totals.length > 0 || ++skipped > 4) {
+        input.hold();
+        break;
+      }
+    }
+    if (axis === 0) moments.length = 0;
+    if (moments.length === axis) moments.push(Float64Array.from(totals));
+  }
+
   private takeFrame(): ParsedFrame {
     const { step, cell } = this;
     this.reset();
@@ -272,6 +336,7 @@ class OutcarParser implements FrameParser {
     if (step.sigmaToZero !== undefined && !Number.isNaN(step.sigmaToZero))
       info.energy_sigma_to_zero = step.sigmaToZero;
     const virial = virialOf(step, cell);
+    const magneticMoments = momentsOf(step.moments);
     const configuration: Configuration = {
       ...kindsFromSymbols(this.symbols()),
       positions: step.positions,
@@ -280,6 +345,8 @@ class OutcarParser implements FrameParser {
       ...(step.energy === undefined ? {} : { energy: step.energy }),
       ...(step.forces === undefined ? {} : { forces: step.forces }),
       ...(virial === undefined ? {} : { virial: withSign(virial, this.context.options.virialSign) }),
+      ...(step.dipole === undefined ? {} : { dipole: step.dipole }),
+      ...(magneticMoments === undefined ? {} : { magneticMoments }),
       info,
     };
     this.frames++;
@@ -350,6 +417,7 @@ export const vaspOutcar: StructureFormat = {
     'The virial W is the row "Total" of "FORCE on cell =-STRESS" (eV), or "in kB" (positive when compressed) times the volume.',
     'Steps whose electronic loop did not reach EDIFF are flagged (converged=F); up to VASP 5.4.4 the last iteration tells.',
     'Steps of a machine-learnt force field (ML_LMLFF) are left out.',
+    'Magnetic moments (μB) are the totals of the tables "magnetization (x)", (y), (z) within the spheres; the dipole (e·Å) is "dipolmoment" with the sign that VASP prints, as ASE takes it.',
   ],
   open: (input, context) => new OutcarParser(input, context),
 };

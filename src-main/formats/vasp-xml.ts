@@ -25,6 +25,7 @@ import { parseCount, parseReal } from './numbers.ts';
 import { firstElementOf } from './recognise.ts';
 import { elementOfVasp } from './species.ts';
 import type { TextInput } from './text-input.ts';
+import { momentsOf, ProjectedMoments } from './vasp-projections.ts';
 import { XmlSource, type XmlElement, type XmlHandler } from './xml-source.ts';
 
 /** One <calculation> while it is read. */
@@ -43,6 +44,10 @@ interface Step {
   /** Difference of the energy for zero smearing from the free energy in the last iteration. */
   smearing?: number;
   electronicSteps: number;
+  /** e·Å: of the last electronic iteration, or of the step. */
+  dipole?: number[];
+  /** μB by component: sums of the projections of the occupied states. */
+  moments?: Float64Array[];
 }
 
 export const UNCONVERGED =
@@ -56,13 +61,15 @@ class VasprunHandler implements XmlHandler {
   /** Whether a machine-learnt force field takes part: steps without electronic iterations are its own. */
   learnt = false;
   private step: Step | undefined;
+  private readonly projections = new ProjectedMoments();
   private readonly line: () => number;
 
   constructor(line: () => number) {
     this.line = line;
   }
 
-  open(element: XmlElement): void {
+  open(element: XmlElement, path: readonly XmlElement[]): void {
+    this.projections.open(element, path);
     if (element.name === 'calculation') {
       this.step = {
         line: this.line(),
@@ -81,9 +88,15 @@ class VasprunHandler implements XmlHandler {
 
   close(element: XmlElement, text: string, path: readonly XmlElement[]): void {
     const parent = path[path.length - 2];
+    this.projections.close(element, text, path, this.symbols.length);
     if (element.name === 'calculation' && this.step !== undefined) {
+      this.step.moments = this.projections.take();
       this.done.push(this.step);
       this.step = undefined;
+    } else if (element.name === 'v' && parent?.name === 'dipole' && element.attributes.name === 'dipole') {
+      const values = text.trim().split(/\s+/).map(parseReal);
+      if (this.step !== undefined && values.every((value) => typeof value === 'number'))
+        this.step.dipole = values;
     } else if (element.name === 'v' && this.step !== undefined) {
       this.readVector(this.step, parent, text, path);
     } else if (element.name === 'i') {
@@ -283,6 +296,8 @@ class VasprunParser implements FrameParser {
       ...(step.forces.length === 0 ? {} : { forces: Float64Array.from(step.forces) }),
       ...(virial === undefined ? {} : { virial: withSign(virial, this.context.options.virialSign) }),
       ...(velocities === undefined ? {} : { velocities }),
+      ...(step.dipole === undefined ? {} : { dipole: Float64Array.from(step.dipole) }),
+      ...(step.moments === undefined ? {} : { magneticMoments: momentsOf(step.moments) }),
       info,
     };
     return { configuration, line: step.line, warnings };
@@ -354,6 +369,7 @@ export const vaspXml: StructureFormat = {
     'vasprun.xml: the energy is the free energy (e_fr_energy, TOTEN) in eV, whose derivative the forces (eV/Å) are; the energy for zero smearing is kept as energy_sigma_to_zero.',
     'The stress in kB is positive when compressed; converted by W = σV (1 eV/Å³ = 1602.18 kB).',
     'Steps whose electronic loop did not converge are flagged (converged=F).',
+    'The dipole (e·Å) has the sign that VASP prints, as ASE takes it. Magnetic moments (μB) are the sums of the projections of the occupied states on the spheres, where the file has them (LORBIT 10 and above).',
   ],
   open: (input, context) => new VasprunParser(input, context),
 };

@@ -12,6 +12,7 @@ export const deepmd: StructureFormat = {
   recognise: () => false,
   conventions: [
     'DeePMD system: coordinates and box in Å (rows of the box are the lattice vectors), total energy in eV, forces in eV/Å, virial W = −∂E/∂ε in eV, not divided by the volume; with a file nopbc a free cluster.',
+    'Of the other quantities, whose units DeePMD-kit leaves open: spin is taken and written in μB (collinear ones along z), dipole in e·Å, polarizability in Å³.',
   ],
   open: (_input, context) => new DeepmdParser(context),
   writeFolder: writeDeepmd,

@@ -1,11 +1,18 @@
 /**
- * Reader of DeePMD systems. Each quantity is one array with a row per frame: coord, box, energy, force, virial,
- * atom_ener, and in systems of mixed types real_atom_types. In sets they are .npy files, else tables of text.
+ * Reader of DeePMD systems. Each quantity is one array with a row per frame: coord, box, the properties of the table by
+ * their names here, and in systems of mixed types real_atom_types. In sets they are .npy files, else tables of text.
  * Layout: DeePMD-kit documentation, "System" (data/system) and "dpdata/mixed".
  */
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { kindsFromSymbols, type Configuration } from '../../../src-compute/structure/configuration.ts';
+import {
+  componentsOf,
+  fieldOf,
+  TABLE,
+  type PropertyFields,
+  type PropertyRow,
+} from '../../../src-compute/structure/properties.ts';
 import {
   ByteFailure,
   FrameFailure,
@@ -29,16 +36,19 @@ interface Rows {
   close(): Promise<void>;
 }
 
-const QUANTITIES = ['coord', 'box', 'energy', 'force', 'virial', 'atom_ener', 'real_atom_types'] as const;
-type Quantity = (typeof QUANTITIES)[number];
-type Found = Partial<Record<Quantity, Float64Array>> & { readonly coord: Float64Array };
+/** Properties of the table that have a name in such systems. */
+const NAMED = TABLE.flatMap((row) =>
+  row.files.deepmd === undefined ? [] : [{ row, name: row.files.deepmd }],
+);
+const QUANTITIES: readonly string[] = ['coord', 'box', ...NAMED.map(({ name }) => name), 'real_atom_types'];
+type Found = Readonly<Partial<Record<string, Float64Array>>> & { readonly coord: Float64Array };
 
 export class DeepmdParser implements FrameParser {
   readonly frameLine = 1;
   private readonly context: ReadContext;
   private system: DeepmdFolder | undefined;
   private set = -1;
-  private open = new Map<Quantity, Rows>();
+  private open = new Map<string, Rows>();
   /** Frame of the set that comes next. */
   private frame = 0;
   private frames = 0;
@@ -114,7 +124,7 @@ export class DeepmdParser implements FrameParser {
    * then that of all tables.
    */
   private async nextRows(): Promise<Found | undefined> {
-    const found: Partial<Record<Quantity, Float64Array>> = {};
+    const found: Partial<Record<string, Float64Array>> = {};
     let failure: unknown;
     for (const [quantity, rows] of this.open) {
       try {
@@ -134,10 +144,16 @@ export class DeepmdParser implements FrameParser {
   private configurationOf(system: DeepmdFolder, found: Found): Configuration {
     const atoms = system.types.length;
     const positions = found.coord;
-    const { box, energy, force, virial } = found;
+    const { box } = found;
+    const lengths = new Map(
+      NAMED.map(({ row, name }) => [
+        name,
+        (row.per === 'atom' ? atoms : 1) * widthOf(row, found[name], atoms),
+      ]),
+    );
+    lengths.set('coord', 3 * atoms).set('box', 9);
     for (const quantity of QUANTITIES) {
-      const expected = { coord: 3 * atoms, box: 9, energy: 1, force: 3 * atoms, virial: 9 };
-      const length = quantity in expected ? expected[quantity as keyof typeof expected] : atoms;
+      const length = lengths.get(quantity) ?? atoms;
       const values = found[quantity];
       if (values === undefined && this.open.has(quantity))
         throw new FrameFailure(`The file of "${quantity}" ends before this frame.`, 1);
@@ -147,18 +163,19 @@ export class DeepmdParser implements FrameParser {
           1,
         );
     }
+    let fields: PropertyFields = {};
+    for (const { row, name } of NAMED) fields = { ...fields, ...fieldOf(row, found[name]) };
+    const { virial, ...labels } = fields;
     if (virial !== undefined) symmetrise(virial);
     return {
       ...this.kinds(system, found.real_atom_types ?? system.types),
       positions,
       cell: system.periodic && box !== undefined ? box : new Float64Array(9),
       periodic: system.periodic ? [true, true, true] : [false, false, false],
-      ...(energy === undefined ? {} : { energy: energy[0] }),
-      ...(force === undefined ? {} : { forces: force }),
+      ...labels,
       ...(virial === undefined || !system.periodic
         ? {}
         : { virial: withSign(virial, this.context.options.virialSign) }),
-      ...(found.atom_ener === undefined ? {} : { atomEnergies: found.atom_ener }),
     };
   }
 
@@ -183,6 +200,11 @@ export class DeepmdParser implements FrameParser {
     // type_map.raw names the elements of a whole model; a system may lack some
     return kindsFromSymbols(Array.from(types, (type) => symbols[type]));
   }
+}
+
+/** Numbers per frame or atom: what the length says, where the row allows it, else what is usual. */
+function widthOf(row: PropertyRow, values: Float64Array | undefined, atoms: number): number {
+  return componentsOf(row, values?.length ?? 0, atoms) ?? row.components[0];
 }
 
 async function arrayRows(path: string): Promise<Rows> {

@@ -6,6 +6,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import {
+  componentsOf,
+  TABLE,
+  valuesOf,
+  type PropertyRow,
+} from '../../../src-compute/structure/properties.ts';
 import type { WriteOptions } from '../format.ts';
 import { npyOf } from '../numpy/npy.ts';
 
@@ -14,8 +20,8 @@ const FRAMES = 5000;
 /** Numbers of all systems that are held before the largest is written. */
 const MOST_HELD = 2e7;
 
-const QUANTITIES = ['coord', 'box', 'energy', 'force', 'virial'] as const;
-type Quantity = (typeof QUANTITIES)[number];
+/** What a system holds besides coordinates: energies of the atoms are how a model shares out the energy, no label. */
+const HELD = TABLE.filter((row) => row.isContent && row.role === 'output');
 
 /** Frames of one system that wait for being written. */
 interface System {
@@ -23,7 +29,7 @@ interface System {
   readonly symbols: readonly string[];
   readonly periodic: boolean;
   sets: number;
-  rows: Partial<Record<Quantity, ArrayLike<number>>>[];
+  rows: Readonly<Record<string, ArrayLike<number>>>[];
 }
 
 /** Writes the systems into an empty folder, each into a folder that is named by its formula. */
@@ -64,22 +70,32 @@ export async function writeDeepmd(
 }
 
 function rowsOf(configuration: Configuration, { onNote }: WriteOptions): System['rows'][number] {
-  const { positions, cell, periodic, energy, forces, virial, velocities } = configuration;
+  const { positions, cell, periodic, energy, kinds } = configuration;
   const bulk = periodic.some(Boolean);
   if (bulk && !periodic.every(Boolean))
     onNote?.(
       'A DeePMD system is periodic along all axes or along none: slabs and wires were written as periodic.',
     );
-  if (velocities !== undefined) onNote?.('A DeePMD system holds no velocities: they were left out.');
   if (energy === undefined)
     onNote?.('Configurations without an energy make systems of their own, without energy.npy.');
-  return {
-    coord: positions,
-    ...(bulk ? { box: cell } : {}),
-    ...(energy === undefined ? {} : { energy: [energy] }),
-    ...(forces === undefined ? {} : { force: forces }),
-    ...(virial === undefined || !bulk ? {} : { virial }),
-  };
+  const rows: Record<string, ArrayLike<number>> = { coord: positions, ...(bulk ? { box: cell } : {}) };
+  for (const row of TABLE) {
+    const values = valuesOf(configuration, row.key);
+    const name = HELD.includes(row) ? row.files.deepmd : undefined;
+    if (values === undefined || (row.key === 'virial' && !bulk)) continue;
+    if (name === undefined) onNote?.(`The DeePMD system was written without ${row.words}.`);
+    // the unit of a spin is a vector: collinear moments lie along z
+    else rows[name] = widened(values, row, kinds.length);
+  }
+  return rows;
+}
+
+/** A row that may have one number or three is written with three: along z. */
+function widened(values: Float64Array, row: PropertyRow, atoms: number): Float64Array {
+  if (row.components.length === 1 || componentsOf(row, values.length, atoms) !== 1) return values;
+  const vectors = new Float64Array(3 * values.length);
+  values.forEach((value, k) => (vectors[3 * k + 2] = value));
+  return vectors;
 }
 
 /** Writes what waits as one more set. @returns how many numbers no longer wait */
@@ -88,11 +104,9 @@ async function writeSet(folder: string, system: System): Promise<number> {
   if (rows.length === 0) return 0;
   const set = join(folder, system.name, `set.${String(system.sets++).padStart(3, '0')}`);
   await mkdir(set, { recursive: true });
-  for (const quantity of QUANTITIES) {
-    const width = rows[0][quantity]?.length;
-    if (width === undefined) continue;
+  for (const [quantity, { length: width }] of Object.entries(rows[0])) {
     const values = new Float64Array(rows.length * width);
-    rows.forEach((row, k) => values.set(row[quantity] ?? [], k * width));
+    rows.forEach((row, k) => values.set(row[quantity], k * width));
     await writeFile(join(set, `${quantity}.npy`), npyOf([rows.length, width], values));
   }
   system.rows = [];

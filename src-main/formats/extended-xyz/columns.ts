@@ -4,6 +4,7 @@
  */
 import { FrameFailure } from '../format.ts';
 import { GrowingKinds, GrowingReals } from '../growing.ts';
+import { isNamedProperty } from '../property-names.ts';
 import { asciiText, numberSentence, type NumberScanner } from '../numbers.ts';
 import { elementSpelling, symbolOfNumber, typeName } from '../species.ts';
 
@@ -149,6 +150,8 @@ export class AtomLines {
   private real(bytes: Uint8Array, at: number, end: number, name: string): number {
     const value = this.scanner.real(bytes, at, end);
     if (this.scanner.state !== 'number') {
+      // a frame is good without what only some files have: what is not finite there is left out later
+      if (this.scanner.state === 'not finite' && isNamedProperty(name)) return NaN;
       throw new FrameFailure(
         numberSentence(this.scanner.state, asciiText(bytes, at, this.scanner.end), `the column "${name}"`),
       );

@@ -1,6 +1,7 @@
 /** Reader of extended and plain XYZ, frame by frame. */
 import type { AtomColumn, Configuration, FrameValue } from '../../../src-compute/structure/configuration.ts';
 import { volume } from '../../../src-compute/structure/cell.ts';
+import { TABLE, valuesOf, type PropertyKey } from '../../../src-compute/structure/properties.ts';
 import {
   FrameFailure,
   type FrameParser,
@@ -10,7 +11,6 @@ import {
   type ReadContext,
 } from '../format.ts';
 import {
-  ATOM_ENERGY_KEYS,
   chooseLabels,
   findKey,
   symmetrise,
@@ -24,23 +24,19 @@ import { LONGEST_ARRAY_LINE, type TextInput } from '../text-input.ts';
 import { AtomLines, isPosition, parseProperties, PLAIN_LAYOUT, type Property } from './columns.ts';
 import { isExtendedHeader, labelledComment, numbersOf, parseHeader } from './header.ts';
 import { factorsOf, type LabelFactors } from './label-units.ts';
+import { namedProperties, propertyUnits, takeFrameProperties, type NamedProperty } from './properties.ts';
+
+const writtenNames = (per: 'frame' | 'atom') =>
+  TABLE.filter((row) => row.per === per).map((row) => row.files.xyz[0]);
 
 /** Names that the writer gives a meaning of its own; other columns and keys with these names are renamed. */
 export const RESERVED_KEYS: ReadonlySet<string> = new Set([
   'Lattice',
   'Properties',
   'pbc',
-  'energy',
-  'virial',
+  ...writtenNames('frame'),
 ]);
-export const RESERVED_COLUMNS: ReadonlySet<string> = new Set([
-  'species',
-  'pos',
-  'forces',
-  'velo',
-  'masses',
-  'energies',
-]);
+export const RESERVED_COLUMNS: ReadonlySet<string> = new Set(['species', 'pos', ...writtenNames('atom')]);
 
 /** Shapes of frames that are remembered. */
 const MOST_SHAPES = 16;
@@ -176,6 +172,7 @@ export class ExtendedXyzParser implements FrameParser {
     };
     const { keys } = shape;
     for (const note of keys.notes) once(note);
+    const units = propertyUnits(header, shape.frameProperties, shape.columnProperties, options, line, once);
     const factors = factorsOf(header, keys, options, atoms, line);
     const configuration: BuiltConfiguration = {
       symbols: lines.kinds.symbols,
@@ -184,8 +181,11 @@ export class ExtendedXyzParser implements FrameParser {
       cell,
       periodic,
     };
+    Object.assign(configuration, takeFrameProperties(header, shape.frameProperties, units, atoms, once));
     addFrameLabels(configuration, header, keys, { cell, factors, options, line, warnings, once });
     addAtomData(configuration, lines, shape.roles);
+    for (const { row } of shape.columnProperties)
+      scale(valuesOf(configuration, row.key), units.get(row) ?? 1);
     if (factors !== undefined) {
       for (let k = 0; k < cell.length; k++) cell[k] *= factors.length;
       scale(configuration.positions, factors.length);
@@ -201,31 +201,41 @@ export class ExtendedXyzParser implements FrameParser {
     const pbc = findKey(names, ['pbc']);
     const properties = findKey(names, ['properties']);
     const others = names.filter((name) => name !== lattice && name !== pbc && name !== properties);
-    const reals = lines.data.filter((item) => item.into === 'reals' && item.property.kind === 'R');
     const columnsOf = (count: number) =>
-      reals.filter((item) => item.property.columns === count).map((item) => item.property.name);
+      lines.data
+        .filter(
+          ({ into, property }) => into === 'reals' && property.kind === 'R' && property.columns === count,
+        )
+        .map((item) => item.property.name);
     const triples = columnsOf(3);
     const keys = chooseLabels(others, triples, this.context.options);
-    const named: Record<AtomRole, string | undefined> = {
-      positions: triples.find(isPosition),
-      forces: keys.forces,
-      velocities: findKey(triples, ['velo', 'velocities', 'velocity', 'vel']),
-      masses: findKey(columnsOf(1), ['masses', 'mass']),
-      atomEnergies: findKey(columnsOf(1), ATOM_ENERGY_KEYS),
-    };
-    const roles = lines.data.map(({ property: { name, kind } }) =>
-      ATOM_ROLES.find((role) => kind === 'R' && named[role] === name),
+    const named = new Map<AtomRole, string | undefined>([
+      ['positions', triples.find(isPosition)],
+      ['forces', keys.forces],
+    ]);
+    for (const row of TABLE)
+      if (row.per === 'atom' && row.essential && row.key !== 'forces')
+        named.set(row.key, findKey(columnsOf(row.components[0]), row.files.xyz));
+    const { frameProperties, columnProperties } = namedProperties(others, lines.layout, keys.source);
+    for (const { row, name } of columnProperties) named.set(row.key, name);
+    const roles = lines.data.map(({ into, property: { name } }) =>
+      into === 'reals' ? [...named].find(([, wanted]) => wanted === name)?.[0] : undefined,
     );
-    const labels = { taken: takenOf(keys), candidates: candidatesOf(header, others, triples) };
-    const shape = { names, layout: lines.layout, lattice, pbc, properties, keys, roles, labels };
+    const labels = {
+      taken: takenOf(keys, [...frameProperties, ...columnProperties]),
+      candidates: candidatesOf(header, others, triples),
+    };
+    const shape = {
+      names, layout: lines.layout, lattice, pbc, properties, keys, roles, labels, frameProperties, columnProperties,
+    }; // prettier-ignore
     this.shapes.unshift(shape);
     if (this.shapes.length > MOST_SHAPES) this.shapes.pop();
     return shape;
   }
 }
 
-const ATOM_ROLES = ['positions', 'forces', 'velocities', 'masses', 'atomEnergies'] as const;
-type AtomRole = (typeof ATOM_ROLES)[number];
+/** A field of a configuration that holds columns. */
+type AtomRole = 'positions' | PropertyKey;
 
 /** What the keys and columns of a frame mean: the same for all frames that have the same ones. */
 interface FrameShape {
@@ -239,10 +249,16 @@ interface FrameShape {
   /** Of each block of columns; undefined for one that is kept by name. */
   readonly roles: readonly (AtomRole | undefined)[];
   readonly labels: LabelSources;
+  readonly frameProperties: readonly NamedProperty[];
+  readonly columnProperties: readonly NamedProperty[];
 }
 
-function takenOf({ energy, forces, virial, stress }: LabelKeys): LabelSources['taken'] {
-  return { energy, forces, virial, stress };
+function takenOf(
+  { energy, forces, virial, stress }: LabelKeys,
+  others: readonly NamedProperty[],
+): LabelSources['taken'] {
+  const taken = Object.fromEntries(others.map(({ row, name }) => [row.key, name]));
+  return { energy, forces, virial, stress, ...taken };
 }
 
 function candidatesOf(
@@ -417,7 +433,7 @@ function addAtomData(
     } else if (item.into === 'reals') {
       const values = item.reals.finish();
       const role = roles[k];
-      if (role !== undefined) configuration[role] = values;
+      if (role !== undefined) Object.assign(configuration, { [role]: values });
       else if (kind === 'R') atomColumns.push({ name: keptName, columns, kind, values });
       else if (kind === 'I')
         atomColumns.push({ name: keptName, columns, kind, values: Int32Array.from(values) });

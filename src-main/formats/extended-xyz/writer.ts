@@ -2,6 +2,7 @@
 import { columnWord, commentText } from '../../../src-compute/quoting/columns.ts';
 import { visibleLine } from '../../../src-compute/quoting/visible.ts';
 import type { AtomColumn, Configuration } from '../../../src-compute/structure/configuration.ts';
+import { componentsOf, TABLE, valuesOf } from '../../../src-compute/structure/properties.ts';
 import { FormatError, type WriteOptions } from '../format.ts';
 import { formatReal } from '../numbers.ts';
 import { headerKey, headerValue } from './header.ts';
@@ -17,7 +18,7 @@ interface WrittenColumn {
   readonly cell: (index: number) => string;
 }
 
-/** Text of extended XYZ; conventions: energy eV, forces eV/Å, virial W in eV, velo Å/fs, masses amu. */
+/** Text of extended XYZ: every property of the table under its first name, in the table's units. */
 export async function* writeExtendedXyz(
   configurations: AsyncIterable<Configuration>,
   options: WriteOptions,
@@ -63,8 +64,12 @@ function header(
     parts.push(`Lattice="${joined(configuration.cell, real)}"`);
   parts.push(`Properties=species:S:1${columns.map((c) => `:${c.name}:${c.kind}:${c.columns}`).join('')}`);
   parts.push(`pbc="${configuration.periodic.map((flag) => (flag ? 'T' : 'F')).join(' ')}"`);
-  if (configuration.energy !== undefined) parts.push(`energy=${real(configuration.energy)}`);
-  if (configuration.virial !== undefined) parts.push(`virial="${joined(configuration.virial, real)}"`);
+  for (const row of TABLE) {
+    const values = row.per === 'frame' ? configuration[row.key] : undefined;
+    if (values === undefined) continue;
+    const text = typeof values === 'number' ? real(values) : `"${joined(values, real)}"`;
+    parts.push(`${row.files.xyz[0]}=${text}`);
+  }
   for (const [key, value] of Object.entries(configuration.info ?? {})) {
     parts.push(`${headerKey(RESERVED_KEYS.has(key) ? `file_${key}` : key)}=${headerValue(value, real)}`);
   }
@@ -86,10 +91,11 @@ function writtenColumns(
     if (values !== undefined) columns.push({ name, kind: 'R', columns: count, cell: (k) => real(values[k]) });
   };
   addReals('pos', 3, configuration.positions);
-  addReals('forces', 3, configuration.forces);
-  addReals('velo', 3, configuration.velocities);
-  addReals('masses', 1, configuration.masses);
-  addReals('energies', 1, configuration.atomEnergies);
+  for (const row of TABLE) {
+    const values = row.per === 'atom' ? valuesOf(configuration, row.key) : undefined;
+    if (values !== undefined)
+      addReals(row.files.xyz[0], componentsOf(row, values.length, configuration.kinds.length) ?? 1, values);
+  }
   for (const column of configuration.atomColumns ?? []) {
     columns.push({
       name: column.name,

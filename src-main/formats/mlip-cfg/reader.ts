@@ -1,5 +1,6 @@
 /** Reader of MLIP configuration files. */
 import type { AtomColumn, Configuration, FrameValue } from '../../../src-compute/structure/configuration.ts';
+import { fieldOf, TABLE, type PropertyFields } from '../../../src-compute/structure/properties.ts';
 import {
   FrameFailure,
   type FrameParser,
@@ -241,8 +242,7 @@ export class MlipCfgParser implements FrameParser {
     ];
     const positions = positionsOf(atoms, cell, draft.lattice.length);
     const { symbols, kinds } = this.kindsOf(atoms, draft);
-    const forces = together(atoms, ['fx', 'fy', 'fz']);
-    const atomEnergies = atoms.get('site_en');
+    const fields = atomProperties(atoms);
     const atomColumns = otherColumns(atoms);
     const info = infoOf(draft.features);
     return {
@@ -252,11 +252,10 @@ export class MlipCfgParser implements FrameParser {
       cell,
       periodic,
       ...(draft.energy === undefined ? {} : { energy: draft.energy }),
-      ...(forces === undefined ? {} : { forces }),
+      ...fields,
       ...(draft.virial === undefined
         ? {}
         : { virial: withSign(draft.virial, this.context.options.virialSign) }),
-      ...(atomEnergies === undefined ? {} : { atomEnergies }),
       ...(atomColumns.length === 0 ? {} : { atomColumns }),
       ...(Object.keys(info).length === 0 ? {} : { info }),
     };
@@ -306,6 +305,21 @@ function together(atoms: Map<string, Float64Array>, names: readonly string[]): F
   const triples = new Float64Array(3 * columns[0].length);
   for (let k = 0; k < triples.length; k++) triples[k] = columns[k % 3][Math.floor(k / 3)];
   return triples;
+}
+
+/** Properties of the table that AtomData has columns for; they are taken out of them. */
+function atomProperties(atoms: Map<string, Float64Array>): PropertyFields {
+  let fields: PropertyFields = {};
+  for (const row of TABLE)
+    for (const names of Object.values(row.files.mlip ?? {})) {
+      // an incomplete vector is none, and its columns are kept as they are
+      if (!row.essential && !names.every((name) => atoms.has(name))) continue;
+      const values = names.length === 1 ? atoms.get(names[0]) : together(atoms, names);
+      if (values === undefined) continue;
+      for (const name of names) atoms.delete(name);
+      fields = { ...fields, ...fieldOf(row, values) };
+    }
+  return fields;
 }
 
 function otherColumns(atoms: Map<string, Float64Array>): AtomColumn[] {

@@ -2,21 +2,34 @@
 import { columnWord } from '../../../src-compute/quoting/columns.ts';
 import { plainJson } from '../../../src-compute/quoting/json.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import {
+  componentsOf,
+  TABLE,
+  valuesOf,
+  type PropertyKey,
+} from '../../../src-compute/structure/properties.ts';
 import { FormatError, type WriteOptions } from '../format.ts';
 import { formatReal } from '../numbers.ts';
 import { TypeNumbers } from '../type-numbers.ts';
 import { INFO_FEATURE, SPECIES_FEATURE } from './features.ts';
 
 const WRITABLE_COLUMNS = new Set([
-  'charge',
+  ...TABLE.flatMap((row) => Object.values(row.files.mlip ?? {}).flat()),
   'nbh_grades',
-  'magmom_x',
-  'magmom_y',
-  'magmom_z',
   'en_der_mx',
   'en_der_my',
   'en_der_mz',
 ]);
+/** Properties of the frame that have fields of their own. */
+const FIELDS: ReadonlySet<PropertyKey> = new Set(['energy', 'virial']);
+
+interface WrittenColumn {
+  readonly name: string;
+  readonly values: ArrayLike<number | string>;
+  /** Which of so many numbers of an atom. */
+  readonly place: number;
+  readonly width: number;
+}
 
 /** Text of an MLIP .cfg; energy eV, forces eV/Å, PlusStress = W in eV. Types are numbered from 0. */
 export async function* writeMlipCfg(
@@ -39,26 +52,17 @@ function* one(
   frame: number,
 ): Generator<string> {
   const real = (value: number) => formatReal(value, options.significantDigits);
-  const { kinds, positions, forces, energy, virial } = configuration;
+  const { kinds, positions, energy, virial } = configuration;
   const typeOf = configuration.symbols.map((symbol) => types.numberOf(symbol) - 1);
   yield `BEGIN_CFG\n Size\n    ${kinds.length}\n${supercell(configuration, real, file, frame)}`;
   const columns = atomColumns(configuration, options);
-  const names = [
-    'id',
-    'type',
-    'cartes_x',
-    'cartes_y',
-    'cartes_z',
-    ...(forces === undefined ? [] : ['fx', 'fy', 'fz']),
-    ...columns.map((c) => c.name),
-  ];
+  const names = ['id', 'type', 'cartes_x', 'cartes_y', 'cartes_z', ...columns.map((c) => c.name)];
   yield ` AtomData:  ${names.join(' ')}\n`;
   let lines: string[] = [];
   for (let atom = 0; atom < kinds.length; atom++) {
     let line = `  ${atom + 1} ${typeOf[kinds[atom]]}`;
     for (let k = 3 * atom; k < 3 * atom + 3; k++) line += ` ${real(positions[k])}`;
-    for (let k = 3 * atom; forces !== undefined && k < 3 * atom + 3; k++) line += ` ${real(forces[k])}`;
-    for (const column of columns) line += ` ${real(Number(column.values[atom]))}`;
+    for (const { values, place, width } of columns) line += ` ${real(Number(values[width * atom + place]))}`;
     lines.push(line);
     if (lines.length === 4096) {
       yield `${lines.join('\n')}\n`;
@@ -102,23 +106,28 @@ function supercell(
   return ` Supercell\n${rows.map((row) => `    ${row}\n`).join('')}`;
 }
 
-function atomColumns(
-  configuration: Configuration,
-  options: WriteOptions,
-): { name: string; values: ArrayLike<number | string> }[] {
-  const columns: { name: string; values: ArrayLike<number | string> }[] = [];
-  if (configuration.atomEnergies !== undefined)
-    columns.push({ name: 'site_en', values: configuration.atomEnergies });
+function atomColumns(configuration: Configuration, options: WriteOptions): WrittenColumn[] {
+  const columns: WrittenColumn[] = [];
+  const atoms = configuration.kinds.length;
+  for (const row of TABLE) {
+    const values = valuesOf(configuration, row.key);
+    if (values === undefined || FIELDS.has(row.key)) continue;
+    const names = row.files.mlip?.[componentsOf(row, values.length, atoms) ?? 1];
+    if (names !== undefined)
+      columns.push(...names.map((name, place) => ({ name, values, place, width: names.length })));
+    else
+      options.onNote?.(
+        `MLIP .cfg has no place for ${row.words}; ${row.words.startsWith('the ') ? 'it was' : 'they were'} left out.`,
+      );
+  }
   for (const column of configuration.atomColumns ?? []) {
-    if (WRITABLE_COLUMNS.has(column.name) && column.columns === 1 && column.kind === 'R')
-      columns.push(column);
+    const { name, values } = column;
+    const isFree = columns.every((other) => other.name !== name);
+    if (WRITABLE_COLUMNS.has(name) && column.columns === 1 && column.kind === 'R' && isFree)
+      columns.push({ name, values, place: 0, width: 1 });
     else
       options.onNote?.(`MLIP .cfg has no place for the per-atom column "${column.name}"; it was left out.`);
   }
-  if (configuration.velocities !== undefined)
-    options.onNote?.('MLIP .cfg has no place for velocities; they were left out.');
-  if (configuration.masses !== undefined)
-    options.onNote?.('MLIP .cfg has no place for masses; they were left out.');
   const { cell, periodic } = configuration;
   if (
     periodic.some(

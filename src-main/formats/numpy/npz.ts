@@ -7,6 +7,12 @@ import { readFile, stat } from 'node:fs/promises';
 import { unzipSync } from 'fflate';
 import { kindsFromSymbols, type Configuration } from '../../../src-compute/structure/configuration.ts';
 import {
+  componentsOf,
+  fieldOf,
+  type PropertyFields,
+  type PropertyRow,
+} from '../../../src-compute/structure/properties.ts';
+import {
   ByteFailure,
   FormatError,
   type FrameParser,
@@ -14,6 +20,7 @@ import {
   type ReadContext,
   type StructureFormat,
 } from '../format.ts';
+import { factorOfUnit, NAMED_PROPERTIES, unitAsked } from '../property-names.ts';
 import { symbolOfNumber } from '../species.ts';
 import { unitOf } from '../units.ts';
 import { memoryRange, NumpyArray } from './array.ts';
@@ -38,6 +45,14 @@ interface Molecules {
   readonly frames: number;
   readonly units: { readonly energy: number; readonly length: number; readonly force: number };
   readonly assumed: string | undefined;
+  /** Properties of the table whose unit the archive or the user says. */
+  readonly properties: readonly {
+    readonly row: PropertyRow;
+    readonly array: NumpyArray;
+    readonly factor: number;
+  }[];
+  /** Sentences on those that are left out. */
+  readonly leftOut: readonly string[];
 }
 
 class NpzParser implements FrameParser {
@@ -56,9 +71,9 @@ class NpzParser implements FrameParser {
     if (frame >= molecules.frames) return undefined;
     this.frame++;
     const configuration = await configurationOf(molecules, frame);
-    const warnings =
-      frame === 0 && molecules.assumed !== undefined ? [{ message: molecules.assumed }] : undefined;
-    return { configuration, line: 1, ...(warnings && { warnings }) };
+    const messages = [...(molecules.assumed === undefined ? [] : [molecules.assumed]), ...molecules.leftOut];
+    const warnings = frame === 0 ? messages.map((message) => ({ message })) : [];
+    return { configuration, line: 1, warnings };
   }
 
   recover(): Promise<boolean> {
@@ -107,7 +122,9 @@ async function openMolecules({ file, options }: ReadContext): Promise<Molecules>
   };
   const force =
     options.forceUnit === undefined ? units.energy / units.length : unitOf(options.forceUnit, 'force').factor;
+  const others = await otherProperties(names, options, positions, arrayOf, text);
   return {
+    ...others,
     arrays,
     positions,
     numbers,
@@ -118,6 +135,40 @@ async function openMolecules({ file, options }: ReadContext): Promise<Molecules>
         ? undefined
         : 'Expected the unit of energies in the archive (e_unit), found none: they were taken as kcal/mol, as in MD17 and rMD17; name the unit where it is another.',
   };
+}
+
+/**
+ * Arrays of the table's other properties. No custom says their units: they are taken where `dipole_unit` (or `d_unit` of
+ * an array D) in the archive or the user names one.
+ */
+async function otherProperties(
+  names: readonly string[],
+  options: ReadContext['options'],
+  { rows, rowLength }: NumpyArray,
+  arrayOf: (name: string) => Promise<NumpyArray>,
+  text: (name: string) => Promise<string | undefined>,
+): Promise<Pick<Molecules, 'properties' | 'leftOut'>> {
+  const properties: Molecules['properties'][number][] = [];
+  const leftOut: string[] = [];
+  for (const row of NAMED_PROPERTIES) {
+    const name = row.files.npz?.find((usual) => names.includes(usual));
+    if (name === undefined) continue;
+    const key = [name, row.key]
+      .map((word) => `${word.toLowerCase()}_unit`)
+      .find((word) => names.includes(word));
+    const unit = unitAsked(options, row.key) ?? (key === undefined ? undefined : await text(key));
+    const array = await arrayOf(name);
+    if (unit === undefined)
+      leftOut.push(
+        `Expected the unit of "${name}" in the archive (${name.toLowerCase()}_unit), found none: ${row.words} left out; name the unit to take ${row.words.startsWith('the ') ? 'it' : 'them'}.`,
+      );
+    else if (array.rows !== rows || componentsOf(row, array.rowLength, rowLength / 3) === undefined)
+      leftOut.push(
+        `Expected ${rows} × ${row.components[0] * (row.per === 'atom' ? rowLength / 3 : 1)} numbers in "${name}", found the shape (${array.shape.join(', ')}): ${row.words} left out.`,
+      );
+    else properties.push({ row, array, factor: factorOfUnit(row, unit) });
+  }
+  return { properties, leftOut };
 }
 
 async function unzipped(file: string): Promise<Record<string, Uint8Array>> {
@@ -166,6 +217,9 @@ async function configurationOf(molecules: Molecules, frame: number): Promise<Con
     await scaled(arrays.energy, units.energy),
     await scaled(arrays.forces, units.force),
   ];
+  let others: PropertyFields = {};
+  for (const { row, array, factor } of molecules.properties)
+    others = { ...others, ...fieldOf(row, await scaled(array, factor)) };
   const lattice = arrays.cell;
   const cell =
     lattice === undefined
@@ -178,6 +232,7 @@ async function configurationOf(molecules: Molecules, frame: number): Promise<Con
     positions: (await positions.row(frame)).map((x) => x * units.length),
     cell: cell?.length === 9 ? cell.map((x) => x * units.length) : new Float64Array(9),
     periodic: cell?.length === 9 ? [true, true, true] : [false, false, false],
+    ...others,
     ...(energy === undefined ? {} : { energy: energy[0] }),
     ...(forces === undefined ? {} : { forces }),
   };

@@ -25,6 +25,7 @@ import { shorten, toCartesian } from '../lines.ts';
 import { elementSpelling } from '../species.ts';
 import { TextInput } from '../text-input.ts';
 import { jsonElements, type JsonElement } from './elements.ts';
+import { propertiesOf } from './properties.ts';
 import { forceRows, recordSchema, stressSchema, structureSchema, type StructureRecord } from './schema.ts';
 import {
   decideOrder,
@@ -89,6 +90,10 @@ class PymatgenParser implements FrameParser {
       decision?.order ?? 'xy xz yz',
       this.frameLine,
       this.context.options,
+      (message) => {
+        if (!this.warned.has(message)) warnings.push({ message });
+        this.warned.add(message);
+      },
     );
     if (stress !== undefined && configuration.virial === undefined && !this.warned.has('no cell')) {
       this.warned.add('no cell');
@@ -177,6 +182,7 @@ function configurationOf(
   order: StressOrder,
   line: number,
   options: ReadOptions,
+  warn: (message: string) => void = () => undefined,
 ): Configuration {
   const { structure } = record;
   const { energy, forces, stress, ordered } = labelsOf(record, options, line);
@@ -212,6 +218,7 @@ function configurationOf(
       : (structure.lattice.pbc ?? ([true, true, true] as const));
   return {
     ...kindsFromSymbols(symbols),
+    ...propertiesOf(record, warn),
     positions,
     cell,
     periodic,
@@ -341,6 +348,7 @@ export const pymatgenJson: StructureFormat = {
     /^\s*(?:\[\s*)?\{/.test(head) && /"(?:structure|lattice|sites|outputs|@module)"\s*:/.test(head),
   conventions: [
     'pymatgen JSON: lengths in Å, total energy in eV (of entries the uncorrected one), forces in eV/Å; labels stand in "outputs" or beside the structure.',
+    'Magnetic moments (μB), charges (e) and dipoles (e·Å) stand beside the labels or, by atom, in the properties of the sites.',
     'Stresses are in kB and positive when compressed, as VASP prints them; six numbers beside the structure (MatPES) are xx yy zz yz xz xy.',
     'virial_stress is in kB and positive when compressed; converted by W = σV (1 eV/Å³ = 1602.18 kB). Its order (xx yy zz xy yz xz or xx yy zz xy xz yz) is decided group by group, see the warnings.',
   ],

@@ -1,8 +1,16 @@
 /** Which keys and columns of a file its labels were taken from, counted over its frames. */
 import { z } from 'zod';
-import type { LabelSources } from '../../formats/index.ts';
+import { TABLE } from '../../../src-compute/structure/properties.ts';
+import type { LabelSources, TakenName } from '../../formats/index.ts';
 
-const LABELS = ['energy', 'forces', 'virial', 'stress'] as const;
+/** The labels of a fit come first. */
+const LABELS: readonly TakenName[] = [
+  'energy',
+  'forces',
+  'virial',
+  'stress',
+  ...TABLE.map((row) => row.key).filter((key) => !['energy', 'forces', 'virial'].includes(key)),
+];
 
 export const takenLabel = z.object({
   label: z.enum(LABELS),

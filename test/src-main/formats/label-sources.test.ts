@@ -272,7 +272,7 @@ test('frames that cannot be used are named, whatever made them', async () => {
   expect(messages({ masses: Float64Array.of(0) })[0]).toMatch(/Expected masses above 0 amu/);
   expect(messages({ masses: Float64Array.of(-3) })[0]).toMatch(/Expected masses above 0 amu/);
   expect(messages({ cell: Float64Array.of(1e308, 0, 0, 0, 1e308, 0, 0, 0, 1e308) }).length).toBe(1);
-  expect(messages({ forces: Float64Array.of(1e200, 1e200, 0) })[0]).toMatch(/at most 1e\+100 for a force/);
+  expect(messages({ forces: Float64Array.of(1e200, 1e200, 0) })[0]).toMatch(/at most 1e\+100 for forces/);
   const close = { ...good, kinds: new Uint16Array(2), forces: undefined };
   const pair = (x: number) => checkConfiguration({ ...close, positions: Float64Array.of(0, 0, 0, x, 0, 0) });
   expect(pair(0.27).map(({ severity }) => severity)).toEqual(['warning']);
