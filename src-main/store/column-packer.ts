@@ -164,10 +164,9 @@ interface CuratedColumns {
   readonly split: string;
   readonly flags: string;
 }
-const NOT_CURATED: CuratedColumns = { excluded: '0', weight: '1', split: 'NULL', flags: '0' };
 
-/** Makes the columns of all datasets from the rows of their configurations, where there are none yet. */
-export function packColumns(sqlite: Database, curated: CuratedColumns = NOT_CURATED): void {
+/** Makes the columns of all datasets from the rows of their configurations, as these were in the first versions. */
+export function packColumns(sqlite: Database, curated: CuratedColumns): void {
   const insert = sqlite.prepare(
     'INSERT INTO configuration_columns (dataset_id, name, block, data, words) VALUES (?, ?, ?, ?, ?)',
   );
@@ -178,7 +177,7 @@ export function packColumns(sqlite: Database, curated: CuratedColumns = NOT_CURA
     .pluck()
     .all();
   const rows = sqlite.prepare<[number, number], PackedRow & { readonly fingerprints: Buffer }>(
-    `SELECT atoms, source_frame AS sourceFrame, labels, ${curated.flags} AS flags, ${curated.excluded} AS excluded,
+    `SELECT atoms, source_file AS sourceFile, source_frame AS sourceFrame, source_line AS sourceLine, labels, ${curated.flags} AS flags, ${curated.excluded} AS excluded,
        energy, energy_per_atom AS energyPerAtom, max_force AS maxForce, volume, pressure,
        minimum_distance AS minimumDistance, ${curated.weight} AS weight, fingerprint, fingerprints, formula, config_type AS configType,
        ${curated.split} AS split, structure_hash AS structureHash, content_hash AS contentHash
@@ -194,5 +193,34 @@ export function packColumns(sqlite: Database, curated: CuratedColumns = NOT_CURA
       if (block.length < BLOCK) break;
     }
     packer.end();
+  }
+}
+
+/** Adds the columns that say where configurations were, where rows alone said it. */
+export function packSources(sqlite: Database): void {
+  const insert = sqlite.prepare(
+    'INSERT INTO configuration_columns (dataset_id, name, block, data) VALUES (?, ?, ?, ?)',
+  );
+  const ids = sqlite
+    .prepare<[], number>(
+      "SELECT id FROM datasets WHERE id NOT IN (SELECT dataset_id FROM configuration_columns WHERE name = 'sourceFile')",
+    )
+    .pluck()
+    .all();
+  const rows = sqlite
+    .prepare<[number, number], [number, number]>(
+      `SELECT source_file, source_line FROM configurations WHERE dataset_id = ? AND position >= ?
+       ORDER BY position LIMIT ${BLOCK}`,
+    )
+    .raw();
+  for (const id of ids) {
+    for (let block = 0; ; block++) {
+      const found = rows.all(id, BLOCK * block);
+      if (found.length > 0) {
+        insert.run(id, 'sourceFile', block, bytesOf(Uint32Array.from(found, ([file]) => file)));
+        insert.run(id, 'sourceLine', block, bytesOf(Float64Array.from(found, ([, line]) => line)));
+      }
+      if (found.length < BLOCK) break;
+    }
   }
 }

@@ -1,10 +1,10 @@
 /**
- * Columns of a dataset: what tables, filters, sorting and splits need of millions of configurations at once. They lie
+ * Columns of a dataset: what is known of its configurations without their arrays, as tables, filters, sorting and splits need it of millions at once. They lie
  * in `configuration_columns` in blocks of 4096 positions, as typed arrays (numbers; NaN where there is none), as codes
  * into a list of words that each block carries, or as digests one after the other. One by one these values would be
  * millions of rows of SQL; as blocks they are copied.
  *
- * What curation changes (excluded, weight, split, flags) is only here; the rest is a copy of what `configurations` has.
+ * Curation changes excluded, weight, split and flags; the rest stays as it was imported.
  */
 import { z } from 'zod';
 import { TABLE, type PropertyKey } from '../../src-compute/structure/properties.ts';
@@ -21,7 +21,10 @@ export const DIGEST_BYTES = 16;
 /** How the values of each column lie in its blocks. */
 export const COLUMNS = {
   atoms: 'u32',
+  /** Where in its files a configuration was: number of the file, frame, line. */
+  sourceFile: 'u32',
   sourceFrame: 'u32',
+  sourceLine: 'f64',
   labels: 'u32',
   flags: 'u8',
   excluded: 'u8',
@@ -128,6 +131,29 @@ export class ColumnReader {
     const digests = new Uint8Array(DIGEST_BYTES * this.count(datasetId));
     this.copy(datasetId, name, digests);
     return digests;
+  }
+
+  /**
+   * Looks digests up one by one. The last block stays at hand: what goes through a dataset in order reads each once.
+   * @throws StoreError, also from the function that is returned
+   */
+  digestAt(datasetId: number, name: DigestColumnName): (position: number) => Uint8Array {
+    const count = this.count(datasetId);
+    const statement = this.project
+      .prepare<[number, string, number], Buffer>(
+        'SELECT data FROM configuration_columns WHERE dataset_id = ? AND name = ? AND block = ?',
+      )
+      .pluck();
+    let [index, held]: [number, Buffer | undefined] = [-1, undefined];
+    return (position) => {
+      if (!(position >= 0 && position < count)) throw noConfiguration(position);
+      const block = Math.floor(position / BLOCK);
+      if (block !== index)
+        [index, held] = [block, this.project.guard(() => statement.get(datasetId, name, block))];
+      const start = DIGEST_BYTES * (position % BLOCK);
+      if (held === undefined || held.byteLength < start + DIGEST_BYTES) throw damaged();
+      return held.subarray(start, start + DIGEST_BYTES);
+    };
   }
 
   /** Words in order of position, as codes. @throws StoreError */

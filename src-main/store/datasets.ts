@@ -5,6 +5,7 @@ import type { Configuration } from '../../src-compute/structure/configuration.ts
 import { decodeConfiguration, type ConfigurationRecord } from './configuration-codec.ts';
 import { ColumnEditor, ColumnReader, DIGEST_BYTES, noConfiguration } from './columns.ts';
 import type { ConfigurationRow } from './configuration-row.ts';
+import { configurationRows } from './configuration-rows.ts';
 import { configurationHashes, SequenceHash } from './content-hash.ts';
 import { jsonValue, parseJson, stringList, type JsonValue } from './json.ts';
 import type { Project } from './project.ts';
@@ -68,17 +69,13 @@ export const NUMERIC_COLUMNS = [
 ] as const;
 export type NumericColumn = (typeof NUMERIC_COLUMNS)[number];
 
-const ROW = `id, position, formula, atoms, energy, energy_per_atom AS energyPerAtom, max_force AS maxForce, volume,
-  pressure, minimum_distance AS minimumDistance, config_type AS configType, labels, source_file AS sourceFile,
-  source_frame AS sourceFrame, source_line AS sourceLine`;
-type RawRow = Omit<ConfigurationRow, 'excluded' | 'weight' | 'split' | 'flags'>;
-
 /** Configurations whose digests are looked up one by one. */
 const FEW = 4096;
 
 export class DatasetRepository {
   private readonly project: Project;
   private readonly columns: ColumnReader;
+  private digestsOf: { readonly id: number; readonly at: (position: number) => Uint8Array } | undefined;
 
   constructor(project: Project) {
     this.project = project;
@@ -163,39 +160,15 @@ export class DatasetRepository {
     const all = this.select(id, options.selection ?? { withExcluded: true });
     if (orderBy !== 'position') {
       const values = this.columns.numbers(id, orderBy);
-      return this.rowsAt(id, pageInOrder(all, values, descending, offset, limit));
+      return configurationRows(this.project, id, pageInOrder(all, values, descending, offset, limit));
     }
     const ordered = descending ? all.toReversed() : all;
-    return this.rowsAt(id, ordered.subarray(offset, offset + limit));
+    return configurationRows(this.project, id, ordered.subarray(offset, offset + limit));
   }
 
   /** The row of one configuration. */
   row(id: number, position: number): ConfigurationRow {
-    return this.rowsAt(id, [position])[0];
-  }
-
-  /** Rows of configurations in the order that is given. @throws StoreError */
-  private rowsAt(id: number, positions: Iterable<number>): ConfigurationRow[] {
-    const statement = this.project.prepare<[number, number], RawRow>(
-      `SELECT ${ROW} FROM configurations WHERE dataset_id = ? AND position = ?`,
-    );
-    const [excluded, weight, split, flags] = (['excluded', 'weight', 'split', 'flags'] as const).map(
-      (name) => new ColumnEditor(this.project, id, name),
-    );
-    return this.project.guard(() =>
-      Array.from(positions, (position) => {
-        const row = statement.get(id, position);
-        if (row === undefined) throw noConfiguration(position);
-        const part = split.get(position);
-        return {
-          ...row,
-          excluded: excluded.get(position) !== 0,
-          weight: Number(weight.get(position)),
-          split: part === null ? null : String(part),
-          flags: Number(flags.get(position)),
-        };
-      }),
-    );
+    return configurationRows(this.project, id, [position])[0];
   }
 
   /** One column for a plot, in order of position; NaN where the value is missing. */
@@ -241,12 +214,19 @@ export class DatasetRepository {
     const found = words.flatMap((word, code): [string, number][] =>
       word === null ? [] : [[word, counts[code]]],
     );
-    const statement = this.project.prepare<[number], { tag: string; count: number }>(
-      `SELECT tag, count(*) AS count FROM configuration_tags
-         JOIN configurations ON configurations.id = configuration_id
-       WHERE dataset_id = ? AND tag IS NOT config_type GROUP BY tag`,
-    );
-    for (const { tag, count } of this.project.guard(() => statement.all(id))) found.push([tag, count]);
+    const statement = this.project
+      .prepare<[number], [number, string]>(
+        `SELECT position, tag FROM configuration_tags JOIN configurations ON configurations.id = configuration_id
+         WHERE dataset_id = ?`,
+      )
+      .raw();
+    const tags = new Map<string, number>();
+    this.project.guard(() => {
+      // what a config_type says already is counted
+      for (const [position, tag] of statement.iterate(id))
+        if (words[codes[position]] !== tag) tags.set(tag, (tags.get(tag) ?? 0) + 1);
+    });
+    found.push(...tags);
     return sortedCounts(found);
   }
 
@@ -278,14 +258,11 @@ export class DatasetRepository {
    * @throws StoreError with reason 'damaged' when they are not the same any more
    */
   verified(id: number, position: number): Configuration {
-    const statement = this.project.prepare<[number, number], { hash: Buffer }>(
-      'SELECT content_hash AS hash FROM configurations WHERE dataset_id = ? AND position = ?',
-    );
-    const saved = this.project.guard(() => statement.get(id, position))?.hash;
+    const saved = this.contentDigest(id)(position);
     let cause: unknown;
     try {
       const configuration = this.configuration(id, position);
-      if (saved?.equals(configurationHashes(configuration).content)) return configuration;
+      if (configurationHashes(configuration).content.equals(saved)) return configuration;
     } catch (error) {
       if (!(error instanceof StoreError && error.reason === 'damaged')) throw error;
       cause = error;
@@ -320,7 +297,10 @@ export class DatasetRepository {
     const hash = new SequenceHash();
     this.project.guard(() => {
       const weight = new ColumnEditor(this.project, id, 'weight');
-      const digest = positions.length < FEW ? this.digestAt(id) : this.digestIn(this.digests(id, 'content'));
+      const digest =
+        positions.length < FEW
+          ? this.columns.digestAt(id, 'contentHash')
+          : this.digestIn(this.digests(id, 'content'));
       for (const position of positions) {
         hash.add(digest(position));
         const factor = Number(weight.get(position));
@@ -330,15 +310,10 @@ export class DatasetRepository {
     return hash.digest();
   }
 
-  private digestAt(id: number): (position: number) => Uint8Array {
-    const statement = this.project.prepare<[number, number], { hash: Buffer }>(
-      'SELECT content_hash AS hash FROM configurations WHERE dataset_id = ? AND position = ?',
-    );
-    return (position) => {
-      const row = statement.get(id, position);
-      if (row === undefined) throw noConfiguration(position);
-      return row.hash;
-    };
+  /** Looks up digests of the contents of a dataset; what goes through one in order reads each block once. */
+  private contentDigest(id: number): (position: number) => Uint8Array {
+    if (this.digestsOf?.id !== id) this.digestsOf = { id, at: this.columns.digestAt(id, 'contentHash') };
+    return this.digestsOf.at;
   }
 
   private digestIn(digests: Uint8Array): (position: number) => Uint8Array {

@@ -8,7 +8,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Database } from 'better-sqlite3';
 import { readMigrationFiles, type MigrationMeta } from 'drizzle-orm/migrator';
-import { countProperties, packColumns } from './column-packer.ts';
+import { countProperties, packColumns, packSources } from './column-packer.ts';
 import { partName } from '../platform/temporary-files.ts';
 import { StoreError, storeError } from './store-error.ts';
 
@@ -20,6 +20,7 @@ const STEPS: Readonly<Record<string, (sqlite: Database) => void>> = {
   'pack-columns': (sqlite) =>
     packColumns(sqlite, { excluded: 'excluded', weight: 'weight', split: 'split', flags: 'flags' }),
   'count-properties': countProperties,
+  'pack-sources': packSources,
 };
 
 /**

@@ -10,7 +10,7 @@ import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import SqliteDatabase, { type Database, type Statement } from 'better-sqlite3';
 import { drizzle, type BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
-import { defaultMigrationsFolder, migrate, migrationState } from './migrations.ts';
+import { defaultMigrationsFolder, migrate, migrationState, type MigrationState } from './migrations.ts';
 import { partName } from '../platform/temporary-files.ts';
 import { checkPlain, checkSchema } from './plain-schema.ts';
 import { projectIdentity, ProjectPlace } from './project-place.ts';
@@ -303,20 +303,8 @@ function checkFile(file: string, asGiven: string, options: ProjectOptions): void
  * @returns path of the backup that a migration made
  */
 function prepare(sqlite: Database, file: string, folder: string, readOnly: boolean): string | undefined {
-  const tables = Number(sqlite.prepare('SELECT count(*) FROM sqlite_master').pluck().get());
-  const application = Number(sqlite.pragma('application_id', { simple: true }));
-  if (tables > 0 && application !== APPLICATION_ID) {
-    throw new StoreError(
-      'foreign',
-      `${basename(file)} is an SQLite file of another program, not a Forcewright project.`,
-      {
-        remedy: 'Choose a *.fwproj file that Forcewright made.',
-      },
-    );
-  }
-  checkPlain(sqlite, file);
-  const state = migrationState(sqlite, file, folder);
-  if (tables > 0) checkSchema(sqlite, file, state.done);
+  // one look at one state of the file: another program may be bringing it to this version just now
+  const { tables, state } = sqlite.transaction(() => inspect(sqlite, file, folder))();
   if (readOnly) {
     if (state.pending.length > 0) {
       throw new StoreError(
@@ -342,6 +330,25 @@ function prepare(sqlite: Database, file: string, folder: string, readOnly: boole
   connectionSettings(sqlite);
   checkpointed(sqlite);
   return backup;
+}
+
+/** How many tables there are and which migrations were run, of a file that is a project and nothing else. */
+function inspect(sqlite: Database, file: string, folder: string): { tables: number; state: MigrationState } {
+  const tables = Number(sqlite.prepare('SELECT count(*) FROM sqlite_master').pluck().get());
+  const application = Number(sqlite.pragma('application_id', { simple: true }));
+  if (tables > 0 && application !== APPLICATION_ID) {
+    throw new StoreError(
+      'foreign',
+      `${basename(file)} is an SQLite file of another program, not a Forcewright project.`,
+      {
+        remedy: 'Choose a *.fwproj file that Forcewright made.',
+      },
+    );
+  }
+  checkPlain(sqlite, file);
+  const state = migrationState(sqlite, file, folder);
+  if (tables > 0) checkSchema(sqlite, file, state.done);
+  return { tables, state };
 }
 
 function connectionSettings(sqlite: Database): void {

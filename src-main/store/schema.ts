@@ -53,6 +53,7 @@ export const datasets = sqliteTable(
   (table) => [uniqueIndex('datasets_name').on(table.name)],
 );
 
+/** What is looked up by single configurations; everything else about them is in their columns. */
 export const configurations = sqliteTable(
   'configurations',
   {
@@ -62,37 +63,13 @@ export const configurations = sqliteTable(
       .references(() => datasets.id, { onDelete: 'cascade' }),
     /** Place in the dataset, from 0. */
     position: integer('position').notNull(),
-    formula: text('formula').notNull(),
-    atoms: integer('atoms').notNull(),
-    energy: real('energy'),
-    energyPerAtom: real('energy_per_atom'),
-    maxForce: real('max_force'),
-    volume: real('volume'),
-    /** Pressure tr(W)/(3V), eV/Å³. */
-    pressure: real('pressure'),
-    minimumDistance: real('minimum_distance'),
-    configType: text('config_type'),
-    /** Which properties there are: sum of their bits in properties.ts. */
-    labels: integer('labels').notNull(),
-    /** Digest of structure and labels, 16 bytes. */
-    contentHash: bytes('content_hash').notNull(),
-    /** Digest of the structure alone, 16 bytes. */
-    structureHash: bytes('structure_hash').notNull(),
-    /** First of the fingerprints, to order by: near-identical structures have near-identical ones. */
-    fingerprint: real('fingerprint').notNull(),
-    /** All fingerprints and how much each changes per Å of rounding; Float64. */
+    /** All fingerprints of the structure and how much each changes per Å of rounding; Float64. */
     fingerprints: bytes('fingerprints').notNull(),
-    sourceFile: integer('source_file').notNull(),
-    sourceFrame: integer('source_frame').notNull(),
-    sourceLine: integer('source_line').notNull(),
   },
-  (table) => [
-    uniqueIndex('configurations_place').on(table.datasetId, table.position),
-    index('configurations_structure').on(table.structureHash),
-  ],
+  (table) => [uniqueIndex('configurations_place').on(table.datasetId, table.position)],
 );
 
-/** What is needed of all configurations of a dataset at once, in blocks of positions: see columns.ts. */
+/** What is known of the configurations of a dataset without their arrays, in blocks of positions: see columns.ts. */
 export const configurationColumns = sqliteTable(
   'configuration_columns',
   {

@@ -3,7 +3,7 @@
  *
  *   node test/benchmarks/large-dataset.ts [--rows 2000000]
  *
- * The rows are made by SQL, without arrays. Prints seconds by the clock and, in brackets, of the processor (the ones to
+ * The rows have no arrays. Prints seconds by the clock and, in brackets, of the processor (the ones to
  * look at on a busy machine).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -12,10 +12,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { datasetTable } from '../../src-main/services/datasets/dataset-table.ts';
 import { splitDataset } from '../../src-main/services/datasets/splits.ts';
-import { packColumns } from '../../src-main/store/column-packer.ts';
 import { CurationRepository } from '../../src-main/store/curation.ts';
 import { DatasetRepository } from '../../src-main/store/datasets.ts';
 import { Project } from '../../src-main/store/project.ts';
+import { addRows, digestOf } from '../support/large-dataset.ts';
 
 const { values } = parseArgs({ options: { rows: { type: 'string', default: '2000000' } } });
 const count = Number(values.rows);
@@ -39,16 +39,22 @@ try {
         `INSERT INTO datasets (name, created_at, species, configuration_count, atom_count, with_energy, with_forces,
            with_virial, hash, source) VALUES ('large', 0, '["Si"]', ${count}, ${8 * count}, ${count}, ${count}, 0, '', '{}')`,
       );
-      project.sqlite.exec(
-        `WITH RECURSIVE n(k) AS (SELECT 0 UNION ALL SELECT k + 1 FROM n WHERE k + 1 < ${count})
-         INSERT INTO configurations (dataset_id, position, formula, atoms, energy, energy_per_atom, max_force, volume,
-           pressure, minimum_distance, config_type, labels, content_hash, structure_hash, fingerprint, fingerprints,
-           source_file, source_frame, source_line)
-         SELECT 1, k, 'Si8', 8, -43.1 - k * 1e-7, -5.4 - k * 1e-8, 0.5 + (k % 97) * 0.01, 160.25 + (k % 31) * 0.1,
-           0.001 * (k % 13), 2.2 + 0.001 * (k % 53), 'md', 7, randomblob(16), randomblob(16), k * 0.37,
-           zeroblob(64), 0, k, 10 * k + 1 FROM n`,
-      );
-      packColumns(project.sqlite);
+      addRows(project, 1, count, (k) => ({
+        formula: 'Si8',
+        atoms: 8,
+        energy: -43.1 - k * 1e-7,
+        energyPerAtom: -5.4 - k * 1e-8,
+        maxForce: 0.5 + (k % 97) * 0.01,
+        volume: 160.25 + (k % 31) * 0.1,
+        pressure: 0.001 * (k % 13),
+        minimumDistance: 2.2 + 0.001 * (k % 53),
+        configType: 'md',
+        labels: 7,
+        contentHash: digestOf(k, 1),
+        structureHash: digestOf(k, 2),
+        fingerprint: k * 0.37,
+        sourceLine: 10 * k + 1,
+      }));
     });
   });
   const datasets = new DatasetRepository(project);

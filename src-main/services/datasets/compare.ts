@@ -1,5 +1,7 @@
 /** Two datasets side by side: which structures they share, and how far their labels differ on those. */
+import { ColumnReader, DIGEST_BYTES } from '../../store/columns.ts';
 import type { Project } from '../../store/project.ts';
+import { firstOfSame } from './same-structures.ts';
 
 export interface DatasetComparison {
   /** Different structures in one and not in the other. */
@@ -19,40 +21,65 @@ export interface DatasetComparison {
   }[];
 }
 
-interface Pair {
-  readonly first: number;
-  readonly second: number;
-  readonly same: number;
-  readonly difference: number | null;
-}
-
 /** Compares by content: the same structure is the same whatever its place, file and labels. */
 export function compareDatasets(project: Project, firstId: number, secondId: number): DatasetComparison {
-  const only = project.prepare<[number, number], { count: number }>(
-    `SELECT count(DISTINCT structure_hash) AS count FROM configurations WHERE dataset_id = ?
-       AND structure_hash NOT IN (SELECT structure_hash FROM configurations WHERE dataset_id = ?)`,
-  );
-  const pairs = project.prepare<[number, number], Pair>(
-    `SELECT a.position AS first, min(b.position) AS second, max(a.content_hash = b.content_hash) AS same,
-       min(abs(a.energy_per_atom - b.energy_per_atom)) AS difference
-     FROM configurations a JOIN configurations b ON a.structure_hash = b.structure_hash
-     WHERE a.dataset_id = ? AND b.dataset_id = ? GROUP BY a.structure_hash`,
-  );
-  return project.guard(() => {
-    const shared = pairs.all(firstId, secondId);
-    const differences = shared.flatMap(({ first, second, difference }) =>
-      difference === null ? [] : [{ first, second, difference }],
-    );
-    const sum = differences.reduce((total, { difference }) => total + difference, 0);
-    const farthest = differences.sort((a, b) => b.difference - a.difference);
-    return {
-      onlyFirst: only.get(firstId, secondId)?.count ?? 0,
-      onlySecond: only.get(secondId, firstId)?.count ?? 0,
-      shared: shared.length,
-      otherLabels: shared.filter(({ same }) => same === 0).length,
-      meanEnergyDifference: differences.length > 0 ? sum / differences.length : null,
-      largestEnergyDifference: farthest.at(0)?.difference ?? null,
-      farthest: farthest.slice(0, 20).filter(({ difference }) => difference > 0),
-    };
+  const columns = new ColumnReader(project);
+  const digests = [firstId, secondId].map((id) => columns.digests(id, 'structureHash'));
+  const contents = [firstId, secondId].map((id) => columns.digests(id, 'contentHash'));
+  const energies = [firstId, secondId].map((id) => columns.numbers(id, 'energyPerAtom'));
+  const split = energies[0].length;
+  const both = new Uint8Array(digests[0].length + digests[1].length);
+  both.set(digests[0]);
+  both.set(digests[1], digests[0].length);
+  /** Positions of a structure in the first and in the second dataset. */
+  const groups = new Map<number, readonly [number[], number[]]>();
+  firstOfSame(both).forEach((first, k) => {
+    const group = groups.get(first) ?? [[], []];
+    groups.set(first, group);
+    if (k < split) group[0].push(k);
+    else group[1].push(k - split);
   });
+  const content = (of: 0 | 1, position: number) =>
+    Buffer.from(contents[of].subarray(DIGEST_BYTES * position, DIGEST_BYTES * (position + 1))).toString(
+      'latin1',
+    );
+  let [onlyFirst, onlySecond, shared, otherLabels, sum] = [0, 0, 0, 0, 0];
+  const farthest: { first: number; second: number; difference: number }[] = [];
+  for (const [first, second] of groups.values()) {
+    if (second.length === 0) onlyFirst++;
+    else if (first.length === 0) onlySecond++;
+    else {
+      shared++;
+      const known = new Set(first.map((position) => content(0, position)));
+      if (!second.some((position) => known.has(content(1, position)))) otherLabels++;
+      const [a, b] = [first.map((k) => energies[0][k]), second.map((k) => energies[1][k])];
+      const difference = smallestDifference(a, b);
+      if (difference === undefined) continue;
+      sum += difference;
+      farthest.push({ first: first[0], second: second[0], difference });
+    }
+  }
+  farthest.sort((a, b) => b.difference - a.difference);
+  return {
+    onlyFirst,
+    onlySecond,
+    shared,
+    otherLabels,
+    meanEnergyDifference: farthest.length > 0 ? sum / farthest.length : null,
+    largestEnergyDifference: farthest.at(0)?.difference ?? null,
+    farthest: farthest.slice(0, 20).filter(({ difference }) => difference > 0),
+  };
+}
+
+/** Smallest difference between a number of one list and one of the other; NaN is no number. */
+function smallestDifference(a: readonly number[], b: readonly number[]): number | undefined {
+  const [first, second] = [a, b].map((list) => list.filter((x) => !Number.isNaN(x)).sort((x, y) => x - y));
+  let smallest: number | undefined;
+  for (let i = 0, j = 0; i < first.length && j < second.length;) {
+    const difference = Math.abs(first[i] - second[j]);
+    if (smallest === undefined || difference < smallest) smallest = difference;
+    if (first[i] < second[j]) i++;
+    else j++;
+  }
+  return smallest;
 }

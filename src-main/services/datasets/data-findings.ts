@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { DIGEST_BYTES } from '../../store/columns.ts';
+import { ColumnReader } from '../../store/columns.ts';
 import { DatasetRepository, type Selection } from '../../store/datasets.ts';
 import type { Project } from '../../store/project.ts';
 import { flagDataset } from './flags.ts';
@@ -71,20 +72,36 @@ export interface NamedFinding {
 export function namedFindings(project: Project, datasetId: number): NamedFinding[] {
   const { findings, source } = new DatasetRepository(project).get(datasetId);
   const { files } = sourceSchema.parse(source);
-  const at = project.prepare<[number, number, number], { position: number }>(
-    'SELECT position FROM configurations WHERE dataset_id = ? AND source_file = ? AND source_frame = ?',
-  );
+  const listed = findingList.parse(findings);
+  const at = placesInFiles(project, datasetId, listed.length > 0);
   const groups = new Map<string, { severity: string; places: string[]; positions: number[] }>();
-  for (const { severity, message, file, frame, line } of findingList.parse(findings)) {
+  for (const { severity, message, file, frame, line } of listed) {
     const group = groups.get(message) ?? { severity, places: [], positions: [] };
     groups.set(message, group);
     if (file === undefined || frame === undefined) continue;
     group.places.push(`${baseName(file)}, frame ${frame}, line ${line}`);
     const index = files.findIndex(({ path }) => path === file || baseName(path) === baseName(file));
-    const row = index < 0 ? undefined : at.get(datasetId, index, frame);
-    if (row !== undefined) group.positions.push(row.position);
+    const position = at(index, frame);
+    if (position !== undefined) group.positions.push(position);
   }
   return [...groups].map(([message, group]) => ({ message, ...group }));
+}
+
+/** Finds positions by number of the file and frame: frames of a file come in order, some are left out. */
+function placesInFiles(
+  project: Project,
+  datasetId: number,
+  wanted: boolean,
+): (file: number, frame: number) => number | undefined {
+  if (!wanted) return () => undefined;
+  const columns = new ColumnReader(project);
+  const [files, frames] = (['sourceFile', 'sourceFrame'] as const).map((name) =>
+    columns.numbers(datasetId, name),
+  );
+  return (file, frame) => {
+    for (let k = 0; k < files.length; k++) if (frames[k] === frame && files[k] === file) return k;
+    return undefined;
+  };
 }
 
 const sourceSchema = z.object({ files: z.array(z.object({ path: z.string() })) }).catch({ files: [] });

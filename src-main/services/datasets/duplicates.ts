@@ -159,10 +159,11 @@ interface Candidate {
   readonly position: number;
   /** All fingerprints and their slopes, see content-hash.ts. */
   readonly numbers: Float64Array;
-  readonly volume: number | null;
-  readonly distance: number | null;
+  /** NaN without a full cell, or without two atoms close to each other. */
+  readonly volume: number;
+  readonly distance: number;
 }
-type Row = Pick<Candidate, 'id' | 'volume' | 'distance'> & { readonly fingerprints: Buffer };
+type Row = Pick<Candidate, 'id'> & { readonly fingerprints: Buffer };
 
 /**
  * Goes through the structures in order of their first fingerprint and compares each with those shortly before it.
@@ -171,9 +172,18 @@ type Row = Pick<Candidate, 'id' | 'volume' | 'distance'> & { readonly fingerprin
 function nearDuplicates(project: Project, datasetId: number, kin: Kin, tolerance: number): Duplicates {
   const structures = new RecentStructures(project, new DatasetRepository(project));
   const read = project.prepare<[number, number], Row>(
-    `SELECT id, fingerprints, volume, minimum_distance AS distance FROM configurations
-     WHERE dataset_id = ? AND position = ?`,
+    'SELECT id, fingerprints FROM configurations WHERE dataset_id = ? AND position = ?',
   );
+  const columns = new ColumnReader(project);
+  const spaces = new Map<number, { volume: NumberArray; distance: NumberArray }>();
+  const spaceOf = (id: number) => {
+    const space = {
+      volume: columns.numbers(id, 'volume'),
+      distance: columns.numbers(id, 'minimumDistance'),
+    };
+    spaces.set(id, space);
+    return space;
+  };
   const candidates = new Map<number, Candidate>();
   const candidate = (k: number): Candidate | undefined => {
     const known = candidates.get(k);
@@ -181,7 +191,15 @@ function nearDuplicates(project: Project, datasetId: number, kin: Kin, tolerance
     const { dataset, position } = kin.at(k);
     const row = read.get(dataset.id, position);
     if (row === undefined) return undefined;
-    const found = { ...row, dataset, position, numbers: float64(row.fingerprints) };
+    const { volume, distance } = spaces.get(dataset.id) ?? spaceOf(dataset.id);
+    const found = {
+      id: row.id,
+      dataset,
+      position,
+      numbers: float64(row.fingerprints),
+      volume: volume[position],
+      distance: distance[position],
+    };
     candidates.set(k, found);
     return found;
   };
@@ -282,12 +300,10 @@ function similarNumbers(a: Candidate, b: Candidate, tolerance: number): boolean 
   for (let q = 0; q < FINGERPRINTS; q++) {
     if (Math.abs(first[q] - second[q]) > tolerance * first[FINGERPRINTS + q]) return false;
   }
-  if ((a.volume === null) !== (b.volume === null)) return false;
-  if (a.volume !== null && b.volume !== null) {
-    const length = Math.cbrt(a.volume);
-    if (Math.abs(a.volume - b.volume) > ((30 * tolerance) / length) * a.volume) return false;
-  }
-  if (a.distance !== null && b.distance !== null) return Math.abs(a.distance - b.distance) <= 4 * tolerance;
+  if (Number.isNaN(a.volume) !== Number.isNaN(b.volume)) return false;
+  if (Math.abs(a.volume - b.volume) > ((30 * tolerance) / Math.cbrt(a.volume)) * a.volume) return false;
+  // without a distance on either side nothing is known against them
+  if (Math.abs(a.distance - b.distance) > 4 * tolerance) return false;
   return true;
 }
 

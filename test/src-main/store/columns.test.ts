@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { ArrayFrame } from '../../../src-compute/array-frame.ts';
 import { datasetTable } from '../../../src-main/services/datasets/dataset-table.ts';
 import { splitDataset } from '../../../src-main/services/datasets/splits.ts';
+import { packColumns } from '../../../src-main/store/column-packer.ts';
 import { BLOCK, ColumnEditor, ColumnReader } from '../../../src-main/store/columns.ts';
 import { FLAG } from '../../../src-main/store/configuration-row.ts';
 import { CurationRepository } from '../../../src-main/store/curation.ts';
@@ -19,18 +20,49 @@ const folder = temporaryFolder();
 let files = 0;
 const newProject = () => Project.open(join(folder, `${++files}.fwproj`), { create: true });
 
-/** Migrations as they were before columns. */
-function olderMigrations(): string {
-  const target = join(folder, 'before-columns');
+/** The first migrations: two are those before columns, six those before rows without what columns hold. */
+function olderMigrations(count = 2): string {
+  const target = join(folder, `first-${count}`);
   cpSync(defaultMigrationsFolder(), target, { recursive: true });
   const path = join(target, 'meta', '_journal.json');
   const journal = JSON.parse(readFileSync(path, 'utf8')) as { entries: unknown[] };
-  writeFileSync(path, JSON.stringify({ ...journal, entries: journal.entries.slice(0, 2) }));
+  writeFileSync(path, JSON.stringify({ ...journal, entries: journal.entries.slice(0, count) }));
   return target;
 }
 
 describe('columns of a dataset', () => {
   const count = 2 * BLOCK + 100;
+
+  it('take over what only rows said, and what belongs to configurations stays theirs', () => {
+    const path = join(folder, 'rows.fwproj');
+    {
+      using old = Project.open(path, { create: true, migrationsFolder: olderMigrations(6) });
+      old.sqlite.exec(`${DATASET} ('one', 0, '["Si"]', ${count}, ${count}, 0, 0, 0, '', '{}')`);
+      old.sqlite.exec(
+        `${positionsUpTo(count)} INSERT INTO configurations (dataset_id, ${ROW}) SELECT 1, ${VALUES} FROM n`,
+      );
+      old.sqlite.exec('UPDATE configurations SET source_file = position % 2, source_line = position * 3e9');
+      packColumns(old.sqlite, { excluded: '0', weight: '1', split: 'NULL', flags: '0' });
+      old.sqlite.exec("DELETE FROM configuration_columns WHERE name IN ('sourceFile', 'sourceLine')");
+      old.sqlite.exec("INSERT INTO configuration_tags VALUES ('kept', 6)");
+    }
+    using project = Project.open(path);
+    expect(project.backup).toBe(`${path}.backup-6`);
+    const datasets = new DatasetRepository(project);
+    for (const k of [0, 1, BLOCK - 1, BLOCK, count - 1])
+      expect(datasets.row(1, k)).toMatchObject({
+        id: k + 1,
+        position: k,
+        formula: `Si${1 + (k % 3)}`,
+        sourceFile: k % 2,
+        sourceFrame: k,
+        sourceLine: 3e9 * k,
+      });
+    expect([...datasets.select(1, { tags: ['kept'] })]).toEqual([5]);
+    datasets.remove(1);
+    const left = (table: string) => project.sqlite.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
+    expect(['configurations', 'configuration_columns', 'configuration_tags'].map(left)).toEqual([0, 0, 0]);
+  });
 
   it('come out of an older project as they were, with a copy from before', () => {
     const path = join(folder, 'older.fwproj');

@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { splitDataset } from '../../../src-main/services/datasets/splits.ts';
-import { packColumns } from '../../../src-main/store/column-packer.ts';
 import { CurationRepository, type CurationChange } from '../../../src-main/store/curation.ts';
 import { DatasetRepository } from '../../../src-main/store/datasets.ts';
 import { Project } from '../../../src-main/store/project.ts';
+import { addRows, digestOf } from '../../support/large-dataset.ts';
 
 const COUNT = 9000;
 let folder: string;
@@ -23,14 +23,11 @@ beforeEach(() => {
            with_virial, hash, source) VALUES (${id + 1}, '${name}', 0, '[]', ${COUNT}, ${COUNT}, 0, 0, 0, '', '{}')`,
       );
     // neighbours share a structure
-    project.sqlite.exec(
-      `WITH RECURSIVE n(k) AS (SELECT 0 UNION ALL SELECT k + 1 FROM n WHERE k + 1 < ${2 * COUNT})
-       INSERT INTO configurations (dataset_id, position, formula, atoms, labels, content_hash, structure_hash, fingerprint,
-         fingerprints, source_file, source_frame, source_line)
-       SELECT 1 + k / ${COUNT}, k % ${COUNT}, 'Si', 1, 0, randomblob(16), unhex(printf('%032x', k / 2 * 7919)), 0,
-         zeroblob(64), 0, k, k FROM n`,
-    );
-    packColumns(project.sqlite);
+    for (const id of [1, 2])
+      addRows(project, id, COUNT, (k) => ({
+        structureHash: digestOf(Math.floor(((id - 1) * COUNT + k) / 2)),
+        contentHash: digestOf(k, id),
+      }));
   });
 });
 
