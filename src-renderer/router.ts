@@ -6,6 +6,11 @@ const routes: RouteRecordRaw[] = [
   { path: '/', name: 'home', component: () => import('./views/HomePage.vue') },
   { path: '/data', name: 'data', component: () => import('./views/DataPage.vue') },
   { path: '/data/:id(\\d+)', name: 'dataset', component: () => import('./views/DatasetPage.vue') },
+  {
+    path: '/objects/:kind(dataset|potential|run)/:id(\\d+)',
+    name: 'object',
+    component: () => import('./views/ObjectPage.vue'),
+  },
   { path: '/coverage', name: 'coverage', component: () => import('./views/CoveragePage.vue') },
   { path: '/fit', name: 'fit', component: () => import('./views/FitPage.vue') },
   { path: '/understand', name: 'understand', component: () => import('./views/UnderstandPage.vue') },

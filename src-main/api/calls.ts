@@ -93,6 +93,10 @@ export const CALLS: Readonly<Record<string, string>> = {
   'onTheFly.references': 'programs of the host that can serve as a reference',
   'onTheFly.start': '{jobId}: starts learning on the fly',
   'onTheFly.view': 'the state of such a run',
+  'objects.lineage': 'datasets, potentials, runs and exports, and what was made from what',
+  'objects.get':
+    'one dataset, potential or run: facts, settings, version, badges, cost, parents, children, notes',
+  'objects.setNotes': 'saves what somebody wrote about it',
 };
 
 export interface CallDescription {

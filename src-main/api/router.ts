@@ -3,6 +3,7 @@ import { coverageRouter } from './routers/coverage.ts';
 import { datasetsRouter } from './routers/datasets.ts';
 import { fitsRouter } from './routers/fits.ts';
 import { jobsRouter } from './routers/jobs.ts';
+import { objectsRouter } from './routers/objects.ts';
 import { onTheFlyRouter } from './routers/on-the-fly.ts';
 import { potentialsRouter } from './routers/potentials.ts';
 import { projectRouter } from './routers/project.ts';
@@ -20,6 +21,7 @@ export const appRouter = router({
   recipes: recipesRouter,
   simulations: simulationsRouter,
   onTheFly: onTheFlyRouter,
+  objects: objectsRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -12,6 +12,7 @@ export type {
 } from './routers/coverage.ts';
 export type { DatasetView } from './routers/datasets.ts';
 export type { JobView } from './routers/jobs.ts';
+export type { Badge, Fact, Lineage, LineageNode, ObjectKind, ObjectPage } from './routers/objects.ts';
 export type { OnTheFlyView } from './routers/on-the-fly.ts';
 export type { PotentialDetails, PotentialView } from './routers/potentials.ts';
 export type { ProjectSummary, WindowEvent } from './routers/project.ts';

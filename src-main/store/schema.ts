@@ -337,3 +337,16 @@ export const analysisArrays = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.analysisId, table.name] })],
 );
+
+/** What people wrote about a dataset, a potential or a run (a job). */
+export const objectNotes = sqliteTable(
+  'object_notes',
+  {
+    /** 'dataset', 'potential' or 'run'. */
+    kind: text('kind').notNull(),
+    objectId: integer('object_id').notNull(),
+    text: text('text').notNull(),
+    changedAt: integer('changed_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.objectId] })],
+);
