@@ -1,5 +1,6 @@
 /** All rows of a dataset in memory as columns: filters, sorting and histograms without asking the host again. */
 import type { ArrayFrame } from '../../src-compute/array-frame.ts';
+import { TABLE, type PropertyKey, type PropertyRow } from '../../src-compute/structure/properties.ts';
 import { EV_PER_A3_IN_GPA } from '../../src-compute/units.ts';
 import { inOrder, orderOf, orderOfWords, type ColumnOrder } from './sort-order.ts';
 
@@ -14,7 +15,9 @@ export const NUMBER_COLUMNS = [
   'weight',
 ] as const;
 export type NumberColumn = (typeof NUMBER_COLUMNS)[number];
-export type SortColumn = NumberColumn | 'position' | 'formula' | 'configType' | 'split';
+/** One number of a property of the table of properties. */
+export type PropertyColumn = `property:${PropertyKey}`;
+export type SortColumn = NumberColumn | PropertyColumn | 'position' | 'formula' | 'configType' | 'split';
 
 /** Bits of `flags`, in the order of the store. */
 export const FLAG_NAMES = [
@@ -44,6 +47,8 @@ export interface TableFilter {
 export class DatasetTable {
   readonly length: number;
   readonly numbers: Readonly<Record<NumberColumn, Float64Array>>;
+  /** Properties that some configuration has, as their rows sum them up. */
+  readonly properties: readonly { readonly row: PropertyRow; readonly values: Float64Array }[];
   readonly labels: Uint32Array;
   readonly flags: Uint8Array;
   readonly excluded: Uint8Array;
@@ -69,6 +74,10 @@ export class DatasetTable {
       minimumDistance: frame.f64('minimumDistance'),
       weight: frame.f64('weight'),
     };
+    this.properties = TABLE.flatMap((row) => {
+      const name: PropertyColumn = `property:${row.key}`;
+      return frame.has(name) ? [{ row, values: frame.f64(name) }] : [];
+    });
     this.labels = frame.u32('labels');
     this.flags = frame.u8('flags');
     this.excluded = frame.u8('excluded');
@@ -166,10 +175,16 @@ export class DatasetTable {
       if (column === 'formula' || column === 'configType' || column === 'split') {
         const words = { formula: this.formulas, configType: this.types, split: this.parts }[column];
         order = orderOfWords(this.codes[column], words);
-      } else order = orderOf(this.numbers[column]);
+      } else order = orderOf(this.valuesOf(column));
       this.orders.set(column, order);
     }
     return order;
+  }
+
+  private valuesOf(column: NumberColumn | PropertyColumn): Float64Array {
+    if (!isPropertyColumn(column)) return this.numbers[column];
+    const found = this.properties.find(({ row }) => column === `property:${row.key}`);
+    return found?.values ?? new Float64Array(this.length).fill(NaN);
   }
 
   /** Whether a row's words hold a text; many rows share formula, type and part, and are looked at once. */
@@ -189,6 +204,10 @@ export class DatasetTable {
   private words(row: number): string {
     return `${this.formula(row)} ${this.type(row)} ${this.tagsOf(row).join(' ')} ${this.part(row)}`.toLowerCase();
   }
+}
+
+function isPropertyColumn(column: NumberColumn | PropertyColumn): column is PropertyColumn {
+  return column.startsWith('property:');
 }
 
 /** Counts of values in equal bins between two bounds. */

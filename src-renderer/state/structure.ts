@@ -1,5 +1,12 @@
 /** A fetched configuration as the viewer takes it. */
 import type { ArrayFrame } from '../../src-compute/array-frame.ts';
+import {
+  componentsOf,
+  TABLE,
+  type PropertyKey,
+  type PropertyRow,
+} from '../../src-compute/structure/properties.ts';
+import { fixed } from '../format.ts';
 import type { ViewerScalar, ViewerStructure, ViewerVectors } from '../viewer/types.ts';
 
 export interface ShownStructure {
@@ -9,7 +16,33 @@ export interface ShownStructure {
   readonly vectors: readonly ViewerVectors[];
   readonly energy: number;
   readonly forces: Float64Array | undefined;
+  /** Properties of the whole structure that tables show no more than one number of. */
+  readonly facts: readonly (readonly [title: string, text: string])[];
   readonly atoms: number;
+}
+
+/** Keys that the viewer had before the table: saved views name them. */
+const KEYS: Partial<Record<PropertyKey, string>> = {
+  forces: 'force',
+  velocities: 'velocity',
+  atomEnergies: 'energy',
+};
+/** What a number of one atom is called. */
+const NORMS: Partial<Record<PropertyKey, string>> = {
+  forces: 'Force',
+  velocities: 'Speed',
+  atomEnergies: 'Atomic energy',
+  masses: 'Mass',
+  charges: 'Charge',
+  magneticMoments: 'Magnetic moment',
+};
+
+function wordsOf({ key, title, unit }: PropertyRow): Pick<ViewerVectors, 'key' | 'label' | 'unit'> {
+  return { key: KEYS[key] ?? key, label: title, unit };
+}
+
+function alongZ(values: Float64Array): Float64Array {
+  return Float64Array.from({ length: 3 * values.length }, (_, k) => (k % 3 === 2 ? values[(k - 2) / 3] : 0));
 }
 
 /** Norm of each row of a 3N array. */
@@ -35,22 +68,29 @@ export function shownStructure(frame: ArrayFrame, extra: readonly ViewerScalar[]
   const forces = frame.has('forces') ? frame.f64('forces') : undefined;
   const scalars: ViewerScalar[] = [...extra];
   const vectors: ViewerVectors[] = [];
-  if (forces) {
-    vectors.push({ key: 'force', label: 'Forces', unit: 'eV/Å', values: forces });
-    scalars.push({ key: 'force', label: 'Force', unit: 'eV/Å', values: norms(forces), colormap: 'ember' });
+  const facts: [string, string][] = [];
+  for (const row of TABLE) {
+    if (!frame.has(row.key)) continue;
+    const values = frame.f64(row.key);
+    const components = componentsOf(row, values.length, kinds.length);
+    if (row.per === 'frame') {
+      if (row.essential) continue;
+      facts.push([row.title, `${Array.from(values, (value) => fixed(value, 3)).join(', ')} ${row.unit}`]);
+      if (components === 3) vectors.push({ ...wordsOf(row), values, single: true });
+    } else if (components === 3) {
+      vectors.push({ ...wordsOf(row), values });
+      scalars.push({
+        ...wordsOf(row),
+        label: NORMS[row.key] ?? `${row.title}, size`,
+        values: norms(values),
+        colormap: 'ember',
+      });
+    } else if (components === 1) {
+      scalars.push({ ...wordsOf(row), label: NORMS[row.key] ?? row.title, values, colormap: 'tide' });
+      // one number where three may be is that along an axis, by custom the third
+      if (row.components.length > 1)
+        vectors.push({ ...wordsOf(row), label: `${row.title}, along z`, values: alongZ(values) });
+    }
   }
-  if (frame.has('velocities')) {
-    const values = frame.f64('velocities');
-    vectors.push({ key: 'velocity', label: 'Velocities', unit: 'Å/fs', values });
-  }
-  if (frame.has('atomEnergies')) {
-    scalars.push({
-      key: 'energy',
-      label: 'Atomic energy',
-      unit: 'eV',
-      values: frame.f64('atomEnergies'),
-      colormap: 'tide',
-    });
-  }
-  return { structure, scalars, vectors, energy: frame.number('energy'), forces, atoms: kinds.length };
+  return { structure, scalars, vectors, energy: frame.number('energy'), forces, facts, atoms: kinds.length };
 }

@@ -8,8 +8,21 @@ const LONG_ARROW = 1.6;
 /** Shorter arrows than this are left out, Å: they would be dots inside their atoms. */
 const SHORTEST = 0.02;
 
-/** Å per unit of the vectors, so that a long one (95th percentile of the lengths) reaches beyond its atom. */
-export function arrowScale(vectors: ArrayLike<number>): number {
+/** Where one arrow of the whole structure begins, and how long it is drawn, so that atoms do not hide it; Å. */
+export function middleOf(shown: Float32Array): { readonly start: Float32Array; readonly reach: number } {
+  const start = new Float32Array(3);
+  for (let k = 0; k < shown.length; k++) start[k % 3] += (3 * shown[k]) / shown.length;
+  let far = 0;
+  for (let k = 0; k < shown.length; k += 3)
+    far = Math.max(far, Math.hypot(shown[k] - start[0], shown[k + 1] - start[1], shown[k + 2] - start[2]));
+  return { start, reach: far + LONG_ARROW };
+}
+
+/**
+ * Å per unit of the vectors, so that a long one (95th percentile of the lengths) reaches beyond its atom.
+ * @param reach Å that it is drawn with
+ */
+export function arrowScale(vectors: ArrayLike<number>, reach: number = LONG_ARROW): number {
   const lengths = new Float64Array(vectors.length / 3);
   let known = 0;
   for (let atom = 0; atom < lengths.length; atom++) {
@@ -19,7 +32,7 @@ export function arrowScale(vectors: ArrayLike<number>): number {
   if (known === 0) return 0;
   const sorted = lengths.subarray(0, known).sort();
   const long = sorted[Math.min(known - 1, Math.floor(0.95 * known))] || sorted[known - 1];
-  return long > 0 ? LONG_ARROW / long : 0;
+  return long > 0 ? reach / long : 0;
 }
 
 /**

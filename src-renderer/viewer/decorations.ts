@@ -1,5 +1,5 @@
 /** What is drawn about atoms besides balls and sticks: a vector of each as an arrow, and coordination polyhedra. */
-import { arrowScale, frameVectors, packArrows } from './arrows.ts';
+import { arrowScale, frameVectors, middleOf, packArrows } from './arrows.ts';
 import type { BondList } from './bond-search.ts';
 import { coordinationPolyhedra } from './polyhedra.ts';
 import type { StructureScene } from './scene.ts';
@@ -61,10 +61,12 @@ export class Decorations {
   drawArrows({ structure, raw, shown, cell, offsets, options }: DrawnAtoms): void {
     const values = frameVectors(this.vectors, this.ofFrame, structure, raw, cell);
     let packed: Float32Array = new Float32Array(0);
-    if (values && values.length === raw.length) {
+    const middle = this.vectors?.single === true ? middleOf(shown) : undefined;
+    const starts = middle?.start ?? shown;
+    if (values && values.length === starts.length) {
       // arrows must not breathe while a trajectory plays: their scale stays until other vectors are chosen
-      if (!(this.length > 0)) this.length = arrowScale(values);
-      packed = packArrows(shown, values, this.length * options.vectorScale, offsets);
+      if (!(this.length > 0)) this.length = arrowScale(values, middle?.reach);
+      packed = packArrows(starts, values, this.length * options.vectorScale, offsets);
     }
     this.arrows = packed.length / 8;
     this.scene.setArrows(packed);

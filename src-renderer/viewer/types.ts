@@ -45,8 +45,10 @@ export interface ViewerVectors {
   readonly key: string;
   readonly label: string;
   readonly unit: string;
-  /** 3N */
+  /** 3N; of the whole structure 3 */
   readonly values: Float32Array | Float64Array;
+  /** One vector of the whole structure, drawn from its middle. */
+  readonly single?: boolean;
 }
 
 /** Names of the colour scales in colormaps.ts. */

@@ -1,6 +1,6 @@
 /** All rows of a dataset as columns, for the table and the distributions: 1e5 rows are a few megabytes. */
 import { encodeArrayFrame } from '../../../src-compute/array-frame.ts';
-import { ColumnReader, type WordCodes } from '../../store/columns.ts';
+import { ColumnReader, propertyColumn, type WordCodes } from '../../store/columns.ts';
 import type { Project } from '../../store/project.ts';
 
 /** Columns of real numbers. */
@@ -55,6 +55,10 @@ export function datasetTable(project: Project, id: number): Uint8Array<ArrayBuff
   return encodeArrayFrame(
     {
       ...Object.fromEntries(numbers),
+      // f64, one number of each property that the dataset has
+      ...Object.fromEntries(
+        columns.propertyColumns(id).map((key) => [propertyColumn(key), columns.property(id, key)]),
+      ),
       atoms: columns.numbers(id, 'atoms'),
       sourceFrame: columns.numbers(id, 'sourceFrame'),
       labels: columns.numbers(id, 'labels'),

@@ -1,5 +1,5 @@
 /** Columns of the table of configurations, in the units the user chose. */
-import { significant } from '../../format.ts';
+import { fixed, significant } from '../../format.ts';
 import type { DatasetTable } from '../../state/dataset-table.ts';
 import { measureOf, shown, type ShownUnits } from '../../measure.ts';
 import type { TableColumn } from '../VirtualTable.vue';
@@ -59,6 +59,15 @@ export function datasetColumns(t: DatasetTable, preferences: ShownUnits): TableC
       numeric: true,
       cell: (row) => shown('minimumDistance', n.minimumDistance[row], preferences),
     },
+    ...t.properties.map(({ row: property, values }) => ({
+      key: `property:${property.key}`,
+      title: property.summary?.title ?? property.title,
+      unit: property.unit,
+      width: '76px',
+      numeric: true,
+      hint: property.title,
+      cell: (row: number) => fixed(values[row], 3),
+    })),
     {
       key: 'weight',
       title: 'Weight',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ArrayFrame, encodeArrayFrame } from '../../../src-compute/array-frame.ts';
 import { EV_PER_A3_IN_GPA } from '../../../src-compute/units.ts';
+import { datasetColumns } from '../../../src-renderer/components/dataset/table-columns.ts';
 import { binned, DatasetTable, histogram } from '../../../src-renderer/state/dataset-table.ts';
 
 /** Four rows; the third has no energy, the fourth is flagged and excluded. */
@@ -16,6 +17,7 @@ function sample(): DatasetTable {
       pressure: Float64Array.of(0.01, 0, 0, NaN),
       minimumDistance: Float64Array.of(2.3, 2.2, 2.4, NaN),
       weight: new Float64Array(n).fill(1),
+      'property:dipole': Float64Array.of(NaN, 1.5, 0.5, NaN),
       sourceFrame: Uint32Array.of(0, 1, 2, 3),
       labels: new Uint32Array(n).fill(7),
       flags: Uint8Array.of(0, 0, 0, 16),
@@ -42,6 +44,16 @@ describe('dataset table', () => {
     const table = sample();
     expect([...table.numbers.volumePerAtom]).toEqual([20, 21, 21, NaN]);
     expect(table.numbers.pressure[0]).toBeCloseTo(0.01 * EV_PER_A3_IN_GPA, 12);
+  });
+
+  it('has a column for a property that some row has, sorts by it, and has none for others', () => {
+    const table = sample();
+    const preferences = { energyUnit: 'eV', pressureUnit: 'GPa' } as const;
+    const columns = datasetColumns(table, preferences).filter(({ key }) => key.startsWith('property:'));
+    expect(columns.map(({ key, title, unit, cell }) => [key, title, unit, cell(1), cell(0)])).toEqual([
+      ['property:dipole', '|μ|', 'e·Å', '1.500', '–'],
+    ]);
+    expect(rows(table.sorted(table.filter({}), 'property:dipole', false))).toEqual([2, 1, 0, 3]);
   });
 
   it('filters by each kind of condition and by all together', () => {
