@@ -11,17 +11,22 @@ import { validationSentence } from '../validation-words.ts';
 
 export const DOCUMENT_VERSION = 1;
 
-/** Errors of a potential on a set of configurations; the keys of the command line. */
-export const metricsSchema = z.object({
-  configurations: z.number(),
-  atoms: z.number(),
-  energy_mae_mev_per_atom: z.number().nullable(),
-  energy_rmse_mev_per_atom: z.number().nullable(),
-  force_mae_ev_per_a: z.number().nullable(),
-  force_rmse_ev_per_a: z.number().nullable(),
-  virial_mae_mev_per_atom: z.number().nullable(),
-  virial_rmse_mev_per_atom: z.number().nullable(),
-});
+/**
+ * Errors of a potential on a set of configurations; the keys of the command line. Other properties that a form predicts
+ * add keys of their own, which the table of properties names.
+ */
+export const metricsSchema = z
+  .object({
+    configurations: z.number(),
+    atoms: z.number(),
+    energy_mae_mev_per_atom: z.number().nullable(),
+    energy_rmse_mev_per_atom: z.number().nullable(),
+    force_mae_ev_per_a: z.number().nullable(),
+    force_rmse_ev_per_a: z.number().nullable(),
+    virial_mae_mev_per_atom: z.number().nullable(),
+    virial_rmse_mev_per_atom: z.number().nullable(),
+  })
+  .catchall(z.number().nullable());
 export type Metrics = z.infer<typeof metricsSchema>;
 
 const jsonRecord = z.record(z.string(), z.json());

@@ -166,9 +166,12 @@ export async function measure<Settings, Point>(
       if (isTest) tests++;
       (isTest ? test : train).add(
         end - first,
-        [found.energies[k], chunk.energies[k]],
-        [found.forces.subarray(3 * first, 3 * end), forces],
-        [found.virials.subarray(9 * k, 9 * k + 9), virial],
+        {
+          energy: found.energies[k],
+          forces: found.forces.subarray(3 * first, 3 * end),
+          virial: found.virials.subarray(9 * k, 9 * k + 9),
+        },
+        { energy: chunk.energies[k], forces, virial },
       );
     }
   }

@@ -52,7 +52,7 @@ describe('errors of an evaluation', () => {
     );
     const whole = (v: Float64Array) => [v[0], v[5], v[4], v[5], v[1], v[3], v[4], v[3], v[2]];
     const sum = new MetricsSum();
-    sum.add(1, [0, 0], [new Float64Array(3), undefined], [whole(predicted), whole(reference)]);
+    sum.add(1, { virial: whole(predicted) }, { virial: whole(reference) });
     const [all] = new Evaluation(new ArrayFrame(block.buffer)).errorsBy(Uint32Array.of(0), () => 'all');
     expect(1000 * all.virialMae).toBeCloseTo(sum.result().virial_mae_mev_per_atom ?? NaN, 9);
   });

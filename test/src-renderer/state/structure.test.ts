@@ -19,7 +19,9 @@ const shown = (fields: Partial<Configuration>) =>
 
 describe('a configuration in the viewer', () => {
   it.each(
-    TABLE.filter((row) => row.per === 'atom').flatMap((row) => row.components.map((count) => ({ row, count, key: row.key }))),
+    TABLE.filter((row) => row.per === 'atom').flatMap((row) =>
+      row.components.map((count) => ({ row, count, key: row.key })),
+    ),
   )('has the colours and arrows of $key with $count', ({ row, count }) => {
     const values = Float64Array.from({ length: 2 * count }, (_, k) => k - 1);
     const { scalars, vectors } = shown(fieldOf(row, values));
@@ -40,7 +42,12 @@ describe('a configuration in the viewer', () => {
     expect(facts).toEqual([['Dipole', '0.000, 0.000, 0.500 e·Å']]);
     const { start, reach } = middleOf(Float32Array.from(bare.positions));
     expect([...start]).toEqual([1, 0, 0]);
-    const packed = packArrows(start, vectors[0].values, arrowScale(vectors[0].values, reach), new Float32Array(3));
+    const packed = packArrows(
+      start,
+      vectors[0].values,
+      arrowScale(vectors[0].values, reach),
+      new Float32Array(3),
+    );
     expect([...packed.subarray(0, 5)]).toEqual([1, 0, 0, 0, 0]);
     expect(packed[5]).toBeGreaterThan(1);
     expect(packed).toHaveLength(8);

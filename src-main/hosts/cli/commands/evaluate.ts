@@ -78,13 +78,7 @@ async function run(options: EvaluateOptions): Promise<void> {
     for await (const configuration of structures(options, species)) {
       const predicted = await predict(model, configuration, backend!);
       choice = predicted.choice;
-      const { energy, forces, virial } = predicted.result;
-      sum.add(
-        atomCount(configuration),
-        [energy, configuration.energy],
-        [forces, configuration.forces],
-        [virial, configuration.virial],
-      );
+      sum.add(atomCount(configuration), predicted.result, configuration);
       // one sentence is enough: the first structure names the distance
       warning ??= closeAtomsWarning(model, configuration);
       yield withPrediction(errors?.add(configuration, predicted.result) ?? configuration, predicted.result);

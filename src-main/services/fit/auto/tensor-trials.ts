@@ -182,9 +182,16 @@ export class TensorTrials implements TrialRunner {
         const [first, end] = [3 * chunk.atomStart[k], 3 * chunk.atomStart[k + 1]];
         errors.add(
           (end - first) / 3,
-          [found.energies[k], chunk.energies[k]],
-          [found.forces.subarray(first, end), chunk.forces.subarray(first, end)],
-          [found.virials.subarray(9 * k, 9 * k + 9), chunk.virials.subarray(9 * k, 9 * k + 9)],
+          {
+            energy: found.energies[k],
+            forces: found.forces.subarray(first, end),
+            virial: found.virials.subarray(9 * k, 9 * k + 9),
+          },
+          {
+            energy: chunk.energies[k],
+            forces: chunk.forces.subarray(first, end),
+            virial: chunk.virials.subarray(9 * k, 9 * k + 9),
+          },
         );
       }
     }

@@ -15,8 +15,7 @@ import { labelledByTensor } from '../../../support/tensor-fit.ts';
 function measured(model: PotentialModelBase, configurations: readonly Configuration[]): Metrics {
   const sum = new MetricsSum();
   for (const c of configurations) {
-    const { energy, forces, virial } = evaluateReference(model, c);
-    sum.add(c.kinds.length, [energy, c.energy], [forces, c.forces], [virial, c.virial]);
+    sum.add(c.kinds.length, evaluateReference(model, c), c);
   }
   return sum.result();
 }
