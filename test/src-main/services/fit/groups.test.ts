@@ -71,9 +71,10 @@ describe('parts of the training data', () => {
       });
     const once = await fit(noisy);
     const thrice = await fit([...noisy, ...copies(noisy), ...noisy]);
-    // what was seen in another copy is no test: these folds would predict less than a third of the errors
-    expect(once.coverage?.energy_z_rms).toBeLessThan(2);
-    expect(thrice.coverage?.energy_z_rms).toBeLessThan(2);
+    // what was seen in another copy is no test: dealt one by one, errors are 2.7 times as many predicted deviations
+    const [z, ofCopies] = [once, thrice].map(({ coverage }) => coverage?.energy_z_rms ?? NaN);
+    expect(z).toBeLessThan(1.5);
+    expect(ofCopies / z).toBeLessThan(1.5);
     // where all structures are one there is nothing to hold out
     const same = await fit(Array.from({ length: 8 }, () => noisy[0]));
     expect(same.coverage).toBeUndefined();
