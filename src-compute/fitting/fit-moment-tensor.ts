@@ -9,7 +9,8 @@
  */
 import type { FitPool } from './fit-pool.ts';
 import {
-  GROUPS,
+  FOLDS,
+  slotsOf,
   TEST_GROUP,
   type FitCheckpoint,
   type FitPoint,
@@ -38,7 +39,7 @@ import { StagePasses, type StagePoint } from './stage-passes.ts';
 import { columnsOfRows } from './row-sample.ts';
 import { foldEquations } from './tensor-regression/fit.ts';
 import type { FoldSums } from './uncertainty/held-out.ts';
-import { heldOut, heldOutParts, keptColumns, partOf } from './uncertainty/parts.ts';
+import { heldOut, heldOutParts, heldOutPart, keptColumns } from './uncertainty/parts.ts';
 
 export interface FitHooks {
   onProgress?(progress: FitProgress): void;
@@ -201,7 +202,7 @@ class MomentTensorFit {
     const { passes, settings } = this;
     normaliseCoefficients(c, stage.shape);
     passes.configure(stage);
-    const folds = Int32Array.from({ length: GROUPS }, (_, group) => (group === TEST_GROUP ? -1 : group % 4));
+    const folds = slotsOf((group) => (group === TEST_GROUP ? -1 : group % FOLDS));
     const sums = await passes.pass(c, undefined, { ...stage, slots: folds }, 1);
     const parts = [...sums.values()].map((group) => passes.equations(group, stage, 0));
     const all = passes.equations(addGroups([...sums.values()]), stage, 0);
@@ -239,11 +240,9 @@ class MomentTensorFit {
     const dropped = free === 0 ? species : 0;
     const linear = species - dropped + scalars;
     const n = linear + (settings.linear ? 0 : c.length);
-    const slots = Int32Array.from({ length: GROUPS }, (_, group) =>
-      group === TEST_GROUP ? -1 : partOf(group, n),
-    );
-    const samples = await passes.samples((group) =>
-      heldOutParts(n).includes(slots[group]) ? slots[group] : -1,
+    const slots = slotsOf((group, part) => (group === TEST_GROUP ? -1 : heldOutPart(part, n)));
+    const samples = await passes.samples((number) =>
+      heldOutParts(n).includes(slots[number]) ? slots[number] : -1,
     );
     const xi = settings.linear ? undefined : x.slice(free);
     const sums = await passes.pass(c, xi, { ...stage, slots }, 1, samples);

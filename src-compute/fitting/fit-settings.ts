@@ -53,6 +53,25 @@ export const VALIDATION_GROUP = 8;
 export const TEST_GROUP = 9;
 export const GROUPS = 10;
 
+/** Parts of the data that errors are judged by: each is held out in turn. */
+export const FOLDS = 4;
+/**
+ * Configurations that are alike may share a part while their groups are dealt one by one, so that a share of the groups
+ * is like the whole: such a configuration has the number group + 10 (part + 1). Without, its part is group modulo 4.
+ */
+const NUMBERS = GROUPS * (FOLDS + 1);
+
+/** @param group 0 … 8 @param part 0 … 3 */
+export const withPart = (group: number, part: number): number => group + GROUPS * (part + 1);
+/** The group of a configuration's number. */
+export const groupOf = (number: number): number => number % GROUPS;
+/** The part of a configuration's number. */
+export const partOfNumber = (number: number): number =>
+  number < GROUPS ? number % FOLDS : Math.floor(number / GROUPS) - 1;
+/** Where the sums of every number go. @param slot −1 leaves it out */
+export const slotsOf = (slot: (group: number, part: number) => number): Int32Array =>
+  Int32Array.from({ length: NUMBERS }, (_, number) => slot(groupOf(number), partOfNumber(number)));
+
 /** One point of the curve of a fit. */
 export interface FitPoint {
   /** Passes over the data so far, parts of it counted as parts. */

@@ -1,7 +1,7 @@
 /** Stages of a moment tensor fit: which basis on which part of the data, and what a pass of it costs. */
 import { generateMomentGraph } from '../potentials/moment-tensor/basis.ts';
 import { basicCount, productCount, type MomentGraph } from '../potentials/moment-tensor/model.ts';
-import { GROUPS, TRAINING_GROUPS, VALIDATION_GROUP, type MomentTensorFitSettings } from './fit-settings.ts';
+import { slotsOf, TRAINING_GROUPS, VALIDATION_GROUP, type MomentTensorFitSettings } from './fit-settings.ts';
 import type { RadialShape } from './radial-start.ts';
 
 /** Early stages use at least this many atoms, as far as the data has them. */
@@ -40,7 +40,7 @@ export function makeStage(
   const { maximumBodyOrder, maximumRank, species, radialBasisSize } = settings;
   const graph = generateMomentGraph({ level, maximumBodyOrder, maximumRank });
   const used = Math.max(1, Math.round(share * TRAINING_GROUPS));
-  const slots = Int32Array.from({ length: GROUPS }, (_, group) => {
+  const slots = slotsOf((group) => {
     if (group === VALIDATION_GROUP) return share >= 1 && data.hasValidation ? 1 : -1;
     return group < used ? 0 : -1;
   });

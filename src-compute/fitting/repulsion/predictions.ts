@@ -6,7 +6,7 @@ import { evaluateCrowding, type CrowdingModel } from '../../potentials/crowding/
 import { evaluateZbl, type ZblModel } from '../../potentials/pair/zbl.ts';
 import type { Configuration } from '../../structure/configuration.ts';
 import { neighbourPairs } from '../../structure/neighbour-list.ts';
-import { TRAINING_GROUPS } from '../fit-settings.ts';
+import { groupOf, TRAINING_GROUPS } from '../fit-settings.ts';
 import { configurationOf, type Predictions, type TrainingChunk } from '../training-set.ts';
 
 export type RepulsiveTerm = ZblModel | CrowdingModel;
@@ -25,7 +25,7 @@ export function addRepulsion(
   if (terms.length === 0) return;
   const reach = Math.max(...terms.map(({ cutoff }) => cutoff));
   for (let k = 0; k < chunk.count; k++) {
-    if (chunk.group[k] < TRAINING_GROUPS) continue;
+    if (groupOf(chunk.group[k]) < TRAINING_GROUPS) continue;
     const [first, end] = [chunk.atomStart[k], chunk.atomStart[k + 1]];
     const configuration: Configuration = {
       ...configurationOf(chunk, k),

@@ -7,14 +7,14 @@
  *  train        alternating least squares, train-fit.ts.
  */
 import type { FitPool } from '../fit-pool.ts';
-import { GROUPS, TEST_GROUP, VALIDATION_GROUP, type FitProgress } from '../fit-settings.ts';
+import { slotsOf, TEST_GROUP, type FitProgress } from '../fit-settings.ts';
 import { dropLeading, linearPart, lossOf, type NormalEquations } from '../least-squares.ts';
 import { addGroups, type GroupSums } from '../normal-equations.ts';
 import { descriptorLayout } from '../../potentials/tensor-regression/layout.ts';
 import { denseCount } from '../../potentials/tensor-regression/heads.ts';
 import { FitError } from '../../errors.ts';
 import { RowSamples } from '../row-sample.ts';
-import { FOLDS, heldOut, heldOutParts, keptColumns, LARGEST_HELD_OUT, partOf } from '../uncertainty/parts.ts';
+import { heldOut, heldOutPart, heldOutParts, keptColumns, LARGEST_HELD_OUT } from '../uncertainty/parts.ts';
 import {
   conditionNumber,
   degreesOfFreedom,
@@ -111,8 +111,8 @@ export function standardFromSums(sums: Float64Array, species: number, m: number)
 }
 
 /** Slot of every group in a pass over the training data, validation included. */
-export function trainingSlots(slot: (group: number) => number): Int32Array {
-  return Int32Array.from({ length: GROUPS }, (_, group) => (group === TEST_GROUP ? -1 : slot(group)));
+export function trainingSlots(slot: (group: number, part: number) => number): Int32Array {
+  return slotsOf((group, part) => (group === TEST_GROUP ? -1 : slot(group, part)));
 }
 
 /** All the normal equations of groups, and what they were made of. */
@@ -158,11 +158,10 @@ async function fitDense(
   const n = heads * count;
   const byFolds = settings.ridge === undefined && settings.ridgeChoice === 'cross-validation';
   const keeps = settings.keepSums && n <= LARGEST_HELD_OUT;
-  const foldOf = (group: number) => (byFolds ? group % FOLDS : keeps ? partOf(group, n) : 0);
-  const slots = trainingSlots((group) => (group === VALIDATION_GROUP ? 0 : foldOf(group)));
+  const slots = trainingSlots((_, part) => (byFolds ? part : keeps ? heldOutPart(part, n) : 0));
   const samples = keeps
-    ? await RowSamples.choose(pool.source, (group) =>
-        heldOutParts(n).includes(slots[group]) ? slots[group] : -1,
+    ? await RowSamples.choose(pool.source, (number) =>
+        heldOutParts(n).includes(slots[number]) ? slots[number] : -1,
       )
     : undefined;
   const point = { kind: 'dense', rank, ...standard } as const;

@@ -24,7 +24,7 @@ import { lossOf } from '../least-squares.ts';
 import { SeededRandom } from '../random.ts';
 import { RowSamples } from '../row-sample.ts';
 import { around, type FoldSums } from '../uncertainty/held-out.ts';
-import { heldOut, heldOutParts, keptColumns, partOf } from '../uncertainty/parts.ts';
+import { heldOut, heldOutPart, heldOutParts, keptColumns } from '../uncertainty/parts.ts';
 import {
   densePenalties,
   foldEquations,
@@ -385,9 +385,9 @@ class TrainFit {
     const { last, pool } = this;
     const { perHead } = columnStarts(train);
     const n = train.heads * perHead;
-    const slots = trainingSlots((group) => partOf(group, n));
-    const samples = await RowSamples.choose(pool.source, (group) =>
-      heldOutParts(n).includes(slots[group]) ? slots[group] : -1,
+    const slots = trainingSlots((_, part) => heldOutPart(part, n));
+    const samples = await RowSamples.choose(pool.source, (number) =>
+      heldOutParts(n).includes(slots[number]) ? slots[number] : -1,
     );
     const sums = await pool.pass(this.tangentPoint(), slots, undefined, samples);
     this.passes++;

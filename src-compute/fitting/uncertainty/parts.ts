@@ -1,20 +1,17 @@
 /** Which parts of the data are held out, so that the errors of a fit can be known. */
 import type { NormalEquations } from '../least-squares.ts';
+import { FOLDS } from '../fit-settings.ts';
 import { MOST_COLUMNS } from './held-out.ts';
 
 /** Columns beyond which the sums of two parts of the data do not fit beside each other. */
 export const LARGEST_HELD_OUT = 10_000;
 
-/** Parts of the data for cross-validation. */
-export const FOLDS = 4;
-
 /**
- * The part of each group: each of four is held out in turn. With many columns, whose sums and solutions are large, one of
- * them is held out alone, and the others are one part together.
+ * What is summed together of the four parts of the data: each by itself. With many columns, whose sums and solutions are
+ * large, one of them is held out alone, and the others are one part together.
  */
-export function partOf(group: number, columns: number): number {
-  const fold = group % FOLDS;
-  return columns > MOST_COLUMNS ? Math.min(fold, 1) : fold;
+export function heldOutPart(part: number, columns: number): number {
+  return columns > MOST_COLUMNS ? Math.min(part, 1) : part;
 }
 
 /** The parts that are held out. */

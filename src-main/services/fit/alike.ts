@@ -1,6 +1,6 @@
 /**
- * Which structures of a dataset are alike: those of one set are held out together wherever errors are judged by what a fit
- * has not seen (cross-validation, predicted errors, the choice of when to stop, the search of settings).
+ * Which structures of a dataset are alike: those of one set are held out together where errors are judged by what a fit has
+ * not seen (predicted errors, the search of settings).
  *
  * Alike are identical structures wherever they stand, and neighbours in the order of the data that are frames of one
  * run: the same atoms in the same order, cell vectors that differ by at most 2 % of their length, and atoms that moved by

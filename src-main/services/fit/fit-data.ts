@@ -1,7 +1,13 @@
 /** What every fit does with its data, whatever the functional form: deals them out, packs them, measures errors. */
 import { FitError } from '../../../src-compute/errors.ts';
 import type { FitPool } from '../../../src-compute/fitting/fit-pool.ts';
-import { TEST_GROUP, TRAINING_GROUPS, VALIDATION_GROUP } from '../../../src-compute/fitting/fit-settings.ts';
+import {
+  FOLDS,
+  TEST_GROUP,
+  TRAINING_GROUPS,
+  VALIDATION_GROUP,
+  withPart,
+} from '../../../src-compute/fitting/fit-settings.ts';
 import { addRepulsion, type RepulsiveTerm } from '../../../src-compute/fitting/repulsion/predictions.ts';
 import { MetricsSum } from '../../../src-compute/fitting/metrics.ts';
 import { SeededRandom } from '../../../src-compute/fitting/random.ts';
@@ -90,7 +96,10 @@ export function takenOff({ fixed }: ReferenceEnergies): Float64Array {
   return fixed.map((energy) => (Number.isNaN(energy) ? 0 : energy));
 }
 
-/** Group of every configuration of train, validation and test, in this order; structures that are alike share one. */
+/**
+ * Group of every configuration of train, validation and test, in this order; for training with the part that it is held
+ * out in, which structures that are alike share.
+ */
 export function dealGroups(input: FitSets): Int32Array {
   const { train, validation, test, request } = input;
   const total = train.count + (validation?.count ?? 0) + (test?.count ?? 0);
@@ -98,18 +107,16 @@ export function dealGroups(input: FitSets): Int32Array {
   groups.fill(VALIDATION_GROUP, train.count, train.count + (validation?.count ?? 0));
   const share = validation || train.count < LEAST_FOR_VALIDATION || request.linear ? 0 : request.validation;
   const random = new SeededRandom(request.seed ^ 0x5eed);
-  // a shuffled deal, so that every group has its share of every part of the file; what is alike stays together
+  // a shuffled deal, so that every group has its share of every part of the file
   const held = Math.round(share * train.count);
-  const rest: (readonly number[])[] = [];
-  let filled = 0;
-  for (const list of shuffled(alikeSets(train), random)) {
-    if (filled + list.length > held) rest.push(list);
-    else {
-      filled += list.length;
-      for (const k of list) groups[k] = VALIDATION_GROUP;
-    }
-  }
-  dealSets(rest, TRAINING_GROUPS, groups);
+  shuffled(
+    Array.from({ length: train.count }, (_, k) => k),
+    random,
+  ).forEach((k, rank) => (groups[k] = rank < held ? VALIDATION_GROUP : rank % TRAINING_GROUPS));
+  // errors are judged by what is not alike: frames of a run, and identical structures, are held out together
+  const parts = new Int32Array(train.count);
+  dealSets(shuffled(alikeSets(train), random), FOLDS, parts);
+  parts.forEach((part, k) => (groups[k] = withPart(groups[k], part)));
   return groups;
 }
 

@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { fitMomentTensor } from '../../../src-compute/fitting/fit-moment-tensor.ts';
 import { FitPool } from '../../../src-compute/fitting/fit-pool.ts';
 import {
+  groupOf,
   VALIDATION_GROUP,
   type FitCheckpoint,
   type FitPoint,
@@ -136,7 +137,10 @@ export async function runFit(input: FitInput, given: FitOptions = {}): Promise<F
         keepSums: request.uncertainty,
       },
       pool,
-      { atoms: source.atomCount, hasValidation: groups.includes(VALIDATION_GROUP) },
+      {
+        atoms: source.atomCount,
+        hasValidation: groups.some((number) => groupOf(number) === VALIDATION_GROUP),
+      },
       {
         onProgress: options.onProgress,
         onCheckpoint: (checkpoint) => options.onCheckpoint?.({ ...checkpoint, threads }),

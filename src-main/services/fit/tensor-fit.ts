@@ -7,7 +7,7 @@ import { FitError, PotentialError } from '../../../src-compute/errors.ts';
 import { cholesky, choleskySolve } from '../../../src-compute/fitting/linear-algebra.ts';
 import { FitPool } from '../../../src-compute/fitting/fit-pool.ts';
 import type { Predictions } from '../../../src-compute/fitting/training-set.ts';
-import { VALIDATION_GROUP } from '../../../src-compute/fitting/fit-settings.ts';
+import { groupOf, VALIDATION_GROUP } from '../../../src-compute/fitting/fit-settings.ts';
 import { fitTensorRegression, type TensorPool } from '../../../src-compute/fitting/tensor-regression/fit.ts';
 import type { TensorFitResult } from '../../../src-compute/fitting/tensor-regression/settings.ts';
 import type { TensorPassSettings } from '../../../src-compute/fitting/tensor-regression/tensor-pass.ts';
@@ -107,7 +107,7 @@ export async function runTensorFit(input: FitInput, options: FitOptions): Promis
         ridgeChoice,
         sweeps,
         seed: request.seed,
-        hasValidation: groups.includes(VALIDATION_GROUP),
+        hasValidation: groups.some((number) => groupOf(number) === VALIDATION_GROUP),
         keepSums: request.uncertainty,
         keepCore: radii !== undefined,
       },

@@ -1,6 +1,6 @@
 /** A fit with a search of its settings before it: one job, one progress, one checkpoint. */
 import type { SearchState } from '../../../../src-compute/fitting/auto/choice.ts';
-import { FOLDS } from '../../../../src-compute/fitting/uncertainty/parts.ts';
+import { FOLDS } from '../../../../src-compute/fitting/fit-settings.ts';
 import type { Provenance } from '../../../../src-compute/potentials/document.ts';
 import type { AutoRequest } from '../fit-request.ts';
 import type { FitInput, FitOptions, FitOutcome } from '../fit-service.ts';

@@ -13,7 +13,7 @@ import { FitPool } from '../../../../src-compute/fitting/fit-pool.ts';
 import { TEST_GROUP, type MomentTensorFitSettings } from '../../../../src-compute/fitting/fit-settings.ts';
 import { extendCoefficients } from '../../../../src-compute/fitting/radial-start.ts';
 import { SeededRandom } from '../../../../src-compute/fitting/random.ts';
-import { FOLDS } from '../../../../src-compute/fitting/uncertainty/parts.ts';
+import { FOLDS } from '../../../../src-compute/fitting/fit-settings.ts';
 import type { TrainingSource } from '../../../../src-compute/fitting/training-set.ts';
 import {
   generateMomentGraph,

@@ -26,7 +26,7 @@ import {
   suggestSizes,
   type SizeQuestion,
 } from '../../../../src-compute/fitting/tensor-regression/suggest-sizes.ts';
-import { FOLDS } from '../../../../src-compute/fitting/uncertainty/parts.ts';
+import { FOLDS } from '../../../../src-compute/fitting/fit-settings.ts';
 import type { Predictions, TrainingSource } from '../../../../src-compute/fitting/training-set.ts';
 import { denseCount } from '../../../../src-compute/potentials/tensor-regression/heads.ts';
 import {

@@ -1,6 +1,12 @@
 /** Which parts of the training data are held out together. */
 import { describe, expect, it } from 'vitest';
-import { TRAINING_GROUPS, VALIDATION_GROUP } from '../../../../src-compute/fitting/fit-settings.ts';
+import {
+  FOLDS,
+  groupOf,
+  partOfNumber,
+  TRAINING_GROUPS,
+  VALIDATION_GROUP,
+} from '../../../../src-compute/fitting/fit-settings.ts';
 import { Random } from '../../../../src-compute/sampling/random.ts';
 import type { Configuration } from '../../../../src-compute/structure/configuration.ts';
 import { setInMemory } from '../../../../src-main/services/fit/configuration-set.ts';
@@ -26,24 +32,27 @@ function copies(data: readonly Configuration[]): Configuration[] {
 const request = (input: FitRequestInput) => fitRequestSchema.parse({ threads: 1, zbl: false, ...input });
 
 describe('parts of the training data', () => {
-  it('hold what is alike together, in validation and in every fold', () => {
+  it('hold what is alike together, and validation is a share of every part of the data', () => {
     const single = labelledByTensor(truth, 60, 6);
     const run = Array.from({ length: 60 }, (_, step): Configuration => {
       const [start] = labelledByTensor(truth, 1, 6, 900);
       return { ...start, energy: step, positions: start.positions.map((x, k) => x + 0.02 * step * (k % 2)) };
     });
     const data = [...single, ...run, ...copies(single)];
-    const groups = dealGroups({ train: setInMemory(data), request: request({ level: 8 }) });
-    single.forEach((_, k) => expect(groups[k]).toBe(groups[120 + k]));
+    const numbers = dealGroups({ train: setInMemory(data), request: request({ level: 8 }) });
+    const parts = numbers.map(partOfNumber);
+    single.forEach((_, k) => expect(parts[k]).toBe(parts[120 + k]));
     // a run is cut into pieces of a sixteenth of the data
     const longest = Math.floor(180 / 16);
-    for (let k = 0; k < 60; k++) expect(groups[60 + k]).toBe(groups[60 + k - (k % longest)]);
+    for (let k = 0; k < 60; k++) expect(parts[60 + k]).toBe(parts[60 + k - (k % longest)]);
+    for (let part = 0; part < FOLDS; part++) {
+      expect(parts.filter((p) => p === part).length).toBeGreaterThan(30);
+    }
+    const groups = numbers.map(groupOf);
     const count = (group: number) => groups.filter((g) => g === group).length;
-    expect(count(VALIDATION_GROUP)).toBeGreaterThan(6);
-    expect(count(VALIDATION_GROUP)).toBeLessThanOrEqual(18);
+    expect(count(VALIDATION_GROUP)).toBe(18);
     for (let group = 0; group < TRAINING_GROUPS; group++) {
-      expect(count(group)).toBeGreaterThan(12);
-      expect(count(group)).toBeLessThan(30);
+      expect(Math.abs(count(group) - 20.25)).toBeLessThan(1);
     }
   });
 
