@@ -6,6 +6,9 @@ import { EmbeddedAtomProgram, whyNoEmbeddedAtomProgram } from './embedded-atom/p
 import type { ManyBodyProgram } from './many-body.ts';
 import { SnapProgram, whyNoSnapProgram } from './snap/program.ts';
 
+/** Forms that are written as programs. */
+export const PROGRAM_FORMS: readonly string[] = ['snap', 'embedded-atom'];
+
 const isSnap = (model: PotentialModelBase): model is SnapModel => model.form === 'snap';
 const isEmbeddedAtom = (model: PotentialModelBase): model is EmbeddedAtomModel =>
   model.form === 'embedded-atom';

@@ -260,7 +260,10 @@ const zblOfPairs: ZblModel = {
 };
 
 /** SNAP whose coefficients fall with the order of the components, as in fits; an atom has −4 eV of its own. */
-function snap(overrides: Partial<SnapModel>, species: readonly string[] = ['Si']): SnapModel {
+export function conformanceSnap(
+  overrides: Partial<SnapModel>,
+  species: readonly string[] = ['Si'],
+): SnapModel {
   const model = randomSnap(overrides, species);
   const orders = tripleOrder(model.twojmax).map(([j1, j2, j]) => (1 + j1 + j2 + j) ** -2);
   const n = componentCount(model);
@@ -367,21 +370,24 @@ export const potentials: readonly ConformancePotential[] = [
     bond: 2.35,
   },
   { name: 'crowding, two species', model: crowding(['Si', 'O']), bond: 2.2 },
-  { name: 'SNAP', model: snap({ twojmax: 5 }), bond: 2.35 },
-  { name: 'SNAP, quadratic', model: snap({ quadratic: true, twojmax: 3 }), bond: 2.35 },
+  { name: 'SNAP', model: conformanceSnap({ twojmax: 5 }), bond: 2.35 },
+  { name: 'SNAP, quadratic', model: conformanceSnap({ quadratic: true, twojmax: 3 }), bond: 2.35 },
   {
     name: 'SNAP, two species',
-    model: snap({ twojmax: 4, subtractIsolated: false, rmin0: 0.4, rfac0: 0.9 }, ['In', 'P']),
+    model: conformanceSnap({ twojmax: 4, subtractIsolated: false, rmin0: 0.4, rfac0: 0.9 }, ['In', 'P']),
     bond: 2.35,
   },
   {
     name: 'SNAP, two species apart, quadratic, normalised',
-    model: snap({ elementsApart: true, normalised: true, quadratic: true, twojmax: 2 }, ['In', 'P']),
+    model: conformanceSnap({ elementsApart: true, normalised: true, quadratic: true, twojmax: 2 }, [
+      'In',
+      'P',
+    ]),
     bond: 2.35,
   },
   {
     name: 'SNAP, two species apart, inner switch',
-    model: snap(
+    model: conformanceSnap(
       {
         elementsApart: true,
         selfInAll: true,

@@ -6,6 +6,7 @@
 
 #include "crowding.hpp"
 #include "moment-tensor.hpp"
+#include "program.hpp"
 #include "tensor-regression.hpp"
 #include "zbl.hpp"
 
@@ -19,6 +20,7 @@ const std::map<std::string, TermReader>& readers() {
       {"crowding", readCrowding},
       {"moment-tensor", readMomentTensor},
       {"moment-tensor-handover", readMomentTensorHandover},
+      {"program", readProgram},
       {"tensor-regression", readTensorRegression},
       {"tensor-regression-handover", readTensorRegressionHandover},
       {"zbl", readZbl},

@@ -101,7 +101,7 @@ export class DeviceForces {
 
   /** Writes the types of all pairs, zi·S + zj in the species of each term. */
   writeSpecies(lists: PairLists, species: Int32Array): void {
-    this.terms.forEach(({ model }, k) => {
+    this.terms.forEach(({ model, centres }, k) => {
       const ofTerm = this.model.species.map((name) => model.species.indexOf(name));
       const count = model.species.length;
       const types = new Float32Array(lists.pairCount);
@@ -111,6 +111,12 @@ export class DeviceForces {
         types[p] = zi * count + zj;
       }
       this.write(this.types[k], types);
+      if (!centres) return;
+      const sorted = Uint32Array.from(
+        { length: lists.atomCount },
+        (_, l) => ofTerm[species[lists.userIndex[l]]],
+      );
+      this.write(centres, sorted);
     });
   }
 

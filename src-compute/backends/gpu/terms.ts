@@ -4,11 +4,14 @@
  */
 import { BackendError } from '../../errors.ts';
 import type { CrowdingModel } from '../../potentials/crowding/model.ts';
+import type { EmbeddedAtomModel } from '../../potentials/embedded-atom/index.ts';
 import type { MomentTensorModel } from '../../potentials/moment-tensor/model.ts';
 import type { PairModel } from '../../potentials/pair/index.ts';
 import type { PotentialModelBase } from '../../potentials/potential.ts';
+import type { SnapModel } from '../../potentials/snap/index.ts';
 import type { StillingerWeberModel } from '../../potentials/stillinger-weber/index.ts';
 import type { SumModel } from '../../potentials/sum/sum.ts';
+import { manyBodyProgramOf, whyNoProgram } from '../../programs/index.ts';
 import { isForm, isPairModel } from '../form.ts';
 import { bind, compile, foldGroups, record } from './buffers.ts';
 import type { BoundKernel, BufferSet } from './buffers.ts';
@@ -20,6 +23,7 @@ import { momentTensorTables } from './moment-tensor-tables.ts';
 import type { MomentTensorTables } from './moment-tensor-tables.ts';
 import { crowdingParameters, crowdingShader } from './crowding-shader.ts';
 import { pairKernelSource } from './pair-kernels.ts';
+import { ProgramTerm } from './program-term.ts';
 import { stillingerWeberParameters, stillingerWeberShader } from './stillinger-weber-shader.ts';
 import { addPairTermShader, gatherShader, WORKGROUP } from './shaders.ts';
 
@@ -40,10 +44,13 @@ export interface SharedBuffers {
 }
 
 /** Forms that the GPU computes; a sum of them is computed term by term. */
-export type GpuModel = MomentTensorModel | PairModel | StillingerWeberModel | CrowdingModel;
+export type GpuModel =
+  MomentTensorModel | PairModel | StillingerWeberModel | CrowdingModel | SnapModel | EmbeddedAtomModel;
 
 export interface GpuTerm {
   readonly model: GpuModel;
+  /** Where a term wants the species of every sorted atom, after allocate. */
+  readonly centres?: GPUBuffer;
   /** e_z by the term's species, eV, or undefined where there is none; added in f64. */
   readonly atomicEnergies?: Float64Array;
   /** Allocates for a list; `types` is zi·S + zj of every pair. Nothing in it waits. */
@@ -61,6 +68,8 @@ export function termsOf(model: PotentialModelBase): GpuModel[] {
   if (isForm<MomentTensorModel>(model, 'moment-tensor') || isPairModel(model)) return [model];
   if (isForm<StillingerWeberModel>(model, 'stillinger-weber')) return [model];
   if (isForm<CrowdingModel>(model, 'crowding')) return [model];
+  const program = isForm<SnapModel>(model, 'snap') || isForm<EmbeddedAtomModel>(model, 'embedded-atom');
+  if (program && whyNoProgram(model) === undefined) return [model];
   throw new BackendError(`The GPU backend does not compute potentials of the form ${model.form}.`, {
     remedy: 'Use --backend wasm or wasm-f32.',
   });
@@ -88,6 +97,12 @@ export async function openTerm(
       return await StillingerWeberTerm.open(context, model, first);
     case 'crowding':
       return await CrowdingTerm.open(context, model, first);
+    case 'snap':
+    case 'embedded-atom': {
+      const program = manyBodyProgramOf(model, model.species);
+      if (!program) throw new BackendError(`This potential has no program: ${whyNoProgram(model)}.`);
+      return await ProgramTerm.open(context, model, program, first, limits.scratchBytes ?? SCRATCH_BYTES);
+    }
     default:
       return await PairTerm.open(context, model, first);
   }

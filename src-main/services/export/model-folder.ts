@@ -11,16 +11,20 @@ import { dirname, join, relative } from 'node:path';
 import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
 import { identifier } from '../../../src-compute/quoting/identifier.ts';
 import type { PotentialModelBase } from '../../../src-compute/potentials/potential.ts';
+import { printProgramList } from '../../../src-compute/programs/cpp/print.ts';
 import { partName } from '../../platform/temporary-files.ts';
 import { executable } from '../../engines/lammps/program.ts';
 import { resourcePath } from '../resources.ts';
-import { formatParameterFile } from './parameter-file.ts';
+import { formatParameterFile, programsOf } from './parameter-file.ts';
 
 /** An export cannot be written or built. */
 export class ExportError extends ForcewrightError {}
 
 /** File that LAMMPS' kim-api loads. */
 export const LIBRARY = 'libkim-api-portable-model.so';
+
+/** The one source that depends on the potential. */
+const PROGRAM_LIST = 'program-list.hpp';
 
 /** What building needs, as an instruction. */
 export const BUILD_TOOLS =
@@ -48,6 +52,7 @@ export async function writeModelFolder(
   const cmake = await readFile(join(sources, 'CMakeLists.txt'), 'utf8');
   await writeFile(join(folder, 'CMakeLists.txt'), cmake.replaceAll('@MODEL_NAME@', identifier(name)));
   await writeFile(join(folder, 'parameters.txt'), parameters);
+  await writeFile(join(folder, 'source', PROGRAM_LIST), printProgramList(programsOf(model)));
   for (const script of ['build.sh', 'install.sh']) await chmod(join(folder, script), 0o755);
   return await filesBelow(folder);
 }
@@ -124,8 +129,8 @@ function runBuild(
 const SCRATCH_NAME = 'forcewright_scratch';
 
 /**
- * A built model for running now, in a folder that the caller removes. The library does not depend on the potential,
- * so it is built once per version of the sources and kept in the user's cache.
+ * A built model for running now, in a folder that the caller removes. The library depends on
+ * the potential by its programs alone, so it is built once per version of the sources and kept in the user's cache.
  * @param parent folder in which the model's folder is made
  * @returns path of the model's folder
  * @throws ExportError when it cannot be built; PotentialError for potentials that cannot be exported
@@ -138,7 +143,10 @@ export async function scratchModel(
   const folder = join(parent, SCRATCH_NAME);
   await writeModelFolder(folder, SCRATCH_NAME, model, []);
   const cache = cacheFolder();
-  const cached = join(cache ?? folder, `kim-model-${await sourcesHash()}.so`);
+  const cached = join(
+    cache ?? folder,
+    `kim-model-${await sourcesHash(printProgramList(programsOf(model)))}.so`,
+  );
   if (isOwn(cached)) {
     await copyFile(cached, join(folder, LIBRARY));
     return folder;
@@ -172,9 +180,10 @@ export function isOwn(path: string): boolean {
 }
 
 /** Changes with the sources, the compiler and the kind of machine. */
-async function sourcesHash(): Promise<string> {
+async function sourcesHash(programs: string): Promise<string> {
   const sources = resourcePath('kim-model');
   const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${process.env.CXX ?? ''}\n`);
   for (const file of await filesBelow(sources)) hash.update(file).update(await readFile(join(sources, file)));
+  hash.update(programs);
   return hash.digest('hex').slice(0, 24);
 }

@@ -9,6 +9,8 @@ import type { CrowdingModel } from '../../../src-compute/potentials/crowding/mod
 import type { Handover } from '../../../src-compute/potentials/handover.ts';
 import type { MomentTensorModel } from '../../../src-compute/potentials/moment-tensor/model.ts';
 import type { ZblModel } from '../../../src-compute/potentials/pair/zbl.ts';
+import { manyBodyProgramOf, PROGRAM_FORMS } from '../../../src-compute/programs/index.ts';
+import type { ManyBodyProgram } from '../../../src-compute/programs/many-body.ts';
 import type { SumModel } from '../../../src-compute/potentials/sum/sum.ts';
 import type { PotentialModelBase } from '../../../src-compute/potentials/potential.ts';
 import {
@@ -22,6 +24,13 @@ import { atomicNumber } from '../../../src-compute/structure/elements.ts';
 
 /** Models that the KIM model evaluates: one entry in TERM_WRITERS each, and sums of them. */
 type Term = MomentTensorModel | TensorRegressionModel | ZblModel | CrowdingModel;
+
+/** A term that is evaluated by a program (src-compute/programs), printed as C++ into the model's sources. */
+interface ProgramTerm {
+  readonly form: 'program';
+  readonly species: readonly string[];
+  readonly program: ManyBodyProgram;
+}
 
 const TERM_WRITERS: { [Form in Term['form']]: (term: Extract<Term, { form: Form }>) => string[] } = {
   'moment-tensor': momentTensorLines,
@@ -53,11 +62,12 @@ export function formatParameterFile(model: PotentialModelBase, comments: readonl
     list('species', model.species.map(columnWord)),
     `terms ${terms.length}`,
   ];
+  let programs = 0;
   for (const term of terms) {
     body.push(
       `term ${nameOf(term)}`,
       list('term_species', term.species.map(columnWord)),
-      ...linesOf(term),
+      ...(term.form === 'program' ? programLines(term, programs++) : linesOf(term)),
       'end_term',
     );
   }
@@ -68,12 +78,65 @@ export function formatParameterFile(model: PotentialModelBase, comments: readonl
   return [...head, ...body, `checksum ${checksum.toString(16).padStart(8, '0')}`, ''].join('\n');
 }
 
+/** The programs of a model's terms, in the order in which its parameter file counts them. */
+export function programsOf(model: PotentialModelBase): ManyBodyProgram[] {
+  return termsOf(model).flatMap((term) => (term.form === 'program' ? [term.program] : []));
+}
+
+/** Numbers and tables of a program, whose mathematics is in the sources. */
+function programLines({ program, species }: ProgramTerm, index: number): string[] {
+  const each = species.map((_, s) => s);
+  return [
+    `program ${index}`,
+    `cutoff ${program.cutoff}`,
+    `sums ${program.sums}`,
+    `channels ${program.channels}`,
+    `work ${program.work}`,
+    `fields ${program.fields}`,
+    `pair_numbers ${program.pairNumbers}`,
+    `atom_numbers ${program.atomNumbers}`,
+    `tables ${program.tables.length}`,
+    list(
+      'energies',
+      each.map((s) => program.constantEnergy(s)),
+    ),
+    list(
+      'pairs',
+      each.flatMap((a) => each.flatMap((b) => Array.from(program.pairNumbersOf(a, b)))),
+    ),
+    list(
+      'numbers',
+      each.flatMap((s) => Array.from(program.atomNumbersOf(s))),
+    ),
+    ...each.flatMap((s) => tableLines(program, s)),
+  ];
+}
+
+/** Kinds of words: −1 for places among an atom's numbers, else the table whose rows they are. */
+function tableLines(program: ManyBodyProgram, centre: number): string[] {
+  return program.tablesOf(centre).flatMap(({ words, reals }, t) => {
+    const shape = program.tables[t];
+    return [
+      list(
+        'table_words',
+        shape.words.map((kind) => (kind === 'work' ? -1 : kind.rowsOf)),
+      ),
+      `table_reals ${shape.reals}`,
+      `table_rows ${shape.rows}`,
+      list('words', words),
+      list('reals', reals),
+    ];
+  });
+}
+
 /** Flattens sums into their terms. */
-function termsOf(model: PotentialModelBase): Term[] {
+function termsOf(model: PotentialModelBase): (Term | ProgramTerm)[] {
   if (isSum(model)) return model.terms.flatMap(termsOf);
   if (isTerm(model)) return [model];
+  const program = manyBodyProgramOf(model, model.species);
+  if (program) return [{ form: 'program', species: model.species, program }];
   throw new PotentialError(`A potential of the form ${model.form} cannot be exported as a KIM model.`, {
-    remedy: `Forms that can: ${Object.keys(TERM_WRITERS).join(', ')}, and sums of them.`,
+    remedy: `Forms that can: ${[...Object.keys(TERM_WRITERS), ...PROGRAM_FORMS].join(', ')}, and sums of them.`,
   });
 }
 
@@ -86,7 +149,8 @@ function isTerm(model: PotentialModelBase): model is Term {
 }
 
 /** What the readers of the KIM model call a term; an older model does not know the names with more in them. */
-function nameOf(term: Term): string {
+function nameOf(term: Term | ProgramTerm): string {
+  if (term.form === 'program') return term.form;
   if (term.form === 'zbl') return term.radii ? 'zbl-pairs' : 'zbl';
   if (term.form === 'crowding') return term.form;
   return term.handover ? `${term.form}-handover` : term.form;
