@@ -22,9 +22,21 @@ export interface ConfigurationProblem {
   readonly message: string;
 }
 
-/** Findings about one configuration by itself. */
-export function checkConfiguration(configuration: Configuration): ConfigurationProblem[] {
-  if (isSound(configuration)) return [];
+/** What the checks find out on their way, for those who need it afterwards. */
+export interface FoundOnTheWay {
+  /** As minimumDistance() gives it, Å; null when no two atoms are close. */
+  minimumDistance?: number | null;
+}
+
+/**
+ * Findings about one configuration by itself.
+ * @param found filled in; whoever needs the shortest distance anyway saves a second search for it
+ */
+export function checkConfiguration(
+  configuration: Configuration,
+  found?: FoundOnTheWay,
+): ConfigurationProblem[] {
+  if (isSound(configuration, found)) return [];
   const problems: ConfigurationProblem[] = [];
   const error = (message: string) => problems.push({ severity: 'error', message });
   for (const symbol of usedSymbols(configuration)) {
@@ -40,7 +52,8 @@ export function checkConfiguration(configuration: Configuration): ConfigurationP
   if (problems.length > 0) return problems;
   checkDerived(configuration, error);
   if (problems.length > 0) return problems;
-  const pair = closestOverlap(configuration);
+  const pair =
+    found !== undefined && isApart(configuration, found) ? undefined : closestOverlap(configuration);
   if (pair !== undefined) {
     // sets for the repulsion at short distances hold such pairs; the same place twice is a mistake
     problems.push({
@@ -64,7 +77,7 @@ const FEW = 32;
  * Whether a small configuration passes all that follows, decided in one go: nearly all of millions of small frames do.
  * False means that the checks with their sentences have to look.
  */
-function isSound(configuration: Configuration): boolean {
+function isSound(configuration: Configuration, found?: FoundOnTheWay): boolean {
   const { symbols, kinds, positions, cell, periodic } = configuration;
   const atoms = kinds.length;
   if (atoms === 0 || atoms > FEW || positions.length !== 3 * atoms || cell.length !== 9) return false;
@@ -81,12 +94,12 @@ function isSound(configuration: Configuration): boolean {
   for (const symbol of symbols) if (!isKnownSpecies(symbol)) return false;
   let product = 1;
   for (let axis = 0; axis < 3; axis++) {
-    if (!periodic[axis]) return periodic.includes(true) ? false : isApart(configuration);
+    if (!periodic[axis]) return periodic.includes(true) ? false : isApart(configuration, found);
     const length = Math.hypot(cell[3 * axis], cell[3 * axis + 1], cell[3 * axis + 2]);
     if (length < 1e-6) return false;
     product *= length;
   }
-  return volume(cell) >= 1e-6 * product && isApart(configuration);
+  return volume(cell) >= 1e-6 * product && isApart(configuration, found);
 }
 
 function isSoundProperty(row: PropertyRow, values: Float64Array, atoms: number): boolean {
@@ -131,9 +144,12 @@ function within(values: Float64Array, largest: number): boolean {
 }
 
 /** Whether no two atoms overlap, images included; false, too, where the cell is none. */
-function isApart(configuration: Configuration): boolean {
+function isApart(configuration: Configuration, found?: FoundOnTheWay): boolean {
   try {
-    return minimumDistance(configuration, OVERLAP_DISTANCE) === undefined;
+    if (found === undefined) return minimumDistance(configuration, OVERLAP_DISTANCE) === undefined;
+    const shortest = minimumDistance(configuration);
+    found.minimumDistance = shortest ?? null;
+    return shortest === undefined || shortest >= OVERLAP_DISTANCE;
   } catch (error) {
     if (!(error instanceof StructureError)) throw error;
     return false;
@@ -200,8 +216,14 @@ function checkDerived(configuration: Configuration, error: (message: string) => 
 }
 
 function usedSymbols(configuration: Configuration): Set<string> {
+  const { symbols, kinds } = configuration;
   const used = new Set<string>();
-  for (const kind of new Set(configuration.kinds)) used.add(configuration.symbols[kind]);
+  let before = -1;
+  // atoms of a kind stand together as a rule
+  for (let atom = 0; atom < kinds.length; atom++) {
+    if (kinds[atom] !== before) used.add(symbols[kinds[atom]]);
+    before = kinds[atom];
+  }
   return used;
 }
 

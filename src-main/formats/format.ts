@@ -47,10 +47,14 @@ export interface ReadFrame {
   readonly problems: readonly FrameProblem[];
   /** Absent where the format fixes the names. */
   readonly labels?: LabelSources;
+  /** With options.distances: the shortest distance of two atoms, Å; null when no two are close. */
+  readonly minimumDistance?: number | null;
 }
 
 /** How a file is to be read. */
 export interface ReadOptions {
+  /** The caller needs the shortest distance of each frame: the checks find it on their way. */
+  readonly distances?: boolean;
   /** Leave bad frames out and report them, instead of stopping at the first. */
   readonly skipBad?: boolean;
   /** Name of the format, where it should not be detected. */

@@ -11,7 +11,7 @@ import { createGzip } from 'node:zlib';
 import { CancelledError } from '../../src-compute/errors.ts';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
 import { writeWhole, writeWholeFolder } from '../platform/whole-file.ts';
-import { checkConfiguration, withSoundProperties } from './checks.ts';
+import { checkConfiguration, withSoundProperties, type FoundOnTheWay } from './checks.ts';
 import { extendedXyz } from './extended-xyz/index.ts';
 import {
   ByteFailure,
@@ -190,25 +190,16 @@ export async function* readFrames(name: string, options: ReadOptions = {}): Asyn
       if (parsed === undefined) break;
       const { line, warnings = [], labels } = parsed;
       const { configuration, problems: leftOut } = withSoundProperties(withIsotopes(parsed.configuration));
-      const problems: FrameProblem[] = [
-        ...warnings.map((warning) => ({
-          severity: 'warning' as const,
-          message: warning.message,
-          file: path,
-          frame,
-          line: warning.line ?? line,
-        })),
-        ...[...leftOut, ...checkConfiguration(configuration)].map((problem) => ({
-          ...problem,
-          file: path,
-          frame,
-          line,
-        })),
-      ];
+      const found: FoundOnTheWay | undefined = options.distances === true ? {} : undefined;
+      const problems: FrameProblem[] = [];
+      for (const { message, line: at = line } of warnings)
+        problems.push({ severity: 'warning', message, file: path, frame, line: at });
+      for (const problem of [...leftOut, ...checkConfiguration(configuration, found)])
+        problems.push({ ...problem, file: path, frame, line });
       const error = problems.find((problem) => problem.severity === 'error');
       if (error !== undefined && options.skipBad !== true) throw stopped(error, SKIP);
       yield error === undefined
-        ? { configuration, frame, line, problems, ...(labels && { labels }) }
+        ? { configuration, frame, line, problems, ...(labels && { labels }), ...found }
         : { frame, line, problems };
     } catch (thrown) {
       if (!(thrown instanceof FrameFailure)) throw thrown;

@@ -78,9 +78,13 @@ export interface ConfigurationRow
 
 /**
  * Columns of a configuration.
+ * @param distance the shortest one, Å, where it is known already
  * @throws StructureError when its cell is collapsed or a position is not a number
  */
-export function derivedColumns(configuration: Configuration): DerivedColumns {
+export function derivedColumns(
+  configuration: Configuration,
+  distance = minimumDistance(configuration) ?? null,
+): DerivedColumns {
   const { energy, forces, virial, periodic, cell, info } = configuration;
   const atoms = configuration.kinds.length;
   const cellVolume = periodic.every(Boolean) ? volume(cell) : null;
@@ -94,7 +98,7 @@ export function derivedColumns(configuration: Configuration): DerivedColumns {
     maxForce: forces === undefined ? null : largestNorm(forces, 3),
     volume: cellVolume,
     pressure: virial && cellVolume ? (virial[0] + virial[4] + virial[8]) / (3 * cellVolume) : null,
-    minimumDistance: minimumDistance(configuration) ?? null,
+    minimumDistance: distance,
     configType: configType === undefined ? null : String(configType),
     labels: labelBits(configuration),
     properties: summariesOf(configuration),

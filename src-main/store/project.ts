@@ -181,9 +181,18 @@ export class Project implements Disposable {
         .immediate(),
     );
     // the mark is of use in the file itself only
-    if (newlyMarked) this.sqlite.pragma('wal_checkpoint(PASSIVE)');
+    if (newlyMarked) this.bringMark();
     this.place.check();
     return result;
+  }
+
+  /** What was written is safe in the log: a disk without room for more in the file is no reason to say otherwise. */
+  private bringMark(): void {
+    try {
+      this.sqlite.pragma('wal_checkpoint(PASSIVE)');
+    } catch {
+      // the next one brings it
+    }
   }
 
   /**

@@ -90,6 +90,9 @@ export const importResult = z.object({
 });
 export type ImportedDataset = z.infer<typeof importResult>['datasets'][number];
 
+/** Frames between two looks whether the import was cancelled. */
+const FRAMES_PER_LOOK = 16;
+
 /** Findings kept with a dataset; beyond that only their number. */
 const FINDINGS_KEPT = 200;
 
@@ -242,16 +245,18 @@ async function importFile(
     ...labelOptions(settings),
     signal: context.signal,
     onProgress,
+    distances: true,
   };
-  for await (const { configuration, frame, line, problems, labels } of readFrames(file, options)) {
-    context.throwIfCancelled();
+  for await (const read of readFrames(file, options)) {
+    const { configuration, frame, line, problems, labels, minimumDistance } = read;
+    if (frame % FRAMES_PER_LOOK === 0) context.throwIfCancelled();
     for (const problem of problems) findings.add(problem);
     if (configuration === undefined) {
       findings.skipped++;
       continue;
     }
     try {
-      const derived = derivedColumns(configuration);
+      const derived = derivedColumns(configuration, minimumDistance);
       const source = { sourceFile: index, sourceFrame: frame, sourceLine: line };
       writer.add(configuration, source, derived, weightOf(configuration));
       checks.add(configuration);

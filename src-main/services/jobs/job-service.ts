@@ -103,6 +103,7 @@ export class JobService implements Disposable {
         if (['running', 'queued'].includes(this.jobs.get(id).state))
           this.jobs.finish(id, { state: 'failed', error });
       } catch {
+        this.makeRoom();
         this.savingTimer ??= setInterval(() => this.saveEnds(), SAVING_INTERVAL).unref();
         return;
       }
@@ -110,6 +111,15 @@ export class JobService implements Disposable {
     }
     clearInterval(this.savingTimer);
     this.savingTimer = undefined;
+  }
+
+  /** A log that has filled the disk is brought into the file, where its pages have a place as a rule. */
+  private makeRoom(): void {
+    try {
+      this.project.settle();
+    } catch {
+      // there is no room for that either: it is tried again
+    }
   }
 
   list(filter: Parameters<JobRepository['list']>[0] = {}): Job[] {

@@ -259,7 +259,7 @@ async function ask(host: ChildProcess, word: string): Promise<string> {
 
 describe.skipIf(!canMount())('a host whose project lies on a disk that becomes full', () => {
   it('goes on: its job ends in a sentence, what was saved is whole, and the job is resumed when there is room', async () => {
-    const disk = smallDisk('3m');
+    const disk = smallDisk('4m');
     const path = join(disk, 'p.fwproj');
     {
       using service = ProjectService.open(path, { create: true });
@@ -276,6 +276,9 @@ describe.skipIf(!canMount())('a host whose project lies on a disk that becomes f
       const [line] = (await once(createInterface({ input: host.stdout }), 'line')) as [string];
       const { port } = JSON.parse(line) as { port: number };
       const served = () => fetch(`http://127.0.0.1:${port}/`).then(({ status }) => status);
+      // what is given back later, however much of the rest the run takes before the disk is full
+      const ballast = join(disk, 'ballast');
+      writeFileSync(ballast, new Uint8Array(1 << 20));
       host.stdin.write('md\n');
       const state = () => {
         using project = Project.open(path, { readOnly: true });
@@ -296,6 +299,7 @@ describe.skipIf(!canMount())('a host whose project lies on a disk that becomes f
         .poll(() => ask(host, 'state'), { timeout: 60_000, interval: 500 })
         .toMatch(/^failed: The disk is full/);
       expect(await served()).toBe(200);
+      rmSync(ballast);
       rmSync(join(disk, 'filler'));
       await expect
         .poll(() => state().job.state, { timeout: 60_000, interval: 200 })
