@@ -358,13 +358,35 @@ function pageInOrder(
   return candidates.slice(offset, offset + limit).map((k) => positions[k]);
 }
 
+/**
+ * A row as it can be read. What only describes a dataset may be damaged: that is said among its findings, and hides
+ * neither the dataset nor the others.
+ */
 function summary(row: typeof datasets.$inferSelect): DatasetSummary {
+  const damaged: string[] = [];
+  const read = <T>(text: string, schema: z.ZodType<T>, what: string, instead: T): T => {
+    try {
+      return parseJson(text, schema, what);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      damaged.push(error.message);
+      return instead;
+    }
+  };
+  const parts = {
+    species: read(row.species, stringList, 'the species of a dataset', []),
+    source: read(row.source, jsonValue, 'the source of a dataset', {}),
+    properties: read(row.properties, propertyCounts, 'the properties of a dataset', {}),
+    split:
+      row.split === null
+        ? undefined
+        : read(row.split, splitRecord.optional(), 'how the split of a dataset was made', undefined),
+  };
+  const findings = read(row.findings, jsonValue, 'the findings of an import', []);
+  const told = damaged.map((message) => ({ severity: 'error', message }));
   return {
     ...row,
-    species: parseJson(row.species, stringList, 'the species of a dataset'),
-    source: parseJson(row.source, jsonValue, 'the source of a dataset'),
-    findings: parseJson(row.findings, jsonValue, 'the findings of an import'),
-    properties: parseJson(row.properties, propertyCounts, 'the properties of a dataset'),
-    split: row.split === null ? undefined : parseJson(row.split, splitRecord, 'the split of a dataset'),
+    ...parts,
+    findings: told.length > 0 ? [...told, ...(Array.isArray(findings) ? findings : [])] : findings,
   };
 }

@@ -24,8 +24,28 @@ export interface DatasetView extends Omit<DatasetSummary, 'source' | 'findings' 
 const sourceFiles = z.object({ files: z.array(z.object({ path: z.string() })) }).catch({ files: [] });
 const findingList = z.array(z.object({ severity: z.string(), message: z.string() })).catch([]);
 
+interface Counts {
+  readonly parts: Record<string, number>;
+  readonly tags: Record<string, number>;
+}
+
 async function datasetView(open: OpenProject, dataset: DatasetSummary): Promise<DatasetView> {
-  const { parts, tags } = await open.background.about([dataset.id], 'counts', { id: dataset.id });
+  return viewOf(dataset, await open.background.about([dataset.id], 'counts', { id: dataset.id }));
+}
+
+/** One of several: a dataset whose columns are damaged stands there with that as a finding, and hides no other. */
+async function listedView(open: OpenProject, dataset: DatasetSummary): Promise<DatasetView> {
+  try {
+    return await datasetView(open, dataset);
+  } catch (error) {
+    if (!(error instanceof ForcewrightError)) throw error;
+    const view = viewOf(dataset, { parts: {}, tags: {} });
+    const damage = { severity: 'error', message: `${error.message} ${error.remedy}` };
+    return { ...view, excluded: 0, findings: [damage, ...view.findings] };
+  }
+}
+
+function viewOf(dataset: DatasetSummary, { parts, tags }: Counts): DatasetView {
   const included = Object.values(parts).reduce((sum, n) => sum + n, 0);
   return {
     id: dataset.id,
@@ -123,7 +143,7 @@ function importSample(open: OpenProject, sample: keyof typeof SAMPLES): { jobId:
 
 export const datasetsRouter = router({
   list: projectProcedure.query(({ ctx }) =>
-    Promise.all(ctx.open.datasets.list().map((dataset) => datasetView(ctx.open, dataset))),
+    Promise.all(ctx.open.datasets.list().map((dataset) => listedView(ctx.open, dataset))),
   ),
   get: projectProcedure
     .input(z.object({ id }))

@@ -8,6 +8,7 @@ import {
   type Selection,
 } from '../../../store/datasets.ts';
 import { ForcewrightError } from '../../../../src-compute/errors.ts';
+import { StoreError } from '../../../store/store-error.ts';
 import { DatasetService } from '../../../services/datasets/dataset-service.ts';
 import { parseSplit } from '../../../services/datasets/splits.ts';
 import { names, real, whole } from '../options.ts';
@@ -131,9 +132,7 @@ function withDataset<Result>(
 function list(options: Common): void {
   using project = openProject(options.project);
   const service = new DatasetService(project);
-  const all = service
-    .list()
-    .map((dataset) => ({ ...brief(dataset), parts: service.store.parts(dataset.id) }));
+  const all = service.list().map((dataset) => ({ ...brief(dataset), ...partsOf(service, dataset.id) }));
   printResult(options.json ?? false, { project: project.path, datasets: all }, () =>
     all.length === 0
       ? 'The project has no datasets. Add one with: forcewright import FILE --project ' + options.project
@@ -158,10 +157,20 @@ function list(options: Common): void {
             String(d.with_energy),
             String(d.with_forces),
             String(d.with_virial),
-            partsText(d.parts),
+            d.damaged === undefined ? partsText(d.parts) : 'damaged',
           ]),
         ]),
   );
+}
+
+/** A dataset whose columns are damaged is listed, and hides no other. */
+function partsOf(service: DatasetService, id: number): { parts: Record<string, number>; damaged?: string } {
+  try {
+    return { parts: service.store.parts(id) };
+  } catch (error) {
+    if (!(error instanceof StoreError && error.reason === 'damaged')) throw error;
+    return { parts: {}, damaged: error.message };
+  }
 }
 
 function brief(dataset: DatasetSummary) {
