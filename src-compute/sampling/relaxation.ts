@@ -9,6 +9,7 @@ import { SimulationError } from '../errors.ts';
 import type { ForceEngine } from '../potentials/potential.ts';
 import { inverse, volume } from '../structure/cell.ts';
 import { atomCount, type Configuration } from '../structure/configuration.ts';
+import { withoutLabels } from '../structure/properties.ts';
 import { EV_PER_A3_IN_GPA } from '../units.ts';
 
 export interface RelaxationSettings {
@@ -104,7 +105,7 @@ export async function relax(
   }
   const { energy, virial, forces } = engine.result;
   return {
-    configuration: { ...configuration, positions: state.positions, cell: state.cell, energy },
+    configuration: { ...withoutLabels(configuration), positions: state.positions, cell: state.cell, energy },
     energy,
     virial: virial.slice(),
     steps: step,

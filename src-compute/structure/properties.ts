@@ -61,6 +61,8 @@ export interface Property {
   readonly key: string;
   /** As a heading: 'Dipole'. */
   readonly title: string;
+  /** Of one atom: 'Magnetic moment'; of a vector its size. */
+  readonly one?: string;
   /** In a sentence: 'the dipole' or, of many, 'charges'. */
   readonly words: string;
   readonly per: 'frame' | 'atom';
@@ -115,6 +117,7 @@ export const PROPERTIES = [
   {
     key: 'forces',
     title: 'Forces',
+    one: 'Force',
     words: 'forces',
     per: 'atom',
     components: [3],
@@ -156,6 +159,7 @@ export const PROPERTIES = [
   {
     key: 'velocities',
     title: 'Velocities',
+    one: 'Speed',
     words: 'velocities',
     per: 'atom',
     components: [3],
@@ -170,6 +174,7 @@ export const PROPERTIES = [
   {
     key: 'masses',
     title: 'Masses',
+    one: 'Mass',
     words: 'masses',
     per: 'atom',
     components: [1],
@@ -185,6 +190,7 @@ export const PROPERTIES = [
   {
     key: 'atomEnergies',
     title: 'Energies of the atoms',
+    one: 'Atomic energy',
     words: 'per-atom energies',
     per: 'atom',
     components: [1],
@@ -205,6 +211,7 @@ export const PROPERTIES = [
   {
     key: 'charges',
     title: 'Charges',
+    one: 'Charge',
     words: 'charges',
     per: 'atom',
     components: [1],
@@ -235,6 +242,7 @@ export const PROPERTIES = [
   {
     key: 'magneticMoments',
     title: 'Magnetic moments',
+    one: 'Magnetic moment',
     words: 'magnetic moments',
     per: 'atom',
     // along the axis of a collinear calculation, or a vector

@@ -27,16 +27,6 @@ const KEYS: Partial<Record<PropertyKey, string>> = {
   velocities: 'velocity',
   atomEnergies: 'energy',
 };
-/** What a number of one atom is called. */
-const NORMS: Partial<Record<PropertyKey, string>> = {
-  forces: 'Force',
-  velocities: 'Speed',
-  atomEnergies: 'Atomic energy',
-  masses: 'Mass',
-  charges: 'Charge',
-  magneticMoments: 'Magnetic moment',
-};
-
 function wordsOf({ key, title, unit }: PropertyRow): Pick<ViewerVectors, 'key' | 'label' | 'unit'> {
   return { key: KEYS[key] ?? key, label: title, unit };
 }
@@ -81,12 +71,12 @@ export function shownStructure(frame: ArrayFrame, extra: readonly ViewerScalar[]
       vectors.push({ ...wordsOf(row), values });
       scalars.push({
         ...wordsOf(row),
-        label: NORMS[row.key] ?? `${row.title}, size`,
+        label: row.one ?? row.title,
         values: norms(values),
         colormap: 'ember',
       });
     } else if (components === 1) {
-      scalars.push({ ...wordsOf(row), label: NORMS[row.key] ?? row.title, values, colormap: 'tide' });
+      scalars.push({ ...wordsOf(row), label: row.one ?? row.title, values, colormap: 'tide' });
       // one number where three may be is that along an axis, by custom the third
       if (row.components.length > 1)
         vectors.push({ ...wordsOf(row), label: `${row.title}, along z`, values: alongZ(values) });

@@ -5,6 +5,7 @@
  * holds a reflection; energies do not notice, and vectors are turned back with the same Q.
  */
 import { atomCount, type Configuration } from '../../../src-compute/structure/configuration.ts';
+import { withoutLabels } from '../../../src-compute/structure/properties.ts';
 import { completedCell } from '../../../src-compute/structure/cell.ts';
 import { StructureError } from '../../../src-compute/errors.ts';
 
@@ -64,13 +65,11 @@ export function lammpsFrame(configuration: Configuration, shrink = false): Lammp
   );
   return {
     configuration: {
-      ...configuration,
+      ...withoutLabels(configuration),
       positions: moved,
       cell,
       periodic: [periodic[order[0]], periodic[order[1]], periodic[order[2]]],
       velocities: configuration.velocities && turned(configuration.velocities, [0, 0, 0]),
-      forces: undefined,
-      virial: undefined,
     },
     boundary: order.map((axis) => (periodic[axis] ? 'p' : shrink ? 's' : 'f')).join(' '),
     restoreVectors: (vectors) => restore(vectors, q, [0, 0, 0]),

@@ -18,6 +18,7 @@ import { REPRESENTATIVE_DEFAULTS } from '../../../src-compute/analysis/entropy/g
 import type { DescriptorMatrix } from '../../../src-compute/analysis/descriptors/descriptor.ts';
 import { volume } from '../../../src-compute/structure/cell.ts';
 import { atomCount, type Configuration } from '../../../src-compute/structure/configuration.ts';
+import { withoutLabels } from '../../../src-compute/structure/properties.ts';
 import { environmentsOf } from './environments.ts';
 import { AUTOMATIC_DESCRIPTOR, descriptorOf, descriptorSettings, forElements } from './settings.ts';
 
@@ -146,7 +147,7 @@ function volumeRange(configurations: readonly Configuration[]): [number, number]
 /** The field's energy is no label: it goes along as a key of its own. */
 function labelled({ configuration, fieldEnergy }: GeneratedStructure, settings: MakeSettings): Configuration {
   return {
-    ...configuration,
+    ...withoutLabels(configuration),
     info: {
       config_type: `generated-${settings.goal}`,
       field_energy_per_atom: fieldEnergy / atomCount(configuration),

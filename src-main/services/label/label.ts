@@ -5,6 +5,7 @@
 import { FileError } from '../../platform/file-error.ts';
 import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
 import { atomCount, type Configuration } from '../../../src-compute/structure/configuration.ts';
+import { withoutLabels } from '../../../src-compute/structure/properties.ts';
 import { lammpsFrame, requireAtoms } from '../../engines/lammps/frame.ts';
 import { requireTypes } from '../../engines/lammps/interaction.ts';
 import { findLammps, lammpsSinglePoints } from '../../engines/lammps/index.ts';
@@ -142,7 +143,9 @@ function labelledConfiguration(
   const { energy, forces, virial, atomEnergies } = found.labels;
   const bulk = configuration.periodic.every(Boolean);
   const info = { ...configuration.info, reference: found.reference };
-  return { ...configuration, energy, forces, atomEnergies, virial: bulk ? virial : undefined, info };
+  // what another method computed for the structure does not go with these labels
+  const bare = withoutLabels(configuration);
+  return { ...bare, energy, forces, atomEnergies, virial: bulk ? virial : undefined, info };
 }
 
 /** Many structures in one script: the fastest way, and atoms may differ from structure to structure. */

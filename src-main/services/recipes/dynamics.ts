@@ -10,6 +10,7 @@ import {
   type MolecularDynamicsInput,
 } from '../../../src-compute/sampling/settings.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import { withoutLabels } from '../../../src-compute/structure/properties.ts';
 import { CloseWatch } from '../simulations/close-pairs.ts';
 import { requireConserved } from '../simulations/verdict.ts';
 import { breathe, throwIfCancelled, type RecipeContext } from './recipe.ts';
@@ -63,7 +64,7 @@ export async function stretch(
   if (typeof settings.pressure !== 'object') requireConserved(summary.drift, summary.time);
   return {
     configuration: {
-      ...configuration,
+      ...withoutLabels(configuration),
       positions: system.positions.slice(),
       velocities: system.velocities.slice(),
       cell: system.cell.slice(),
