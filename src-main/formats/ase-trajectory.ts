@@ -10,8 +10,7 @@ import {
   type FrameValue,
 } from '../../src-compute/structure/configuration.ts';
 import { OPTIONAL, type PropertyFields } from '../../src-compute/structure/properties.ts';
-import { AMU_A2_PER_FS2_IN_EV } from '../../src-compute/units.ts';
-import { atomicWeight } from '../../src-compute/structure/elements.ts';
+import { massesOf, velocitiesOfMomenta } from './ase-units.ts';
 import {
   ByteFailure,
   type FrameParser,
@@ -48,6 +47,7 @@ const itemSchema = z.looseObject({
     .looseObject({
       name: z.string().optional(),
       energy: z.number().optional(),
+      free_energy: z.number().optional(),
       'forces.': array.optional(),
       'stress.': array.optional(),
       stress: z.array(z.unknown()).optional(),
@@ -64,6 +64,8 @@ class AseTrajectoryParser implements FrameParser {
   private items = 0;
   private table = 0;
   private frame = 0;
+  /** Whether the file's two energies were told of. */
+  private told = false;
   private first: { numbers: Float64Array; pbc: readonly boolean[]; masses?: Float64Array } | undefined;
 
   constructor(context: ReadContext) {
@@ -216,14 +218,23 @@ class AseTrajectoryParser implements FrameParser {
       else others = { ...others, ...field };
     }
     const stress = await read(calculator?.['stress.'] ?? calculator?.stress, 'stress');
+    const free = calculator?.free_energy;
+    const energy = calculator?.energy ?? free;
+    if (energy !== undefined && free !== undefined && Math.abs(free - energy) > 1e-6) {
+      info.free_energy ??= free;
+      if (!this.told) warnings.push({ message: TWO_ENERGIES });
+      this.told = true;
+    }
     return {
       ...common,
-      ...(calculator?.energy === undefined ? {} : { energy: calculator.energy }),
+      ...(energy === undefined ? {} : { energy }),
       ...(forces === undefined ? {} : { forces }),
       ...this.virial(stress, common, warnings),
       ...(energies === undefined ? {} : { atomEnergies: energies }),
       ...others,
-      ...(momenta === undefined ? {} : { velocities: velocitiesOf(momenta, symbols, first.masses) }),
+      ...(momenta === undefined
+        ? {}
+        : { velocities: velocitiesOfMomenta(momenta, massesOf(symbols, first.masses)) }),
       ...(first.masses === undefined ? {} : { masses: first.masses }),
       ...(Object.keys(info).length === 0 ? {} : { info }),
     };
@@ -252,25 +263,15 @@ function resultOf(calculator: Item['calculator.'], name: string): z.infer<typeof
   return array.safeParse(calculator?.[`${name}.`] ?? calculator?.[name]).data;
 }
 
+const TWO_ENERGIES =
+  'The energies "energy" and "free_energy" differ; "energy" was taken, and the other is kept as free_energy. Forces of a calculation with smearing are derivatives of the free energy: write the frames as extended XYZ and name the key free_energy to take that.';
+
 function cutOff(range: ByteRange): ByteFailure {
   return new ByteFailure(
     'The trajectory ends before the frame does: it is cut off.',
     range.size,
     'Copy the file again, or leave the frame out with --skip-bad.',
   );
-}
-
-/** v = p/m; ASE's unit of time is Å √(amu/eV). */
-function velocitiesOf(
-  momenta: Float64Array,
-  symbols: readonly string[],
-  masses: Float64Array | undefined,
-): Float64Array {
-  const unit = Math.sqrt(AMU_A2_PER_FS2_IN_EV);
-  return momenta.map((p, k) => {
-    const atom = Math.floor(k / 3);
-    return p / (masses?.[atom] ?? atomicWeight(symbols[atom]) ?? NaN) / unit;
-  });
 }
 
 /** Plain values of the frame's info. */
@@ -291,6 +292,7 @@ export const aseTrajectory: StructureFormat = {
   recognise: (head) => head.startsWith(MAGIC),
   conventions: [
     'ASE trajectory: lengths in Å, total energy in eV, forces in eV/Å, stress in eV/Å³ with tension positive (xx yy zz yz xz xy), converted by W = −σV; velocities from the momenta; dipoles in e·Å, magnetic moments in μB, charges in e.',
+    'ASE trajectory: where a frame has both "energy" and "free_energy", "energy" is the label and the other is kept.',
   ],
   open: (_input, context) => new AseTrajectoryParser(context),
 };

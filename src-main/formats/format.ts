@@ -105,6 +105,8 @@ export interface WriteOptions {
   readonly significantDigits?: number;
   /** Order of the types in formats that number them; species that are not named follow as they appear. */
   readonly species?: readonly string[];
+  /** Extended XYZ: the names that ASE reads, `stress` for the virial and `momenta` for velocities. */
+  readonly aseNames?: boolean;
   /** Called with a sentence for each kind of data that the format cannot hold. */
   readonly onNote?: (sentence: string) => void;
   readonly signal?: AbortSignal;

@@ -295,6 +295,15 @@ export async function writeConfigurations(
   options: WriteOptions = {},
 ): Promise<void> {
   const chosen = format === undefined ? formatOfName(path) : formatByName(format, path);
+  if (options.aseNames && chosen?.name !== 'extxyz') {
+    throw new FormatError(
+      `The names that ASE reads are those of extended XYZ, and ${path} would not be one.`,
+      {
+        file: path,
+        remedy: 'Leave --ase out, or write a .xyz file.',
+      },
+    );
+  }
   const noted = new Set<string>();
   const onNote = (sentence: string) => {
     if (!noted.has(sentence)) options.onNote?.(sentence);

@@ -253,7 +253,14 @@ export const datasetsRouter = router({
 
   /** Writes configurations that are not excluded to one file or zip; it is fetched under /data/exports/KEY. */
   exportFile: projectProcedure
-    .input(z.object({ id, parts: z.array(z.string()).min(1).max(100).optional(), format: word }))
+    .input(
+      z.object({
+        id,
+        parts: z.array(z.string()).min(1).max(100).optional(),
+        format: word,
+        aseNames: z.boolean().optional(),
+      }),
+    )
     .mutation(async ({ ctx, input, signal }) => {
       const dataset = ctx.open.datasets.get(input.id);
       const format = FORMATS.find((candidate) => candidate.name === input.format);
@@ -266,7 +273,11 @@ export const datasetsRouter = router({
       const notes: string[] = [];
       const onNote = (sentence: string) => void notes.push(sentence);
       const write = (path: string) =>
-        ctx.open.datasets.exportFile(input.id, selection, path, input.format, { onNote, signal });
+        ctx.open.datasets.exportFile(input.id, selection, path, input.format, {
+          onNote,
+          signal,
+          aseNames: input.aseNames,
+        });
       const { exports } = ctx.workspace;
       if (folder) {
         const { key, result } = await exports.zipOf(fileName, write);

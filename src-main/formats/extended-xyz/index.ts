@@ -17,7 +17,7 @@ export const extendedXyz: StructureFormat = {
     return /^\s*\d+\s*$/.test(count ?? '') && comment !== undefined && isExtendedHeader(comment);
   },
   conventions: [
-    'Extended XYZ: positions and Lattice in Å, energies in eV, forces in eV/Å, velocities (velo) in Å/fs.',
+    'Extended XYZ: positions and Lattice in Å, energies in eV, forces in eV/Å, velocities (velo) in Å/fs; without these, momenta as of ASE (√(amu eV)) give them.',
     '"virial" is taken as W = −∂E/∂ε in eV (positive: wants to expand); "stress" as σ in eV/Å³ (tension positive), converted by W = −σV.',
     'Six components are read in the order xx yy zz yz xz xy.',
     'Where a frame has both "energy" and "free_energy", "energy" is the label and the other is kept.',

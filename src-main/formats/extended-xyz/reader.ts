@@ -23,6 +23,7 @@ import { NumberScanner, parseCount } from '../numbers.ts';
 import { LONGEST_ARRAY_LINE, type TextInput } from '../text-input.ts';
 import { AtomLines, isPosition, parseProperties, PLAIN_LAYOUT, type Property } from './columns.ts';
 import { isExtendedHeader, labelledComment, numbersOf, parseHeader } from './header.ts';
+import { massesOf, velocitiesOfMomenta } from '../ase-units.ts';
 import { factorsOf, type LabelFactors } from './label-units.ts';
 import { namedProperties, propertyUnits, takeFrameProperties, type NamedProperty } from './properties.ts';
 
@@ -186,6 +187,7 @@ export class ExtendedXyzParser implements FrameParser {
     addAtomData(configuration, lines, shape.roles);
     for (const { row } of shape.columnProperties)
       scale(valuesOf(configuration, row.key), units.get(row) ?? 1);
+    if (shape.momenta) takeMomenta(configuration);
     if (factors !== undefined) {
       for (let k = 0; k < cell.length; k++) cell[k] *= factors.length;
       scale(configuration.positions, factors.length);
@@ -216,6 +218,8 @@ export class ExtendedXyzParser implements FrameParser {
     for (const row of TABLE)
       if (row.per === 'atom' && row.essential && row.key !== 'forces')
         named.set(row.key, findKey(columnsOf(row.components[0]), row.files.xyz));
+    const momenta = named.get('velocities') === undefined ? findKey(triples, ['momenta']) : undefined;
+    if (momenta !== undefined) named.set('velocities', momenta);
     const { frameProperties, columnProperties } = namedProperties(others, lines.layout, keys.source);
     for (const { row, name } of columnProperties) named.set(row.key, name);
     const roles = lines.data.map(({ into, property: { name } }) =>
@@ -227,6 +231,7 @@ export class ExtendedXyzParser implements FrameParser {
     };
     const shape = {
       names, layout: lines.layout, lattice, pbc, properties, keys, roles, labels, frameProperties, columnProperties,
+      momenta: momenta !== undefined,
     }; // prettier-ignore
     this.shapes.unshift(shape);
     if (this.shapes.length > MOST_SHAPES) this.shapes.pop();
@@ -248,6 +253,8 @@ interface FrameShape {
   readonly keys: LabelKeys;
   /** Of each block of columns; undefined for one that is kept by name. */
   readonly roles: readonly (AtomRole | undefined)[];
+  /** Whether the velocities are ASE's momenta. */
+  readonly momenta: boolean;
   readonly labels: LabelSources;
   readonly frameProperties: readonly NamedProperty[];
   readonly columnProperties: readonly NamedProperty[];
@@ -416,6 +423,24 @@ function frameVirial(
   if (!stress) return factor === 1 ? tensor : tensor.map((component) => component * factor);
   // a virial in units of pressure keeps its own sign
   return virialFromStress(tensor, cell, keys.virial === undefined ? factor : -factor);
+}
+
+/** Momenta that were read in the place of velocities become these; without masses they stay what they are. */
+function takeMomenta(configuration: BuiltConfiguration): void {
+  const { velocities: momenta, symbols, kinds, atomColumns } = configuration;
+  if (momenta === undefined) return;
+  const masses = massesOf(
+    Array.from(kinds, (kind) => symbols[kind]),
+    configuration.masses,
+  );
+  if (masses.every((mass) => mass > 0)) configuration.velocities = velocitiesOfMomenta(momenta, masses);
+  else {
+    delete configuration.velocities;
+    configuration.atomColumns = [
+      ...(atomColumns ?? []),
+      { name: 'momenta', columns: 3, kind: 'R', values: momenta },
+    ];
+  }
 }
 
 /** Columns with a meaning go to their place, the others are kept by name. */

@@ -5,6 +5,7 @@ import type { AtomColumn, Configuration } from '../../../src-compute/structure/c
 import { componentsOf, TABLE, valuesOf } from '../../../src-compute/structure/properties.ts';
 import { FormatError, type WriteOptions } from '../format.ts';
 import { formatReal } from '../numbers.ts';
+import { withAseNames, type FrameWithAse } from './ase-names.ts';
 import { headerKey, headerValue } from './header.ts';
 import { RESERVED_KEYS } from './reader.ts';
 
@@ -18,7 +19,7 @@ interface WrittenColumn {
   readonly cell: (index: number) => string;
 }
 
-/** Text of extended XYZ: every property of the table under its first name, in the table's units. */
+/** Text of extended XYZ: every property of the table under its first name, in the table's units; or ase-names.ts. */
 export async function* writeExtendedXyz(
   configurations: AsyncIterable<Configuration>,
   options: WriteOptions,
@@ -26,7 +27,8 @@ export async function* writeExtendedXyz(
 ): AsyncGenerator<string> {
   const real = (value: number) => formatReal(value, options.significantDigits);
   let frame = 0;
-  for await (const configuration of configurations) {
+  for await (const given of configurations) {
+    const configuration: FrameWithAse = options.aseNames ? withAseNames(given, options.onNote) : given;
     const columns = writtenColumns(configuration, real, file, frame++);
     yield `${configuration.kinds.length}\n${header(configuration, columns, real)}\n`;
     yield* atomLines(configuration, columns);
@@ -55,7 +57,7 @@ export async function* writePlainXyz(
 }
 
 function header(
-  configuration: Configuration,
+  configuration: FrameWithAse,
   columns: readonly WrittenColumn[],
   real: (value: number) => string,
 ): string {
@@ -70,6 +72,7 @@ function header(
     const text = typeof values === 'number' ? real(values) : `"${joined(values, real)}"`;
     parts.push(`${row.files.xyz[0]}=${text}`);
   }
+  if (configuration.stress !== undefined) parts.push(`stress="${joined(configuration.stress, real)}"`);
   for (const [key, value] of Object.entries(configuration.info ?? {})) {
     parts.push(`${headerKey(RESERVED_KEYS.has(key) ? `file_${key}` : key)}=${headerValue(value, real)}`);
   }
@@ -81,7 +84,7 @@ function joined(values: Float64Array, real: (value: number) => string): string {
 }
 
 function writtenColumns(
-  configuration: Configuration,
+  configuration: FrameWithAse,
   real: (value: number) => string,
   file: string,
   frame: number,
@@ -96,6 +99,7 @@ function writtenColumns(
     if (values !== undefined)
       addReals(row.files.xyz[0], componentsOf(row, values.length, configuration.kinds.length) ?? 1, values);
   }
+  addReals('momenta', 3, configuration.momenta);
   for (const column of configuration.atomColumns ?? []) {
     columns.push({
       name: column.name,

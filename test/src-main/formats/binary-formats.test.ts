@@ -211,6 +211,23 @@ const SECOND = {
 };
 
 describe('trajectories of ASE', () => {
+  test('two energies that differ are told of once, and both are kept', async () => {
+    const smeared = (energy: number) => ({
+      ...FIRST,
+      'calculator.': { ...FIRST['calculator.'], energy, free_energy: -3.75 },
+    });
+    const frames = await allFrames(
+      temporaryFile(ulm('ASE-Trajectory', [smeared(-3.5), smeared(-3.25), smeared(-3.75)]), 'run.traj'),
+    );
+    expect(frames.map(({ configuration: c }) => [c?.energy, c?.info?.free_energy])).toEqual([
+      [-3.5, -3.75],
+      [-3.25, -3.75],
+      [-3.75, undefined],
+    ]);
+    const said = frames.flatMap(({ problems }) => problems.map(({ message }) => message));
+    expect(said.filter((sentence) => sentence.includes('"free_energy" differ'))).toHaveLength(1);
+  });
+
   test('frames take from the first what does not change', async () => {
     const path = temporaryFile(ulm('ASE-Trajectory', [FIRST, SECOND]), 'run.traj');
     expect((await detectFormat(path)).name).toBe('traj');

@@ -83,6 +83,7 @@ export function register(program: Command): void {
     ),
   )
     .option('--format <format>', 'format; otherwise told from the name of the file')
+    .option('--ase', 'extended XYZ in the names that ASE reads: stress (−virial/V) and momenta, with masses')
     .action(exportFile);
   sub(datasets, 'rename <dataset> <name>', 'give a dataset another name').action(rename);
   sub(datasets, 'remove <dataset>', 'remove a dataset from the project for good').action(remove);
@@ -419,7 +420,7 @@ function redo(name: string, _options: unknown, command: Command): void {
 async function exportFile(
   name: string,
   file: string,
-  options: SelectionOptions & { format?: string },
+  options: SelectionOptions & { format?: string; ase?: boolean },
   command: Command,
 ): Promise<void> {
   const { project: path, json } = common(command);
@@ -428,7 +429,10 @@ async function exportFile(
   const dataset = service.get(name);
   const which =
     options.positions === undefined ? selectionOf(options) : selected(service, dataset.id, options);
-  const written = await service.exportFile(dataset.id, which, file, options.format, { onNote: note });
+  const written = await service.exportFile(dataset.id, which, file, options.format, {
+    onNote: note,
+    aseNames: options.ase,
+  });
   printResult(
     json ?? false,
     { dataset: dataset.name, file, configurations: written },
