@@ -10,7 +10,8 @@ import {
   type ReadContext,
   type StructureFormat,
 } from './format.ts';
-import { endsBefore, realsOf, requiredLine, shorten, toCartesian } from './lines.ts';
+import { endsBefore, realsOf, requiredLine, shorten, toCartesian, wordsOf } from './lines.ts';
+import { EvenDecimals } from './cut-number.ts';
 import { poscarBeginning, readPoscarHeader, type PoscarHeader } from './poscar/header.ts';
 import { linesOf } from './recognise.ts';
 import type { TextInput } from './text-input.ts';
@@ -67,10 +68,14 @@ class XdatcarParser implements FrameParser {
     const { input } = this;
     const { cell, scale, symbols, kinds, comment } = header;
     const positions = new Float64Array(3 * kinds.length);
+    let before = '';
     for (let atom = 0; atom < kinds.length; atom++) {
       if (!(await input.nextLine()))
         throw endsBefore(`all ${kinds.length} positions of a step (${atom} are there)`);
-      positions.set(realsOf(input.text(), 3, 'a position'), 3 * atom);
+      const text = input.text();
+      positions.set(realsOf(text, 3, 'a position'), 3 * atom);
+      if (input.unended) new EvenDecimals().check(input, [...wordsOf(before), ...wordsOf(text)]);
+      before = text;
     }
     if (cartesian) for (let k = 0; k < positions.length; k++) positions[k] *= scale[k % 3];
     else toCartesian(positions, cell);

@@ -8,6 +8,7 @@ import {
   type ParsedFrame,
   type ReadContext,
 } from '../format.ts';
+import { EvenDecimals } from '../cut-number.ts';
 import { GrowingReals } from '../growing.ts';
 import { endsBefore, realsOf, requiredLine, shorten, toCartesian, wordsOf } from '../lines.ts';
 import { parseReal } from '../numbers.ts';
@@ -74,11 +75,16 @@ export class PoscarParser implements FrameParser {
     const { input } = this;
     const positions = new GrowingReals(3 * atoms);
     const moving: number[] = [];
+    const decimals = new EvenDecimals();
     for (let atom = 0; atom < atoms; atom++) {
       if (!(await input.nextLine())) throw endsBefore(`all ${atoms} positions (${atom} are there)`);
       const line = input.text();
       for (const value of realsOf(line, 3, 'a position')) positions.push(value);
-      if (!selective) continue;
+      if (!selective) {
+        const words = wordsOf(line);
+        if (words.length === 3) decimals.check(input, words);
+        continue;
+      }
       const flags = wordsOf(line).slice(3, 6);
       if (flags.length !== 3 || !flags.every((flag) => /^\.?[tf]/i.test(flag))) {
         throw new FrameFailure(
@@ -126,6 +132,7 @@ export class PoscarParser implements FrameParser {
       );
     }
     const velocities = new GrowingReals(3 * atoms);
+    const decimals = new EvenDecimals();
     for (let atom = 0; atom < atoms; atom++) {
       if (!(await input.nextLine()) || input.isBlank()) {
         if (atom === 0) return undefined;
@@ -137,6 +144,7 @@ export class PoscarParser implements FrameParser {
       if (wordsOf(line).some((word) => parseReal(word) === 'not finite'))
         return this.withoutVelocities(warnings, NOT_FINITE);
       for (const value of realsOf(line, 3, 'a velocity')) velocities.push(value);
+      decimals.check(input, wordsOf(line).slice(0, 3));
     }
     return velocities.finish();
   }

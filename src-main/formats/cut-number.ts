@@ -1,0 +1,44 @@
+/** Files that end inside their last number, which is a number all the same: 0.25 of 0.2512345. */
+import { FrameFailure } from './format.ts';
+import type { TextInput } from './text-input.ts';
+
+/** Fewer decimals than this are no sign of a program that prints a fixed number of them. */
+const LEAST_DECIMALS = 4;
+
+/** Decimals of a number, each character of an exponent counted as a hundred; undefined without a point. */
+function decimalsOf(word: string): number | undefined {
+  const match = /\.(\d*)([eEdD][+-]?\d+)?$/.exec(word);
+  return match === null ? undefined : match[1].length + 100 * (match[2] ?? '').length;
+}
+
+/** Watches rows of numbers that a program prints with one number of decimals. */
+export class EvenDecimals {
+  private decimals: number | undefined;
+  private isEven = true;
+
+  /**
+   * @param numbers words of a row that has been read
+   * @throws FrameFailure when the file ends behind this row without a line end, and its last number has fewer decimals
+   * than all the others
+   */
+  check(input: TextInput, numbers: readonly string[]): void {
+    const found = numbers.map(decimalsOf);
+    found.forEach((decimals, k) => {
+      const isLast = input.unended && k === found.length - 1;
+      if (
+        isLast &&
+        this.isEven &&
+        (this.decimals ?? 0) >= LEAST_DECIMALS &&
+        (decimals ?? 0) < this.decimals!
+      ) {
+        throw new FrameFailure(
+          `Expected a line end behind the last number: the file ends at "${numbers[k]}", with fewer decimals than the others, and is cut off.`,
+          undefined,
+          'Copy the file again. If the number is whole, put a line end behind it.',
+        );
+      }
+      if (decimals === undefined || (this.decimals ?? decimals) !== decimals) this.isEven = false;
+      this.decimals ??= decimals;
+    });
+  }
+}
