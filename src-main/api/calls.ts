@@ -96,6 +96,8 @@ export const CALLS: Readonly<Record<string, string>> = {
   'objects.lineage': 'datasets, potentials, runs and exports, and what was made from what',
   'objects.get':
     'one dataset, potential or run: facts, settings, version, badges, cost, parents, children, notes',
+  'objects.report':
+    '{key, fileName}: a potential, or the project, as one HTML file, fetched under /data/exports/KEY',
   'objects.setNotes': 'saves what somebody wrote about it',
 };
 

@@ -34,10 +34,13 @@ describe('the layout of a lineage', () => {
   });
 
   it('ends with circles', () => {
-    const { places } = layOut(['a', 'b'], [
+    const { places } = layOut(
       ['a', 'b'],
-      ['b', 'a'],
-    ]);
+      [
+        ['a', 'b'],
+        ['b', 'a'],
+      ],
+    );
     expect(places.size).toBe(2);
   });
 
@@ -50,7 +53,7 @@ describe('the layout of a lineage', () => {
     ];
     const layout = layOut(keys, edges);
     const reached = new Set(['a']);
-    for (let size = 0; size !== reached.size; ) {
+    for (let size = 0; size !== reached.size;) {
       size = reached.size;
       for (const key of [...reached])
         for (const arrow of ['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight']) {

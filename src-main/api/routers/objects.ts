@@ -4,6 +4,9 @@ import { ForcewrightError } from '../../../src-compute/errors.ts';
 import { lineageOf } from '../../services/objects/lineage.ts';
 import { objectPage } from '../../services/objects/object-page.ts';
 import { LONGEST_NOTE, NoteRepository, OBJECT_KINDS } from '../../store/notes.ts';
+import { writeFileAtomically } from '../../services/potentials/potential-file.ts';
+import { potentialReport, projectReport } from '../../services/report/report.ts';
+import { safeName } from '../file-grants.ts';
 import { projectProcedure, router } from '../trpc.ts';
 
 export type { Lineage, LineageNode } from '../../services/objects/lineage.ts';
@@ -17,6 +20,21 @@ export const objectsRouter = router({
   lineage: projectProcedure.query(({ ctx }) => lineageOf(ctx.open.project)),
 
   get: projectProcedure.input(object).query(({ ctx, input }) => objectPage(ctx.open, input.kind, input.id)),
+
+  /** A potential, or the project, as one HTML file under /data/exports/KEY. */
+  report: projectProcedure
+    .input(z.object({ potentialId: z.number().int().positive().optional() }))
+    .mutation(async ({ ctx, input }) => {
+      const { open, workspace } = ctx;
+      const report =
+        input.potentialId === undefined
+          ? await projectReport(open, open.name)
+          : await potentialReport(open, input.potentialId);
+      const fileName = safeName(`${report.title.split(':')[0]}-report.html`);
+      const { key, path } = await workspace.exports.place(fileName);
+      await writeFileAtomically(path, report.html);
+      return { key, fileName, figures: report.figures };
+    }),
 
   setNotes: projectProcedure
     .input(object.extend({ text: z.string().max(LONGEST_NOTE) }))

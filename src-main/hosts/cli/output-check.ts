@@ -9,7 +9,7 @@ import { ForcewrightError } from '../../../src-compute/errors.ts';
 
 /** Options that name what is written. */
 const OUTPUTS: ReadonlySet<string> = new Set([
-  'out', 'figure', 'thermo', 'map', 'summary', 'noveltyOut', 'modelOut', 'learnedOut', 'checkpoint', 'log',
+  'out', 'figure', 'thermo', 'map', 'summary', 'noveltyOut', 'modelOut', 'learnedOut', 'checkpoint', 'log', 'html', 'pdf',
 ]); // prettier-ignore
 
 /**

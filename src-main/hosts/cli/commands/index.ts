@@ -23,6 +23,7 @@ export const COMMANDS: Record<string, () => Promise<CommandModule>> = {
   potentials: () => import('./potentials.ts'),
   jobs: () => import('./jobs.ts'),
   export: () => import('./export.ts'),
+  report: () => import('./report.ts'),
   verify: () => import('./verify.ts'),
   label: () => import('./label.ts'),
   md: () => import('./md.ts'),

@@ -1,0 +1,261 @@
+/**
+ * A report of a potential or of a whole project: one HTML file that needs nothing else. Figures stand in it as SVG; no
+ * script runs in it and nothing is fetched (its own content security policy says so).
+ */
+import {
+  parsePotentialDocument,
+  type Metrics,
+  type PotentialDocument,
+} from '../../../src-compute/potentials/document.ts';
+import { fittedParameterCount, FORM_TITLES } from '../../../src-compute/potentials/registry.ts';
+import { methodsText } from '../export/methods-text.ts';
+import type { Figure } from '../figures/figure.ts';
+import { svgOf } from '../figures/output.ts';
+import { flat, objectPage, type Fact } from '../objects/object-page.ts';
+import { lineageOf } from '../objects/lineage.ts';
+import { PROGRAM } from '../program.ts';
+import type { ProjectService } from '../project-service.ts';
+import { html, lines, Markup, table } from './html.ts';
+import { potentialFigures } from './report-figures.ts';
+
+export interface Report {
+  readonly title: string;
+  readonly html: string;
+  readonly figures: number;
+  /** What the report is about, for --json. */
+  readonly potentials: readonly string[];
+}
+
+/** Of one potential of a project. @throws StoreError when it is not there */
+export async function potentialReport(open: ProjectService, id: number): Promise<Report> {
+  const { name } = open.potentials.get(id);
+  const section = await potentialSection(open, id);
+  const title = `${name}: an interatomic potential`;
+  return { title, ...page(title, [section.body]), figures: section.figures, potentials: [name] };
+}
+
+/** Of a potential in a file: what its document knows. */
+export function documentReport(document: PotentialDocument): Report {
+  const title = `${document.name}: an interatomic potential`;
+  const body = documentSection(document, documentFacts(document), document.provenance.settings, undefined);
+  return { title, ...page(title, [body]), figures: 0, potentials: [document.name] };
+}
+
+/** Of everything in a project. */
+export async function projectReport(open: ProjectService, name: string): Promise<Report> {
+  const { nodes, edges } = lineageOf(open.project);
+  const names = new Map(nodes.map((node) => [node.key, `${node.name} (${node.kind})`]));
+  const potentials = open.potentials.list();
+  const sections: Markup[] = [];
+  let figures = 0;
+  for (const { id } of potentials) {
+    const section = await potentialSection(open, id);
+    sections.push(section.body);
+    figures += section.figures;
+  }
+  const overview = html`<section>
+    <h2>Datasets</h2>
+    ${table(
+      ['Dataset', 'Elements', 'Configurations', 'Atoms', 'Reference', 'SHA-256'],
+      open.datasets
+        .list()
+        .map((d) => [
+          d.name,
+          d.species.join(', '),
+          d.configurationCount,
+          d.atomCount,
+          d.reference,
+          d.hash.slice(0, 16),
+        ]),
+    )}
+    <h2>Runs</h2>
+    ${table(
+      ['Run', 'What', 'State'],
+      nodes.filter(({ kind }) => kind === 'run').map((run) => [run.name, run.about, run.state]),
+    )}
+    <h2>What was made from what</h2>
+    ${table(
+      ['From', 'To'],
+      edges.map(([from, to]) => [names.get(from) ?? from, names.get(to) ?? to]),
+    )}
+  </section>`;
+  const title = `Project ${name}`;
+  return {
+    title,
+    ...page(title, [overview, ...sections]),
+    figures,
+    potentials: potentials.map((potential) => potential.name),
+  };
+}
+
+async function potentialSection(
+  open: ProjectService,
+  id: number,
+): Promise<{ body: Markup; figures: number }> {
+  const object = objectPage(open, 'potential', id);
+  const document = parsePotentialDocument(open.potentials.document(id));
+  const { datasetId } = open.potentials.get(id);
+  const dataset = open.datasets.list().find((item) => item.id === datasetId);
+  const figures = await drawn(potentialFigures(open, id));
+  const known = dataset && {
+    name: dataset.name,
+    reference: dataset.reference,
+    configurations: dataset.configurationCount,
+    atoms: dataset.atomCount,
+  };
+  const more = html`${object.badges.map(({ label, text }) => html`<p class="badge"><b>${label}</b> ${text}</p>`)}
+  ${figures}
+  ${
+    object.parents.length + object.children.length === 0
+      ? ''
+      : html`<h3>Made from, and used for</h3>
+          ${table(
+            ['', 'Object', 'What'],
+            [
+              ...object.parents.map((node) => ['made from', node.name, `${node.kind}, ${node.about}`]),
+              ...object.children.map((node) => ['used for', node.name, `${node.kind}, ${node.about}`]),
+            ],
+          )}`
+  }
+  ${
+    object.cost === null
+      ? ''
+      : html`<p>
+          The fit took ${object.cost.seconds.toFixed(1)} s on ${object.cost.cores}
+          core${object.cost.cores === 1 ? '' : 's'}.
+        </p>`
+  }
+  ${
+    object.notes === ''
+      ? ''
+      : html`<h3>Notes</h3>
+          <p>${lines(object.notes)}</p>`
+  }`;
+  const facts = [...documentFacts(document), { label: 'SHA-256 of the document', value: object.version }];
+  return {
+    body: documentSection(document, facts, document.provenance.settings, known, more),
+    figures: figures.length,
+  };
+}
+
+async function drawn(figures: readonly Figure[]): Promise<Markup[]> {
+  const all: Markup[] = [];
+  for (const figure of figures) all.push(html`<figure>${new Markup(await svgOf(figure, 720, 440))}</figure>`);
+  return all;
+}
+
+function documentFacts({ model, provenance }: PotentialDocument): Fact[] {
+  const value = (label: string, given: string | number): Fact => ({ label, value: String(given) });
+  return [
+    value('Form', FORM_TITLES[model.form]),
+    value('Elements', model.species.join(', ')),
+    value('Cutoff (Å)', model.cutoff),
+    value('Parameters', fittedParameterCount(model, provenance.settings)),
+    value('Made by', provenance.program),
+    value('Made', provenance.created),
+    ...provenance.data.map(({ name, role, sha256 }) =>
+      value(`Data, ${role}`, sha256 === undefined ? name : `${name}, SHA-256 ${sha256}`),
+    ),
+  ];
+}
+
+function documentSection(
+  document: PotentialDocument,
+  facts: readonly Fact[],
+  settings: PotentialDocument['provenance']['settings'],
+  dataset: Parameters<typeof methodsText>[1],
+  more: Markup = html``,
+): Markup {
+  const { paragraph, bibtex } = methodsText(document, dataset);
+  const { train, test } = document.metrics;
+  const rows = [...errorRow('training', train), ...errorRow('test', test)];
+  return html`<section>
+    <h2>${document.name}</h2>
+    ${table(
+      ['Property', 'Value'],
+      facts.map(({ label, value }) => [label, value]),
+    )}
+    <h3>Errors</h3>
+    ${
+      rows.length === 0
+        ? html`<p>None were measured.</p>`
+        : table(
+            [
+              'Part',
+              'Configurations',
+              'Energy MAE (meV/atom)',
+              'Energy RMSE (meV/atom)',
+              'Force MAE (eV/Å)',
+              'Force RMSE (eV/Å)',
+              'Virial MAE (meV/atom)',
+            ],
+            rows,
+          )
+    }
+    ${more}
+    <h3>Methods</h3>
+    <p>${paragraph}</p>
+    <h3>References (BibTeX)</h3>
+    <pre>${bibtex}</pre>
+    <h3>Settings</h3>
+    ${table(
+      ['Setting', 'Value'],
+      flat(settings).map(({ label, value }) => [label, value]),
+    )}
+  </section>`;
+}
+
+function errorRow(part: string, m: Metrics | undefined): string[][] {
+  if (!m) return [];
+  const shown = (value: number | null | undefined, decimals: number) => value?.toFixed(decimals) ?? '–';
+  return [
+    [
+      part,
+      String(m.configurations),
+      shown(m.energy_mae_mev_per_atom, 2),
+      shown(m.energy_rmse_mev_per_atom, 2),
+      shown(m.force_mae_ev_per_a, 4),
+      shown(m.force_rmse_ev_per_a, 4),
+      shown(m.virial_mae_mev_per_atom, 2),
+    ],
+  ];
+}
+
+const STYLE = `
+body { font: 15px/1.5 system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif; color: #1c1f24; background: #fff;
+  max-width: 900px; margin: 40px auto; padding: 0 24px; font-variant-numeric: tabular-nums; }
+h1 { font-size: 27px; line-height: 1.25; } h2 { font-size: 20px; margin-top: 44px; border-bottom: 1px solid #d5d9e0; }
+h3 { font-size: 16px; margin-top: 28px; } p, td, li { overflow-wrap: anywhere; }
+table { border-collapse: collapse; width: 100%; font-size: 13.5px; }
+th, td { text-align: left; padding: 4px 10px 4px 0; border-bottom: 1px solid #e6e9ee; vertical-align: top; }
+th { color: #59616e; font-weight: 600; } pre { white-space: pre-wrap; font-size: 12px; background: #f4f5f8; padding: 12px; }
+figure { margin: 24px 0; break-inside: avoid; } svg { max-width: 100%; height: auto; }
+.badge b { border: 1px solid #9aa3b2; border-radius: 10px; padding: 1px 9px; margin-right: 8px; font-size: 13px; }
+.about { color: #59616e; } tr { break-inside: avoid; } h2, h3 { break-after: avoid; }
+@page { margin: 18mm 16mm; }`;
+
+/** Nothing may run in it or be fetched by it, whatever the names in it say. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
+function page(title: string, sections: readonly Markup[]): { html: string } {
+  const { text } = html`<html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <title>${title}</title>
+      <style>
+        ${new Markup(STYLE)}
+      </style>
+    </head>
+    <body>
+      <h1>${title}</h1>
+      <p class="about">
+        Written by ${PROGRAM} on ${new Date().toISOString().slice(0, 10)}. Units: Å, eV, eV/Å, GPa; the virial
+        is −∂E/∂strain.
+      </p>
+      ${sections}
+    </body>
+  </html>`;
+  return { html: `<!doctype html>\n${text}\n` };
+}
