@@ -30,7 +30,9 @@ function filled(hostile: string) {
   const jobId = jobs.create('fit', `Fit ${hostile}`, { datasetId });
   for (const x of [1, 2, 3])
     service.project
-      .prepare<[number, string, number, number]>('INSERT INTO job_points (job_id, series, x, y) VALUES (?, ?, ?, ?)')
+      .prepare<[number, string, number, number]>(
+        'INSERT INTO job_points (job_id, series, x, y) VALUES (?, ?, ?, ?)',
+      )
       .run(jobId, `loss ${hostile}`, x, 1 / x);
   const metrics = {
     configurations: 2,
