@@ -20,8 +20,11 @@ export function whyNoProgram(model: PotentialModelBase): string | undefined {
   return `potentials of the form ${model.form} are not written as programs`;
 }
 
+/** Programs by model and order of species: tables take time to make, and every backend and precision uses the same. */
+const made = new WeakMap<PotentialModelBase, Map<string, ManyBodyProgram>>();
+
 /**
- * The program of a model.
+ * The program of a model, made once.
  * @param species names in the order in which a backend numbers them; the model may know more
  */
 export function manyBodyProgramOf(
@@ -29,6 +32,15 @@ export function manyBodyProgramOf(
   species: readonly string[],
 ): ManyBodyProgram | undefined {
   if (whyNoProgram(model) !== undefined) return undefined;
+  const known = made.get(model) ?? new Map<string, ManyBodyProgram>();
+  made.set(model, known);
+  const key = species.join(' ');
+  const program = known.get(key) ?? makeProgram(model, species);
+  if (program) known.set(key, program);
+  return program;
+}
+
+function makeProgram(model: PotentialModelBase, species: readonly string[]): ManyBodyProgram | undefined {
   const own = species.map((name) => model.species.indexOf(name));
   if (isSnap(model)) return new SnapProgram(model, own);
   if (isEmbeddedAtom(model)) return new EmbeddedAtomProgram(model, own);

@@ -117,54 +117,57 @@ function ordered(code: Three, list: ElementList): Three {
   return plain;
 }
 
-interface Choice {
+/** A pair of elements whose product z many terms may share: how z is made of them, and which products it is part of. */
+interface Pair {
   readonly kind: ProductKind;
   readonly first: number;
   readonly second: number;
-  readonly third: number;
+  /** Products and the third element of each. */
+  readonly products: number[];
+  readonly thirds: number[];
 }
 
-/** A product as z of two of its elements times the third. */
-function choiceOf(code: Three | readonly number[], third: number): Choice {
+/** The pair that is left when an element of a product is taken as the third; its key among all pairs. */
+function pairKey(code: readonly number[], third: number, base: number): number {
   const flip = code[third] & 1;
-  const [a, b] = code.filter((_, k) => k !== third).map((x) => x ^ flip);
-  const [first, second] = (a & 1) > (b & 1) ? [b, a] : [a, b];
+  const a = code[third === 0 ? 1 : 0] ^ flip;
+  const b = code[third === 2 ? 1 : 2] ^ flip;
+  return (a & 1) > (b & 1) ? b * base + a : a * base + b;
+}
+
+function pairOf(key: number, base: number): Pair {
+  const [first, second] = [Math.floor(key / base), key % base];
   const kind = (second & 1) === 0 ? 'plain' : (first & 1) === 0 ? 'second conjugate' : 'conjugate';
-  return { kind, first: first >> 1, second: second >> 1, third: code[third] >> 1 };
+  return { kind, first: first >> 1, second: second >> 1, products: [], thirds: [] };
 }
 
 /** Gives every product to one of its three pairs, the most wanted pairs first. */
 function group(products: readonly Product[]): Record<ProductKind, Group[]> {
-  const wanted = new Map<string, { choice: Choice; products: { product: number; third: number }[] }>();
+  const base = 2 + products.reduce((largest, { code }) => Math.max(largest, code[2]), 0);
+  const pairs = new Map<number, Pair>();
   products.forEach(({ code }, product) => {
     for (let third = 0; third < 3; third++) {
-      const choice = choiceOf(code, third);
-      const key = `${choice.kind} ${choice.first} ${choice.second}`;
-      const entry = wanted.get(key) ?? { choice, products: [] };
-      wanted.set(key, entry);
-      if (entry.products.at(-1)?.product !== product) entry.products.push({ product, third: choice.third });
+      const key = pairKey(code, third, base);
+      let pair = pairs.get(key);
+      if (!pair) pairs.set(key, (pair = pairOf(key, base)));
+      if (pair.products.at(-1) === product) continue;
+      pair.products.push(product);
+      pair.thirds.push(code[third] >> 1);
     }
   });
   const given = new Uint8Array(products.length);
   const groups: Record<ProductKind, Group[]> = { plain: [], 'second conjugate': [], conjugate: [] };
-  const take = ({
-    choice,
-    products: own,
-  }: {
-    choice: Choice;
-    products: { product: number; third: number }[];
-  }) => {
-    const left = own.filter(({ product }) => given[product] === 0);
-    if (left.length === 0) return;
-    for (const { product } of left) given[product] = 1;
-    const terms = left.map(({ product, third }) => {
+  const order = [...pairs.values()].sort((a, b) => b.products.length - a.products.length);
+  for (const { kind, first, second, products: own, thirds } of order) {
+    const terms: Term[] = [];
+    own.forEach((product, k) => {
+      if (given[product] !== 0) return;
+      given[product] = 1;
       const { component, factors } = products[product];
-      return { third, component, factors };
+      terms.push({ third: thirds[k], component, factors });
     });
-    groups[choice.kind].push({ first: choice.first, second: choice.second, terms });
-  };
-  const order = [...wanted.values()].sort((a, b) => b.products.length - a.products.length);
-  for (const entry of order) take(entry);
+    if (terms.length > 0) groups[kind].push({ first, second, terms });
+  }
   for (const kind of PRODUCT_KINDS) groups[kind].sort((a, b) => a.first - b.first || a.second - b.second);
   return groups;
 }
