@@ -1,5 +1,6 @@
 /** A potential's predictions on a dataset beside the reference: points for parity plots, errors by group. */
 import type { ArrayFrame } from '../../src-compute/array-frame.ts';
+import { OUTPUTS, type PropertyKey, type PropertyRow } from '../../src-compute/structure/properties.ts';
 import type { DatasetTable } from './dataset-table.ts';
 import {
   forceErrorsByElement,
@@ -11,7 +12,7 @@ import {
   type GroupErrors,
 } from './evaluation-errors.ts';
 
-export type EvaluatedQuantity = 'energy' | 'force' | 'virial';
+export type EvaluatedQuantity = 'energy' | 'force' | 'virial' | PropertyKey;
 
 /** Points of one quantity; the same index in all arrays is the same point. */
 export interface ParityPoints {
@@ -19,7 +20,7 @@ export interface ParityPoints {
   readonly predicted: Float64Array;
   /** Row of the dataset. */
   readonly row: Uint32Array;
-  /** Atom in its configuration; for forces only. */
+  /** Atom in its configuration; 0 of what is of the whole configuration. */
   readonly atom: Uint32Array;
   readonly group: Uint16Array;
   readonly groupNames: readonly string[];
@@ -27,8 +28,19 @@ export interface ParityPoints {
 
 export type GroupBy = 'none' | 'part' | 'type' | 'element';
 
+/** Numbers of one quantity, so many for each configuration or atom. */
+interface Column {
+  readonly reference: ArrayLike<number>;
+  readonly predicted: ArrayLike<number>;
+  readonly width: number;
+  readonly perAtom: boolean;
+}
+
 export class Evaluation {
   readonly symbols: readonly string[];
+  /** Properties that were predicted and are known besides the labels of a fit. */
+  readonly others: readonly PropertyRow[];
+  private readonly quantities = new Map<EvaluatedQuantity, Column>();
   private readonly columns: EvaluationColumns;
   private rowErrors: RowErrors | undefined;
 
@@ -41,6 +53,17 @@ export class Evaluation {
       force: { reference: frame.f32('forceReference'), predicted: frame.f32('forcePredicted') },
       virial: { reference: frame.f64('virialReference'), predicted: frame.f64('virialPredicted') },
     };
+    const { energy, force, virial, firstAtom } = this.columns;
+    this.quantities.set('energy', { ...energy, width: 1, perAtom: false });
+    this.quantities.set('force', { ...force, width: 3, perAtom: true });
+    this.quantities.set('virial', { ...virial, width: 6, perAtom: false });
+    this.others = OUTPUTS.filter((row) => frame.has(`${row.key}:reference`));
+    for (const row of this.others) {
+      const [reference, predicted] = [frame.f64(`${row.key}:reference`), frame.f64(`${row.key}:predicted`)];
+      const perAtom = row.per === 'atom';
+      const places = perAtom ? firstAtom[firstAtom.length - 1] : energy.reference.length;
+      this.quantities.set(row.key, { reference, predicted, width: reference.length / places, perAtom });
+    }
   }
 
   /** Errors of every configuration, found in one pass when they are first asked for. */
@@ -67,10 +90,12 @@ export class Evaluation {
       groups.set(name, groups.size);
       return groups.size - 1;
     };
-    const byElement = groupBy === 'element' && quantity === 'force';
+    const column = this.column(quantity);
+    const { reference, predicted, width, perAtom } = column;
+    const byElement = groupBy === 'element' && perAtom;
     const elementCode = byElement ? this.symbols.map(code) : [];
     let most = 0;
-    for (const row of rows) most += this.count(quantity, row);
+    for (const row of rows) most += this.count(column, row);
     const points = {
       reference: new Float64Array(most),
       predicted: new Float64Array(most),
@@ -78,16 +103,15 @@ export class Evaluation {
       atom: new Uint32Array(most),
       group: new Uint16Array(most),
     };
-    const { reference, predicted } = this.columns[quantity];
     let n = 0;
     for (const row of rows) {
-      const start = this.start(quantity, row);
-      const end = start + this.count(quantity, row);
+      const start = width * (perAtom ? firstAtom[row] : row);
+      const end = start + this.count(column, row);
       const rowCode = byElement ? 0 : code(rowGroup(table, row, groupBy));
       for (let k = start; k < end; k++) {
         const value = reference[k];
         if (Number.isNaN(value)) continue;
-        const atom = quantity === 'force' ? ((k - start) / 3) | 0 : 0;
+        const atom = perAtom ? ((k - start) / width) | 0 : 0;
         points.reference[n] = value;
         points.predicted[n] = predicted[k];
         points.row[n] = row;
@@ -148,12 +172,12 @@ export class Evaluation {
     return forceErrorsBySize(this.columns, rows);
   }
 
-  private start(quantity: EvaluatedQuantity, row: number): number {
-    return quantity === 'energy' ? row : quantity === 'virial' ? 6 * row : 3 * this.columns.firstAtom[row];
+  private column(quantity: EvaluatedQuantity): Column {
+    return this.quantities.get(quantity) ?? { reference: [], predicted: [], width: 0, perAtom: false };
   }
-  private count(quantity: EvaluatedQuantity, row: number): number {
-    if (quantity === 'energy') return 1;
-    return quantity === 'virial' ? 6 : 3 * (this.columns.firstAtom[row + 1] - this.columns.firstAtom[row]);
+  private count({ width, perAtom }: Column, row: number): number {
+    const { firstAtom } = this.columns;
+    return perAtom ? width * (firstAtom[row + 1] - firstAtom[row]) : width;
   }
 }
 

@@ -8,6 +8,14 @@ import { evaluate } from '../../../src-compute/backends/index.ts';
 import { CancelledError } from '../../../src-compute/errors.ts';
 import { parsePotentialDocument } from '../../../src-compute/potentials/document.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import {
+  componentsOf,
+  OUTPUTS,
+  valuesOf,
+  type PropertyFields,
+  type PropertyKey,
+  type PropertyRow,
+} from '../../../src-compute/structure/properties.ts';
 import { AnalysisRepository, type AnalysisResult } from '../../store/analyses.ts';
 import { DatasetRepository } from '../../store/datasets.ts';
 import type { JsonValue } from '../../store/json.ts';
@@ -64,17 +72,31 @@ export const evaluationRunner: JobRunner = {
 /** Row-major 3 × 3 to xx yy zz yz xz xy. */
 const VOIGT = [0, 4, 8, 5, 2, 1] as const;
 
+/** What is compared besides the labels of a fit. */
+const OTHERS = OUTPUTS.filter((row) => !row.essential);
+
+interface OtherProperty {
+  /** Numbers of a configuration or an atom. */
+  readonly width: number;
+  readonly reference: Float64Array;
+  readonly predicted: Float64Array;
+}
+
 /** Arrays by position, NaN where the reference has no label. */
-class Predictions {
+export class Predictions {
   private readonly firstAtom: Uint32Array;
   private readonly energies: { reference: Float64Array; predicted: Float64Array };
   private readonly forces: { reference: Float32Array; predicted: Float32Array };
   private readonly virials: { reference: Float64Array; predicted: Float64Array };
   private readonly elements: Uint16Array;
   private readonly symbols: string[] = [];
+  /** Other properties that predictions and references both have: numbers by configuration or by atom. */
+  private readonly others = new Map<PropertyKey, OtherProperty>();
+  private readonly size: { readonly configurations: number; readonly atoms: number };
   private atoms = 0;
 
   constructor(configurations: number, atoms: number) {
+    this.size = { configurations, atoms };
     this.firstAtom = new Uint32Array(configurations + 1);
     const pair64 = (n: number) => ({
       reference: new Float64Array(n).fill(NaN),
@@ -92,7 +114,7 @@ class Predictions {
   add(
     position: number,
     configuration: Configuration,
-    predicted: { energy: number; forces: Float64Array; virial: Float64Array },
+    predicted: Pick<Required<PropertyFields>, 'energy' | 'forces' | 'virial'> & PropertyFields,
   ): void {
     const { kinds, symbols, energy, forces, virial } = configuration;
     const n = kinds.length;
@@ -105,12 +127,40 @@ class Predictions {
       this.virials.predicted[6 * position + k] = predicted.virial[VOIGT[k]] / n;
       if (virial !== undefined) this.virials.reference[6 * position + k] = virial[VOIGT[k]] / n;
     }
+    for (const row of OTHERS) this.addOther(row, position, configuration, predicted);
     for (let atom = 0; atom < n; atom++) this.elements[this.atoms + atom] = this.code(symbols[kinds[atom]]);
     this.atoms += n;
     this.firstAtom[position + 1] = this.atoms;
   }
 
+  /** Where the shape is that of the first configuration that has both; a column has one. */
+  private addOther(
+    row: PropertyRow,
+    position: number,
+    configuration: Configuration,
+    predicted: PropertyFields,
+  ): void {
+    const [made, wanted] = [valuesOf(predicted, row.key), valuesOf(configuration, row.key)];
+    if (made === undefined || wanted === undefined || made.length !== wanted.length) return;
+    const width = componentsOf(row, made.length, configuration.kinds.length) ?? 0;
+    let other = this.others.get(row.key);
+    if (other === undefined) {
+      const count = width * (row.per === 'atom' ? this.size.atoms : this.size.configurations);
+      const column = () => new Float64Array(count).fill(NaN);
+      other = { width, reference: column(), predicted: column() };
+      this.others.set(row.key, other);
+    }
+    if (other.width !== width) return;
+    const first = width * (row.per === 'atom' ? this.firstAtom[position] : position);
+    other.reference.set(wanted, first);
+    other.predicted.set(made, first);
+  }
+
   result(): AnalysisResult {
+    const others = [...this.others].flatMap(([key, { width, reference, predicted }]) => [
+      [`${key}:reference`, { data: reference, shape: [reference.length / width, width] }] as const,
+      [`${key}:predicted`, { data: predicted, shape: [predicted.length / width, width] }] as const,
+    ]);
     return {
       result: { symbols: this.symbols },
       arrays: {
@@ -122,6 +172,7 @@ class Predictions {
         virialReference: { data: this.virials.reference },
         virialPredicted: { data: this.virials.predicted },
         elements: { data: this.elements },
+        ...Object.fromEntries(others),
       },
     };
   }
