@@ -24,4 +24,5 @@ export type { FilePreview } from '../services/datasets/preview.ts';
 export type { FitEstimate } from '../services/fit/estimate.ts';
 export type { SearchReport } from '../services/fit/auto/report.ts';
 export type { FitRequest } from '../services/fit/fit-request.ts';
+export type { FitFormView } from './routers/fits.ts';
 export type { CurationStep } from '../store/curation.ts';

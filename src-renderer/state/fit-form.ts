@@ -1,7 +1,7 @@
 /** The form for a new fit: what is chosen, what it will take, its start. */
 import { defineStore } from 'pinia';
-import { computed, ref, watch } from 'vue';
-import type { FitEstimate, FitRequest } from '../../src-main/api/types.ts';
+import { computed, ref, toRaw, watch } from 'vue';
+import type { FitEstimate, FitFormView, FitRequest } from '../../src-main/api/types.ts';
 import type { TrialPoint } from '../../src-compute/fitting/auto/choice.ts';
 import { api } from '../host/connection.ts';
 import { useDatasets } from './datasets.ts';
@@ -22,34 +22,62 @@ export const useFitForm = defineStore('fit-form', () => {
   const datasetId = ref<number>();
   const name = ref('');
   const startFromId = ref<number | null>(null);
+  /** The forms that can be fitted, and what was chosen for each. */
+  const forms = ref<FitFormView[]>([]);
   const request = ref<FitRequest>();
+  const kept = new Map<FitRequest['form'], FitRequest>();
+  const current = computed(() => forms.value.find(({ form }) => form === request.value?.form));
+  const isSearched = computed(() => {
+    const now = request.value;
+    return now !== undefined && 'auto' in now && now.auto !== undefined;
+  });
   /** The form is to be sent as soon as it is filled in: the third click of “click a point, exclude, refit”. */
   const startNext = ref(false);
   const estimate = ref<FitEstimate>();
   /** Whether settings can be searched: not for one head per atom, and not when another potential sets them. */
   const searchable = computed(() => {
     const now = request.value;
-    return now?.model === 'tensor' ? !now.tensor.perAtom : startFromId.value === null;
+    if (now === undefined || !current.value?.searchable) return false;
+    return now.form === 'tensor-regression' ? !now.perAtom : startFromId.value === null;
   });
   const dataset = computed(() => datasets.byId(datasetId.value ?? -1));
   const suggestedName = computed(() => {
     const base = dataset.value?.name ?? 'Potential';
-    const now = request.value;
-    if (now === undefined) return base;
-    if (now.model === 'mtp') return `${base} MTP ${now.level}`;
-    const { rank, bondDimension, perAtom } = now.tensor;
-    const kind = bondDimension === undefined ? 'tensor' : 'tensor train';
-    return `${base} ${kind} rank ${rank}${perAtom ? ' per atom' : ''}`;
+    return estimate.value === undefined ? base : `${base} ${estimate.value.name}`;
   });
 
   async function prepare(): Promise<void> {
-    request.value ??= await api.fits.defaults.query();
+    if (forms.value.length === 0) forms.value = await api.fits.forms.query();
+    request.value ??= structuredClone(toRaw(forms.value[0]?.defaults));
     if (dataset.value === undefined) datasetId.value = datasets.list.at(-1)?.id;
   }
+  /** Changes one setting. */
+  function set(name: string, value: unknown): void {
+    if (request.value) request.value = { ...request.value, [name]: value };
+  }
+
+  /** Goes over to another form; settings that every form has stay as they are. */
+  function choose(form: FitRequest['form']): void {
+    const now = request.value;
+    const next = forms.value.find((view) => view.form === form);
+    if (now === undefined || next === undefined || now.form === form) return;
+    kept.set(now.form, now);
+    const shared = Object.entries(now).filter(
+      ([name]) => name === 'weights' || (name === 'auto' && next.searchable) || isShared(name),
+    );
+    request.value = {
+      ...structuredClone(toRaw(kept.get(form) ?? next.defaults)),
+      ...Object.fromEntries(shared),
+    };
+  }
+  const isShared = (name: string) =>
+    forms.value.every(({ settings }) => settings.some((setting) => setting.name === name));
+
   watch(
     () => [session.project?.key],
     () => {
       request.value = undefined;
+      kept.clear();
       estimate.value = undefined;
       datasetId.value = undefined;
       startFromId.value = null;
@@ -75,7 +103,7 @@ export const useFitForm = defineStore('fit-form', () => {
   /** The request as it is sent. */
   function wanted(now: FitRequest): FitRequest {
     const request = filled(now);
-    return searchable.value ? request : { ...request, auto: undefined };
+    return searchable.value || !('auto' in request) ? request : { ...request, auto: undefined };
   }
 
   /** @returns number of the job */
@@ -85,7 +113,7 @@ export const useFitForm = defineStore('fit-form', () => {
       datasetId: datasetId.value,
       name: name.value.trim() || undefined,
       // another form starts from its data
-      startFromId: request.value?.model === 'mtp' ? (startFromId.value ?? undefined) : undefined,
+      startFromId: request.value?.form === 'moment-tensor' ? (startFromId.value ?? undefined) : undefined,
       request: request.value && wanted(request.value),
     });
     await jobs.refresh();
@@ -99,9 +127,9 @@ export const useFitForm = defineStore('fit-form', () => {
     request.value = settings.request;
     // a name that followed the settings goes on doing so
     const taken = settings.name.replace(/ \(\d+\)$/, '');
-    name.value = taken === suggestedName.value ? '' : taken;
-    const { model, linear } = settings.request;
-    startFromId.value = linear || model !== 'mtp' ? null : potentialId;
+    name.value = taken === settings.suggested ? '' : taken;
+    const { request: fitted } = settings;
+    startFromId.value = fitted.form === 'moment-tensor' && !fitted.linear ? potentialId : null;
   }
 
   /** Settings of a trial of a search, to be fitted as they are. */
@@ -109,16 +137,19 @@ export const useFitForm = defineStore('fit-form', () => {
     const now = request.value;
     if (now === undefined) return;
     const { cutoff, forceWeight, level, radialSize, angularSize, angularRadial } = point;
-    now.auto = undefined;
-    now.cutoff = cutoff;
-    now.weights.force = forceWeight;
-    now.model = level === undefined ? 'tensor' : 'mtp';
-    if (level !== undefined) now.level = level;
-    else Object.assign(now.tensor, { radialSize, angularSize, angularRadial });
+    choose(level === undefined ? 'tensor-regression' : 'moment-tensor');
+    const taken = { auto: undefined, cutoff, weights: { ...now.weights, force: forceWeight } };
+    const sizes = level === undefined ? { radialSize, angularSize, angularRadial } : { level };
+    request.value = { ...(request.value ?? now), ...taken, ...sizes };
   }
 
   return {
     takePoint,
+    forms,
+    current,
+    isSearched,
+    set,
+    choose,
     datasetId,
     dataset,
     name,

@@ -9,8 +9,8 @@ import { parseArgs } from 'node:util';
 import type { Coverage } from '../../src-compute/fitting/uncertainty/predicted.ts';
 import { Random } from '../../src-compute/sampling/random.ts';
 import { estimateOf, meanOfSamples } from '../../src-compute/sampling/mean-error.ts';
-import type { ConfigurationSet } from '../../src-main/services/fit/configuration-set.ts';
-import { setInMemory } from '../../src-main/services/fit/configuration-set.ts';
+import type { ConfigurationSet } from '../../src-compute/fitting/data/configuration-set.ts';
+import { setInMemory } from '../../src-compute/fitting/data/configuration-set.ts';
 import { fitRequestSchema } from '../../src-main/services/fit/fit-request.ts';
 import { runFit } from '../../src-main/services/fit/fit-service.ts';
 import { openSet } from '../../src-main/services/fit/open-set.ts';
@@ -27,11 +27,11 @@ const { values } = parseArgs({
 });
 const level = Number(values.level);
 const REQUESTS: Readonly<Record<string, object>> = {
-  mtp: { model: 'mtp', level },
-  tensor: { model: 'tensor' },
+  mtp: { form: 'moment-tensor', level },
+  tensor: { form: 'tensor-regression' },
   train: {
-    model: 'tensor',
-    tensor: { radialSize: 6, angularSize: 4, angularRadial: 2, rank: 3, bondDimension: 2 },
+    form: 'tensor-regression',
+    ...{ radialSize: 6, angularSize: 4, angularRadial: 2, rank: 3, bondDimension: 2 },
   },
 };
 

@@ -18,7 +18,7 @@ import { MolecularDynamics } from '../../src-compute/sampling/molecular-dynamics
 import { completeMolecularDynamicsSettings } from '../../src-compute/sampling/settings.ts';
 import { toConfiguration } from '../../src-compute/sampling/system.ts';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
-import { setInMemory } from '../../src-main/services/fit/configuration-set.ts';
+import { setInMemory } from '../../src-compute/fitting/data/configuration-set.ts';
 import { fitRequestSchema } from '../../src-main/services/fit/fit-request.ts';
 import { runFit } from '../../src-main/services/fit/fit-service.ts';
 import { csvOf, writeFigure } from '../../src-main/services/figures/output.ts';

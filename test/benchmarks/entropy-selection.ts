@@ -42,8 +42,8 @@ import {
   SELECTION_METHODS,
   selectionSettings,
 } from '../../src-main/services/entropy/choose.ts';
-import { weighted } from '../../src-main/services/datasets/configuration-weight.ts';
-import { setInMemory } from '../../src-main/services/fit/configuration-set.ts';
+import { weighted } from '../../src-compute/fitting/data/configuration-weight.ts';
+import { setInMemory } from '../../src-compute/fitting/data/configuration-set.ts';
 import { fitRequestSchema } from '../../src-main/services/fit/fit-request.ts';
 import { runFit } from '../../src-main/services/fit/fit-service.ts';
 import { readConfigurations } from '../../src-main/formats/index.ts';
@@ -104,7 +104,7 @@ async function errorsOf(name: string, configurations: readonly Configuration[], 
     test: setInMemory(test),
     request: fitRequestSchema.parse(
       tensorSizes
-        ? { model: 'tensor', tensor: tensorSizes, validation: 0 }
+        ? { form: 'tensor-regression', ...tensorSizes, validation: 0 }
         : {
             level,
             starts,

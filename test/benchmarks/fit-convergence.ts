@@ -46,7 +46,7 @@ const shape = {
 };
 const scaling = 1 / (settings.cutoff - settings.minimumDistance) ** 2;
 const source = sourceOf(configurations, species, (k) => k % 8);
-const pool = new FitPool(openFitChannels(2), source);
+const pool = new FitPool(openFitChannels(2, 'moment-tensor'), source);
 const start = startingCoefficients(shape, 2, new SeededRandom(4));
 normaliseCoefficients(start, shape);
 

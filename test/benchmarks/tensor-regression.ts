@@ -15,7 +15,7 @@ import type { PotentialModelBase } from '../../src-compute/potentials/potential.
 import { parameterCount } from '../../src-compute/potentials/registry.ts';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
 import { readConfigurations } from '../../src-main/formats/index.ts';
-import { setInMemory } from '../../src-main/services/fit/configuration-set.ts';
+import { setInMemory } from '../../src-compute/fitting/data/configuration-set.ts';
 import { fitRequestSchema, type FitRequestInput } from '../../src-main/services/fit/fit-request.ts';
 import { runFit, type FitOutcome } from '../../src-main/services/fit/fit-service.ts';
 import { randomMomentTensor, randomTensorRegression } from '../conformance/potentials.ts';
@@ -52,16 +52,16 @@ async function split(element: string): Promise<Split> {
   return { train: await read('train'), test: await read('test') };
 }
 
-type TensorInput = NonNullable<FitRequestInput['tensor']>;
+type TensorInput = Omit<Extract<FitRequestInput, { form: 'tensor-regression' }>, 'form'>;
 
 /** A fit and the CPU time of this process for it, s. */
-async function fit(data: Split, tensor: TensorInput, more: FitRequestInput = {}) {
+async function fit(data: Split, tensor: TensorInput, more: TensorInput = {}) {
   const before = process.cpuUsage();
   const outcome = await runFit({
     name: 'benchmark',
     train: setInMemory(data.train),
     test: setInMemory(data.test),
-    request: fitRequestSchema.parse({ model: 'tensor', tensor, ...more }),
+    request: fitRequestSchema.parse({ form: 'tensor-regression', ...tensor, ...more }),
     data: [],
   });
   const { user, system } = process.cpuUsage(before);

@@ -1,9 +1,16 @@
 /** Fits: what one will take, and its start as a job. */
 import { z } from 'zod';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
+import { settingsOf, type SettingDescription } from '../../../src-compute/forms/describe.ts';
+import { FIT_FORMS, type FittableForm } from '../../../src-compute/forms/fit-forms.ts';
 import { estimateFit } from '../../services/fit/estimate.ts';
 import { fitJobSettings } from '../../services/fit/fit-runner.ts';
-import { defaultFitName, fitRequestSchema, WINDOW_SEARCH_SECONDS } from '../../services/fit/fit-request.ts';
+import {
+  defaultFitName,
+  fitRequestSchema,
+  WINDOW_SEARCH_SECONDS,
+  type FitRequest,
+} from '../../services/fit/fit-request.ts';
 import { searchReportSchema } from '../../services/fit/auto/report.ts';
 import { requestWith } from '../../services/fit/auto/request-with.ts';
 import { projectProcedure, router } from '../trpc.ts';
@@ -11,11 +18,35 @@ import { projectProcedure, router } from '../trpc.ts';
 const storedSearch = z.object({ search: searchReportSchema });
 const storedSettings = z.object({ datasetId: z.number(), request: fitRequestSchema });
 
+/** A form that can be fitted, for the window. */
+export interface FitFormView {
+  readonly form: FittableForm;
+  readonly title: string;
+  /** What is safer where labels are few. */
+  readonly smaller: string;
+  readonly settings: readonly SettingDescription[];
+  /** Whether its settings can be searched. */
+  readonly searchable: boolean;
+  readonly defaults: FitRequest;
+}
+
 export const fitsRouter = router({
-  /** The defaults of every setting; settings are searched, within a short budget. */
-  defaults: projectProcedure.query(() =>
-    fitRequestSchema.parse({ auto: { seconds: WINDOW_SEARCH_SECONDS } }),
-  ),
+  /** The forms that can be fitted: their settings, and the defaults; settings are searched, within a short budget. */
+  forms: projectProcedure.query((): FitFormView[] => {
+    const forms = Object.keys(FIT_FORMS) as FittableForm[];
+    return forms.map((form) => {
+      const { title, smaller, settings } = FIT_FORMS[form];
+      const auto = 'auto' in settings.shape ? { seconds: WINDOW_SEARCH_SECONDS } : undefined;
+      return {
+        form,
+        title,
+        smaller,
+        settings: settingsOf(settings),
+        searchable: auto !== undefined,
+        defaults: fitRequestSchema.parse({ form, auto }),
+      };
+    });
+  }),
 
   /** Parameters, memory and time before the start. */
   estimate: projectProcedure
@@ -73,10 +104,14 @@ export const fitsRouter = router({
       // what a search took is taken as it is: to search again is a choice
       const search = storedSearch.safeParse(job?.result);
       const trial = search.data?.search.trials.find(({ number }) => number === search.data.search.chosen);
+      const taken = trial ? requestWith(request, trial.point) : request;
+      const from = datasetId ?? settings.data.datasetId;
       return {
-        datasetId: datasetId ?? settings.data.datasetId,
-        request: trial ? requestWith(request, trial.point) : request,
+        datasetId: from,
+        request: taken,
         name,
+        /** What it would be called if nobody named it. */
+        suggested: defaultFitName(ctx.open.datasets.get(from).name, taken),
       };
     }),
 });

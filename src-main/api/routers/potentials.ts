@@ -15,7 +15,9 @@ import {
   FORM_TITLES,
   momentTensorPart,
 } from '../../../src-compute/potentials/registry.ts';
+import { requestedForm } from '../../../src-compute/forms/fit-forms.ts';
 import { temporaryFolder } from '../../platform/temporary-files.ts';
+import { fitRequestSchema } from '../../services/fit/fit-request.ts';
 import { evaluationInputs, EVALUATION } from '../../services/evaluation/evaluation-runner.ts';
 import { EXPORT_FORMATS, type ExportFormat } from '../../services/export/export.ts';
 import { exportJob, exportReport } from '../../services/export/export-runner.ts';
@@ -60,30 +62,14 @@ export interface PotentialDetails {
   readonly report: string;
 }
 
-/** Settings of a fit made here: a better name for the form than that of its sum with a baseline. */
-const fittedForm = z.discriminatedUnion('model', [
-  z.object({ model: z.literal('mtp'), level: z.number() }),
-  z.object({
-    model: z.literal('tensor'),
-    tensor: z.object({
-      rank: z.number(),
-      perAtom: z.boolean().default(false),
-      bondDimension: z.union([z.number(), z.string()]).optional(),
-    }),
-  }),
-]);
-
-/** What a potential is, for the eye. */
+/** What a potential is, for the eye: what was fitted here has a better name than that of its sum with a baseline. */
 function formWords({ form, settings }: PotentialSummary): string {
-  const { data: fitted } = fittedForm.safeParse(settings);
-  if (fitted?.model === 'mtp') return `moment tensor potential, level ${fitted.level}`;
-  if (fitted?.model === 'tensor') {
-    const { rank, perAtom, bondDimension } = fitted.tensor;
-    const kind = bondDimension === undefined ? 'tensor regression' : 'tensor train';
-    return `${kind}, rank ${rank}${perAtom ? ', one per atom' : ''}`;
-  }
+  const fitted = fittedHere.safeParse(settings).success && fitRequestSchema.safeParse(settings);
+  if (fitted && fitted.success) return requestedForm(fitted.data).words;
   return Object.hasOwn(FORM_TITLES, form) ? FORM_TITLES[form as keyof typeof FORM_TITLES] : form;
 }
+/** Settings of fits name their form, or in earlier versions their model. */
+const fittedHere = z.union([z.object({ form: z.string() }), z.object({ model: z.string() })]);
 
 const metricsOf = z
   .object({

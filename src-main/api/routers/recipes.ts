@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { CAVEAT_KINDS } from '../../../src-compute/caveats.ts';
 import { checkPlace, IN_LAMMPS, recipeByName, RECIPE_PLACES, RECIPES } from '../../services/recipes/index.ts';
 import { RECIPE_ANALYSIS } from '../../services/recipes/recipe-runner.ts';
-import { settingsOf, type RecipeSetting } from '../../services/recipes/setting-forms.ts';
+import { settingsOf, type SettingDescription } from '../../../src-compute/forms/describe.ts';
 import { structureSourceSchema } from '../../services/simulations/structure-source.ts';
 import { requireElements, sourceElements } from '../../services/potentials/elements.ts';
 import { StoreError } from '../../store/store-error.ts';
 import { projectProcedure, router } from '../trpc.ts';
 
-export type { RecipeSetting };
+export type RecipeSetting = SettingDescription;
 
 const cell = z.union([z.string(), z.number(), z.null()]);
 const number = z.number().nullable();

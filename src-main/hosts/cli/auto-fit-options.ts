@@ -1,7 +1,7 @@
 /** Options of `forcewright fit --auto`, and what it says of the search. */
 import type { Command } from 'commander';
 import { paretoTrials, pointWords, type Trial } from '../../../src-compute/fitting/auto/choice.ts';
-import type { AutoRequest, FitRequestInput } from '../../services/fit/fit-request.ts';
+import type { AutoRequest } from '../../../src-compute/forms/common-settings.ts';
 import type { SearchReport } from '../../services/fit/auto/report.ts';
 import { real, whole } from './options.ts';
 import { table } from './output.ts';
@@ -48,7 +48,7 @@ const FIXING: Readonly<Record<string, AutoRequest['fixed'][number]>> = {
 };
 
 /** What the options ask of a search; ends the command with bad usage for options without effect. */
-export function autoRequest(command: Command, options: AutoFitOptions): FitRequestInput['auto'] {
+export function autoRequest(command: Command, options: AutoFitOptions): Partial<AutoRequest> | undefined {
   const { auto, autoBudget, autoTrials, maxCost } = options;
   if (!auto) {
     for (const [option, value] of Object.entries({

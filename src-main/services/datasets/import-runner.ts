@@ -21,7 +21,7 @@ import { derivedColumns, FLAG } from '../../store/configuration-row.ts';
 import { DatasetWriter } from '../../store/dataset-writer.ts';
 import type { JsonValue } from '../../store/json.ts';
 import type { JobContext, JobRunner } from '../jobs/runner.ts';
-import { weightOf } from './configuration-weight.ts';
+import { weightOf } from '../../../src-compute/fitting/data/configuration-weight.ts';
 import { parseSplit, splitDataset } from './splits.ts';
 import { addFlags, flagDataset, type Flagged } from './flags.ts';
 import { DatasetChecks } from './dataset-checks.ts';

@@ -11,7 +11,7 @@
 import type { SeededRandom } from '../../../src-compute/fitting/random.ts';
 import { inverse, volume } from '../../../src-compute/structure/cell.ts';
 import { formula, type Configuration } from '../../../src-compute/structure/configuration.ts';
-import type { ConfigurationSet } from './configuration-set.ts';
+import type { ConfigurationSet } from '../../../src-compute/fitting/data/configuration-set.ts';
 
 /**
  * What identical structures have in common, rounded: formula, volume, energy and size of the forces. The same

@@ -1,29 +1,18 @@
 /** Worker threads for a fit in Node, from the TypeScript sources as well as from the bundle. */
 import { Worker } from 'node:worker_threads';
-import type { FitChannel, FitReply } from '../../../src-compute/fitting/fit-protocol.ts';
-import type {
-  TensorPassSettings,
-  TensorPoint,
-} from '../../../src-compute/fitting/tensor-regression/tensor-pass.ts';
-import { workerFile } from '../worker-file.ts';
 import { FitError } from '../../../src-compute/errors.ts';
+import type { DesignPoint, DesignSettings } from '../../../src-compute/fitting/design-pass.ts';
+import type { FitChannel, FitReply } from '../../../src-compute/fitting/fit-protocol.ts';
+import type { FitPassName } from '../../../src-compute/forms/fit-form.ts';
+import { workerFile } from '../worker-file.ts';
 
-/** Which functional form a worker fits; its workerData. */
-export type FitWorkerForm = 'moment-tensor' | 'tensor-regression';
-
-/** Starts the workers of a fit of a moment tensor potential. */
-export function openFitChannels(count: number): FitChannel[] {
-  return openChannels(count, 'moment-tensor');
-}
-
-/** Starts the workers of a fit of a tensor-regression potential. */
-export function openTensorFitChannels(count: number): FitChannel<TensorPassSettings, TensorPoint>[] {
-  return openChannels(count, 'tensor-regression');
-}
-
-function openChannels<Settings, Point>(count: number, form: FitWorkerForm): FitChannel<Settings, Point>[] {
+/** Starts the workers of a fit. @param pass what they do with the data, their workerData */
+export function openFitChannels<Settings = DesignSettings, Point = DesignPoint>(
+  count: number,
+  pass: FitPassName,
+): FitChannel<Settings, Point>[] {
   return Array.from({ length: count }, () => {
-    const worker = new Worker(workerFile('./fit-worker.ts', import.meta.url), { workerData: form });
+    const worker = new Worker(workerFile('./fit-worker.ts', import.meta.url), { workerData: pass });
     return {
       post: (message) => worker.postMessage(message),
       listen: (onReply, onError) => {

@@ -1,6 +1,5 @@
 /** What every fit does with its data, whatever the functional form: deals them out, packs them, measures errors. */
 import { FitError } from '../../../src-compute/errors.ts';
-import type { FitPool } from '../../../src-compute/fitting/fit-pool.ts';
 import {
   FOLDS,
   TEST_GROUP,
@@ -19,10 +18,10 @@ import {
   type TrainingSource,
 } from '../../../src-compute/fitting/training-set.ts';
 import type { Metrics } from '../../../src-compute/potentials/document.ts';
+import { joinSets, type ConfigurationSet } from '../../../src-compute/fitting/data/configuration-set.ts';
 import { alikeSets, dealSets, shuffled } from './alike.ts';
-import { joinSets, type ConfigurationSet } from './configuration-set.ts';
 import type { FitRequest } from './fit-request.ts';
-import type { TrainingSurvey } from './survey.ts';
+import type { TrainingSurvey } from '../../../src-compute/fitting/data/survey.ts';
 
 /** The sets of a fit. */
 export interface FitSets {
@@ -38,7 +37,8 @@ const LEAST_FOR_VALIDATION = 40;
 /** r_min: as asked for, else just below the shortest distance in the data. */
 export function chooseMinimumDistance(request: FitRequest, survey: TrainingSurvey): number {
   const shortest = survey.shortestDistance;
-  const chosen = request.minimumDistance ?? (shortest === undefined ? 1 : Math.floor(95 * shortest) / 100);
+  const asked = 'minimumDistance' in request ? request.minimumDistance : undefined;
+  const chosen = asked ?? (shortest === undefined ? 1 : Math.floor(95 * shortest) / 100);
   if (chosen >= request.cutoff) {
     throw new FitError(
       `The smallest distance ${chosen} Å of the radial basis should lie below the cutoff ${request.cutoff} Å.`,
@@ -50,62 +50,17 @@ export function chooseMinimumDistance(request: FitRequest, survey: TrainingSurve
   return chosen;
 }
 
-/** Energies per element. */
-export interface ReferenceEnergies {
-  /** Fixed to those of isolated atoms in the data, NaN where the data have none, eV. */
-  readonly fixed: Float64Array;
-  readonly sentence: string;
-  /** What is wrong with them. */
-  readonly warnings: readonly string[];
-}
-
-/** Per-element energies: fixed to those of isolated atoms of the elements that the data have some of, else fitted. */
-export function referenceEnergies(survey: TrainingSurvey): ReferenceEnergies {
-  const { species, isolatedAtoms, contradictions } = survey;
-  const fixed = Float64Array.from(species, (name) => isolatedAtoms.get(name) ?? NaN);
-  const known = species.filter((name) => isolatedAtoms.has(name));
-  const lacking = species.filter((name) => !isolatedAtoms.has(name));
-  const list = known.map((name) => `${name} ${isolatedAtoms.get(name)!.toFixed(4)} eV`).join(', ');
-  const warnings = [...contradictions].map(
-    ([name, [low, high]]) =>
-      `The data have isolated ${name} atoms of different energies, from ${low.toFixed(4)} to ${high.toFixed(4)} eV: the lowest is taken, as an atom's ground state is. Leave out the frames that are wrong.`,
-  );
-  if (known.length === 0) {
-    const sentence =
-      'Reference energies per element are fitted by least squares: the data have no isolated atoms.';
-    return { fixed, sentence, warnings };
-  }
-  const rest =
-    lacking.length > 0
-      ? ` That of ${lacking.join(', ')} is fitted: the data have no isolated atom of ${lacking.length > 1 ? 'these elements' : 'this element'}.`
-      : '';
-  if (lacking.length > 0) {
-    warnings.push(
-      `The data have isolated atoms of ${known.join(', ')} and none of ${lacking.join(', ')}: energies of atomisation hold for the former only.`,
-    );
-  }
-  return {
-    fixed,
-    sentence: `Reference energies are those of the isolated atoms in the data: ${list}.${rest}`,
-    warnings,
-  };
-}
-
-/** Energies that are taken off the data; 0 where they are fitted. */
-export function takenOff({ fixed }: ReferenceEnergies): Float64Array {
-  return fixed.map((energy) => (Number.isNaN(energy) ? 0 : energy));
-}
-
 /**
  * Group of every configuration of train, validation and test, in this order; for training with the part that it is held
  * out in, which structures that are alike share.
+ * @param stopsEarly whether a share of the training data is held back to decide when to stop
  */
-export function dealGroups(input: FitSets): Int32Array {
+export function dealGroups(input: FitSets, stopsEarly: boolean): Int32Array {
   const { train, validation, test, request } = input;
   const total = train.count + (validation?.count ?? 0) + (test?.count ?? 0);
   const groups = new Int32Array(total).fill(TEST_GROUP);
   groups.fill(VALIDATION_GROUP, train.count, train.count + (validation?.count ?? 0));
-  const share = validation || train.count < LEAST_FOR_VALIDATION || request.linear ? 0 : request.validation;
+  const share = validation || train.count < LEAST_FOR_VALIDATION || !stopsEarly ? 0 : request.validation;
   const random = new SeededRandom(request.seed ^ 0x5eed);
   // a shuffled deal, so that every group has its share of every part of the file
   const held = Math.round(share * train.count);
@@ -146,18 +101,17 @@ export function trainingSource(
 
 /**
  * Errors on the training data (validation included) and on the test data.
+ * @param predict goes over all chunks
  * @param predictions takes what was predicted, by chunk
  * @param repulsion terms that the learnt part is summed with
  */
-export async function measure<Settings, Point>(
-  pool: FitPool<Settings, Point>,
+export async function measure(
   source: TrainingSource,
-  point: Point,
-  x: Float64Array,
+  predict: (onChunk: (index: number, predictions: Predictions) => void) => Promise<void>,
   predictions = new Map<number, Predictions>(),
   repulsion: readonly RepulsiveTerm[] = [],
 ): Promise<{ train: Metrics; test?: Metrics }> {
-  await pool.predict(point, x, (index, found) => predictions.set(index, found));
+  await predict((index, found) => predictions.set(index, found));
   const train = new MetricsSum();
   const test = new MetricsSum();
   let tests = 0;

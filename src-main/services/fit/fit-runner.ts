@@ -12,7 +12,8 @@ import { importFindings, sharedStructures, structureDigests } from '../datasets/
 import { TEST_PART, testDigest } from '../datasets/test-set.ts';
 import { trainingParts } from '../datasets/training-selection.ts';
 import type { JobContext, JobRunner } from '../jobs/runner.ts';
-import { setInDataset, type ConfigurationSet } from './configuration-set.ts';
+import type { ConfigurationSet } from '../../../src-compute/fitting/data/configuration-set.ts';
+import { setInDataset } from './configuration-set.ts';
 import { defaultFitName, fitRequestSchema } from './fit-request.ts';
 import { runFit } from './fit-service.ts';
 

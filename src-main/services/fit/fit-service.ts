@@ -1,10 +1,14 @@
 /**
- * A fit from data to potential document: surveys the data, deals configurations into groups, runs the fit on worker
- * threads, measures errors, adds the repulsive baseline and writes down where everything came from.
+ * A fit from data to potential document, the same for every form: surveys the data, deals configurations into groups, runs
+ * the form's fit on worker threads, searches it for holes, measures errors, adds the repulsive baseline and writes down where
+ * everything came from. What differs between forms is in their plan (src-compute/forms).
  */
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { fitMomentTensor } from '../../../src-compute/fitting/fit-moment-tensor.ts';
+import { FitError } from '../../../src-compute/errors.ts';
+import { joinSets, type ConfigurationSet } from '../../../src-compute/fitting/data/configuration-set.ts';
+import { referenceEnergies } from '../../../src-compute/fitting/data/reference-energies.ts';
+import { surveyTraining, type TrainingSurvey } from '../../../src-compute/fitting/data/survey.ts';
 import { FitPool } from '../../../src-compute/fitting/fit-pool.ts';
 import {
   groupOf,
@@ -12,15 +16,13 @@ import {
   type FitCheckpoint,
   type FitPoint,
   type FitProgress,
-  type MomentTensorFitResult,
 } from '../../../src-compute/fitting/fit-settings.ts';
-import { FitError, PotentialError } from '../../../src-compute/errors.ts';
-import type { Predictions } from '../../../src-compute/fitting/training-set.ts';
+import type { RepulsionRadii } from '../../../src-compute/fitting/repulsion/radii.ts';
+import type { Predictions, TrainingSource } from '../../../src-compute/fitting/training-set.ts';
 import type { Coverage } from '../../../src-compute/fitting/uncertainty/predicted.ts';
+import type { FitPlan, FittedForm } from '../../../src-compute/forms/fit-form.ts';
+import { requestedForm } from '../../../src-compute/forms/fit-forms.ts';
 import type { Metrics, PotentialDocument, Provenance } from '../../../src-compute/potentials/document.ts';
-import type { CrowdingModel } from '../../../src-compute/potentials/crowding/model.ts';
-import { generateMomentGraph } from '../../../src-compute/potentials/moment-tensor/basis.ts';
-import { DEFAULT_BODY_ORDER } from '../../../src-compute/potentials/moment-tensor/scalars.ts';
 import type { MomentTensorModel } from '../../../src-compute/potentials/moment-tensor/model.ts';
 import {
   parameterCount,
@@ -31,18 +33,9 @@ import { sumModel } from '../../../src-compute/potentials/sum/sum.ts';
 import { PROGRAM } from '../program.ts';
 import { runAutoFit } from './auto/auto-fit.ts';
 import type { SearchReport } from './auto/report.ts';
-import type { ConfigurationSet } from './configuration-set.ts';
 import { openFitChannels } from './fit-channels.ts';
-import {
-  chooseMinimumDistance,
-  dealGroups,
-  measure,
-  referenceEnergies,
-  takenOff,
-  trainingSource,
-  type ReferenceEnergies,
-} from './fit-data.ts';
-import type { FitRequest } from './fit-request.ts';
+import { chooseMinimumDistance, dealGroups, measure, trainingSource } from './fit-data.ts';
+import { earlierShape, type FitRequest } from './fit-request.ts';
 import { fittedErrors } from './fit-uncertainty.ts';
 import {
   pairWarnings,
@@ -54,10 +47,6 @@ import {
   repulsiveTerms,
   type RepulsionRecord,
 } from './repulsion.ts';
-import type { HoleReport } from '../../../src-compute/fitting/repulsion/forbid-holes.ts';
-import type { RepulsionRadii } from '../../../src-compute/fitting/repulsion/radii.ts';
-import { surveyTraining, type TrainingSurvey } from './survey.ts';
-import { runTensorFit } from './tensor-fit.ts';
 
 export interface FitInput {
   readonly name: string;
@@ -111,112 +100,128 @@ export async function runFit(input: FitInput, given: FitOptions = {}): Promise<F
     ...given,
     onCheckpoint: given.onCheckpoint && ((checkpoint) => given.onCheckpoint?.({ ...checkpoint, key })),
   };
-  if (request.auto) return await runAutoFit(input, request.auto, options, runFit);
-  if (request.model === 'tensor') return await runTensorFit(input, options);
+  if ('auto' in request && request.auto) return await runAutoFit(input, request.auto, options, runFit);
+  const form = requestedForm(request);
   const survey = surveyTraining(input.train, request.cutoff, options.signal);
-  const minimumDistance = chooseMinimumDistance(request, survey);
   const references = referenceEnergies(survey);
-  const baseline = takenOff(references);
-  options.onNote?.(references.sentence, 'info');
   const radii = radiiOf(request, survey);
-  const groups = dealGroups(input);
-  const source = trainingSource(input, survey.species, groups, baseline);
-  const threads = Math.min(
-    request.threads ?? options.resume?.threads ?? availableParallelism(),
-    source.chunkCount,
-  );
-  const pool = new FitPool(openFitChannels(threads), source, options.signal);
-  try {
-    const result = await fitMomentTensor(
-      {
-        ...request,
-        species: survey.species,
-        minimumDistance,
-        fixedElements: Array.from(references.fixed, (energy) => !Number.isNaN(energy)),
-        handover: radii?.handover,
-        keepSums: request.uncertainty,
-      },
-      pool,
-      {
-        atoms: source.atomCount,
-        hasValidation: groups.some((number) => groupOf(number) === VALIDATION_GROUP),
-      },
-      {
-        onProgress: options.onProgress,
-        onCheckpoint: (checkpoint) => options.onCheckpoint?.({ ...checkpoint, threads }),
-      },
-      options.resume,
-      initialCoefficients(input, survey.species, minimumDistance),
-    );
-    forgetMissingPairs(result, survey);
-    const { linear, report, crowding } = await repelled(input, pool, result, survey, radii, references);
-    const predictions = new Map<number, Predictions>();
-    const metrics = await measure(
-      pool,
-      source,
-      { radialCoefficients: result.radialCoefficients },
-      Float64Array.from([...linear.speciesCoefficients, ...linear.momentCoefficients]),
-      predictions,
-      repulsiveTerms(radii, crowding),
-    );
-    const repulsion = radii && repulsionRecord(survey, radii, report);
-    if (repulsion) options.onNote?.(repulsionSentence(repulsion), 'info');
-    const model = assemble(
-      request,
-      survey,
-      minimumDistance,
-      { ...result, ...linear },
-      baseline,
-      radii,
-      crowding,
-    );
-    const known = await fittedErrors({
-      wanted: request.uncertainty,
-      sums: result.sums,
-      source,
-      model,
-      predictions,
-      signal: options.signal,
-      onProgress: options.onProgress,
-    });
-    const warnings = [
-      ...references.warnings,
-      ...pairWarnings(survey, radii),
-      ...warningsOf(result, survey),
-      ...known.warnings,
-      ...(repulsion ? repulsionWarnings(repulsion, report) : []),
-    ];
-    for (const warning of warnings) options.onNote?.(warning, 'warning');
-    const seconds = (performance.now() - started) / 1000;
-    const document: PotentialDocument = {
-      name: input.name,
-      model,
-      metrics,
-      provenance: provenance(input, result, {
-        minimumDistance,
-        threads,
-        seconds,
-        references: references.sentence,
-        warnings,
-        coverage: known.coverage,
-        repulsion,
-      }),
-      uncertainty: known.uncertainty,
-    };
-    return {
-      document,
-      parameters: parameterCount(model),
-      seconds,
-      iterations: result.iterations,
-      ...metrics,
-      curve: result.curve,
-      warnings,
-      ...(known.coverage && { coverage: known.coverage }),
-      repulsion,
-    };
-  } finally {
-    pool.dispose();
+  const sets = [input.train, input.validation, input.test].filter((set) => set !== undefined);
+  const plan = form.plan({
+    train: input.train,
+    all: joinSets(sets),
+    survey,
+    minimumDistance: chooseMinimumDistance(request, survey),
+    references,
+    radii,
+    initial: input.initial,
+  });
+  for (const note of [references.sentence, ...plan.notes]) options.onNote?.(note, 'info');
+  const groups = dealGroups(input, form.stopsEarly);
+  const source = trainingSource(input, survey.species, groups, plan.baseline);
+  using workers = new Workers(request, source, options);
+  const fitted = await plan.run({
+    open: (pass) => workers.open(pass),
+    hasValidation: groups.some((number) => groupOf(number) === VALIDATION_GROUP),
+    resume: options.resume,
+    onProgress: options.onProgress,
+    onCheckpoint: (checkpoint) => options.onCheckpoint?.({ ...checkpoint, threads: workers.count }),
+  });
+  return await outcomeOf(input, options, {
+    started,
+    survey,
+    references,
+    radii,
+    plan,
+    source,
+    fitted,
+    workers,
+  });
+}
+
+/** Opens the worker threads of a fit, and ends them. */
+class Workers implements Disposable {
+  readonly count: number;
+  private readonly source: TrainingSource;
+  private readonly signal: AbortSignal | undefined;
+  private readonly opened: { dispose(): void }[] = [];
+
+  constructor({ threads }: FitRequest, source: TrainingSource, { resume, signal }: FitOptions) {
+    this.count = Math.min(threads ?? resume?.threads ?? availableParallelism(), source.chunkCount);
+    this.source = source;
+    this.signal = signal;
   }
+
+  open<Settings, Point>(pass: Parameters<typeof openFitChannels>[1]): FitPool<Settings, Point> {
+    const channels = openFitChannels<Settings, Point>(this.count, pass);
+    const pool = new FitPool<Settings, Point>(channels, this.source, this.signal);
+    this.opened.push(pool);
+    return pool;
+  }
+
+  [Symbol.dispose](): void {
+    for (const pool of this.opened) pool.dispose();
+  }
+}
+
+interface FitFacts {
+  readonly started: number;
+  readonly survey: TrainingSurvey;
+  readonly references: ReturnType<typeof referenceEnergies>;
+  readonly radii: RepulsionRadii | undefined;
+  readonly plan: FitPlan;
+  readonly source: TrainingSource;
+  readonly fitted: FittedForm;
+  readonly workers: Workers;
+}
+
+/** From the fitted form to the document: holes, errors, what is to be said. */
+async function outcomeOf(input: FitInput, options: FitOptions, facts: FitFacts): Promise<FitOutcome> {
+  const { request } = input;
+  const { survey, references, radii, source, fitted } = facts;
+  const found = fitted.searched && (await repel(fitted.searched, input.train, survey, radii, request));
+  const { term, predict } = fitted.finish(found?.x);
+  const terms = repulsiveTerms(radii, found?.crowding);
+  const predictions = new Map<number, Predictions>();
+  const metrics = await measure(source, predict, predictions, terms);
+  const repulsion = radii && repulsionRecord(survey, radii, found?.report);
+  if (repulsion) options.onNote?.(repulsionSentence(repulsion), 'info');
+  const model: PotentialModel = radii ? sumModel<TermModel>([term, ...terms]) : term;
+  const known = await fittedErrors({
+    wanted: request.uncertainty,
+    sums: fitted.sums,
+    source,
+    model,
+    predictions,
+    signal: options.signal,
+    onProgress: options.onProgress,
+  });
+  const warnings = [
+    ...references.warnings,
+    ...pairWarnings(survey, radii),
+    ...fitted.warnings,
+    ...known.warnings,
+    ...(repulsion ? repulsionWarnings(repulsion, found?.report, fitted.notSearched) : []),
+  ];
+  for (const warning of warnings) options.onNote?.(warning, 'warning');
+  const seconds = (performance.now() - facts.started) / 1000;
+  const document: PotentialDocument = {
+    name: input.name,
+    model,
+    metrics,
+    provenance: provenance(input, facts, { seconds, warnings, coverage: known.coverage, repulsion }),
+    uncertainty: known.uncertainty,
+  };
+  return {
+    document,
+    parameters: parameterCount(model),
+    seconds,
+    iterations: fitted.iterations,
+    ...metrics,
+    curve: fitted.curve,
+    warnings,
+    ...(known.coverage && { coverage: known.coverage }),
+    ...(repulsion && { repulsion }),
+  };
 }
 
 /** Settings that may change between a stop and going on. */
@@ -225,7 +230,7 @@ const MAY_CHANGE = new Set(['threads', 'maximumIterations', 'uncertainty', 'zbl'
 /** Digest of what a fit is of and how it is made: a checkpoint of one fit is none of another. */
 function fitKey({ train, validation, request, data, initial }: FitInput): string {
   // what was left out and what was given as undefined are the same
-  const settings = Object.entries(request)
+  const settings = Object.entries(earlierShape(request))
     .filter(([name, value]) => !MAY_CHANGE.has(name) && value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const set = (part: ConfigurationSet | undefined) =>
@@ -256,174 +261,31 @@ function refuseForeign(resume: FitCheckpoint | undefined, key: string): void {
   });
 }
 
-/** Radial coefficients of the potential to start from, when it fits the request. */
-function initialCoefficients(
-  input: FitInput,
-  species: readonly string[],
-  minimumDistance: number,
-): Float64Array | undefined {
-  const { initial, request } = input;
-  if (!initial) return undefined;
-  const graph = generateMomentGraph(request);
-  const wrong =
-    initial.species.join() !== species.join()
-      ? `is for ${initial.species.join(', ')} and the data have ${species.join(', ')}`
-      : initial.radialFunctionCount !== graph.radialFunctionCount
-        ? `has ${initial.radialFunctionCount} radial functions and level ${request.level} has ${graph.radialFunctionCount}`
-        : initial.radialBasisSize !== request.radialBasisSize
-          ? `has a radial basis of ${initial.radialBasisSize} and ${request.radialBasisSize} is asked for`
-          : initial.cutoff !== request.cutoff || Math.abs(initial.minimumDistance - minimumDistance) > 1e-9
-            ? `runs from ${initial.minimumDistance} to ${initial.cutoff} Å and the fit from ${minimumDistance} to ${request.cutoff} Å`
-            : undefined;
-  if (wrong) {
-    throw new PotentialError(`The potential to start from ${wrong}.`, {
-      remedy: 'Give the same settings, or start anew.',
-    });
-  }
-  return initial.radialCoefficients.slice();
-}
-
-function warningsOf(result: MomentTensorFitResult, survey: TrainingSurvey): string[] {
-  const { determinacy } = result;
-  const warnings: string[] = [];
-  // a coefficient or two at the edge of round-off is usual at high levels and harmless under the ridge
-  if (determinacy.effectiveRank < 0.95 * determinacy.columns) {
-    warnings.push(
-      `The data determine only ${determinacy.effectiveRank} of the ${determinacy.columns} linear coefficients; the ridge decides the others. A lower level or more varied data would be safer.`,
-    );
-  }
-  if (survey.withForces === 0) {
-    warnings.push('The training data have no forces: forces of this potential are not to be trusted.');
-  }
-  return warnings;
-}
-
-/** Radial coefficients of pairs that no data determine are zero, in place of what the starting point had. */
-function forgetMissingPairs(result: MomentTensorFitResult, survey: TrainingSurvey): void {
-  const perPair = result.radialCoefficients.length / survey.shortest.length;
-  survey.shortest.forEach((distance, pair) => {
-    if (!Number.isFinite(distance)) {
-      result.radialCoefficients.fill(0, pair * perPair, (pair + 1) * perPair);
-    }
-  });
-}
-
-/** Linear coefficients without holes. */
-async function repelled(
-  input: FitInput,
-  pool: FitPool,
-  result: MomentTensorFitResult,
-  survey: TrainingSurvey,
-  radii: RepulsionRadii | undefined,
-  references: ReferenceEnergies,
-): Promise<{
-  linear: Pick<MomentTensorFitResult, 'speciesCoefficients' | 'momentCoefficients'>;
-  report?: HoleReport;
-  crowding?: CrowdingModel;
-}> {
-  const { fixed } = references;
-  const free = Array.from(fixed, (_, z) => z).filter((z) => Number.isNaN(fixed[z]));
-  const species = fixed.length;
-  const scalars = result.momentCoefficients.length;
-  const found = await repel(
-    {
-      equations: result.equations,
-      x: Float64Array.from([...free.map((z) => result.speciesCoefficients[z]), ...result.momentCoefficients]),
-      rows: async (chunks) => {
-        const point = { radialCoefficients: result.radialCoefficients };
-        const lists = await pool.energyRows(point, chunks);
-        // columns of fixed energies take no part
-        return lists.map((list, k) =>
-          Float64Array.from({ length: chunks[k].count * (free.length + scalars) }, (_, at) => {
-            const [row, column] = [Math.floor(at / (free.length + scalars)), at % (free.length + scalars)];
-            const from = column < free.length ? free[column] : species + column - free.length;
-            return list[row * (species + scalars) + from];
-          }),
-        );
-      },
-      baseline: takenOff(references),
-      // an atom without neighbours has no moments: its energy is that of its element
-      isolated: new Float64Array(species).fill(NaN),
-      // a scalar is a product of at most this many moments
-      degree: (input.request.maximumBodyOrder ?? DEFAULT_BODY_ORDER) - 1,
-    },
-    input.train,
-    survey,
-    radii,
-    input.request,
-  );
-  if (!found) return { linear: result };
-  const speciesCoefficients = result.speciesCoefficients.slice();
-  free.forEach((z, k) => (speciesCoefficients[z] = found.x[k]));
-  return {
-    linear: { speciesCoefficients, momentCoefficients: found.x.slice(free.length) },
-    report: found.report,
-    crowding: found.crowding,
-  };
-}
-
-/** The fitted model, with ZBL repulsion below the distances of the data when asked for. */
-function assemble(
-  request: FitRequest,
-  survey: TrainingSurvey,
-  minimumDistance: number,
-  result: MomentTensorFitResult,
-  baseline: Float64Array,
-  radii: RepulsionRadii | undefined,
-  crowding: CrowdingModel | undefined,
-): PotentialModel {
-  const model: MomentTensorModel = {
-    form: 'moment-tensor',
-    species: survey.species,
-    cutoff: request.cutoff,
-    minimumDistance,
-    scaling: result.scaling,
-    radialBasisSize: request.radialBasisSize,
-    radialCoefficients: result.radialCoefficients,
-    speciesCoefficients: result.speciesCoefficients.map((energy, z) => energy + baseline[z]),
-    momentCoefficients: result.momentCoefficients,
-    ...generateMomentGraph(request),
-    ...(radii && { handover: radii.handover }),
-  };
-  return radii ? sumModel<TermModel>([model, ...repulsiveTerms(radii, crowding)]) : model;
-}
-
 function provenance(
-  input: FitInput,
-  result: MomentTensorFitResult,
+  { request, data }: FitInput,
+  { references, fitted, workers }: FitFacts,
   facts: {
-    minimumDistance: number;
-    threads: number;
     seconds: number;
-    references: string;
     warnings: readonly string[];
     coverage: Coverage | undefined;
     repulsion: RepulsionRecord | undefined;
   },
 ): Provenance {
-  const { determinacy } = result;
+  const { seconds, warnings, coverage, repulsion } = facts;
   return {
     program: PROGRAM,
     created: new Date().toISOString(),
-    data: input.data,
+    data,
     settings: JSON.parse(
-      JSON.stringify({ ...input.request, minimumDistance: facts.minimumDistance, threads: facts.threads }),
+      JSON.stringify({ ...request, ...fitted.settings, threads: workers.count }),
     ) as Provenance['settings'],
     report: {
-      seconds: facts.seconds,
-      iterations: result.iterations,
-      passesOverTheData: result.passes,
-      stoppedBecause: result.stoppedBecause,
-      objectivePerConfiguration: result.loss,
-      ridge: result.ridge,
-      conditionNumber: determinacy.conditionNumber,
-      effectiveRank: determinacy.effectiveRank,
-      degreesOfFreedom: determinacy.degreesOfFreedom,
-      linearColumns: determinacy.columns,
-      ...(facts.coverage && { coverage: { ...facts.coverage, warnings: [...facts.coverage.warnings] } }),
-      referenceEnergies: facts.references,
-      ...(facts.repulsion && { repulsion: { ...facts.repulsion } }),
-      warnings: [...facts.warnings],
+      seconds,
+      ...fitted.report,
+      ...(coverage && { coverage: { ...coverage, warnings: [...coverage.warnings] } }),
+      referenceEnergies: references.sentence,
+      ...(repulsion && { repulsion: { ...repulsion } }),
+      warnings: [...warnings],
     },
   };
 }

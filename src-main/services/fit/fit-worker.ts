@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import v8 from 'node:v8';
 import type { FitReply } from '../../../src-compute/fitting/fit-protocol.ts';
 import { fitWorker, tensorFitWorker } from '../../../src-compute/fitting/fit-worker.ts';
-import type { FitWorkerForm } from './fit-channels.ts';
+import type { FitPassName } from '../../../src-compute/forms/fit-form.ts';
 
 // kernels run for seconds inside one call: compile them optimised from the start (see PLATFORM.md)
 v8.setFlagsFromString('--no-liftoff');
@@ -11,5 +11,8 @@ v8.setFlagsFromString('--no-wasm-lazy-compilation');
 
 const reply = (message: FitReply, transfer: ArrayBufferLike[]) =>
   parentPort?.postMessage(message, transfer as ArrayBuffer[]);
-const form = workerData as FitWorkerForm;
-parentPort?.on('message', form === 'tensor-regression' ? tensorFitWorker(reply) : fitWorker(reply));
+const WORKERS = {
+  'moment-tensor': fitWorker,
+  descriptors: tensorFitWorker,
+} satisfies Record<FitPassName, unknown>;
+parentPort?.on('message', WORKERS[workerData as FitPassName](reply));

@@ -15,7 +15,8 @@ import { Project } from '../../store/project.ts';
 import { JobService } from '../jobs/job-service.ts';
 import { dataFindings, structureDigests } from '../datasets/data-findings.ts';
 import { importResult, labelOptions } from '../datasets/import-runner.ts';
-import { setInDataset, setInMemory, type ConfigurationSet } from './configuration-set.ts';
+import { setInMemory, type ConfigurationSet } from '../../../src-compute/fitting/data/configuration-set.ts';
+import { setInDataset } from './configuration-set.ts';
 
 /** Files above this many bytes stay in the temporary project. */
 const LARGE = 64 * 2 ** 20;

@@ -3,13 +3,9 @@
  * solve, and what is said about both.
  */
 import { choleskySolve, cholesky } from '../../../src-compute/fitting/linear-algebra.ts';
-import type { NormalEquations } from '../../../src-compute/fitting/least-squares.ts';
+import type { SearchedModel } from '../../../src-compute/forms/fit-form.ts';
 import type { DataFacts } from '../../../src-compute/fitting/repulsion/conditions.ts';
-import {
-  forbidHoles,
-  type HoleReport,
-  type LinearModel,
-} from '../../../src-compute/fitting/repulsion/forbid-holes.ts';
+import { forbidHoles, type HoleReport } from '../../../src-compute/fitting/repulsion/forbid-holes.ts';
 import {
   crowdingRanges,
   crowdingTerm,
@@ -25,9 +21,9 @@ import { atomicNumber, isElement } from '../../../src-compute/structure/elements
 import { supercell } from '../../../src-compute/structure/lattices.ts';
 import { volume } from '../../../src-compute/structure/cell.ts';
 import { neighbourPairs } from '../../../src-compute/structure/neighbour-list.ts';
-import type { ConfigurationSet } from './configuration-set.ts';
+import type { ConfigurationSet } from '../../../src-compute/fitting/data/configuration-set.ts';
 import type { FitRequest } from './fit-request.ts';
-import type { TrainingSurvey } from './survey.ts';
+import type { TrainingSurvey } from '../../../src-compute/fitting/data/survey.ts';
 
 /** Configurations of the data that are looked at. */
 const SAMPLE = 150;
@@ -64,25 +60,12 @@ export function pairWarnings(survey: TrainingSurvey, radii: RepulsionRadii | und
   ];
 }
 
-/** The linear problem of a fit as the search for holes sees it. */
-export interface RepelledModel {
-  readonly equations: NormalEquations;
-  readonly x: Float64Array;
-  readonly rows: LinearModel['rows'];
-  /** Energies per species that were taken off the data, eV. */
-  readonly baseline: Float64Array;
-  /** Energies of isolated atoms that are to be kept and are not by the form itself; NaN elsewhere. */
-  readonly isolated: Float64Array;
-  /** Highest power of sums over neighbours in the form. */
-  readonly degree: number;
-}
-
 /**
  * Searches a fit for holes and forbids them.
  * @returns undefined where nothing was asked for
  */
 export async function repel(
-  model: RepelledModel,
+  model: SearchedModel,
   train: ConfigurationSet,
   survey: TrainingSurvey,
   radii: RepulsionRadii | undefined,
@@ -123,7 +106,7 @@ function dataFacts(
   survey: TrainingSurvey,
   radii: RepulsionRadii | undefined,
   cutoff: number,
-  { isolated, degree }: RepelledModel,
+  { isolated, degree }: SearchedModel,
 ): DataFacts {
   const { species, shortest } = survey;
   const step = Math.max(1, train.count / SAMPLE);
@@ -330,16 +313,14 @@ export function repulsionSentence({ pairs, ...found }: RepulsionRecord): string 
   return `${handover} ${searched} the fit missed ${found.holes_found} conditions${deepest}; ${found.one_sided_rows} one-sided rows forbid that, ${end}.`;
 }
 
-/** What is to be warned of. */
+/** What is to be warned of. @param notSearched why there was no search, where the form has a reason of its own */
 export function repulsionWarnings(
   { holes_left: left, checked }: RepulsionRecord,
   report?: HoleReport,
-  perAtom = false,
+  notSearched?: string,
 ): string[] {
   if (checked === 0) {
-    const why = perAtom
-      ? 'Heads of single atoms speak of no other structure'
-      : 'The data have no structures with energies and more than one atom';
+    const why = notSearched ?? 'The data have no structures with energies and more than one atom';
     return [
       `${why}: this potential was not searched for holes where its data end. Keep simulations near the data.`,
     ];

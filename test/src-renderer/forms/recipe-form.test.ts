@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { LATTICE_NAMES } from '../../../src-compute/structure/lattices.ts';
 import { IN_LAMMPS, RECIPES } from '../../../src-main/services/recipes/index.ts';
-import { settingsOf, type RecipeSetting } from '../../../src-main/services/recipes/setting-forms.ts';
+import { settingsOf, type SettingDescription } from '../../../src-compute/forms/describe.ts';
 import {
   applicable,
   choicesOf,
@@ -25,7 +25,7 @@ const here = { species: ['Si'], hasStructure: false, place: 'here' as const };
 const RAW = /invalid|received|undefined|null|NaN|expected (string|number|array)|too_|regex|\[|\{/i;
 
 /** Values on both sides of what a setting may be. */
-function probes({ kind, minimum, maximum, choices }: RecipeSetting): SettingValue[] {
+function probes({ kind, minimum, maximum, choices }: SettingDescription): SettingValue[] {
   if (kind === 'choice') return [...choices, 'nonsense'];
   if (kind === 'boolean') return [true, false, 'perhaps'];
   if (kind === 'words') return [[...choices.slice(0, 2)], ['Si']];

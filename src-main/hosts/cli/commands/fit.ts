@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { FitError } from '../../../../src-compute/errors.ts';
-import type { FitCheckpoint } from '../../../../src-compute/fitting/fit-settings.ts';
-import { MAXIMUM_LEVEL } from '../../../../src-compute/potentials/moment-tensor/basis.ts';
+import { DEFAULT_FIT_SETTINGS, type FitCheckpoint } from '../../../../src-compute/fitting/fit-settings.ts';
+import { FIT_FORMS } from '../../../../src-compute/forms/fit-forms.ts';
 import { momentTensorPart } from '../../../../src-compute/potentials/registry.ts';
 import { decodeCheckpoint, encodeCheckpoint, resumeSentence } from '../../../services/fit/fit-runner.ts';
 import { fitRequestSchema, type FitRequest } from '../../../services/fit/fit-request.ts';
@@ -21,36 +21,19 @@ import { writeOrKeep } from '../../../platform/whole-file.ts';
 import { addAutoOptions, autoRequest, searchText, type AutoFitOptions } from '../auto-fit-options.ts';
 import { interruptible } from '../interrupt.ts';
 import { coverageText, metricsTable } from '../metrics-table.ts';
-import { keyedNumbers, names, real, whole } from '../options.ts';
+import { keyedNumbers, names } from '../options.ts';
 import { endProgress, note, printResult, showProgress } from '../output.ts';
 import { addReadingOptions, readingOf, type ReadingOptions } from '../reading-options.ts';
-import {
-  addTensorOptions,
-  refuseOptionsOfTheOther,
-  tensorOptions,
-  type TensorFitOptions,
-} from '../tensor-fit-options.ts';
+import { addFormOptions, formOfModel, formRequest, formsHelp, refuse, tagList } from '../fit-form-options.ts';
 
-interface FitCommandOptions extends TensorFitOptions, AutoFitOptions, ReadingOptions {
+interface FitCommandOptions extends AutoFitOptions, ReadingOptions {
   model: string;
-  level: number;
-  cutoff: number;
   train: string;
   test?: string;
   out: string;
-  linear?: boolean;
-  minDist?: number;
-  radialSize: number;
-  bodyOrder?: number;
   weights?: Partial<Record<'energy' | 'force' | 'virial', number>>;
   scaling?: Partial<Record<'energy' | 'force', number>>;
-  ridge?: number;
   zbl: 'on' | 'off';
-  seed: number;
-  threads?: number;
-  maxIterations: number;
-  starts: number;
-  validation: number;
   uncertainty?: boolean;
   species?: string[];
   startFrom?: string;
@@ -59,54 +42,24 @@ interface FitCommandOptions extends TensorFitOptions, AutoFitOptions, ReadingOpt
   json?: boolean;
 }
 
-const DEFAULTS = fitRequestSchema.parse({});
-
 export function register(program: Command): void {
-  const { weights } = DEFAULTS;
+  const { weights } = DEFAULT_FIT_SETTINGS;
   const command = program
     .command('fit')
     .summary('fit a potential to first-principles data')
     .description(
-      'Fits a potential of one of two forms.\n' +
-        'mtp     a moment tensor potential: radial functions by variable projection (Gauss–Newton with the linear part\n' +
-        '        eliminated exactly), the rest by ridge regression.\n' +
-        'tensor  a tensor-regression potential: a tensor of some rank over radial and angular descriptors, by one linear\n' +
-        '        solve in seconds; with --bond-dimension a tensor train, by alternating least squares.\n' +
-        'The objective of both is\n' +
+      'Fits a potential of one of several forms.\n' +
+        `${formsHelp()}\n` +
+        'The objective of all is\n' +
         '  Σ over configurations of w_e ΔE²/N^p + w_f Σ|ΔF|²/N^q + w_v |ΔW|²/N^p\n' +
         'with energies in eV, forces in eV/Å, virials in eV and N atoms.',
     )
-    .option('--model <form>', 'mtp or tensor', 'mtp')
-    .option(
-      '--level <n>',
-      `mtp: level of the basis, even, 2–${MAXIMUM_LEVEL}`,
-      whole(2, MAXIMUM_LEVEL),
-      DEFAULTS.level,
-    )
-    .option('--cutoff <r>', 'cutoff radius, Å', real(1, 20), DEFAULTS.cutoff)
+    .option('--model <form>', tagList(), 'mtp')
     .requiredOption('--train <file>', 'training structures, any format that import reads')
     .option('--test <file>', 'test structures: never seen by the fit')
     .requiredOption(
       '--out <file>',
-      'where the potential goes: *.potential.json (an .mtp is written beside it)',
-    )
-    .option('--linear', 'mtp: linear coefficients only: radial functions stay as they are')
-    .option(
-      '--min-dist <r>',
-      'smallest distance of the radial basis, Å; default 0.95 × the shortest in the data',
-      real(0.1, 20),
-    )
-    .option(
-      '--radial-size <n>',
-      'mtp: Chebyshev polynomials per radial function',
-      whole(2, 32),
-      DEFAULTS.radialBasisSize,
-    )
-    .option('--body-order <n>', 'mtp: at most this many bodies (default 5)', whole(2, 7))
-    .option(
-      '--rank <n>',
-      'mtp: at most this tensor rank; tensor: rank, 1–3 dense, 2–8 as a tensor train (default 2)',
-      whole(0, 12),
+      'where the potential goes: *.potential.json (its text files are written beside it)',
     )
     .option(
       '--weights <list>',
@@ -118,27 +71,7 @@ export function register(program: Command): void {
       'exponents p and q of N, default energy=1,force=1',
       keyedNumbers(['energy', 'force']),
     )
-    .option(
-      '--ridge <lambda>',
-      'relative ridge strength; default by cross-validation (mtp) or evidence (tensor)',
-      real(0, 1),
-    )
     .option('--zbl <on|off>', 'repulsion of bare nuclei below the distances of the data', onOff, 'on')
-    .option('--seed <n>', 'seed of starting points and of the validation split', whole(), DEFAULTS.seed)
-    .option('--threads <n>', 'threads; default all cores', whole(1, 256))
-    .option(
-      '--max-iterations <n>',
-      'iterations of the last stage',
-      whole(1, 10000),
-      DEFAULTS.maximumIterations,
-    )
-    .option('--starts <n>', 'starting points that are tried', whole(1, 100), DEFAULTS.starts)
-    .option(
-      '--validation <share>',
-      'share of the training data that decides when to stop',
-      real(0, 0.5),
-      DEFAULTS.validation,
-    )
     .option(
       '--uncertainty',
       'keep what predicts errors with the potential, and try it on the test data (default)',
@@ -155,7 +88,7 @@ export function register(program: Command): void {
         '          forcewright fit --model tensor --rank 2 --train Si_train.xyz --test Si_test.xyz --out Si.potential.json',
     )
     .action(run);
-  addTensorOptions(command);
+  addFormOptions(command);
   addAutoOptions(command);
   addReadingOptions(command);
 }
@@ -166,7 +99,7 @@ function onOff(text: string): 'on' | 'off' {
 }
 
 async function run(options: FitCommandOptions, command: Command): Promise<void> {
-  const request = { ...requestOf(options), auto: parsedAuto(command, options) };
+  const request = fitRequestOf(command, options);
   const out = options.out.endsWith('.json') ? options.out : `${options.out}.potential.json`;
   const checkpointFile = `${out}.checkpoint`;
   const reading = { skipBad: options.skipBad, species: options.species, ...readingOf(options) };
@@ -209,43 +142,31 @@ async function run(options: FitCommandOptions, command: Command): Promise<void> 
   printResult(options.json ?? false, { ...fitResult(out, outcome), findings }, () => fitText(outcome, files));
 }
 
-function requestOf(options: FitCommandOptions): FitRequest {
-  const { model } = options;
-  if (model !== 'mtp' && model !== 'tensor') {
-    throw new FitError(`There is no model ${model}.`, { remedy: 'Use --model mtp or --model tensor.' });
-  }
-  refuseOptionsOfTheOther(model, options);
+/** What the options ask of a fit. @throws FitError for options without effect and values out of range */
+export function fitRequestOf(command: Command, options: FitCommandOptions): FitRequest {
+  const form = formOfModel(options.model);
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([name]) => command.getOptionValueSource(name) === 'cli'),
+  );
+  if (options.startFrom !== undefined && form !== 'moment-tensor')
+    refuse('--start-from', options.model, [FIT_FORMS['moment-tensor'].tag]);
+  const auto = autoRequest(command, options);
+  const request = formRequest(form, given);
+  if (typeof request.level === 'number') request.level = evenLevel(request.level);
   return fitRequestSchema.parse({
-    model,
-    tensor: model === 'tensor' ? tensorOptions(options) : undefined,
-    level: roundedLevel(options.level),
-    cutoff: options.cutoff,
-    minimumDistance: options.minDist,
-    radialBasisSize: options.radialSize,
-    maximumBodyOrder: options.bodyOrder,
-    maximumRank: model === 'mtp' ? options.rank : undefined,
+    ...request,
     weights: {
       ...options.weights,
       energyScaling: options.scaling?.energy,
       forceScaling: options.scaling?.force,
     },
-    linear: options.linear,
-    ridge: options.ridge,
+    ...(auto && { auto }),
     uncertainty: options.uncertainty,
     zbl: options.zbl === 'on',
-    seed: options.seed,
-    threads: options.threads,
-    maximumIterations: options.maxIterations,
-    starts: options.starts,
-    validation: options.validation,
   });
 }
 
-function parsedAuto(command: Command, options: FitCommandOptions): FitRequest['auto'] {
-  return fitRequestSchema.shape.auto.parse(autoRequest(command, options));
-}
-
-function roundedLevel(level: number): number {
+function evenLevel(level: number): number {
   if (level % 2 !== 0)
     throw new FitError(`The level should be even, and is ${level}.`, {
       remedy: `Use ${level - 1} or ${level + 1}.`,

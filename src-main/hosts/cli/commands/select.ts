@@ -10,7 +10,7 @@ import {
   selectionSettings,
   type Choice,
 } from '../../../services/entropy/choose.ts';
-import { weighted } from '../../../services/datasets/configuration-weight.ts';
+import { weighted } from '../../../../src-compute/fitting/data/configuration-weight.ts';
 import { chooseFromDataset, datasetOfChosen, tagChosen } from '../../../services/entropy/dataset-choice.ts';
 import { DatasetRepository } from '../../../store/datasets.ts';
 import { interruptible } from '../interrupt.ts';

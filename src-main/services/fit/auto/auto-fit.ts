@@ -2,8 +2,9 @@
 import type { SearchState } from '../../../../src-compute/fitting/auto/choice.ts';
 import { FOLDS } from '../../../../src-compute/fitting/fit-settings.ts';
 import type { Provenance } from '../../../../src-compute/potentials/document.ts';
-import type { AutoRequest } from '../fit-request.ts';
+import type { AutoRequest } from '../../../../src-compute/forms/common-settings.ts';
 import type { FitInput, FitOptions, FitOutcome } from '../fit-service.ts';
+import { withoutSearch } from './request-with.ts';
 import { searchSettings } from './search.ts';
 
 /** Structures that are searched with at least: two for each part that is held out. */
@@ -27,7 +28,7 @@ export async function runAutoFit(
       `${input.train.count} structures are too few to hold some of them out: the settings are not searched and stay as they are.`,
       'warning',
     );
-    return await fit({ ...input, request: { ...input.request, auto: undefined } }, options);
+    return await fit({ ...input, request: withoutSearch(input.request) }, options);
   }
   const found = await searchSettings(
     input,

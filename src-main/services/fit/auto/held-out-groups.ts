@@ -4,8 +4,8 @@
  */
 import { SeededRandom } from '../../../../src-compute/fitting/random.ts';
 import { TRAINING_GROUPS } from '../../../../src-compute/fitting/fit-settings.ts';
+import type { ConfigurationSet } from '../../../../src-compute/fitting/data/configuration-set.ts';
 import { alikeSets, dealSets, shuffled } from '../alike.ts';
-import type { ConfigurationSet } from '../configuration-set.ts';
 
 /** Atoms that a search looks at, at most. */
 const MOST_ATOMS = 24_000;

@@ -20,6 +20,7 @@ import {
   MAXIMUM_LEVEL,
 } from '../../../../src-compute/potentials/moment-tensor/basis.ts';
 import type { MomentTensorModel } from '../../../../src-compute/potentials/moment-tensor/model.ts';
+import type { MomentTensorFitRequest } from '../../../../src-compute/forms/moment-tensor/settings.ts';
 import { openFitChannels } from '../fit-channels.ts';
 import { measure, trainingSource } from '../fit-data.ts';
 import { neighboursOf, type TrialData, type TrialResult, type TrialRunner } from './trial-runner.ts';
@@ -35,7 +36,7 @@ const keyOf = ({ cutoff, forceWeight }: TrialPoint) => `${cutoff} ${forceWeight}
 
 export class MomentTrials implements TrialRunner {
   readonly start: TrialPoint;
-  private readonly data: TrialData;
+  private readonly data: TrialData<MomentTensorFitRequest>;
   private readonly source: TrainingSource;
   private readonly pool: FitPool;
   private readonly fixedElements: readonly boolean[];
@@ -44,7 +45,7 @@ export class MomentTrials implements TrialRunner {
   private readonly counted = new Set<string>();
 
   /** @param fixed energies of isolated atoms by species, eV; NaN where they are fitted */
-  constructor(data: TrialData, fixed: Float64Array) {
+  constructor(data: TrialData<MomentTensorFitRequest>, fixed: Float64Array) {
     const { request, survey, set, groups, threads, signal } = data;
     this.data = data;
     this.fixedElements = Array.from(fixed, (energy) => !Number.isNaN(energy));
@@ -52,7 +53,11 @@ export class MomentTrials implements TrialRunner {
     this.start = { cutoff: request.cutoff, level: request.level, forceWeight: request.weights.force };
     const held = groups.map((group) => (group % FOLDS === 0 ? TEST_GROUP : group));
     this.source = trainingSource({ train: set, request }, survey.species, held, references);
-    this.pool = new FitPool(openFitChannels(Math.min(threads, this.source.chunkCount)), this.source, signal);
+    this.pool = new FitPool(
+      openFitChannels(Math.min(threads, this.source.chunkCount), 'moment-tensor'),
+      this.source,
+      signal,
+    );
   }
 
   neighbours(point: TrialPoint): TrialPoint[] {
@@ -84,11 +89,9 @@ export class MomentTrials implements TrialRunner {
       start,
     );
     const x = Float64Array.from([...result.speciesCoefficients, ...result.momentCoefficients]);
-    const { test } = await measure(
-      this.pool,
-      this.source,
-      { radialCoefficients: result.radialCoefficients },
-      x,
+    const { radialCoefficients } = result;
+    const { test } = await measure(this.source, (onChunk) =>
+      this.pool.predict({ radialCoefficients }, x, onChunk),
     );
     const model: MomentTensorModel = {
       form: 'moment-tensor',

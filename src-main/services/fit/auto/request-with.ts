@@ -2,18 +2,23 @@
 import type { TrialPoint } from '../../../../src-compute/fitting/auto/choice.ts';
 import type { FitRequest } from '../fit-request.ts';
 
+/** The request as it stands, to be fitted without a search. */
+export function withoutSearch(request: FitRequest): FitRequest {
+  return { ...request, auto: undefined };
+}
+
 /** The request with the settings of a trial. */
 export function requestWith(request: FitRequest, point: TrialPoint): FitRequest {
   const { cutoff, radialSize, angularSize, angularRadial, level, forceWeight } = point;
-  return {
-    ...request,
-    auto: undefined,
-    cutoff,
-    level: level ?? request.level,
-    weights: { ...request.weights, force: forceWeight },
-    tensor:
-      radialSize === undefined
-        ? request.tensor
-        : { ...request.tensor, radialSize, angularSize, angularRadial },
-  };
+  const taken = { cutoff, weights: { ...request.weights, force: forceWeight } };
+  switch (request.form) {
+    case 'moment-tensor':
+      return withoutSearch({ ...request, ...taken, level: level ?? request.level });
+    case 'tensor-regression':
+      return withoutSearch({
+        ...request,
+        ...taken,
+        ...(radialSize !== undefined && { radialSize, angularSize, angularRadial }),
+      });
+  }
 }

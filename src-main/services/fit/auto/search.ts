@@ -17,12 +17,16 @@ import {
   type TrialPoint,
 } from '../../../../src-compute/fitting/auto/choice.ts';
 import { minimumDistance } from '../../../../src-compute/structure/minimum-distance.ts';
-import type { ConfigurationSet } from '../configuration-set.ts';
-import { chooseMinimumDistance, referenceEnergies } from '../fit-data.ts';
-import type { AutoRequest, FitRequest } from '../fit-request.ts';
+import type { ConfigurationSet } from '../../../../src-compute/fitting/data/configuration-set.ts';
+import {
+  baselineEnergies,
+  referenceEnergies,
+} from '../../../../src-compute/fitting/data/reference-energies.ts';
+import { chooseMinimumDistance } from '../fit-data.ts';
+import type { AutoRequest } from '../../../../src-compute/forms/common-settings.ts';
+import type { FitRequest } from '../fit-request.ts';
 import type { FitInput, FitOptions } from '../fit-service.ts';
-import { surveyTraining } from '../survey.ts';
-import { baselineEnergies } from '../tensor-fit.ts';
+import { surveyTraining } from '../../../../src-compute/fitting/data/survey.ts';
 import { dealAlike, searchSet } from './held-out-groups.ts';
 import { MomentTrials } from './moment-trials.ts';
 import type { SearchReport } from './report.ts';
@@ -78,9 +82,12 @@ async function openTrials(input: FitInput, signal: AbortSignal | undefined): Pro
     signal,
   };
   const references = referenceEnergies(survey);
-  if (request.model === 'tensor')
-    return new TensorTrials(data, baselineEnergies({ ...input, train: set }, survey, references));
-  return new MomentTrials(data, references.fixed);
+  switch (request.form) {
+    case 'moment-tensor':
+      return new MomentTrials({ ...data, request }, references.fixed);
+    case 'tensor-regression':
+      return new TensorTrials({ ...data, request }, baselineEnergies(set, survey, references));
+  }
 }
 
 class Search {

@@ -7,7 +7,6 @@ import { costPerAtom, tensorTrialSeconds } from '../../../../src-compute/fitting
 import type { TrialPoint, Trial } from '../../../../src-compute/fitting/auto/choice.ts';
 import { FitPool } from '../../../../src-compute/fitting/fit-pool.ts';
 import { GROUPS } from '../../../../src-compute/fitting/fit-settings.ts';
-import type { NormalEquations } from '../../../../src-compute/fitting/least-squares.ts';
 import { MetricsSum } from '../../../../src-compute/fitting/metrics.ts';
 import {
   densePenalties,
@@ -26,6 +25,7 @@ import {
   suggestSizes,
   type SizeQuestion,
 } from '../../../../src-compute/fitting/tensor-regression/suggest-sizes.ts';
+import { less } from '../../../../src-compute/fitting/uncertainty/held-out.ts';
 import { FOLDS } from '../../../../src-compute/fitting/fit-settings.ts';
 import type { Predictions, TrainingSource } from '../../../../src-compute/fitting/training-set.ts';
 import { denseCount } from '../../../../src-compute/potentials/tensor-regression/heads.ts';
@@ -35,22 +35,23 @@ import {
   type DescriptorSettings,
   type TensorRegressionModel,
 } from '../../../../src-compute/potentials/tensor-regression/index.ts';
-import { openTensorFitChannels } from '../fit-channels.ts';
+import type { TensorRegressionFitRequest } from '../../../../src-compute/forms/tensor-regression/settings.ts';
+import { openFitChannels } from '../fit-channels.ts';
 import { trainingSource } from '../fit-data.ts';
 import { neighboursOf, type TrialData, type TrialResult, type TrialRunner } from './trial-runner.ts';
 
 export class TensorTrials implements TrialRunner {
   readonly start: TrialPoint;
   readonly wider: TrialPoint;
-  private readonly data: TrialData;
+  private readonly data: TrialData<TensorRegressionFitRequest>;
   private readonly question: SizeQuestion;
   private readonly source: TrainingSource;
   private readonly pool: TensorPool;
   private readonly rank: 1 | 2 | 3;
 
-  constructor(data: TrialData, baseline: Float64Array | undefined) {
+  constructor(data: TrialData<TensorRegressionFitRequest>, baseline: Float64Array | undefined) {
     const { request, survey, set, groups, threads, signal } = data;
-    if (request.tensor.perAtom) {
+    if (request.perAtom) {
       throw new FitError(
         'A search of settings is for potentials of any structure, not for one head per atom.',
         {
@@ -58,7 +59,7 @@ export class TensorTrials implements TrialRunner {
         },
       );
     }
-    const { rank, bondDimension, radialSize, angularSize, angularRadial, elements } = request.tensor;
+    const { rank, bondDimension, radialSize, angularSize, angularRadial, elements } = request;
     // a train is searched as the dense tensor of rank 2 over the same descriptors
     this.rank = bondDimension !== undefined || rank > 3 ? 2 : (rank as 1 | 2 | 3);
     const atoms = set.atoms.reduce((sum, n) => sum + n, 0);
@@ -81,7 +82,7 @@ export class TensorTrials implements TrialRunner {
     const sets = { train: set, request };
     this.source = trainingSource(sets, survey.species, groups, baseline);
     this.pool = new FitPool(
-      openTensorFitChannels(Math.min(threads, this.source.chunkCount)),
+      openFitChannels(Math.min(threads, this.source.chunkCount), 'descriptors'),
       this.source,
       signal,
     );
@@ -118,7 +119,7 @@ export class TensorTrials implements TrialRunner {
     const errors = new MetricsSum();
     let head: DenseHead | undefined;
     for (const [fold, part] of folds) {
-      const { x } = new PenalisedLeastSquares(without(equations, part), penalties).solve(ridge);
+      const { x } = new PenalisedLeastSquares(less(equations, part), penalties).solve(ridge);
       head = { kind: 'dense', rank, coefficients: x };
       const predictions = new Map<number, Predictions>();
       await pool.predict({ kind: 'model', ...standard, head }, new Float64Array(0), (index, found) =>
@@ -161,7 +162,7 @@ export class TensorTrials implements TrialRunner {
       species: survey.species,
       cutoff: point.cutoff,
       minimumDistance,
-      elementWeighting: request.tensor.elements,
+      elementWeighting: request.elements,
       radialSize,
       angularSize,
       angularRadial,
@@ -196,13 +197,4 @@ export class TensorTrials implements TrialRunner {
       }
     }
   }
-}
-
-function without(all: NormalEquations, part: NormalEquations): NormalEquations {
-  return {
-    n: all.n,
-    gram: all.gram.map((value, k) => value - part.gram[k]),
-    right: all.right.map((value, k) => value - part.right[k]),
-    target: all.target - part.target,
-  };
 }

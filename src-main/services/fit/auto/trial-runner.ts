@@ -2,13 +2,13 @@
 import type { Trial, TrialPoint } from '../../../../src-compute/fitting/auto/choice.ts';
 import { atomCount, type Configuration } from '../../../../src-compute/structure/configuration.ts';
 import { neighbourPairs } from '../../../../src-compute/structure/neighbour-list.ts';
-import type { ConfigurationSet } from '../configuration-set.ts';
+import type { ConfigurationSet } from '../../../../src-compute/fitting/data/configuration-set.ts';
 import type { FitRequest } from '../fit-request.ts';
-import type { TrainingSurvey } from '../survey.ts';
+import type { TrainingSurvey } from '../../../../src-compute/fitting/data/survey.ts';
 
 /** What is the same for all trials. */
-export interface TrialData {
-  readonly request: FitRequest;
+export interface TrialData<Request = FitRequest> {
+  readonly request: Request;
   readonly set: ConfigurationSet;
   /** Group of each configuration. */
   readonly groups: Int32Array;

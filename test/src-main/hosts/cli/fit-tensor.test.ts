@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { parsePotentialDocument } from '../../../../src-compute/potentials/document.ts';
 import { tensorRegressionPart } from '../../../../src-compute/potentials/registry.ts';
-import { refuseOptionsOfTheOther, tensorOptions } from '../../../../src-main/hosts/cli/tensor-fit-options.ts';
+import { formRequest } from '../../../../src-main/hosts/cli/fit-form-options.ts';
 import { writeConfigurations } from '../../../../src-main/formats/index.ts';
 import { randomTensorRegression } from '../../../conformance/potentials.ts';
 import { repositoryRoot } from '../../../support/shared.ts';
@@ -174,11 +174,14 @@ describe('fit --model tensor', () => {
   });
 
   it('refuses options without effect', () => {
-    expect(() => refuseOptionsOfTheOther('tensor', { linear: true })).toThrow('option of --model mtp');
-    expect(() => refuseOptionsOfTheOther('mtp', { bondDimension: 3 })).toThrow('option of --model tensor');
-    expect(() => refuseOptionsOfTheOther('tensor', { sweeps: 3 })).toThrow('needs --bond-dimension');
-    expect(() => refuseOptionsOfTheOther('tensor', { sweeps: 3, bondDimension: 'auto' })).not.toThrow();
-    expect(() => tensorOptions({ rank: 9 })).toThrow('should be 1 to 8');
+    const tensor = (given: object) => () => formRequest('tensor-regression', { ...given });
+    expect(tensor({ linear: true })).toThrow('option of --model mtp');
+    expect(() => formRequest('moment-tensor', { bondDimension: 3 })).toThrow('option of --model tensor');
+    expect(tensor({ sweeps: 3 })).toThrow('needs --bond-dimension');
+    expect(tensor({ sweeps: 3, bondDimension: 'auto' })).not.toThrow();
+    expect(tensor({ rank: 9 })).toThrow('should be 1 to 8');
+    // what every --help shows with a default was always passed over by the other form
+    expect(tensor({ level: 8, maxIterations: 3 })()).toEqual({ form: 'tensor-regression' });
   });
 });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeConfigurations } from '../../../../src-main/formats/index.ts';
-import { weighted, weightOf } from '../../../../src-main/services/datasets/configuration-weight.ts';
+import { weighted, weightOf } from '../../../../src-compute/fitting/data/configuration-weight.ts';
 import { importResult } from '../../../../src-main/services/datasets/import-runner.ts';
 import { JobService } from '../../../../src-main/services/jobs/job-service.ts';
 import { DatasetRepository } from '../../../../src-main/store/datasets.ts';

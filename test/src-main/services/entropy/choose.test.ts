@@ -12,7 +12,8 @@ import {
   datasetOfChosen,
   tagChosen,
 } from '../../../../src-main/services/entropy/dataset-choice.ts';
-import { setInDataset, setInMemory } from '../../../../src-main/services/fit/configuration-set.ts';
+import { setInMemory } from '../../../../src-compute/fitting/data/configuration-set.ts';
+import { setInDataset } from '../../../../src-main/services/fit/configuration-set.ts';
 import { AnalysisRepository } from '../../../../src-main/store/analyses.ts';
 import { derivedColumns } from '../../../../src-main/store/configuration-row.ts';
 import { DatasetWriter } from '../../../../src-main/store/dataset-writer.ts';

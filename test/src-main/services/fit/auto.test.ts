@@ -5,7 +5,7 @@ import type { FitCheckpoint } from '../../../../src-compute/fitting/fit-settings
 import type { Configuration } from '../../../../src-compute/structure/configuration.ts';
 import { dealAlike } from '../../../../src-main/services/fit/auto/held-out-groups.ts';
 import { searchSettings } from '../../../../src-main/services/fit/auto/search.ts';
-import { setInMemory } from '../../../../src-main/services/fit/configuration-set.ts';
+import { setInMemory } from '../../../../src-compute/fitting/data/configuration-set.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../../src-main/services/fit/fit-runner.ts';
 import { fitRequestSchema, type FitRequestInput } from '../../../../src-main/services/fit/fit-request.ts';
 import { runFit, type FitInput } from '../../../../src-main/services/fit/fit-service.ts';
@@ -30,9 +30,9 @@ function inputOf(request: FitRequestInput, train: readonly Configuration[] = dat
   };
 }
 const tensor = {
-  model: 'tensor',
+  form: 'tensor-regression',
   cutoff: 4,
-  tensor: { radialSize: 3, angularSize: 2, angularRadial: 1 },
+  ...{ radialSize: 3, angularSize: 2, angularRadial: 1 },
 } as const;
 
 // threads have to start, on a machine that may be busy
@@ -80,7 +80,8 @@ describe('fit --auto', { timeout: 400_000 }, () => {
   });
 
   it('counts what trials and steps cost: no clock has a part in what is chosen', async () => {
-    const model = (level: number) => ({ model: 'mtp', level, cutoff: 4, radialBasisSize: 4 }) as const;
+    const model = (level: number) =>
+      ({ form: 'moment-tensor', level, cutoff: 4, radialBasisSize: 4 }) as const;
     const auto = { seconds: 1e6, fixed: ['cutoff', 'weights'] as ('cutoff' | 'weights')[] };
     const search = async (request: FitRequestInput) => {
       const input = inputOf(request);
@@ -159,12 +160,11 @@ describe('fit --auto', { timeout: 400_000 }, () => {
   });
 
   it('tries moment tensors by short fits, and keeps the level without a limit of cost', async () => {
-    const request = { model: 'mtp', level: 12, cutoff: 4, radialBasisSize: 4 } as const;
+    const request = { form: 'moment-tensor', level: 12, cutoff: 4, radialBasisSize: 4 } as const;
     const input = inputOf({ ...request, auto: { seconds: 1e6, trials: 5, fixed: ['cutoff', 'weights'] } });
     const { report, request: found } = await searchSettings(input, input.request.auto!, {});
     expect(report.trials.map(({ point }) => point.level)).toEqual([12, 8, 16]);
-    expect(found.level).toBe(12);
-    expect(found.auto).toBeUndefined();
+    expect(found).toMatchObject({ level: 12, auto: undefined });
     expect(report.reason).toContain('The level stays as it was asked for');
   });
 });

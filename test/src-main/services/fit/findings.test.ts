@@ -88,7 +88,7 @@ describe('a checkpoint', () => {
       ['a.xyz', { ...own, radialBasisSize: 9 }],
       ['a.xyz', { ...own, seed: 5 }],
       ['a.xyz', { ...own, weights: { force: 0.2 } }],
-      ['a.xyz', { model: 'tensor' }],
+      ['a.xyz', { form: 'tensor-regression' }],
     ] as const) {
       await expect(fit(file, request, checkpoint)).rejects.toThrow(/belongs to another fit/);
     }

@@ -9,7 +9,7 @@ import {
 } from '../../../../src-compute/fitting/fit-settings.ts';
 import { Random } from '../../../../src-compute/sampling/random.ts';
 import type { Configuration } from '../../../../src-compute/structure/configuration.ts';
-import { setInMemory } from '../../../../src-main/services/fit/configuration-set.ts';
+import { setInMemory } from '../../../../src-compute/fitting/data/configuration-set.ts';
 import { dealGroups } from '../../../../src-main/services/fit/fit-data.ts';
 import { fitRequestSchema, type FitRequestInput } from '../../../../src-main/services/fit/fit-request.ts';
 import { runFit } from '../../../../src-main/services/fit/fit-service.ts';
@@ -39,7 +39,7 @@ describe('parts of the training data', () => {
       return { ...start, energy: step, positions: start.positions.map((x, k) => x + 0.02 * step * (k % 2)) };
     });
     const data = [...single, ...run, ...copies(single)];
-    const numbers = dealGroups({ train: setInMemory(data), request: request({ level: 8 }) });
+    const numbers = dealGroups({ train: setInMemory(data), request: request({ level: 8 }) }, true);
     const parts = numbers.map(partOfNumber);
     single.forEach((_, k) => expect(parts[k]).toBe(parts[120 + k]));
     // a run is cut into pieces of a sixteenth of the data
@@ -75,7 +75,7 @@ describe('parts of the training data', () => {
         name: 'copies',
         train: setInMemory(train),
         test: setInMemory(test),
-        request: request({ model: 'tensor', cutoff: truth.cutoff, tensor }),
+        request: request({ form: 'tensor-regression', cutoff: truth.cutoff, ...tensor }),
         data: [],
       });
     const once = await fit(noisy);

@@ -8,7 +8,7 @@ import type { PotentialModelBase } from '../../../../src-compute/potentials/pote
 import type { Configuration } from '../../../../src-compute/structure/configuration.ts';
 import { fitRequestSchema, type FitRequestInput } from '../../../../src-main/services/fit/fit-request.ts';
 import { runFit } from '../../../../src-main/services/fit/fit-service.ts';
-import { setInMemory } from '../../../../src-main/services/fit/configuration-set.ts';
+import { setInMemory } from '../../../../src-compute/fitting/data/configuration-set.ts';
 import { randomTensorRegression } from '../../../conformance/potentials.ts';
 import { labelledByTensor } from '../../../support/tensor-fit.ts';
 
@@ -33,7 +33,7 @@ it.each<[string, string[], FitRequestInput]>([
   [
     'tensor regression',
     ['Si'],
-    { model: 'tensor', tensor: { radialSize: 3, angularSize: 2, angularRadial: 1 } },
+    { form: 'tensor-regression', radialSize: 3, angularSize: 2, angularRadial: 1 },
   ],
 ])('%s: test structures inside the repulsion count with it', async (_, species, request) => {
   const train = labelledByTensor(randomTensorRegression(species, 81, { radialSize: 3, angularSize: 2 }), 24);

@@ -32,7 +32,10 @@ describe('fit jobs of tensor-regression potentials', () => {
     };
     const dense = await run({});
     expect(dense.kept).toMatchObject({ name: 'Si tensor rank 2', form: 'sum' });
-    expect(parsePotentialDocument(dense.text).provenance.settings.tensor).toMatchObject(tensor);
+    expect(parsePotentialDocument(dense.text).provenance.settings).toMatchObject({
+      form: 'tensor-regression',
+      ...tensor,
+    });
     const train = await run({ tensor: { ...tensor, rank: 3, bondDimension: 2, sweeps: 4 } });
     expect(train.kept.name).toBe('Si tensor train rank 3');
     expect(tensorRegressionPart(parsePotentialDocument(train.text).model)?.head.kind).toBe('tensor-train');

@@ -7,7 +7,7 @@ import { lennardJonesModel } from '../../../../src-compute/potentials/pair/index
 import { stillingerWeberSilicon } from '../../../../src-compute/potentials/stillinger-weber/index.ts';
 import type { Configuration } from '../../../../src-compute/structure/configuration.ts';
 import { deform, lattice, latticeComposition } from '../../../../src-compute/structure/lattices.ts';
-import { setInMemory } from '../../../../src-main/services/fit/configuration-set.ts';
+import { setInMemory } from '../../../../src-compute/fitting/data/configuration-set.ts';
 import { fitRequestSchema } from '../../../../src-main/services/fit/fit-request.ts';
 import { runFit } from '../../../../src-main/services/fit/fit-service.ts';
 import { latticeMinimum } from '../../../../src-main/services/recipes/crystals.ts';

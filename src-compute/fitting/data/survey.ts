@@ -1,11 +1,11 @@
 /** One look at the training data before a fit: species, distances, isolated atoms, labels. */
-import { FitError } from '../../../src-compute/errors.ts';
-import type { ShortestDistances } from '../../../src-compute/fitting/repulsion/radii.ts';
-import { neighbourPairs } from '../../../src-compute/structure/neighbour-list.ts';
-import { minimumDistance } from '../../../src-compute/structure/minimum-distance.ts';
-import { symbolOf, type Configuration } from '../../../src-compute/structure/configuration.ts';
-import { faceDistances, volume } from '../../../src-compute/structure/cell.ts';
-import { atomicNumber } from '../../../src-compute/structure/elements.ts';
+import { FitError } from '../../errors.ts';
+import type { ShortestDistances } from '../repulsion/radii.ts';
+import { neighbourPairs } from '../../structure/neighbour-list.ts';
+import { minimumDistance } from '../../structure/minimum-distance.ts';
+import { symbolOf, type Configuration } from '../../structure/configuration.ts';
+import { faceDistances, volume } from '../../structure/cell.ts';
+import { atomicNumber } from '../../structure/elements.ts';
 import type { ConfigurationSet } from './configuration-set.ts';
 
 export interface TrainingSurvey {
@@ -24,6 +24,13 @@ export interface TrainingSurvey {
   readonly withEnergy: number;
   readonly withForces: number;
   readonly withVirial: number;
+}
+
+/** What is to be warned of where no structure has forces. */
+export function noForces({ withForces }: TrainingSurvey): string[] {
+  return withForces === 0
+    ? ['The training data have no forces: forces of this potential are not to be trusted.']
+    : [];
 }
 
 const RANGE = 64;

@@ -1,5 +1,5 @@
 /** The weight of a configuration as files carry it: the key config_weight of a frame, which MACE uses as well. */
-import type { Configuration } from '../../../src-compute/structure/configuration.ts';
+import type { Configuration } from '../../structure/configuration.ts';
 
 export const WEIGHT_KEY = 'config_weight';
 

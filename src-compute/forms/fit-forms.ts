@@ -1,0 +1,63 @@
+/** Every form that can be fitted. A new one is a line in each list; the compiler names the lists that lack it. */
+import { z } from 'zod';
+import type { CommonFitRequest } from './common-settings.ts';
+import type { FitData, FitDataSize, FitForecast, FitForm, FitPlan } from './fit-form.ts';
+import { momentTensorFit } from './moment-tensor/fit.ts';
+import { momentTensorFitSettings } from './moment-tensor/settings.ts';
+import { tensorRegressionFit } from './tensor-regression/fit.ts';
+import { tensorRegressionFitSettings } from './tensor-regression/settings.ts';
+
+/** What may be asked of a fit: one schema for the command line, jobs and the window. */
+export const fitSettings = z.discriminatedUnion('form', [
+  momentTensorFitSettings,
+  tensorRegressionFitSettings,
+]);
+export type FitRequest = z.infer<typeof fitSettings>;
+export type FittableForm = FitRequest['form'];
+
+/** What is said of a form, whatever is asked of it. */
+export type FitFormWords = Pick<FitForm<CommonFitRequest>, 'tag' | 'title' | 'help' | 'settings' | 'smaller'>;
+
+export const FIT_FORMS: Readonly<Record<FittableForm, FitFormWords>> = {
+  'moment-tensor': momentTensorFit,
+  'tensor-regression': tensorRegressionFit,
+};
+
+/** A form with what is asked of it. */
+export interface RequestedForm extends FitFormWords {
+  /** What a potential is called when nobody names it, after the name of its data. */
+  readonly name: string;
+  /** What is fitted, in words. */
+  readonly words: string;
+  readonly stopsEarly: boolean;
+  forecast(size: FitDataSize): FitForecast;
+  /** @throws FitError, PotentialError */
+  plan(data: Omit<FitData<unknown>, 'request'>): FitPlan;
+}
+
+/** The form of a request. */
+export function requestedForm(request: FitRequest): RequestedForm {
+  switch (request.form) {
+    case 'moment-tensor':
+      return bound(momentTensorFit, request);
+    case 'tensor-regression':
+      return bound(tensorRegressionFit, request);
+  }
+}
+
+function bound<Request extends CommonFitRequest>(form: FitForm<Request>, request: Request): RequestedForm {
+  return {
+    ...form,
+    name: form.name(request),
+    words: form.words(request),
+    stopsEarly: form.stopsEarly(request),
+    forecast: (size) => form.forecast(request, size),
+    plan: (data) => form.plan({ ...data, request }),
+  };
+}
+
+/** The form that the command line calls so. */
+export function formOfTag(tag: string): FittableForm | undefined {
+  const forms = Object.keys(FIT_FORMS) as FittableForm[];
+  return forms.find((form) => FIT_FORMS[form].tag === tag);
+}
