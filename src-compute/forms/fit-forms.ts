@@ -4,6 +4,8 @@ import type { CommonFitRequest } from './common-settings.ts';
 import type { FitData, FitDataSize, FitForecast, FitForm, FitPlan } from './fit-form.ts';
 import { momentTensorFit } from './moment-tensor/fit.ts';
 import { momentTensorFitSettings } from './moment-tensor/settings.ts';
+import { snapFit } from './snap/fit.ts';
+import { snapFitSettings } from './snap/settings.ts';
 import { tensorRegressionFit } from './tensor-regression/fit.ts';
 import { tensorRegressionFitSettings } from './tensor-regression/settings.ts';
 
@@ -11,6 +13,7 @@ import { tensorRegressionFitSettings } from './tensor-regression/settings.ts';
 export const fitSettings = z.discriminatedUnion('form', [
   momentTensorFitSettings,
   tensorRegressionFitSettings,
+  snapFitSettings,
 ]);
 export type FitRequest = z.infer<typeof fitSettings>;
 export type FittableForm = FitRequest['form'];
@@ -21,6 +24,7 @@ export type FitFormWords = Pick<FitForm<CommonFitRequest>, 'tag' | 'title' | 'he
 export const FIT_FORMS: Readonly<Record<FittableForm, FitFormWords>> = {
   'moment-tensor': momentTensorFit,
   'tensor-regression': tensorRegressionFit,
+  snap: snapFit,
 };
 
 /** A form with what is asked of it. */
@@ -42,6 +46,8 @@ export function requestedForm(request: FitRequest): RequestedForm {
       return bound(momentTensorFit, request);
     case 'tensor-regression':
       return bound(tensorRegressionFit, request);
+    case 'snap':
+      return bound(snapFit, request);
   }
 }
 

@@ -3,7 +3,7 @@ import { symbolOf, type Configuration } from '../structure/configuration.ts';
 import { minimumDistance } from '../structure/minimum-distance.ts';
 import { neighbourPairs } from '../structure/neighbour-list.ts';
 import type { PotentialModelBase } from './potential.ts';
-import { momentTensorPart, tensorRegressionPart, zblPart } from './registry.ts';
+import { momentTensorPart, snapPart, tensorRegressionPart, zblPart } from './registry.ts';
 
 /** A pair of atoms closer than any of its kind in the data of a potential. */
 export interface ClosePair {
@@ -25,7 +25,7 @@ export interface ClosePair {
 export function closePairFinder(
   model: PotentialModelBase,
 ): ((configuration: Configuration) => ClosePair | undefined) | undefined {
-  const part = momentTensorPart(model) ?? tensorRegressionPart(model);
+  const part = momentTensorPart(model) ?? tensorRegressionPart(model) ?? snapWithin(model);
   if (!part?.handover) return undefined;
   const { species, handover, cutoff } = part;
   const n = species.length;
@@ -58,6 +58,13 @@ export function closePairFinder(
     }
     return worst;
   };
+}
+
+/** A fitted SNAP potential hands over by its inner switch, inside the radii of the repulsion that it was given. */
+function snapWithin(model: PotentialModelBase) {
+  const snap = snapPart(model);
+  const radii = zblPart(model)?.radii;
+  return snap?.inner && radii ? { ...snap, handover: radii } : undefined;
 }
 
 /** A close pair in words. */

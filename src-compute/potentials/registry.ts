@@ -131,6 +131,14 @@ export function tensorRegressionPart(model: PotentialModelBase): TensorRegressio
   return undefined;
 }
 
+/** The SNAP part of a model, when there is one: the model itself or a term of a sum. */
+export function snapPart(model: PotentialModelBase): SnapModel | undefined {
+  const known = model as PotentialModel;
+  if (known.form === 'snap') return known;
+  if (known.form === 'sum') return known.terms.find((term) => term.form === 'snap');
+  return undefined;
+}
+
 /** The ZBL repulsion of a model, when there is one: the model itself or a term of a sum. */
 export function zblPart(model: PotentialModelBase): ZblModel | undefined {
   const known = model as PotentialModel;
@@ -143,8 +151,8 @@ export function zblPart(model: PotentialModelBase): ZblModel | undefined {
 export function parameterCount(model: PotentialModelBase): number {
   const tensor = tensorRegressionPart(model);
   if (tensor) return tensorParameterCount(tensor);
-  const known = model as PotentialModel;
-  if (known.form === 'snap') return known.coefficients.length;
+  const snap = snapPart(model);
+  if (snap) return snap.coefficients.length;
   const part = momentTensorPart(model);
   if (!part) return 0;
   return part.radialCoefficients.length + part.momentCoefficients.length + part.speciesCoefficients.length;

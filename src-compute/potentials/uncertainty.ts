@@ -4,6 +4,7 @@
  * lower triangular W = L⁻¹ S⁻¹ of the fit's normal equations, kept as 32-bit floats row by row.
  */
 import { z } from 'zod';
+import { realsField } from './bounds.ts';
 
 const finite = z.number().nonnegative();
 const kind = z.object({
@@ -23,6 +24,8 @@ const shape = {
     .array(z.int().nonnegative())
     .transform((list) => Int32Array.from(list))
     .optional(),
+  /** Shift and scale of the descriptors that design rows are made of, where the model does not hold them. */
+  standard: z.object({ shift: realsField, scale: realsField }).optional(),
   energy: kind.optional(),
   force: kind.optional(),
   virial: kind.optional(),
@@ -52,6 +55,7 @@ export interface PotentialUncertainty {
   readonly subset?: Int32Array;
   /** W, lower triangle, row by row. */
   readonly root: Float32Array;
+  readonly standard?: { readonly shift: Float64Array; readonly scale: Float64Array };
   readonly energy?: ErrorModel;
   readonly force?: ErrorModel;
   readonly virial?: ErrorModel;
@@ -59,8 +63,15 @@ export interface PotentialUncertainty {
 
 /** Plain data for a document. */
 export function uncertaintyToJson(uncertainty: PotentialUncertainty): z.input<typeof uncertaintySchema> {
-  const { subset, root } = uncertainty;
-  return { ...uncertainty, subset: subset && Array.from(subset), root: toBase64(root) };
+  const { subset, root, standard, ...kinds } = uncertainty;
+  return {
+    ...kinds,
+    subset: subset && Array.from(subset),
+    ...(standard && {
+      standard: { shift: Array.from(standard.shift), scale: Array.from(standard.scale) },
+    }),
+    root: toBase64(root),
+  };
 }
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

@@ -10,11 +10,11 @@ import type { FitPool } from '../fit-pool.ts';
 import { slotsOf, TEST_GROUP, type FitProgress } from '../fit-settings.ts';
 import { dropLeading, linearPart, lossOf, type NormalEquations } from '../least-squares.ts';
 import { addGroups, type GroupSums } from '../normal-equations.ts';
-import { descriptorLayout } from '../../potentials/tensor-regression/layout.ts';
 import { denseCount } from '../../potentials/tensor-regression/heads.ts';
 import { FitError } from '../../errors.ts';
 import { RowSamples } from '../row-sample.ts';
 import { heldOut, heldOutPart, heldOutParts, keptColumns, LARGEST_HELD_OUT } from '../uncertainty/parts.ts';
+import { descriptorCount } from './families.ts';
 import {
   conditionNumber,
   degreesOfFreedom,
@@ -84,7 +84,7 @@ async function standardise(
   return standardFromSums(
     group.gram,
     settings.descriptors.species.length,
-    descriptorLayout(settings.descriptors).size,
+    descriptorCount(settings.descriptors),
   );
 }
 
@@ -153,7 +153,7 @@ async function fitDense(
       remedy: 'Give --bond-dimension to fit a tensor train of any rank.',
     });
   }
-  const m = descriptorLayout(descriptors).size;
+  const m = descriptorCount(descriptors);
   const count = denseCount(m, rank);
   const n = heads * count;
   const byFolds = settings.ridge === undefined && settings.ridgeChoice === 'cross-validation';

@@ -1,15 +1,15 @@
 /** What a fit of a tensor-regression potential is asked to do, and what it gives. */
-import type { DescriptorSettings } from '../../potentials/tensor-regression/layout.ts';
 import type { DenseHead, TensorTrainHead } from '../../potentials/tensor-regression/model.ts';
 import type { SweepPoint } from '../fit-settings.ts';
 import type { NormalEquations } from '../least-squares.ts';
 import type { FitWeights } from '../training-set.ts';
 import type { FoldSums } from '../uncertainty/held-out.ts';
+import type { FamilySettings } from './families.ts';
 import type { LinearPosterior } from './ridge.ts';
 import type { TensorPoint } from './tensor-pass.ts';
 
 export interface TensorFitSettings {
-  readonly descriptors: DescriptorSettings;
+  readonly descriptors: FamilySettings;
   readonly mode: 'shared' | 'per-atom';
   /** One per species, or per atom. */
   readonly heads: number;

@@ -11,7 +11,6 @@ import {
   type DenseHead,
   type TensorTrainHead,
 } from '../../potentials/tensor-regression/model.ts';
-import type { DescriptorSettings } from '../../potentials/tensor-regression/layout.ts';
 import { neighbourPairs } from '../../structure/neighbour-list.ts';
 import type { PairList } from '../../structure/reference-pairs.ts';
 import type { GroupSums } from '../normal-equations.ts';
@@ -25,12 +24,12 @@ import {
 } from '../training-set.ts';
 import { DenseColumns, TangentColumns, TrainColumns, type HeadColumns } from './columns.ts';
 import { AtomDirections, VIRIAL_ROWS } from './atom-directions.ts';
-import { DescriptorGradients } from './descriptor-gradients.ts';
+import { descriptorCount, openDescriptors, type AtomDescriptors, type FamilySettings } from './families.ts';
 import { GramSums } from './gram-sums.ts';
 
 /** What stays fixed during a fit. */
 export interface TensorPassSettings {
-  readonly descriptors: DescriptorSettings;
+  readonly descriptors: FamilySettings;
   /** One head per species, or per atom index. */
   readonly mode: 'shared' | 'per-atom';
   readonly heads: number;
@@ -69,7 +68,9 @@ export { VIRIAL_ROWS } from './atom-directions.ts';
 
 export class TensorPass {
   readonly settings: TensorPassSettings;
-  private readonly descriptors: DescriptorGradients;
+  private readonly descriptors: AtomDescriptors;
+  /** m */
+  private readonly size: number;
   private readonly grams = new GramSums();
   private readonly directions: AtomDirections;
   private point: TensorPoint = { kind: 'statistics' };
@@ -87,15 +88,16 @@ export class TensorPass {
 
   constructor(settings: TensorPassSettings) {
     this.settings = settings;
-    this.descriptors = new DescriptorGradients(settings.descriptors);
-    this.directions = new AtomDirections(this.descriptors.layout.size);
-    this.standardised = new Float64Array(this.descriptors.layout.size);
-    this.byDescriptor = new Float64Array(this.descriptors.layout.size);
+    this.descriptors = openDescriptors(settings.descriptors);
+    this.size = descriptorCount(settings.descriptors);
+    this.directions = new AtomDirections(this.size);
+    this.standardised = new Float64Array(this.size);
+    this.byDescriptor = new Float64Array(this.size);
   }
 
   /** @param slots where each group of configurations is summed; −1 leaves it out */
   begin(point: TensorPoint, slots: ArrayLike<number>): void {
-    const m = this.descriptors.layout.size;
+    const m = this.size;
     this.point = point;
     this.slots = slots;
     this.sums = new Map();
@@ -199,7 +201,7 @@ export class TensorPass {
   private addStatistics(chunk: TrainingChunk, k: number, list: PairList, sums: Float64Array): void {
     const [first, end] = [chunk.atomStart[k], chunk.atomStart[k + 1]];
     const { descriptors } = this;
-    const m = descriptors.layout.size;
+    const m = this.size;
     for (let i = 0; i < end - first; i++) {
       descriptors.compute(
         list.vectors,

@@ -18,7 +18,7 @@
 import { FitError } from '../../errors.ts';
 import { denseCount, trainCount } from '../../potentials/tensor-regression/heads.ts';
 import type { TensorTrainHead } from '../../potentials/tensor-regression/model.ts';
-import { descriptorLayout } from '../../potentials/tensor-regression/layout.ts';
+import { descriptorCount } from './families.ts';
 import { VALIDATION_GROUP, type SweepPoint } from '../fit-settings.ts';
 import { lossOf } from '../least-squares.ts';
 import { SeededRandom } from '../random.ts';
@@ -102,7 +102,7 @@ class TrainFit {
     this.pool = pool;
     this.standard = standard;
     this.hooks = hooks;
-    this.m = descriptorLayout(settings.descriptors).size;
+    this.m = descriptorCount(settings.descriptors);
     this.adaptive = settings.bondDimension === 'auto';
     this.chi = typeof settings.bondDimension === 'number' ? settings.bondDimension : FIRST_BOND;
     this.ridge = settings.ridge;

@@ -35,6 +35,8 @@ export interface FoldSums {
   readonly origin?: Float64Array;
   /** Columns whose posterior is kept, where it is not all of them. */
   readonly subset?: Int32Array;
+  /** What descriptors were standardised by, where the model does not hold it. */
+  readonly standard?: PotentialUncertainty['standard'];
 }
 
 /** Columns up to which every part of the data is held out in turn, and all columns have a posterior. */
@@ -72,6 +74,7 @@ export async function estimateUncertainty(
   return {
     columns: all.n,
     ...(subset && { subset }),
+    ...(sums.standard && { standard: sums.standard }),
     root: rootOf(all, penalties, ridge, subset),
     energy: fitKind(errors.energy, [1, 2, 0]),
     force: fitKind(errors.force, [0]),

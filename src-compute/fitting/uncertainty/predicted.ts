@@ -28,7 +28,7 @@ export class ErrorPredictor {
   constructor(model: PotentialModel, uncertainty: PotentialUncertainty) {
     this.uncertainty = uncertainty;
     this.species = model.species;
-    this.rows = rowSourceOf(model, uncertainty.columns);
+    this.rows = rowSourceOf(model, uncertainty);
   }
 
   /** @param atoms whose forces are wanted; all when absent; n² multiplications for each */

@@ -1,7 +1,15 @@
 /** Design rows of the coefficients that an error model speaks of, from a fit or from a stored potential. */
 import { PotentialError } from '../../errors.ts';
 import type { MomentTensorModel } from '../../potentials/moment-tensor/model.ts';
-import { momentTensorPart, tensorRegressionPart, type PotentialModel } from '../../potentials/registry.ts';
+import {
+  momentTensorPart,
+  snapPart,
+  tensorRegressionPart,
+  type PotentialModel,
+} from '../../potentials/registry.ts';
+import { componentsOfModel } from '../../forms/snap/descriptors.ts';
+import type { SnapModel } from '../../potentials/snap/model.ts';
+import type { PotentialUncertainty } from '../../potentials/uncertainty.ts';
 import type { TensorRegressionModel } from '../../potentials/tensor-regression/index.ts';
 import { DesignPass, type DesignPoint, type DesignSettings } from '../design-pass.ts';
 import { TensorPass, type TensorPassSettings, type TensorPoint } from '../tensor-regression/tensor-pass.ts';
@@ -56,19 +64,42 @@ export class MomentTensorRows implements RowSource {
 
 /**
  * The design rows that belong to the posterior of a stored potential.
- * @param columns of the posterior
+ * @param uncertainty its columns, and what its descriptors are standardised by
  * @throws PotentialError when the potential has no such columns
  */
-export function rowSourceOf(model: PotentialModel, columns: number): RowSource {
+export function rowSourceOf(
+  model: PotentialModel,
+  { columns, standard }: Pick<PotentialUncertainty, 'columns' | 'standard'>,
+): RowSource {
   const tensor = tensorRegressionPart(model);
   const moment = momentTensorPart(model);
-  const source = tensor ? tensorRows(tensor) : moment ? momentRows(moment, columns) : undefined;
+  const snap = snapPart(model);
+  const source = tensor
+    ? tensorRows(tensor)
+    : moment
+      ? momentRows(moment, columns)
+      : snap && standard && snapRows(snap, standard);
   if (source?.columns !== columns) {
     throw new PotentialError('The uncertainty of this potential does not belong to its parameters.', {
       remedy: 'Fit it again, or take the field "uncertainty" out of its file.',
     });
   }
   return source;
+}
+
+function snapRows(
+  model: SnapModel,
+  standard: { readonly shift: Float64Array; readonly scale: Float64Array },
+): TensorRows {
+  return new TensorRows(
+    {
+      descriptors: componentsOfModel(model),
+      mode: 'shared',
+      heads: model.species.length,
+      weights: DEFAULT_WEIGHTS,
+    },
+    { kind: 'dense', ...standard, rank: model.quadratic ? 2 : 1 },
+  );
 }
 
 function tensorRows(model: TensorRegressionModel): TensorRows {

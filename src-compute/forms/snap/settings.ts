@@ -51,17 +51,20 @@ export const snapFitSettings = z.object({
     words: { false: 'Told apart by weight', true: 'Each with an expansion of its own (chemflag)' },
     advanced: true,
     group: 'Elements',
-    option: { flags: '--chem', help: 'neighbours of every element have an expansion of their own (chemflag)' },
+    option: {
+      flags: '--chem',
+      help: 'neighbours of every element have an expansion of their own (chemflag)',
+    },
   }),
-  /** w by element; 1 where absent and there is one, else by order of the elements. */
+  /** w by element; 1 for the heaviest element down to 0.5 for the lightest where absent. */
   elementWeights: setting(byElement.optional(), {
     title: 'Weights of elements',
-    auto: '1, and less for lighter elements',
+    auto: '0.5 for the lightest to 1 for the heaviest',
     advanced: true,
     group: 'Elements',
     option: {
       flags: '--element-weights <list>',
-      help: 'weights of neighbours by element, such as In=1,P=0.9; default from 1 down to 0.5 in order of their size',
+      help: 'weights of neighbours by element, such as In=1,P=0.9; default from 0.5 for the lightest to 1 for the heaviest',
     },
   }),
   /** Relative radii by element; 0.5 where absent. */

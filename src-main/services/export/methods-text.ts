@@ -8,6 +8,8 @@ import { bibtexEntry, latexText } from '../../../src-compute/quoting/latex.ts';
 import {
   momentTensorPart,
   fittedParameterCount,
+  parameterCount,
+  snapPart,
   tensorRegressionPart,
 } from '../../../src-compute/potentials/registry.ts';
 import { searchReportSchema } from '../fit/auto/report.ts';
@@ -42,6 +44,28 @@ const REFERENCES = {
     year: '2003',
     doi: '10.1088/0266-5611/19/2/201',
   },
+  thompson2015: {
+    type: 'article',
+    author: 'Thompson, A. P. and Swiler, L. P. and Trott, C. R. and Foiles, S. M. and Tucker, G. J.',
+    title:
+      'Spectral neighbor analysis method for automated generation of quantum-accurate interatomic potentials',
+    journal: 'Journal of Computational Physics',
+    volume: '285',
+    pages: '316--330',
+    year: '2015',
+    doi: '10.1016/j.jcp.2014.12.018',
+  },
+  wood2018: {
+    type: 'article',
+    author: 'Wood, Mitchell A. and Thompson, Aidan P.',
+    title: 'Extending the accuracy of the {SNAP} interatomic potential form',
+    journal: 'The Journal of Chemical Physics',
+    volume: '148',
+    number: '24',
+    pages: '241721',
+    year: '2018',
+    doi: '10.1063/1.5017641',
+  },
   ziegler1985: {
     type: 'book',
     author: 'Ziegler, James F. and Biersack, Jochen P. and Littmark, Uwe',
@@ -75,6 +99,7 @@ export function methodsText(
   const sentences: string[] = [];
   const part = momentTensorPart(model);
   const tensor = tensorRegressionPart(model);
+  const snap = snapPart(model);
   const species = model.species.map(latexText).join('–');
   const cutoff = `a cutoff of ${model.cutoff} Å`;
   if (part) {
@@ -90,6 +115,12 @@ export function methodsText(
     sentences.push(
       `Interatomic interactions in ${species} were described by a tensor-regression potential of rank ${rankOf(tensor.head)}${train} ` +
         `over ${descriptorLayout(tensor).size - 1} radial and angular descriptors with ${fittedParameterCount(model, provenance.settings)} fitted parameters and ${cutoff}.`,
+    );
+  } else if (snap) {
+    const { twojmax, quadratic } = snap;
+    sentences.push(
+      `Interatomic interactions in ${species} were described by a ${quadratic ? 'quadratic ' : ''}spectral neighbour analysis potential (SNAP) ${cite('thompson2015')}` +
+        `${quadratic ? ` ${cite('wood2018')}` : ''} with 2J = ${twojmax}, ${parameterCount(model)} coefficients and ${cutoff}.`,
     );
   } else {
     sentences.push(

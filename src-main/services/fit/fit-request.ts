@@ -44,6 +44,7 @@ export const fitRequestSchema = z.preprocess((request: FitRequestInput) => prese
  * can be gone on with.
  */
 export function earlierShape(request: FitRequest): Record<string, unknown> {
+  if (request.form !== 'moment-tensor' && request.form !== 'tensor-regression') return { ...request };
   if (request.form === 'moment-tensor') {
     const tensor = { rank: 2, elements: 'one-hot', perAtom: false, ridgeChoice: 'evidence', sweeps: 30 };
     return { ...request, form: undefined, model: 'mtp', tensor };

@@ -5,7 +5,8 @@ import type { Command } from 'commander';
 import { FitError } from '../../../../src-compute/errors.ts';
 import { DEFAULT_FIT_SETTINGS, type FitCheckpoint } from '../../../../src-compute/fitting/fit-settings.ts';
 import { FIT_FORMS } from '../../../../src-compute/forms/fit-forms.ts';
-import { momentTensorPart } from '../../../../src-compute/potentials/registry.ts';
+import { momentTensorPart, snapPart } from '../../../../src-compute/potentials/registry.ts';
+import { writeSnapFiles } from '../../../services/export/snap-files.ts';
 import { decodeCheckpoint, encodeCheckpoint, resumeSentence } from '../../../services/fit/fit-runner.ts';
 import { fitRequestSchema, type FitRequest } from '../../../services/fit/fit-request.ts';
 import { sharedStructures } from '../../../services/datasets/data-findings.ts';
@@ -151,6 +152,10 @@ export function fitRequestOf(command: Command, options: FitCommandOptions): FitR
   if (options.startFrom !== undefined && form !== 'moment-tensor')
     refuse('--start-from', options.model, [FIT_FORMS['moment-tensor'].tag]);
   const auto = autoRequest(command, options);
+  if (auto && !('auto' in FIT_FORMS[form].settings.shape))
+    throw new FitError(`--auto does not search the settings of --model ${options.model}.`, {
+      remedy: 'Leave --auto out, and compare fits of several settings.',
+    });
   const request = formRequest(form, given);
   if (typeof request.level === 'number') request.level = evenLevel(request.level);
   return fitRequestSchema.parse({
@@ -174,11 +179,14 @@ function evenLevel(level: number): number {
   return level;
 }
 
-/** Writes the document and, beside it, the text that MLIP reads. */
+/** Writes the document and, beside it, the texts that other programs read. */
 export async function saveOutcome(out: string, outcome: FitOutcome): Promise<string[]> {
   const { mtpPieces } = await import('../../../../src-compute/potentials/moment-tensor/mtp-text.ts');
   await writeOrKeep(out, (path) => savePotential(path, outcome.document));
-  const part = momentTensorPart(outcome.document.model);
+  const { model, name } = outcome.document;
+  const snap = snapPart(model);
+  if (snap) return [out, ...(await writeSnapFiles(out.replace(/(\.potential)?\.json$/, ''), snap, [name]))];
+  const part = momentTensorPart(model);
   if (!part) return [out];
   const mtp = out.replace(/(\.potential)?\.json$/, '.mtp');
   await writeOrKeep(mtp, (path) => writeFileAtomically(path, mtpPieces(part, outcome.document.name)));

@@ -4,7 +4,7 @@ import type { FitRequest } from '../fit-request.ts';
 
 /** The request as it stands, to be fitted without a search. */
 export function withoutSearch(request: FitRequest): FitRequest {
-  return { ...request, auto: undefined };
+  return 'auto' in request ? { ...request, auto: undefined } : request;
 }
 
 /** The request with the settings of a trial. */
@@ -20,5 +20,7 @@ export function requestWith(request: FitRequest, point: TrialPoint): FitRequest 
         ...taken,
         ...(radialSize !== undefined && { radialSize, angularSize, angularRadial }),
       });
+    default:
+      return { ...request, ...taken };
   }
 }

@@ -23,6 +23,7 @@ import {
   referenceEnergies,
 } from '../../../../src-compute/fitting/data/reference-energies.ts';
 import { chooseMinimumDistance } from '../fit-data.ts';
+import { requestedForm } from '../../../../src-compute/forms/fit-forms.ts';
 import type { AutoRequest } from '../../../../src-compute/forms/common-settings.ts';
 import type { FitRequest } from '../fit-request.ts';
 import type { FitInput, FitOptions } from '../fit-service.ts';
@@ -87,6 +88,10 @@ async function openTrials(input: FitInput, signal: AbortSignal | undefined): Pro
       return new MomentTrials({ ...data, request }, references.fixed);
     case 'tensor-regression':
       return new TensorTrials({ ...data, request }, baselineEnergies(set, survey, references));
+    default:
+      throw new FitError(`The settings of a ${requestedForm(request).words} are not searched.`, {
+        remedy: 'Leave --auto out, and compare fits of several settings.',
+      });
   }
 }
 

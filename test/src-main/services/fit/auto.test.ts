@@ -29,6 +29,10 @@ function inputOf(request: FitRequestInput, train: readonly Configuration[] = dat
     data: [],
   };
 }
+/** The search that is asked for. */
+function searchOf({ request }: FitInput) {
+  return ('auto' in request && request.auto) || expect.fail('a search is asked for');
+}
 const tensor = {
   form: 'tensor-regression',
   cutoff: 4,
@@ -85,7 +89,7 @@ describe('fit --auto', { timeout: 400_000 }, () => {
     const auto = { seconds: 1e6, fixed: ['cutoff', 'weights'] as ('cutoff' | 'weights')[] };
     const search = async (request: FitRequestInput) => {
       const input = inputOf(request);
-      return (await searchSettings(input, input.request.auto!, {})).report;
+      return (await searchSettings(input, searchOf(input), {})).report;
     };
     const [once, twice] = [
       await search({ ...tensor, auto: { seconds: 1e6, trials: 2 } }),
@@ -125,12 +129,7 @@ describe('fit --auto', { timeout: 400_000 }, () => {
     const half = checkpoints.find(({ known }) => known?.trials.length === 3)!;
     const resume = decodeCheckpoint(encodeCheckpoint(half))!;
     let tried = 0;
-    const again = await searchSettings(
-      input,
-      input.request.auto!,
-      { onCheckpoint: () => tried++ },
-      resume.known,
-    );
+    const again = await searchSettings(input, searchOf(input), { onCheckpoint: () => tried++ }, resume.known);
     expect(withoutCosts(again.report.trials)).toEqual(withoutCosts(search!.trials));
     expect(tried).toBe(search!.trials.length - 3);
   });
@@ -139,7 +138,7 @@ describe('fit --auto', { timeout: 400_000 }, () => {
     const auto = { seconds: 1e6, trials: 4, maximumCost: 1e9 };
     const plain = inputOf({ ...tensor, auto });
     const errors = async (input: FitInput) =>
-      (await searchSettings(input, input.request.auto!, {})).report.trials.map(({ energy, force }) => [
+      (await searchSettings(input, searchOf(input), {})).report.trials.map(({ energy, force }) => [
         energy,
         force,
       ]);
@@ -150,11 +149,11 @@ describe('fit --auto', { timeout: 400_000 }, () => {
   it('leaves alone what the user has fixed, and can be cancelled', async () => {
     const fixed = { seconds: 1e6, fixed: ['cutoff', 'sizes', 'weights'] as const };
     const input = inputOf({ ...tensor, auto: { ...fixed, fixed: [...fixed.fixed] } });
-    const { report } = await searchSettings(input, input.request.auto!, {});
+    const { report } = await searchSettings(input, searchOf(input), {});
     expect(report.trials.length).toBe(1);
     const controller = new AbortController();
     controller.abort();
-    await expect(searchSettings(input, input.request.auto!, { signal: controller.signal })).rejects.toThrow(
+    await expect(searchSettings(input, searchOf(input), { signal: controller.signal })).rejects.toThrow(
       CancelledError,
     );
   });
@@ -162,7 +161,7 @@ describe('fit --auto', { timeout: 400_000 }, () => {
   it('tries moment tensors by short fits, and keeps the level without a limit of cost', async () => {
     const request = { form: 'moment-tensor', level: 12, cutoff: 4, radialBasisSize: 4 } as const;
     const input = inputOf({ ...request, auto: { seconds: 1e6, trials: 5, fixed: ['cutoff', 'weights'] } });
-    const { report, request: found } = await searchSettings(input, input.request.auto!, {});
+    const { report, request: found } = await searchSettings(input, searchOf(input), {});
     expect(report.trials.map(({ point }) => point.level)).toEqual([12, 8, 16]);
     expect(found).toMatchObject({ level: 12, auto: undefined });
     expect(report.reason).toContain('The level stays as it was asked for');
