@@ -157,17 +157,30 @@ function group(products: readonly Product[]): Record<ProductKind, Group[]> {
   });
   const given = new Uint8Array(products.length);
   const groups: Record<ProductKind, Group[]> = { plain: [], 'second conjugate': [], conjugate: [] };
-  const order = [...pairs.values()].sort((a, b) => b.products.length - a.products.length);
-  for (const { kind, first, second, products: own, thirds } of order) {
-    const terms: Term[] = [];
-    own.forEach((product, k) => {
-      if (given[product] !== 0) return;
-      given[product] = 1;
-      const { component, factors } = products[product];
-      terms.push({ third: thirds[k], component, factors });
-    });
-    if (terms.length > 0) groups[kind].push({ first, second, terms });
-  }
-  for (const kind of PRODUCT_KINDS) groups[kind].sort((a, b) => a.first - b.first || a.second - b.second);
+  // pairs by how many products they would take; one that has lost some to others waits for its turn among the smaller
+  const buckets: Pair[][] = [];
+  for (const pair of pairs.values()) (buckets[pair.products.length] ??= []).push(pair);
+  for (let size = buckets.length - 1; size > 0; size--)
+    for (const pair of buckets[size] ?? []) {
+      const left = pair.products.reduce((count, product) => count + (given[product] === 0 ? 1 : 0), 0);
+      if (left === size) groups[pair.kind].push(takeProducts(pair, products, given));
+      else (buckets[left] ??= []).push(pair);
+    }
+  // groups of one length stand together: loops over their terms then end as processors foresee
+  const length = ({ terms }: Group) => terms.length;
+  for (const kind of PRODUCT_KINDS)
+    groups[kind].sort((a, b) => length(b) - length(a) || a.first - b.first || a.second - b.second);
   return groups;
+}
+
+/** The group of a pair's products that no other pair has. */
+function takeProducts(pair: Pair, products: readonly Product[], given: Uint8Array): Group {
+  const terms: Term[] = [];
+  pair.products.forEach((product, k) => {
+    if (given[product] !== 0) return;
+    given[product] = 1;
+    const { component, factors } = products[product];
+    terms.push({ third: pair.thirds[k], component, factors });
+  });
+  return { first: pair.first, second: pair.second, terms };
 }
