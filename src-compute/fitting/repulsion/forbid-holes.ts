@@ -34,9 +34,21 @@ export interface HoleReport {
   /** The deepest hole before and, where any is left, at the end. */
   readonly deepest?: Hole;
   readonly deepestLeft?: Hole;
+  /** Where those that are left lie, the most frequent first. */
+  readonly leftIn: readonly HoleKind[];
   /** Increase of the training loss, in parts of it. */
   readonly lossIncrease: number;
   readonly rounds: number;
+}
+
+/** Missed conditions on structures of one kind, such as bcc Si or the dimer Si–Ge. */
+export interface HoleKind {
+  readonly kind: string;
+  readonly count: number;
+  /** Shortest and longest of the distances in their names, Å; of packings in parts of the closest distance. */
+  readonly from: number;
+  readonly to: number;
+  readonly unit: 'Å' | 'of the closest distance';
 }
 
 export interface Hole {
@@ -118,6 +130,7 @@ export async function forbidHoles(
       left: missed.length,
       ...(deepest && { deepest }),
       ...(deepestLeft && { deepestLeft }),
+      leftIn: kindsOf(missed.map(({ condition }) => condition.upper.name)),
       lossIncrease,
       rounds: Math.min(round + 1, ROUNDS),
     },
@@ -223,6 +236,24 @@ function holeOf(rows: readonly Row[], x: Float64Array): Hole | undefined {
     deepest = deeper(deepest, lower ? { ...hole, structure: `${upper.name} (a step closer)` } : hole);
   }
   return deepest;
+}
+
+/** Kinds of structures by their names: what stands before the first comma, and the distance behind it. */
+export function kindsOf(names: readonly string[]): HoleKind[] {
+  const kinds = new Map<string, HoleKind>();
+  for (const name of names) {
+    const [kind, rest = ''] = name.split(', ', 2);
+    const distance = Number.parseFloat(rest);
+    const before = kinds.get(kind);
+    kinds.set(kind, {
+      kind,
+      count: (before?.count ?? 0) + 1,
+      from: Math.min(distance, before?.from ?? Infinity),
+      to: Math.max(distance, before?.to ?? -Infinity),
+      unit: rest.includes('of the closest') ? 'of the closest distance' : 'Å',
+    });
+  }
+  return [...kinds.values()].sort((a, b) => b.count - a.count || a.kind.localeCompare(b.kind));
 }
 
 function deeper(a: Hole | undefined, b: Hole | undefined): Hole | undefined {

@@ -5,7 +5,11 @@
 import { choleskySolve, cholesky } from '../../../src-compute/fitting/linear-algebra.ts';
 import type { SearchedModel } from '../../../src-compute/forms/fit-form.ts';
 import type { DataFacts } from '../../../src-compute/fitting/repulsion/conditions.ts';
-import { forbidHoles, type HoleReport } from '../../../src-compute/fitting/repulsion/forbid-holes.ts';
+import {
+  forbidHoles,
+  type HoleKind,
+  type HoleReport,
+} from '../../../src-compute/fitting/repulsion/forbid-holes.ts';
 import {
   crowdingRanges,
   crowdingTerm,
@@ -253,6 +257,8 @@ export type RepulsionRecord = {
   holes_found: number;
   one_sided_rows: number;
   holes_left: number;
+  /** In words, all of them. */
+  holes_left_in: string[];
   deepest_hole: { structure: string; energy_ev_per_atom: number; floor_ev_per_atom: number } | null;
   training_loss_increase: number;
 };
@@ -285,6 +291,7 @@ export function repulsionRecord(
     holes_found: report?.found ?? 0,
     one_sided_rows: report?.rows ?? 0,
     holes_left: report?.left ?? 0,
+    holes_left_in: (report?.leftIn ?? []).map(wordsOfKind),
     deepest_hole: deepest
       ? {
           structure: deepest.structure,
@@ -295,6 +302,16 @@ export function repulsionRecord(
     training_loss_increase: report?.lossIncrease ?? 0,
   };
 }
+
+/** 'bcc Si, 1.60–2.73 Å (12)'. */
+function wordsOfKind({ kind, count, from, to, unit }: HoleKind): string {
+  const [low, high] = [from.toFixed(2), to.toFixed(2)];
+  const where = Number.isNaN(from) ? '' : `, ${low === high ? low : `${low}–${high}`} ${unit}`;
+  return `${kind}${where} (${count})`;
+}
+
+/** Kinds of holes that a warning names; the report has all. */
+const NAMED_KINDS = 8;
 
 /** What was done, in a sentence or two. */
 export function repulsionSentence({ pairs, ...found }: RepulsionRecord): string {
@@ -315,7 +332,7 @@ export function repulsionSentence({ pairs, ...found }: RepulsionRecord): string 
 
 /** What is to be warned of. @param notSearched why there was no search, where the form has a reason of its own */
 export function repulsionWarnings(
-  { holes_left: left, checked }: RepulsionRecord,
+  { holes_left: left, holes_left_in: leftIn, checked }: RepulsionRecord,
   report?: HoleReport,
   notSearched?: string,
 ): string[] {
@@ -327,8 +344,9 @@ export function repulsionWarnings(
   }
   if (left === 0) return [];
   const worst = report?.deepestLeft;
-  const where = worst ? `, the deepest in ${worst.structure}` : '';
+  const more = leftIn.length > NAMED_KINDS ? `; and ${leftIn.length - NAMED_KINDS} kinds more` : '';
+  const where = worst ? ` The deepest is ${worst.structure}.` : '';
   return [
-    `This potential still has ${left} holes where its data end${where}: keep simulations near the data, or add compressed structures to them.`,
+    `This potential still has ${left} holes where its data end, in ${leftIn.slice(0, NAMED_KINDS).join('; ')}${more}.${where} Keep simulations near the data, or add such structures to them.`,
   ];
 }
