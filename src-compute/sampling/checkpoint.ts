@@ -68,10 +68,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
  * @throws SimulationError for other files, cut files and other kinds
  */
 export function decodeCheckpoint(bytes: Uint8Array, ...kinds: [string, ...string[]]): Checkpoint {
-  const broken = (what: string) =>
-    new SimulationError(`This checkpoint cannot be used: ${what}.`, {
-      remedy: 'Start the run again without --resume.',
-    });
+  const broken = (what: string) => damaged(what);
   const start = MAGIC.length + 4;
   if (bytes.length < start || new TextDecoder().decode(bytes.subarray(0, MAGIC.length)) !== MAGIC) {
     throw broken('it is not a checkpoint of Forcewright');
@@ -135,6 +132,41 @@ function sizesOf(list: unknown): [string, number][] | undefined {
   return sizes;
 }
 
+function damaged(what: string, cause?: unknown): SimulationError {
+  return new SimulationError(`This checkpoint cannot be used: ${what}.`, {
+    remedy: 'Start the run again without --resume.',
+    cause,
+  });
+}
+
+/**
+ * Refuses arrays that are missing or of another length: a shorter one would leave a part of the run as it was.
+ * @throws SimulationError
+ */
+export function requireLengths(
+  arrays: Readonly<Record<string, Float64Array | undefined>>,
+  lengths: Readonly<Record<string, number>>,
+): void {
+  for (const [name, length] of Object.entries(lengths)) {
+    const found = arrays[name]?.length ?? 0;
+    if (found !== length) throw damaged(`it has ${found} numbers of ${name}, and ${length} were expected`);
+  }
+}
+
+/**
+ * Goes back to a checkpoint. What is missing in one that was damaged or made up shows as an error of the language.
+ * @throws SimulationError instead of such errors
+ */
+export function restoring<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError)
+      throw damaged('it is damaged', error);
+    throw error;
+  }
+}
+
 /**
  * Refuses a checkpoint that was made with other settings.
  * @param saved the settings of the checkpoint as JSON
@@ -143,7 +175,7 @@ function sizesOf(list: unknown): [string, number][] | undefined {
  * @throws SimulationError naming the settings that differ, with both values
  */
 export function requireSameSettings(saved: string, now: object, free: readonly string[] = []): void {
-  const parsed: unknown = JSON.parse(saved);
+  const parsed: unknown = restoring(() => JSON.parse(saved) as unknown);
   const theirs = new Map<string, unknown>(
     typeof parsed === 'object' && parsed !== null ? Object.entries(parsed) : [],
   );

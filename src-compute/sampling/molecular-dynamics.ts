@@ -11,7 +11,14 @@ import { volume } from '../structure/cell.ts';
 import type { Configuration } from '../structure/configuration.ts';
 import { EV_PER_A3_IN_GPA } from '../units.ts';
 import type { Estimate } from './averages.ts';
-import { decodeCheckpoint, encodeCheckpoint, requireSameSettings, type Checkpoint } from './checkpoint.ts';
+import {
+  decodeCheckpoint,
+  encodeCheckpoint,
+  requireLengths,
+  requireSameSettings,
+  restoring,
+  type Checkpoint,
+} from './checkpoint.ts';
 import { createPropagator, thermostatGroup } from './create-propagator.ts';
 import type { Propagator, Targets } from './propagators.ts';
 import { Random } from './random.ts';
@@ -351,6 +358,15 @@ export class MolecularDynamics {
     // a longer run may go on from a shorter one unless a ramp depends on its length
     const ramped = isRamp(this.settings.temperature) || isRamp(this.settings.pressure ?? 0);
     requireSameSettings(String(values.settings), this.settings, ramped ? [] : ['steps']);
+    const { count } = this.system;
+    requireLengths(arrays, { positions: 3 * count, velocities: 3 * count, cell: 9, random: 5 });
+    restoring(() => this.#restoreArrays(arrays));
+    this.#engine.forgetNeighbours();
+    this.#cheap?.forgetNeighbours();
+    this.#ready = false;
+  }
+
+  #restoreArrays(arrays: Checkpoint['arrays']): void {
     this.system.positions.set(arrays.positions);
     this.system.velocities.set(arrays.velocities);
     this.system.cell.set(arrays.cell);
@@ -363,8 +379,5 @@ export class MolecularDynamics {
     this.thermodynamics.time = time;
     this.#work = work;
     this.#targets.pressure = pressure;
-    this.#engine.forgetNeighbours();
-    this.#cheap?.forgetNeighbours();
-    this.#ready = false;
   }
 }

@@ -127,9 +127,20 @@ export class TrajectoryWriter implements Disposable {
   /**
    * Goes on with a trajectory whose run was interrupted.
    * @param frames how many of its frames to keep: those the checkpoint knows of
+   * @param jobId the job that goes on: a checkpoint of another one must not cut off that one's trajectory
+   * @throws StoreError with reason 'damaged' when the trajectory is another job's, or has fewer frames
    */
-  static resume(project: Project, id: number, frames: number): TrajectoryWriter {
+  static resume(project: Project, id: number, frames: number, jobId: number | undefined): TrajectoryWriter {
     const reader = new TrajectoryReader(project, id);
+    if (reader.head.jobId !== jobId || !Number.isSafeInteger(frames) || frames < 0) {
+      throw new StoreError(
+        'damaged',
+        'The checkpoint of this run is damaged, or it belongs to another run.',
+        {
+          remedy: 'Start the run again.',
+        },
+      );
+    }
     if (frames > reader.frames) {
       throw new StoreError(
         'damaged',

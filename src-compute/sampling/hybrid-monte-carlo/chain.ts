@@ -10,7 +10,14 @@ import { SimulationError, StructureError } from '../../errors.ts';
 import type { ForceEngine } from '../../potentials/potential.ts';
 import type { Configuration } from '../../structure/configuration.ts';
 import { BOLTZMANN_EV_PER_K } from '../../units.ts';
-import { decodeCheckpoint, encodeCheckpoint, requireSameSettings } from '../checkpoint.ts';
+import {
+  decodeCheckpoint,
+  encodeCheckpoint,
+  requireLengths,
+  requireSameSettings,
+  restoring,
+  type Checkpoint,
+} from '../checkpoint.ts';
 import { Random } from '../random.ts';
 import { requireUsableStart } from '../safety.ts';
 import { createSystem, type ParticleSystem } from '../system.ts';
@@ -332,6 +339,16 @@ export class HybridMonteCarlo {
       );
     }
     requireSameSettings(String(values.settings), this.settings, ['trajectories']);
+    const { count } = this.system;
+    requireLengths(arrays, { positions: 3 * count, momenta: 3 * count, cell: 9, random: 5 });
+    restoring(() => this.#restoreArrays(arrays));
+    await this.refresh();
+    this.#runner.forceCalls = arrays.counts[4];
+    this.#runner.cheapForceCalls = arrays.counts[5];
+    this.#ready = true;
+  }
+
+  #restoreArrays(arrays: Checkpoint['arrays']): void {
     const { moves } = this;
     this.system.positions.set(arrays.positions);
     this.system.cell.set(arrays.cell);
@@ -344,9 +361,5 @@ export class HybridMonteCarlo {
     this.#averaging.restore(arrays.averaging);
     moves.cellWidth.restore(arrays.cellWidth);
     this.#recorder.restore(arrays);
-    await this.refresh();
-    this.#runner.forceCalls = arrays.counts[4];
-    this.#runner.cheapForceCalls = arrays.counts[5];
-    this.#ready = true;
   }
 }

@@ -6,7 +6,7 @@
 import { SimulationError } from '../../errors.ts';
 import { volume } from '../../structure/cell.ts';
 import { BOLTZMANN_EV_PER_K, EV_PER_A3_IN_GPA } from '../../units.ts';
-import { decodeCheckpoint, encodeCheckpoint } from '../checkpoint.ts';
+import { decodeCheckpoint, encodeCheckpoint, requireLengths } from '../checkpoint.ts';
 import { Random } from '../random.ts';
 import type { HybridMonteCarlo } from './chain.ts';
 
@@ -93,10 +93,12 @@ export class ReplicaExchange {
    */
   async restore(bytes: Uint8Array): Promise<void> {
     const { arrays, values } = decodeCheckpoint(bytes, KIND);
-    const { lengths, tried, accepted, random } = arrays;
-    if (lengths.length !== this.chains.length) {
+    const { tried, accepted, random } = arrays;
+    const lengths: Float64Array | undefined = arrays.lengths;
+    requireLengths(arrays, { tried: this.tried.length, accepted: this.accepted.length, random: 5 });
+    if (lengths?.length !== this.chains.length) {
       throw new SimulationError(
-        `The checkpoint was made with ${lengths.length} temperatures, and this run has ${this.chains.length}.`,
+        `The checkpoint was made with ${lengths?.length ?? 0} temperatures, and this run has ${this.chains.length}.`,
         { remedy: 'Resume with the temperatures that the run was started with.' },
       );
     }

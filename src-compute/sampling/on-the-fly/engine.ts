@@ -7,7 +7,13 @@ import { FitError } from '../../errors.ts';
 import type { OnlineLearner, OnlinePrediction, OnlineUpdate } from '../../fitting/online/learner.ts';
 import { emptyEvaluation, type Evaluation, type ForceEngine } from '../../potentials/potential.ts';
 import { atomCount, type Configuration } from '../../structure/configuration.ts';
-import { decodeCheckpoint, encodeCheckpoint } from '../checkpoint.ts';
+import {
+  decodeCheckpoint,
+  encodeCheckpoint,
+  requireLengths,
+  restoring,
+  type Checkpoint,
+} from '../checkpoint.ts';
 import { PairHistogram } from './pair-histogram.ts';
 import { OnTheFlyPolicy, type Comparison, type Reason } from './policy.ts';
 import type { OnTheFlySettings } from './settings.ts';
@@ -276,6 +282,18 @@ export class OnTheFlyEngine implements ForceEngine {
   /** @throws SimulationError when the bytes are something else */
   restore(bytes: Uint8Array): void {
     const { values, arrays } = decodeCheckpoint(bytes, KIND);
+    const length = this.#positions.length;
+    requireLengths(arrays, {
+      positions: length,
+      forces: length,
+      atomEnergies: length / 3,
+      cell: 9,
+      virial: 9,
+    });
+    restoring(() => this.#restoreArrays(values, arrays));
+  }
+
+  #restoreArrays(values: Checkpoint['values'], arrays: Checkpoint['arrays']): void {
     this.#step = Number(values.step);
     for (const key of Object.keys(NO_TOTALS) as (keyof OnTheFlyTotals)[])
       this.totals[key] = Number(values[key]);

@@ -1,5 +1,6 @@
 /** The job that learns a potential while it simulates; trajectory and potential stay in the project. */
 import { z } from 'zod';
+import { SimulationError } from '../../../src-compute/errors.ts';
 import {
   completeOnlineLearnerSettings,
   createOnlineLearner,
@@ -185,6 +186,18 @@ function logTurns(context: JobContext, simulation: OnTheFlySimulation): void {
   for (const sentence of simulation.turns()) context.log(sentence);
 }
 
+/** @throws SimulationError when a checkpoint has none, or another kind of run's */
+function headOf(head: Uint8Array | undefined): z.output<typeof headSchema> {
+  try {
+    return headSchema.parse(JSON.parse(Buffer.from(head ?? []).toString()));
+  } catch (cause) {
+    throw new SimulationError('This checkpoint cannot be used: it is damaged or of another kind of run.', {
+      remedy: 'Start the run again.',
+      cause,
+    });
+  }
+}
+
 /** Frames of the project with who computed them, and the checkpoint that belongs to them. */
 class LearningTrajectory implements Disposable {
   readonly writer: TrajectoryWriter;
@@ -197,9 +210,9 @@ class LearningTrajectory implements Disposable {
     const saved = context.lastCheckpoint;
     if (saved) {
       const { head, state } = splitSections(saved.data);
-      const { trajectory, frames } = headSchema.parse(JSON.parse(Buffer.from(head).toString()));
+      const { trajectory, frames } = headOf(head);
       this.state = state;
-      this.writer = TrajectoryWriter.resume(context.project, trajectory, frames);
+      this.writer = TrajectoryWriter.resume(context.project, trajectory, frames, context.jobId);
       context.log(`Goes on with ${frames} frames that were kept.`);
       return;
     }

@@ -12,7 +12,10 @@ import { constantPressure, type MolecularDynamicsSettings } from '../../../src-c
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { ReferenceEngineError, type ReferenceEngine } from '../../engines/reference-engine.ts';
 import { joinSections, splitSections } from './sections.ts';
+import { restoring } from '../../../src-compute/sampling/checkpoint.ts';
 import { onTheFlyView, type OnTheFlyView } from './view.ts';
+
+const NO_BYTES = new Uint8Array(0);
 
 export interface OnTheFlyParts {
   readonly configuration: Configuration;
@@ -92,7 +95,7 @@ export class OnTheFlySimulation {
    * @throws SimulationError when it belongs to another run
    */
   restore(bytes: Uint8Array): void {
-    const { dynamics, engine, learner, settings } = splitSections(bytes);
+    const { dynamics, engine, learner, settings = NO_BYTES } = splitSections(bytes);
     if (Buffer.from(settings).toString() !== JSON.stringify(this.#parts.learnerSettings)) {
       throw new SimulationError(
         'The checkpoint was made with other settings of the model than this run has.',
@@ -101,9 +104,12 @@ export class OnTheFlySimulation {
         },
       );
     }
-    this.#parts.learner.restore(learner);
-    this.engine.restore(engine);
-    this.dynamics.restore(dynamics);
+    // parts that are missing, or not of this kind
+    restoring(() => {
+      this.#parts.learner.restore(learner);
+      this.engine.restore(engine);
+      this.dynamics.restore(dynamics);
+    });
   }
 
   /** Sentences on the last step: the model took over or handed back, or could not be solved anew. */

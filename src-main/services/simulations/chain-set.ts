@@ -126,9 +126,11 @@ export class ChainSet implements Disposable {
   async restore(bytes: Uint8Array): Promise<void> {
     if (this.exchange) return this.exchange.restore(bytes);
     if (this.chains.length === 1) return this.reported.restore(bytes);
-    const { lengths } = decodeCheckpoint(bytes, KIND).arrays;
-    if (lengths.length !== this.chains.length) {
-      throw new SimulationError(`The checkpoint is of ${lengths.length} chains, not ${this.chains.length}.`);
+    const lengths: Float64Array | undefined = decodeCheckpoint(bytes, KIND).arrays.lengths;
+    if (lengths?.length !== this.chains.length) {
+      throw new SimulationError(
+        `The checkpoint is of ${lengths?.length ?? 0} chains, not ${this.chains.length}.`,
+      );
     }
     let offset = bytes.length - lengths.reduce((total, length) => total + length, 0);
     for (const [k, chain] of this.chains.entries()) {

@@ -81,6 +81,21 @@ function contentOf(path: string): Uint8Array {
   }
 }
 
+/** @throws SimulationError when it is no JSON */
+function outputsOf(text: unknown): unknown {
+  try {
+    return JSON.parse(String(text));
+  } catch (cause) {
+    throw new SimulationError(
+      'This checkpoint cannot be used: what it says of the output files is damaged.',
+      {
+        remedy: 'Start the run again without --resume.',
+        cause,
+      },
+    );
+  }
+}
+
 /**
  * Reads a checkpoint file; undefined when there is none (the run was ended before its first checkpoint).
  * @param identity what the run that is to go on is made of
@@ -92,7 +107,7 @@ export function readRunCheckpoint(path: string, identity: RunIdentity): RunCheck
   const saved = parseRunIdentity(String(values.identity ?? '{}'));
   requireSameRun(saved, identity);
   const outputs: Record<string, number> = {};
-  const parsed: unknown = JSON.parse(String(values.outputs));
+  const parsed = outputsOf(values.outputs);
   if (typeof parsed === 'object' && parsed !== null) {
     for (const [name, bytes] of Object.entries(parsed)) outputs[name] = Number(bytes);
   }

@@ -142,6 +142,7 @@ class JobTrajectory implements Disposable {
         context.project,
         Number(saved.values.trajectory),
         Number(saved.values.frames),
+        context.jobId,
       );
       context.log(`Goes on with ${Number(saved.values.frames)} frames that were kept.`);
       return;

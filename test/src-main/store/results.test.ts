@@ -163,7 +163,7 @@ describe('trajectories', () => {
     const writer = TrajectoryWriter.create(project, head(700));
     for (let k = 0; k < 40; k++) writer.append(frame(700, k));
     writer[Symbol.dispose]();
-    const resumed = TrajectoryWriter.resume(project, writer.id, kept);
+    const resumed = TrajectoryWriter.resume(project, writer.id, kept, undefined);
     expect(resumed.frames).toBe(kept);
     for (let k = kept; k < 60; k++) resumed.append(frame(700, 1000 + k));
     resumed.finish();
@@ -172,7 +172,7 @@ describe('trajectories', () => {
     const reader = new TrajectoryReader(project, writer.id);
     for (const k of [0, 24, 25, 26, 59])
       expect(reader.frame(k).positions[1]).toBe(Math.fround(steps[k] + 1 / 1024));
-    expect(() => TrajectoryWriter.resume(project, writer.id, 61)).toThrow(/60 frames/);
+    expect(() => TrajectoryWriter.resume(project, writer.id, 61, undefined)).toThrow(/60 frames/);
   });
 
   it('are refused frames of another shape', () => {
