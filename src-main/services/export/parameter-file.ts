@@ -41,7 +41,7 @@ const TERM_WRITERS: { [Form in Term['form']]: (term: Extract<Term, { form: Form 
 
 /**
  * Text of the parameter file of a potential.
- * @param model a moment tensor or tensor-regression potential, a ZBL repulsion, or a sum of them
+ * @param model of a form in TERM_WRITERS, one that is written as a program, or a sum of them
  * @param comments lines of provenance and error table, without '#'
  * @throws PotentialError for forms that LAMMPS would need another model for, for heads of single atoms, and for species
  *   that are no elements
