@@ -17,7 +17,7 @@ export type { Selection };
 
 /** How the parts of a dataset were chosen. */
 export const splitRecord = z.object({
-  method: z.enum(['random', 'tag', 'hash', 'manual']),
+  method: z.enum(['random', 'tag', 'hash', 'file', 'manual']),
   seed: z.number().int().optional(),
   /** Share of each part; the rest is 'train'. */
   fractions: z.record(z.string(), z.number()).optional(),

@@ -23,9 +23,12 @@ export interface ImportChoices {
   energyUnit: string | null;
   forceUnit: string | null;
   virialUnit: string | null;
-  /** Share of a test part, per cent; 0 for none. */
+  /** Share of a test part, per cent; 0 for none, OWN_SPLIT as the files say. */
   testShare: number;
 }
+
+/** In place of a share: the parts that the files name themselves. */
+export const OWN_SPLIT = -1;
 
 const FRESH: ImportChoices = {
   name: '',
@@ -61,6 +64,14 @@ export const useImports = defineStore('imports', () => {
   const readable = computed(() =>
     files.value.filter(({ preview }) => preview !== null && preview.failure === null),
   );
+
+  /** What the files say of their own split: configurations by part. */
+  const ownParts = computed(() => {
+    const parts: Record<string, number> = {};
+    for (const { preview } of readable.value)
+      for (const [part, n] of Object.entries(preview?.ownParts ?? {})) parts[part] = (parts[part] ?? 0) + n;
+    return parts;
+  });
 
   const readOptions = () => ({
     energyKey: choices.value.energyKey ?? undefined,
@@ -107,6 +118,16 @@ export const useImports = defineStore('imports', () => {
       );
       files.value = grants.map((grant) => ({ grant, preview: null }));
       await lookAgain();
+      // a split that the data were published with is kept unless the user wants another; parts in files of their own
+      // are one dataset
+      if ('test' in ownParts.value || 'validation' in ownParts.value) {
+        choices.value.testShare = OWN_SPLIT;
+        if (
+          list.length > 1 &&
+          readable.value.every(({ preview }) => Object.keys(preview?.ownParts ?? {}).length > 0)
+        )
+          choices.value.merge = true;
+      }
     } catch (error) {
       open.value = false;
       throw error;
@@ -153,7 +174,7 @@ export const useImports = defineStore('imports', () => {
       merge: merge && list.length > 1,
       reference: reference.trim(),
       skipBad,
-      split: testShare > 0 ? `random:${testShare / 100}` : undefined,
+      split: testShare === OWN_SPLIT ? 'file' : testShare > 0 ? `random:${testShare / 100}` : undefined,
       ...readOptions(),
     });
     open.value = false;
@@ -162,5 +183,18 @@ export const useImports = defineStore('imports', () => {
     return jobId;
   }
 
-  return { open, busy, files, readable, choices, choose, take, lookAgain, leaveOut, commit, createUnused };
+  return {
+    open,
+    busy,
+    files,
+    readable,
+    ownParts,
+    choices,
+    choose,
+    take,
+    lookAgain,
+    leaveOut,
+    commit,
+    createUnused,
+  };
 });

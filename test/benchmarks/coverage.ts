@@ -50,8 +50,8 @@ async function coverageOf(train: ConfigurationSet, test: ConfigurationSet, model
 }
 
 for (const element of values.elements.split(',').filter(Boolean)) {
-  await using trainFile = await openSet(sharedPath('data', `${element}_train.xyz`));
-  await using testFile = await openSet(sharedPath('data', `${element}_test.xyz`));
+  await using trainFile = await openSet([sharedPath('data', `${element}_train.xyz`)]);
+  await using testFile = await openSet([sharedPath('data', `${element}_test.xyz`)]);
   const all = trainFile.set.range(0, trainFile.set.count);
   for (const model of values.models.split(',')) {
     console.log(`${element}, ${model}`);

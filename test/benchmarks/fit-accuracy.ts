@@ -23,8 +23,8 @@ const published: Readonly<Record<string, string>> = {
 for (const element of values.elements.split(',')) {
   console.log(`${element}, published test MAE (meV/atom, eV/Å): ${published[element] ?? 'not known here'}`);
   for (const level of values.levels.split(',').map(Number)) {
-    await using train = await openSet(sharedPath('data', `${element}_train.xyz`));
-    await using test = await openSet(sharedPath('data', `${element}_test.xyz`));
+    await using train = await openSet([sharedPath('data', `${element}_train.xyz`)]);
+    await using test = await openSet([sharedPath('data', `${element}_test.xyz`)]);
     const request = fitRequestSchema.parse({ level, cutoff: Number(values.cutoff) });
     const outcome = await runFit({ name: element, train: train.set, test: test.set, request, data: [] });
     const { energy_mae_mev_per_atom: energy, energy_rmse_mev_per_atom: energyRmse } = outcome.test!;

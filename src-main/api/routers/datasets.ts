@@ -111,6 +111,7 @@ const fractions = z.record(z.string().min(1), z.number().positive().lt(1));
 const splitRequest = z.discriminatedUnion('method', [
   z.object({ method: z.literal('random'), fractions, seed: z.number().int().optional() }),
   z.object({ method: z.literal('hash'), fractions, seed: z.number().int().optional() }),
+  z.object({ method: z.literal('file') }),
   z.object({ method: z.literal('tag'), tags: z.record(z.string().min(1), z.string().min(1)) }),
   z.object({ method: z.literal('manual'), positions, part: word }),
 ]);

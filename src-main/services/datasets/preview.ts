@@ -20,6 +20,7 @@ import { labelNameOf } from '../../formats/labels.ts';
 import { derivedColumns } from '../../store/configuration-row.ts';
 import { DatasetChecks } from './dataset-checks.ts';
 import { labelOptions } from './import-runner.ts';
+import { ownPart } from './own-split.ts';
 import { TakenLabels, type TakenLabel } from './taken-labels.ts';
 
 export interface PreviewOptions extends Pick<ReadOptions, 'format' | 'species'>, LabelOptions {
@@ -57,6 +58,8 @@ export interface FilePreview {
   /** Largest force, eV/Å. */
   readonly maxForce: number | null;
   readonly configTypes: Readonly<Record<string, number>>;
+  /** How many frames say that they are of a part, by themselves or by the name of the file: own-split.ts. */
+  readonly ownParts: Readonly<Record<string, number>>;
   /** Isolated atoms: their energies are references, eV. */
   readonly isolatedAtoms: Readonly<Record<string, number>>;
   /** Keys and columns that the labels are taken from; empty where the format fixes the names. */
@@ -146,6 +149,7 @@ class Look {
   private readonly energyRange: [number, number] = [Infinity, -Infinity];
   private maxForce: number | null = null;
   private readonly configTypes: Record<string, number> = {};
+  private readonly ownParts: Record<string, number> = {};
   private readonly isolatedAtoms: Record<string, number> = {};
   private readonly taken = new TakenLabels();
   private readonly seen = new Set<LabelSources>();
@@ -173,6 +177,8 @@ class Look {
       const derived = derivedColumns(configuration);
       this.checks.add(configuration);
       if (derived.maxForce !== null) this.maxForce = Math.max(this.maxForce ?? 0, derived.maxForce);
+      const part = ownPart(configuration, this.name);
+      if (part !== undefined) this.ownParts[part] = (this.ownParts[part] ?? 0) + 1;
       if (derived.configType !== null)
         this.configTypes[derived.configType] = (this.configTypes[derived.configType] ?? 0) + 1;
     } catch (error) {
@@ -238,6 +244,7 @@ class Look {
       energyRange: this.labels.energy > 0 ? this.energyRange : null,
       maxForce: this.maxForce,
       configTypes: this.configTypes,
+      ownParts: this.ownParts,
       isolatedAtoms: this.isolatedAtoms,
       taken: this.taken.list(),
       energyKeys: labelsFirst(this.candidates.energy),

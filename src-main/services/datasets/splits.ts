@@ -2,11 +2,13 @@
  * Splits: which configurations are for training, validation and testing. All methods are reproducible: the same
  * dataset, method and seed give the same parts on any machine, since the order comes from SHA-256.
  */
+import { z } from 'zod';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
-import { DIGEST_BYTES } from '../../store/columns.ts';
+import { ColumnEditor, DIGEST_BYTES } from '../../store/columns.ts';
 import { CurationRepository } from '../../store/curation.ts';
 import { DatasetRepository, type SplitRecord } from '../../store/datasets.ts';
 import type { Project } from '../../store/project.ts';
+import { ownPart } from './own-split.ts';
 import { firstOfSame } from './same-structures.ts';
 import { MOST_BYTES, uniformOf } from './short-sha256.ts';
 
@@ -32,6 +34,10 @@ export type SplitRequest =
       /** By tag or config_type: { liquid: 'test' }. */
       readonly method: 'tag';
       readonly tags: Readonly<Record<string, string>>;
+    }
+  | {
+      /** As the files say: own-split.ts. What says nothing is 'train'. */
+      readonly method: 'file';
     }
   | {
       /** By hand: a part for each position. */
@@ -96,9 +102,33 @@ function partsOf(
       );
     case 'tag':
       return tagParts(project, datasetId, positions, request.tags);
+    case 'file':
+      return partsOfFiles(project, datasetId, positions);
     case 'manual':
       return request.part;
   }
+}
+
+const sourceFiles = z.object({ files: z.array(z.object({ path: z.string() })) }).catch({ files: [] });
+
+function partsOfFiles(project: Project, datasetId: number, positions: Uint32Array): string[] {
+  const datasets = new DatasetRepository(project);
+  const { files } = sourceFiles.parse(datasets.get(datasetId).source);
+  const from = new ColumnEditor(project, datasetId, 'sourceFile');
+  let found = 0;
+  const parts: string[] = [];
+  for (const { position, configuration } of datasets.stream(datasetId, positions)) {
+    const part = ownPart(configuration, files.at(Number(from.get(position)))?.path);
+    if (part !== undefined) found++;
+    parts.push(part ?? 'train');
+  }
+  if (found === 0) {
+    throw new ForcewrightError('The files do not say which configurations are for training and testing.', {
+      remedy:
+        'Expected are a key split= or set= with train, validation or test, or such a word in the names of files.',
+    });
+  }
+  return parts;
 }
 
 /** Uniform numbers in [0, 1) that belong to a seed and something else: the first 48 bits of SHA-256(`SEED:…`). */
@@ -247,6 +277,7 @@ function checkFractions(fractions: Readonly<Record<string, number>>): void {
 function describe(request: SplitRequest): string {
   if (request.method === 'manual')
     return `put ${request.positions.length} configurations into ${request.part}`;
+  if (request.method === 'file') return 'split as the files say';
   if (request.method === 'tag') {
     return `split by tag (${Object.entries(request.tags)
       .map(([tag, part]) => `${tag} → ${part}`)
@@ -260,14 +291,15 @@ function describe(request: SplitRequest): string {
 
 /**
  * A split in the words of the command line: 'random:0.1' (test), 'random:test=0.1,validation=0.1', 'hash:0.1',
- * 'tag:liquid,surface' (test), 'tag:liquid=validation'.
+ * 'tag:liquid,surface' (test), 'tag:liquid=validation', 'file' (as the files say).
  * @throws ForcewrightError when it is not of this form
  */
 export function parseSplit(text: string, seed = 0): SplitRequest {
+  if (text === 'file') return { method: 'file' };
   const match = /^(random|hash|tag):(.+)$/.exec(text);
   const wrong = () =>
     new ForcewrightError(`${JSON.stringify(text)} is no split.`, {
-      remedy: 'Expected random:0.1, hash:test=0.1,validation=0.1 or tag:NAME,NAME.',
+      remedy: 'Expected random:0.1, hash:test=0.1,validation=0.1, tag:NAME,NAME or file.',
     });
   if (match === null) throw wrong();
   const pairs = match[2].split(',').map((item) => item.split('=').map((word) => word.trim()));

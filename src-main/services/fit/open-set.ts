@@ -8,6 +8,7 @@ import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { FitError } from '../../../src-compute/errors.ts';
+import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { readConfigurations, type ReadOptions } from '../../formats/index.ts';
 import { temporaryFolder } from '../../platform/temporary-files.ts';
 import { DatasetRepository } from '../../store/datasets.ts';
@@ -23,7 +24,8 @@ const LARGE = 64 * 2 ** 20;
 
 export interface OpenedSet extends AsyncDisposable {
   readonly set: ConfigurationSet;
-  readonly sha256: string;
+  /** What it was read from, in order. */
+  readonly files: readonly { readonly name: string; readonly sha256: string }[];
   /** What deserves a look: findings of the import, duplicates, outliers. */
   readonly findings: readonly string[];
   /** Digests of the structures. */
@@ -31,26 +33,34 @@ export interface OpenedSet extends AsyncDisposable {
 }
 
 /**
- * @param spec a file, or FILE@k
+ * @param specs files, or FILE@k; several are taken together, in order
  * @throws FormatError for bad frames unless options.skipBad
  */
 export async function openSet(
-  spec: string,
+  specs: readonly string[],
   options: ReadOptions = {},
   signal?: AbortSignal,
 ): Promise<OpenedSet> {
-  const file = spec.replace(/@\d+$/, '');
-  const size = await stat(file).then(
-    (found) => found.size,
-    () => 0,
-  );
-  const sha256 = size > 0 ? await fileDigest(file) : '';
-  if (file !== spec || size === 0) {
-    // a single frame, or what no import can be made of: the reader says what is wrong
-    const configurations = await readConfigurations(spec, options);
+  const files: { name: string; sha256: string }[] = [];
+  let size = 0;
+  let whole = true;
+  for (const name of specs) {
+    const file = name.replace(/@\d+$/, '');
+    const found = await stat(file).then(
+      (status) => status.size,
+      () => 0,
+    );
+    files.push({ name, sha256: found > 0 ? await fileDigest(file) : '' });
+    size += found;
+    whole &&= file === name && found > 0;
+  }
+  if (!whole) {
+    // single frames, or what no import can be made of: the reader says what is wrong
+    const configurations: Configuration[] = [];
+    for (const name of specs) configurations.push(...(await readConfigurations(name, options)));
     return {
       set: setInMemory(configurations),
-      sha256,
+      files,
       findings: [],
       structures: [],
       [Symbol.asyncDispose]: async () => undefined,
@@ -71,19 +81,24 @@ export async function openSet(
     using service = new JobService(project);
     const { skipBad, format, species } = options;
     const settings = {
-      files: [file],
+      files: [...specs],
+      merge: true,
       skipBad,
       format,
       species: species && [...species],
       ...labelOptions(options),
     };
-    const id = service.create('import', `Read ${basename(file)}`, JSON.parse(JSON.stringify(settings)));
+    const id = service.create(
+      'import',
+      `Read ${specs.map((file) => basename(file)).join(', ')}`,
+      JSON.parse(JSON.stringify(settings)),
+    );
     const job = await service.run(id, signal);
     const dataset = importResult.parse(job.result).datasets[0];
     const set = setInDataset(new DatasetRepository(project), dataset.id, {});
     return {
       set: size <= LARGE ? setInMemory(set.range(0, set.count)) : set,
-      sha256,
+      files,
       findings: dataFindings(project, dataset.id),
       structures: structureDigests(project, dataset.id),
       [Symbol.asyncDispose]: close,

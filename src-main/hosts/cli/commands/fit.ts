@@ -29,8 +29,8 @@ import { addFormOptions, formOfModel, formRequest, formsHelp, refuse, tagList } 
 
 interface FitCommandOptions extends AutoFitOptions, ReadingOptions {
   model: string;
-  train: string;
-  test?: string;
+  train: string[];
+  test?: string[];
   out: string;
   weights?: Partial<Record<'energy' | 'force' | 'virial', number>>;
   scaling?: Partial<Record<'energy' | 'force', number>>;
@@ -56,8 +56,12 @@ export function register(program: Command): void {
         'with energies in eV, forces in eV/Å, virials in eV and N atoms.',
     )
     .option('--model <form>', tagList(), 'mtp')
-    .requiredOption('--train <file>', 'training structures, any format that import reads')
-    .option('--test <file>', 'test structures: never seen by the fit')
+    .requiredOption(
+      '--train <file>',
+      'training structures, any format that import reads; given several times, all of them',
+      collected,
+    )
+    .option('--test <file>', 'test structures: never seen by the fit; may be given several times', collected)
     .requiredOption(
       '--out <file>',
       'where the potential goes: *.potential.json (its text files are written beside it)',
@@ -94,6 +98,11 @@ export function register(program: Command): void {
   addReadingOptions(command);
 }
 
+/** Values of an option that may be given several times. */
+function collected(value: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, value];
+}
+
 function onOff(text: string): 'on' | 'off' {
   if (text !== 'on' && text !== 'off') throw new FitError('--zbl takes on or off.');
   return text;
@@ -108,8 +117,8 @@ async function run(options: FitCommandOptions, command: Command): Promise<void> 
   await using train = await openSet(options.train, reading, interrupt.signal);
   await using test =
     options.test === undefined ? undefined : await openSet(options.test, reading, interrupt.signal);
-  for (const sentence of train.findings) note(`${options.train}: ${sentence}`);
-  for (const sentence of test?.findings ?? []) note(`${options.test}: ${sentence}`);
+  for (const sentence of train.findings) note(`${options.train.join(', ')}: ${sentence}`);
+  for (const sentence of test?.findings ?? []) note(`${options.test?.join(', ')}: ${sentence}`);
   const shared = sharedStructures(train.structures, test?.structures ?? []);
   for (const sentence of shared) note(`Warning: ${sentence}`);
   const initial =
@@ -124,8 +133,8 @@ async function run(options: FitCommandOptions, command: Command): Promise<void> 
       test: test?.set,
       request,
       data: [
-        { name: options.train, sha256: train.sha256, role: 'train' },
-        ...(test && options.test ? [{ name: options.test, sha256: test.sha256, role: 'test' }] : []),
+        ...train.files.map((file) => ({ ...file, role: 'train' })),
+        ...(test?.files ?? []).map((file) => ({ ...file, role: 'test' })),
       ],
       initial: initial && momentTensorPart(initial),
     },

@@ -51,7 +51,7 @@ export function register(program: Command): void {
     )
     .option(
       '--split <split>',
-      'random:0.1, random:test=0.1,validation=0.1, hash:0.1 or tag:NAME,NAME',
+      'random:0.1, random:test=0.1,validation=0.1, hash:0.1, tag:NAME,NAME or file (as split=, set= or the names of files say)',
       usage(parseSplit),
     )
     .option('--seed <n>', 'seed of the split', whole(), 0)

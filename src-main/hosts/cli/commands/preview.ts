@@ -57,6 +57,7 @@ function jsonOf(preview: FilePreview): Json {
     with_virial: preview.withVirial,
     energy_ev_per_atom: preview.energyRange,
     max_force_ev_per_a: preview.maxForce,
+    own_split: preview.ownParts,
     labels: preview.taken.map((taken) => ({ ...taken })),
     candidates: {
       energy: preview.energyKeys,

@@ -69,9 +69,9 @@ describe('fit says what import says', () => {
 
 describe('a checkpoint', () => {
   const fit = async (file: string, request: FitRequestInput, resume?: FitCheckpoint) => {
-    await using train = await openSet(at(file));
+    await using train = await openSet([at(file)]);
     const checkpoints: FitCheckpoint[] = [];
-    const data = [{ name: file, sha256: train.sha256, role: 'train' as const }];
+    const data = train.files.map((read) => ({ ...read, name: file, role: 'train' as const }));
     const input = { name: 'c', train: train.set, request: fitRequestSchema.parse(request), data };
     await runFit(input, { resume, onCheckpoint: (checkpoint) => checkpoints.push(checkpoint) });
     return checkpoints;
