@@ -64,7 +64,7 @@ export const CALLS: Readonly<Record<string, string>> = {
   'coverage.follow': '{analysisId} or {jobId}: novelty of every atom along a trajectory',
   'coverage.followed': 'its result',
   'coverage.keepFrames': '{datasetId}: frames of a trajectory as a dataset without labels',
-  'fits.defaults': 'every setting of a fit with its default',
+  'fits.forms': 'the functional forms that can be fitted, each with its settings and defaults',
   'fits.estimate': 'parameters, memory and time of a fit before it is started',
   'fits.start': '{jobId}: starts a fit; the job then has potentialId',
   'fits.settingsOf': 'the dataset and settings that a potential was fitted with',
