@@ -224,9 +224,11 @@ export async function* readFrames(name: string, options: ReadOptions = {}): Asyn
 /** Units and keys of labels can be chosen only where they differ from file to file. */
 function refuseForeignKeys(format: StructureFormat, file: string, options: ReadOptions): void {
   if (format.namedLabels === true) return;
-  const { virialKey, stressKey, energyUnit, forceUnit, virialUnit, lengthUnit } = options;
+  const { virialKey, stressKey, energyUnit, forceUnit, virialUnit, lengthUnit, propertyUnits } = options;
   if (
-    [virialKey, stressKey, energyUnit, forceUnit, virialUnit, lengthUnit].every((word) => word === undefined)
+    [virialKey, stressKey, energyUnit, forceUnit, virialUnit, lengthUnit, propertyUnits].every(
+      (word) => word === undefined,
+    )
   )
     return;
   throw new FormatError(`The labels and units of ${format.title} are fixed by the format; ${file} is one.`, {

@@ -1,12 +1,16 @@
 /** How files of structures are to be read: one set of options for every command that reads labels or positions. */
 import type { Command } from 'commander';
 import type { LabelOptions, ReadOptions } from '../../formats/index.ts';
+import { ForcewrightError } from '../../../src-compute/errors.ts';
+import { OPTIONAL } from '../../../src-compute/structure/properties.ts';
+import { factorOfUnit } from '../../formats/property-names.ts';
 import { unitOf, type Dimension } from '../../formats/units.ts';
 import { labelOptions } from '../../services/datasets/import-runner.ts';
 import { usage } from './usage.ts';
 
-export interface ReadingOptions extends Omit<LabelOptions, 'virialSign'> {
+export interface ReadingOptions extends Omit<LabelOptions, 'virialSign' | 'propertyUnits'> {
   format?: string;
+  propertyUnit?: Record<string, string>;
   flipVirial?: boolean;
 }
 
@@ -33,6 +37,11 @@ export function addReadingOptions(command: Command): Command {
       unit('pressure', 'energy'),
     );
   return addLengthUnit(command)
+    .option(
+      '--property-unit <property=unit>',
+      `unit of another property, more than once: ${OPTIONAL.map(({ files, unit }) => `${files.xyz[0]} (else ${unit})`).join(', ')}`,
+      propertyUnit,
+    )
     .option('--flip-virial', 'turn the sign of every virial and stress')
     .optionsGroup('Options:');
 }
@@ -58,11 +67,25 @@ function addLengthUnit(command: Command): Command {
 
 /** What the options say, for a reader. */
 export function readingOf(options: ReadingOptions): Pick<ReadOptions, 'format'> & LabelOptions {
-  const { format, flipVirial } = options;
+  const { format, flipVirial, propertyUnit: propertyUnits } = options;
   return {
     ...(format === undefined ? {} : { format }),
-    ...labelOptions({ ...options, ...(flipVirial ? { virialSign: -1 } : {}) }),
+    ...labelOptions({ ...options, propertyUnits, ...(flipVirial ? { virialSign: -1 } : {}) }),
   };
+}
+
+/** 'dipole=Debye', by the key of the row or one of its names in extended XYZ. */
+function propertyUnit(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const [name, unitText = ''] = text.split('=', 2);
+  const row = OPTIONAL.find(({ key, files }) => key === name || files.xyz.includes(name));
+  usage(() => {
+    if (row === undefined)
+      throw new ForcewrightError(
+        `Expected one of ${OPTIONAL.map(({ files }) => files.xyz[0]).join(', ')} with its unit, such as dipole=Debye, found "${text.slice(0, 40)}".`,
+      );
+    factorOfUnit(row, unitText);
+  })(text);
+  return row === undefined ? before : { ...before, [row.key]: unitText };
 }
 
 /** A unit as given, checked before the work. */

@@ -44,6 +44,7 @@ export const importSettings = z.object({
   forceUnit: z.string().optional(),
   virialUnit: z.string().optional(),
   lengthUnit: z.string().optional(),
+  propertyUnits: z.record(z.string(), z.string()).optional(),
   virialSign: z.union([z.literal(1), z.literal(-1)]).optional(),
   /** As on the command line: 'random:0.1'. */
   split: z.string().optional(),
@@ -58,7 +59,7 @@ export type ImportSettings = z.infer<typeof importSettings>;
 /** How labels are to be read: the part of the settings that a preview has, too. */
 export function labelOptions(settings: LabelOptions): LabelOptions {
   const { energyKey, forcesKey, virialKey, stressKey, virialSign } = settings;
-  const { energyUnit, forceUnit, virialUnit, lengthUnit } = settings;
+  const { energyUnit, forceUnit, virialUnit, lengthUnit, propertyUnits } = settings;
   return {
     energyKey,
     forcesKey,
@@ -68,6 +69,7 @@ export function labelOptions(settings: LabelOptions): LabelOptions {
     forceUnit,
     virialUnit,
     lengthUnit,
+    ...(propertyUnits && { propertyUnits }),
     virialSign,
   };
 }

@@ -17,6 +17,7 @@ import {
   type ReadOptions,
 } from '../../formats/index.ts';
 import { labelNameOf } from '../../formats/labels.ts';
+import { propertyCounts } from '../../store/column-packer.ts';
 import { derivedColumns } from '../../store/configuration-row.ts';
 import { DatasetChecks } from './dataset-checks.ts';
 import { labelOptions } from './import-runner.ts';
@@ -53,6 +54,8 @@ export interface FilePreview {
   readonly withEnergy: number;
   readonly withForces: number;
   readonly withVirial: number;
+  /** Frames with each other property of the table, by key; without those that none has. */
+  readonly properties: Readonly<Record<string, number>>;
   /** Smallest and largest energy, eV/atom; NaN-free, null without energies. */
   readonly energyRange: readonly [number, number] | null;
   /** Largest force, eV/Å. */
@@ -146,6 +149,8 @@ class Look {
   private readonly atomRange: [number, number] = [Infinity, 0];
   private readonly species = new Set<string>();
   private readonly labels = { energy: 0, forces: 0, virial: 0 };
+  /** Frames by their bits of labels. */
+  private readonly labelBits = new Map<number, number>();
   private readonly energyRange: [number, number] = [Infinity, -Infinity];
   private maxForce: number | null = null;
   private readonly configTypes: Record<string, number> = {};
@@ -176,6 +181,7 @@ class Look {
     try {
       const derived = derivedColumns(configuration);
       this.checks.add(configuration);
+      this.labelBits.set(derived.labels, (this.labelBits.get(derived.labels) ?? 0) + 1);
       if (derived.maxForce !== null) this.maxForce = Math.max(this.maxForce ?? 0, derived.maxForce);
       const part = ownPart(configuration, this.name);
       if (part !== undefined) this.ownParts[part] = (this.ownParts[part] ?? 0) + 1;
@@ -241,6 +247,7 @@ class Look {
       withEnergy: this.labels.energy,
       withForces: this.labels.forces,
       withVirial: this.labels.virial,
+      properties: propertyCounts(this.labelBits),
       energyRange: this.labels.energy > 0 ? this.energyRange : null,
       maxForce: this.maxForce,
       configTypes: this.configTypes,

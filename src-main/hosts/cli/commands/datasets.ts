@@ -184,6 +184,7 @@ function brief(dataset: DatasetSummary) {
     with_energy: dataset.withEnergy,
     with_forces: dataset.withForces,
     with_virial: dataset.withVirial,
+    properties: dataset.properties,
     reference: dataset.reference,
     hash: dataset.hash,
   };

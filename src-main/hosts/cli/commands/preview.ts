@@ -1,5 +1,6 @@
 /** `forcewright preview`: what structure files hold and how they would be read, before anything is imported. */
 import type { Command } from 'commander';
+import { TABLE } from '../../../../src-compute/structure/properties.ts';
 import { ForcewrightError } from '../../../../src-compute/errors.ts';
 import { previewFile, type FilePreview } from '../../../services/datasets/preview.ts';
 import { names } from '../options.ts';
@@ -55,6 +56,7 @@ function jsonOf(preview: FilePreview): Json {
     with_energy: preview.withEnergy,
     with_forces: preview.withForces,
     with_virial: preview.withVirial,
+    properties: { ...preview.properties },
     energy_ev_per_atom: preview.energyRange,
     max_force_ev_per_a: preview.maxForce,
     own_split: preview.ownParts,
@@ -86,6 +88,9 @@ function labelRows(preview: FilePreview): string[][] {
     row('energy', preview.withEnergy, ['energy'], preview.energyKeys),
     row('forces', preview.withForces, ['forces'], preview.forceKeys),
     row('virial', preview.withVirial, ['virial', 'stress'], preview.tensorKeys),
+    ...TABLE.flatMap(({ key, title }) =>
+      key in preview.properties ? [row(title.toLowerCase(), preview.properties[key], [key], [])] : [],
+    ),
   ];
 }
 
