@@ -71,7 +71,7 @@ export interface Property {
   /** A field that is a plain number and no array. */
   readonly scalar?: true;
   readonly unit: string;
-  /** Other units that files may name, in lower case without blanks, dots and stars, and what makes ours of them. */
+  /** Other units that files may name, and what makes ours of them; case, blanks, dots and stars do not count. */
   readonly units?: Readonly<Record<string, number>>;
   /** Of the vector or tensor; the quantity with one component is a scalar. */
   readonly parity: Parity;
@@ -216,7 +216,7 @@ export const PROPERTIES = [
     per: 'atom',
     components: [1],
     unit: 'e',
-    units: { e: 1, '|e|': 1, electrons: -1, electron: -1, au: 1, c: 1 / 1.602176634e-19 },
+    units: { electrons: -1, coulomb: 1 / 1.602176634e-19, e: 1, '|e|': 1, electron: -1, au: 1, c: 1 / 1.602176634e-19 },
     parity: 1,
     role: 'output',
     isContent: true,
@@ -248,7 +248,7 @@ export const PROPERTIES = [
     // along the axis of a collinear calculation, or a vector
     components: [1, 3],
     unit: 'μB',
-    units: { μb: 1, µb: 1, mu_b: 1, mub: 1, bohrmagneton: 1, bohrmagnetons: 1, au: 2 },
+    units: { bohrmagnetons: 1, bohrmagneton: 1, μb: 1, µb: 1, mu_b: 1, au: 2 },
     parity: 1,
     role: 'output',
     isContent: true,
@@ -273,15 +273,15 @@ export const PROPERTIES = [
     components: [3],
     unit: 'e·Å',
     units: {
+      debye: DEBYE_IN_E_A,
+      'e*bohr': BOHR_IN_A,
       eå: 1,
       ea: 1,
       eang: 1,
       eangstrom: 1,
       '|e|å': 1,
-      debye: DEBYE_IN_E_A,
       debyes: DEBYE_IN_E_A,
       d: DEBYE_IN_E_A,
-      ebohr: BOHR_IN_A,
       ea0: BOHR_IN_A,
       au: BOHR_IN_A,
     },
@@ -308,14 +308,13 @@ export const PROPERTIES = [
     components: [9],
     unit: 'Å³',
     units: {
-      'å³': 1,
+      'bohr^3': BOHR_IN_A ** 3,
+      'ang^3': 1,
       'å^3': 1,
       'a^3': 1,
       a3: 1,
       ang3: 1,
-      'ang^3': 1,
       bohr3: BOHR_IN_A ** 3,
-      'bohr^3': BOHR_IN_A ** 3,
       'bohr³': BOHR_IN_A ** 3,
       'a0^3': BOHR_IN_A ** 3,
       au: BOHR_IN_A ** 3,

@@ -61,7 +61,7 @@ export function isNamedProperty(name: string): boolean {
 export function factorOfUnit(row: PropertyRow, said: string): number {
   const factor = unitFactor(row, said);
   if (factor !== undefined) return factor;
-  const known = [row.unit, ...Object.keys(row.units ?? {})].join(', ');
+  const known = [row.unit, ...Object.keys(row.units ?? {}).slice(0, 2)].join(', ');
   throw new ForcewrightError(
     `Expected a unit of ${row.words}, such as ${known}, found "${said.slice(0, 40)}".`,
   );

@@ -2,6 +2,7 @@
  * Extended XYZ (libAtoms, ASE): symbols, positions and any columns that `Properties` declares, with the cell and the
  * labels in the comment line.
  */
+import { OPTIONAL } from '../../../src-compute/structure/properties.ts';
 import type { StructureFormat } from '../format.ts';
 import { isExtendedHeader } from './header.ts';
 import { ExtendedXyzParser } from './reader.ts';
@@ -22,6 +23,7 @@ export const extendedXyz: StructureFormat = {
     'Six components are read in the order xx yy zz yz xz xy.',
     'Where a frame has both "energy" and "free_energy", "energy" is the label and the other is kept.',
     'Energy, forces and stress are taken under keys with the same prefix (energy, REF_energy, dft_energy); units named by keys such as energy-unit are converted.',
+    `Further properties by ASE's names, alone or with that prefix: ${OPTIONAL.map(({ files, unit }) => `${files.xyz[0]} in ${unit}`).join(', ')}; another unit is named by a key such as dipole_unit.`,
   ],
   open: (input, context) => new ExtendedXyzParser(input, context),
   write: writeExtendedXyz,

@@ -434,6 +434,89 @@ describe('outputs of programs', () => {
     expect(one.dipole?.[2]).toBeCloseTo(0.7 * 0.529177210903, 10);
   });
 
+  const espresso = (moments: string) =>
+    [
+      '     Program PWSCF v.6.7MaX starts on  1Dec2026 at  0:13:33 ',
+      '     number of atoms/cell      =            2',
+      '     celldm(1)=  10.000000  celldm(2)=   0.000000  celldm(3)=   0.000000',
+      '     crystal axes: (cart. coord. in units of alat)',
+      ...['1 0 0', '0 1 0', '0 0 1'].map((row, k) => `               a(${k + 1}) = ( ${row} )`),
+      '     site n.     atom                  positions (alat units)',
+      '         1           Fe  tau(   1) = (   0.0000000   0.0000000   0.0000000  )',
+      '         2           Fe  tau(   2) = (   0.5000000   0.5000000   0.5000000  )',
+      moments.replaceAll('2.2', '9.9'),
+      moments,
+      '!    total energy              =     -55.50000000 Ry',
+      '     convergence has been achieved in   7 iterations',
+      '   JOB DONE.',
+      '',
+    ].join('\n');
+
+  it('pw.x: the last moments of a geometry, collinear as 6.7 and 7.x print them, or vectors', async () => {
+    const old = '     Magnetic moment per site:\n     atom:    1    charge:    6.4440    magn:    2.2150    constr:    0.0000\n     atom:    2    charge:    6.4440    magn:   -2.2150    constr:    0.0000';
+    const later = '     Magnetic moment per site  (integrated on atomic sphere of radius R)\n     atom   1 (R=0.357)  charge=  6.4440  magn=  2.2150\n     atom   2 (R=0.357)  charge=  6.4440  magn= -2.2150';
+    for (const moments of [old, later])
+      expect((await read(espresso(moments)))[0].magneticMoments).toEqual(Float64Array.of(2.215, -2.215));
+    const one = (atom: number, m: string) =>
+      `     atom number    ${atom} relative position :    0.0000   0.0000   0.0000\n     charge :     6.463\n     magnetization :          ${m}\n     magnetization/charge:    0.2  0.1  0.2`;
+    const [vectors] = await read(espresso(`${one(1, '1.0 0.0 2.2')}\n${one(2, '-1.0 0.0 -2.2')}`));
+    expect(vectors.magneticMoments).toEqual(Float64Array.of(1, 0, 2.2, -1, 0, -2.2));
+    const [none] = await read(espresso('     Magnetic moment per site:'));
+    expect(none.magneticMoments).toBeUndefined();
+  });
+
+  it('FHI-aims and CP2K: dipoles in e·Å and debye, charges and moments', async () => {
+    const [aims] = await read(
+      [
+        '          Invoking FHI-aims ...',
+        '  | Atomic structure:',
+        '  |       Atom                x [A]            y [A]            z [A]',
+        '  |    1: Species O             0.0   0.0   0.0',
+        '  |    2: Species H             0.0   0.0   0.97',
+        '          Begin self-consistency loop: Initialization.',
+        '  | Total energy uncorrected      :      -2060.0 eV',
+        '  Self-consistency cycle converged.',
+        '  | Total dipole moment [eAng]          :          0.0  0.0  0.35',
+        '  Performing Hirshfeld analysis of fragment charges and moments.',
+        '  | Atom     1: O',
+        '  |   Hirshfeld charge        :     -0.10',
+        '  | Atom     2: H',
+        '  |   Hirshfeld charge        :      0.10',
+        '          Have a nice day.',
+        '',
+      ].join('\n'),
+    );
+    expect(aims.dipole).toEqual(Float64Array.of(0, 0, 0.35));
+    expect(aims.charges).toEqual(Float64Array.of(-0.1, 0.1));
+    const [cp2k] = await read(
+      [
+        ' DBCSR| CPU Multiplication driver                                           BLAS',
+        ' MODULE QUICKSTEP:  ATOMIC COORDINATES IN angstrom',
+        '',
+        '  Atom  Kind  Element       X           Y           Z          Z(eff)       Mass',
+        '',
+        '       1     1 O    8    0.000000    0.000000    0.000000      6.00      15.9994',
+        '       2     2 H    1    0.000000    0.000000    0.970000      1.00       1.0079',
+        '',
+        '  *** SCF run converged in    10 steps ***',
+        ' Mulliken Population Analysis',
+        '',
+        ' #  Atom  Element  Kind  Atomic population (alpha,beta) Net charge  Spin moment',
+        '       1     O        1          3.650    2.650    -0.300       1.000',
+        '       2     H        2          0.350    0.350     0.300       0.000',
+        ' # Total charge and spin          4.0  3.0   0.0  1.0',
+        '  Dipole moment [Debye]',
+        '    X=   0.00000000 Y=   0.00000000 Z=   1.70000000     Total=      1.70000000',
+        ' ENERGY| Total FORCE_EVAL ( QS ) energy [a.u.]:              -16.5',
+        ' PROGRAM ENDED AT 2026',
+        '',
+      ].join('\n'),
+    );
+    expect(cp2k.charges).toEqual(Float64Array.of(-0.3, 0.3));
+    expect(cp2k.magneticMoments).toEqual(Float64Array.of(1, 0));
+    expect(cp2k.dipole?.[2]).toBeCloseTo(1.7 * DEBYE_IN_E_A, 10);
+  });
+
   it('Gaussian: a dipole in the axes of the standard orientation is not that of turned positions', async () => {
     const orientation = (name: string) =>
       [
