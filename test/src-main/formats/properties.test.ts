@@ -453,8 +453,10 @@ describe('outputs of programs', () => {
     ].join('\n');
 
   it('pw.x: the last moments of a geometry, collinear as 6.7 and 7.x print them, or vectors', async () => {
-    const old = '     Magnetic moment per site:\n     atom:    1    charge:    6.4440    magn:    2.2150    constr:    0.0000\n     atom:    2    charge:    6.4440    magn:   -2.2150    constr:    0.0000';
-    const later = '     Magnetic moment per site  (integrated on atomic sphere of radius R)\n     atom   1 (R=0.357)  charge=  6.4440  magn=  2.2150\n     atom   2 (R=0.357)  charge=  6.4440  magn= -2.2150';
+    const old =
+      '     Magnetic moment per site:\n     atom:    1    charge:    6.4440    magn:    2.2150    constr:    0.0000\n     atom:    2    charge:    6.4440    magn:   -2.2150    constr:    0.0000';
+    const later =
+      '     Magnetic moment per site  (integrated on atomic sphere of radius R)\n     atom   1 (R=0.357)  charge=  6.4440  magn=  2.2150\n     atom   2 (R=0.357)  charge=  6.4440  magn= -2.2150';
     for (const moments of [old, later])
       expect((await read(espresso(moments)))[0].magneticMoments).toEqual(Float64Array.of(2.215, -2.215));
     const one = (atom: number, m: string) =>
