@@ -1,8 +1,8 @@
 /** The form for a simulation: structure, method, conditions. */
 import { defineStore } from 'pinia';
-import { computed, ref, watch } from 'vue';
+import { computed, ref, shallowRef, watch } from 'vue';
 import type { StructureSourceInput } from '../../src-main/api/types.ts';
-import { api } from '../host/connection.ts';
+import { api, handOver } from '../host/connection.ts';
 import { useGuardForm } from './guard-form.ts';
 import { useJobs } from './jobs.ts';
 import { useLatticeForm } from './lattice-form.ts';
@@ -25,12 +25,27 @@ export type Fidelity = 'single' | 'surrogate' | 'respa';
 export type CellMotion = 'isotropic' | 'orthorhombic' | 'full';
 export type BackendChoice = 'auto' | 'reference' | 'wasm' | 'wasm-f32' | 'webgpu';
 
-/** Temperatures as they are typed: 300, 350, 410. */
+/** Parts of a list as it is typed. */
+const listed = (text: string) => text.split(/[,;\s]+/).filter((part) => part !== '');
+
+/** Temperatures as they are typed: 300, 350, 410. What is no temperature is left out; see replicaProblemOf. */
 export function temperaturesOf(text: string): number[] {
-  return text
-    .split(/[,;\s]+/)
+  return listed(text)
     .map(Number)
-    .filter((value) => value > 0);
+    .filter((value) => value > 0 && Number.isFinite(value));
+}
+
+/** Highest temperature of a copy, K, and most copies. */
+const [HOTTEST, MOST_REPLICAS] = [1e5, 32];
+
+/** What is wrong with a list of temperatures, in a sentence; '' when nothing is. */
+export function replicaProblemOf(text: string): string {
+  const parts = listed(text);
+  const wrong = parts.find((part) => !(Number(part) > 0 && Number(part) <= HOTTEST));
+  if (wrong !== undefined)
+    return `“${wrong.slice(0, 30)}” is no temperature: write kelvin above 0, like 350, 410, 480.`;
+  if (new Set(parts.map(Number)).size < parts.length) return 'A temperature stands there twice.';
+  return parts.length > MOST_REPLICAS ? `At most ${MOST_REPLICAS} temperatures.` : '';
 }
 
 export const useSimulationForm = defineStore('simulation-form', () => {
@@ -43,7 +58,11 @@ export const useSimulationForm = defineStore('simulation-form', () => {
   const potentialId = ref<number>();
   const name = ref('');
   // structure
-  const sourceKind = ref<'lattice' | 'dataset' | 'trajectory'>('lattice');
+  const sourceKind = ref<'lattice' | 'dataset' | 'trajectory' | 'atoms'>('lattice');
+  /** Atoms that were read from a file. */
+  const atoms = shallowRef<Extract<StructureSourceInput, { kind: 'atoms' }>>();
+  /** Counts up when somebody wants the form to be seen: "simulate this". */
+  const setUp = ref(0);
   /** Repeats of a dataset's configuration. */
   const repeat = ref<[number, number, number]>([1, 1, 1]);
   const datasetId = ref<number>();
@@ -76,6 +95,8 @@ export const useSimulationForm = defineStore('simulation-form', () => {
   const fidelity = ref<Fidelity>('surrogate');
   const innerSteps = ref(4);
   const backend = ref<BackendChoice>('auto');
+  /** What is kept with every frame besides positions. */
+  const write = ref<('velocities' | 'forces')[]>([]);
 
   const potential = computed(() => potentials.byId(potentialId.value));
   const lattice = useLatticeForm(
@@ -97,18 +118,34 @@ export const useSimulationForm = defineStore('simulation-form', () => {
       potentialId.value = undefined;
       datasetId.value = undefined;
       trajectoryId.value = undefined;
+      atoms.value = undefined;
       cheapPotentialId.value = null;
       sourceKind.value = 'lattice';
       name.value = '';
     },
   );
 
+  const wholeRepeat = computed(
+    () => repeat.value.map((n) => Math.max(1, Math.round(n || 1))) as [number, number, number],
+  );
+
+  /** Takes the first structure of a file. */
+  async function takeFile(files: readonly File[]): Promise<void> {
+    const file = files.at(0);
+    if (file === undefined) return;
+    const [grant] = await handOver([file]);
+    atoms.value = await api.simulations.readStructure.mutate({ file: grant.key, name: file.name });
+    repeat.value = [1, 1, 1];
+    sourceKind.value = 'atoms';
+  }
+
   const structure = computed<StructureSourceInput | undefined>(() => {
     if (sourceKind.value === 'dataset') {
       if (datasetId.value === undefined) return undefined;
-      const times = repeat.value.map((n) => Math.max(1, Math.round(n))) as [number, number, number];
-      return { kind: 'dataset', datasetId: datasetId.value, position: position.value, repeat: times };
+      const from = { datasetId: datasetId.value, position: position.value };
+      return { kind: 'dataset', ...from, repeat: wholeRepeat.value };
     }
+    if (sourceKind.value === 'atoms') return atoms.value && { ...atoms.value, repeat: wholeRepeat.value };
     if (sourceKind.value === 'trajectory') {
       if (trajectoryId.value === undefined) return undefined;
       return { kind: 'trajectory', trajectoryId: trajectoryId.value, frame: frame.value };
@@ -119,6 +156,9 @@ export const useSimulationForm = defineStore('simulation-form', () => {
     const what = method.value === 'hmc' ? 'HMC' : ENSEMBLE_WORDS[ensemble.value];
     return `${potential.value?.species.join('') ?? ''} ${what} ${temperature.value} K`.trim();
   });
+
+  /** What is wrong with the temperatures of the copies; '' when nothing is. */
+  const replicaProblem = computed(() => (method.value === 'hmc' ? replicaProblemOf(replicas.value) : ''));
 
   const cheap = computed(() => cheapPotentialId.value ?? undefined);
 
@@ -189,7 +229,12 @@ export const useSimulationForm = defineStore('simulation-form', () => {
     const [md, hmc] = [dynamics(), monteCarlo()];
     const { jobId } =
       method.value === 'md'
-        ? await api.simulations.startMd.mutate({ ...common, ...md, guard: guard.settings(md.every) })
+        ? await api.simulations.startMd.mutate({
+            ...common,
+            ...md,
+            write: write.value,
+            guard: guard.settings(md.every),
+          })
         : await api.simulations.startHmc.mutate({ ...common, ...hmc, guard: guard.settings(hmc.every) });
     await jobs.refresh();
     return jobId;
@@ -199,6 +244,6 @@ export const useSimulationForm = defineStore('simulation-form', () => {
     method, potentialId, potential, name, suggestedName, sourceKind, lattice: lattice.form, repeat, datasetId, position,
     trajectoryId, frame, ensemble, temperature, endTemperature, pressure, cellMotion, timestep, steps, every, seed,
     equilibration, trajectories, burnIn, leapfrogSteps, integrator, constantPressure, chains, replicas, swaps, cheapPotentialId,
-    fidelity, innerSteps, backend, structure, start,
+    fidelity, innerSteps, backend, structure, start, atoms, takeFile, setUp, replicaProblem, write,
   }; // prettier-ignore
 });

@@ -2,6 +2,7 @@
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue';
 import type { StructureSourceInput } from '../../src-main/api/types.ts';
 import { errorWords, fetchArrays } from '../host/connection.ts';
+import { supercell } from '../../src-compute/structure/lattices.ts';
 import { shownStructure, type ShownStructure } from './structure.ts';
 
 /** ms */
@@ -11,6 +12,27 @@ export interface StructurePreview {
   readonly preview: ShallowRef<ShownStructure | undefined>;
   /** Why there is none, in a sentence. */
   readonly problem: Ref<string>;
+}
+
+/** Atoms that the form holds itself need no host. */
+function built(source: Extract<StructureSourceInput, { kind: 'atoms' }>): ShownStructure {
+  const { symbols, kinds, positions, cell, periodic } = source;
+  const read = {
+    symbols,
+    kinds: Uint16Array.from(kinds),
+    positions: Float64Array.from(positions),
+    cell: Float64Array.from(cell),
+    periodic: [...periodic] as const,
+  };
+  const structure = supercell(read, source.repeat ?? [1, 1, 1]);
+  return {
+    structure,
+    scalars: [],
+    vectors: [],
+    energy: NaN,
+    forces: undefined,
+    atoms: structure.kinds.length,
+  };
 }
 
 /** @param source what is to be built; undefined while the form is not complete */
@@ -23,9 +45,10 @@ export function useStructurePreview(source: () => StructureSourceInput | undefin
   async function build(wanted: StructureSourceInput, { signal }: AbortController): Promise<void> {
     try {
       const address = `structure?source=${encodeURIComponent(JSON.stringify(wanted))}`;
-      const built = shownStructure(await fetchArrays(address, signal));
+      const made =
+        wanted.kind === 'atoms' ? built(wanted) : shownStructure(await fetchArrays(address, signal));
       if (signal.aborted) return;
-      preview.value = built;
+      preview.value = made;
       problem.value = '';
     } catch (error) {
       if (signal.aborted) return;

@@ -22,9 +22,22 @@ export interface TrajectoryAccess {
   readonly first: TrajectoryFrameArrays;
   /** Time of each frame, fs, where it is known. */
   readonly time: Float64Array | undefined;
+  /** Where each frame lies on the axis of the run's charts: ps, or the number of its Monte Carlo trajectory. */
+  readonly places: Float64Array | undefined;
   frame(index: number): Promise<TrajectoryFrameArrays>;
   /** When a frame is: '1.250 ps', or its number. */
   label(index: number): string;
+}
+
+/** The frame that lies nearest to a place; places grow. */
+export function nearestFrame(places: ArrayLike<number>, place: number): number {
+  let [low, high] = [0, places.length - 1];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (places[middle] <= place) low = middle;
+    else high = middle;
+  }
+  return Math.abs(places[high] - place) < Math.abs(places[low] - place) ? high : Math.max(0, low);
 }
 
 /** Fetches head and first frame. The trajectory must have one. */
@@ -58,6 +71,7 @@ export async function readTrajectory(id: number): Promise<TrajectoryAccess> {
     },
     first,
     time,
+    places: time?.map((fs) => fs / 1000) ?? (series.has('trajectory') ? series.f64('trajectory') : undefined),
     frame,
     label: (index) =>
       time && index < time.length ? `${(time[index] / 1000).toFixed(3)} ps` : `frame ${index}`,

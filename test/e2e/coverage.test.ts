@@ -180,6 +180,7 @@ describe.skipIf(!hasChromium)('coverage in a browser', () => {
     const visitor = await windows.open({ project: coverageProject });
     const { page } = visitor;
     await visitor.rail('Simulate').click();
+    await page.getByRole('button', { name: 'New run' }).click();
     for (const axis of ['a', 'b', 'c']) await page.getByLabel(`× ${axis}`, { exact: true }).fill('2');
     await page.getByLabel('Temperature, K').fill('3000');
     await page.getByLabel('Steps', { exact: true }).fill('200');

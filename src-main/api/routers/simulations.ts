@@ -1,9 +1,9 @@
 /** Simulations: start, list of trajectories, export of frames. */
 import { z } from 'zod';
 import { LATTICE_NAMES } from '../../../src-compute/structure/lattices.ts';
-import { FORMATS, writeConfigurations } from '../../formats/index.ts';
+import { FORMATS, readConfigurations, writeConfigurations } from '../../formats/index.ts';
 import { requireElements, sourceElements } from '../../services/potentials/elements.ts';
-import type { StructureSource } from '../../services/simulations/structure-source.ts';
+import { atomsSource, type StructureSource } from '../../services/simulations/structure-source.ts';
 import { hybridMonteCarloJob, molecularDynamicsJob } from '../../services/simulations/simulation-runners.ts';
 import { trajectoryFrames } from '../../services/simulations/trajectory-frames.ts';
 import { TrajectoryReader, type TrajectorySummary } from '../../store/trajectories.ts';
@@ -56,6 +56,15 @@ export const simulationsRouter = router({
       () => null,
     ),
   })),
+
+  /** A structure of a file that the user chose, to begin a run with; frame from 0. */
+  readStructure: projectProcedure
+    .input(z.object({ file: z.uuid(), name: z.string().max(400), frame: z.int().min(0).default(0) }))
+    .mutation(async ({ ctx, input, signal }) => {
+      const path = ctx.workspace.files.path(input.file);
+      const [configuration] = await readConfigurations(`${path}@${input.frame}`, { signal });
+      return atomsSource(input.name, configuration);
+    }),
 
   lattices: projectProcedure.query(() => [...LATTICE_NAMES]),
 

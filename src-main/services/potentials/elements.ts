@@ -18,6 +18,7 @@ export function sourceElements(project: Project, source: StructureSource): strin
     return elementsOf(new DatasetRepository(project).configuration(source.datasetId, source.position));
   if (source.kind === 'trajectory')
     return elementsOf(new TrajectoryReader(project, source.trajectoryId).head);
+  if (source.kind === 'atoms') return [...new Set(source.kinds)].map((kind) => source.symbols[kind]);
   const dealt = Object.entries(source.alloy ?? {}).filter(([, share]) => share > 0);
   return dealt.length > 0 ? dealt.map(([symbol]) => symbol) : [...new Set(source.symbols)];
 }

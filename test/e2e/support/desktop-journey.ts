@@ -73,6 +73,11 @@ async function refitWithoutOutlier(page: Page): Promise<void> {
 /** Sets up a run of 64 atoms and starts it. */
 export async function startDynamics(page: Page, steps: number): Promise<void> {
   await rail(page, 'Simulate').click();
+  // where runs are there, the newest is shown and the form is folded away
+  const fresh = page.getByRole('button', { name: 'New run' });
+  const axis = page.getByLabel('× a');
+  await fresh.or(axis).filter({ visible: true }).first().waitFor();
+  if (await fresh.isVisible()) await fresh.click();
   for (const axis of ['a', 'b', 'c']) await page.getByLabel(`× ${axis}`).fill('2');
   await page.getByLabel('Steps', { exact: true }).fill(String(steps));
   await page.getByText('64 atoms').waitFor();
