@@ -16,6 +16,7 @@ const BUILT_IN = [
   '@fontsource-variable/inter',
   '@mdi/js',
   'echarts',
+  'marked',
   'pinia',
   'vue',
   'vue-echarts',

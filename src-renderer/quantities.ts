@@ -175,6 +175,56 @@ export const QUANTITIES = {
     sentence: 'How much rarer the data’s environments became in the choice, on average; 0 is nothing lost.',
     formula: '⟨ln S_all/S_chosen⟩ − ln N/N_chosen',
   },
+  virial: {
+    title: 'Virial W',
+    sentence:
+      'How the energy answers to strain, in eV; positive when the structure wants to expand. The stress is σ = −W/V, positive in tension.',
+    formula: 'W = −∂E/∂ε',
+  },
+  deltaH: {
+    title: 'ΔH, βΔH',
+    sentence:
+      'Change of the total energy over one trajectory of hybrid Monte Carlo: the error of the time step, by which the trajectory is taken or not; β is 1/k_BT.',
+    formula: 'βΔH = (H_end − H_start) / k_B T',
+  },
+  grade: {
+    title: 'Grade',
+    sentence:
+      'How far a structure is outside of what the coefficients were fitted to: up to 1 is inside, from about 2 it is to be labelled, above 10 not to be trusted.',
+    formula: 'γ = max |b A⁻¹|',
+  },
+  drift: {
+    title: 'Drift',
+    sentence:
+      'How fast the conserved energy runs away. Without thermostat it should be near 0; a large one asks for a smaller step, or the potential is not smooth.',
+    formula: 'd⟨E⟩/dt, per atom',
+  },
+  effectiveSamples: {
+    title: 'Independent samples',
+    sentence: 'As many independent samples would give the mean with the same error.',
+    formula: 'N / (1 + 2 Σ ρ_t)',
+  },
+  splitRHat: {
+    title: 'R̂',
+    sentence: 'Compares halves of a run, and several runs, with each other: near 1 they agree.',
+    formula: '√(variance of all / variance within)',
+  },
+  speed: {
+    title: 'Speed',
+    sentence: 'Time of one step over the number of atoms, neighbour lists included.',
+  },
+  localStructure: {
+    title: 'Local structure',
+    sentence:
+      'Class of an atom by the common neighbours it has with its neighbours (adaptive common-neighbour analysis).',
+  },
+  coordination: { title: 'Neighbours', sentence: 'Atoms within the distance that is given beside it.' },
+  bondOrder: {
+    title: 'q₄, q₆',
+    sentence:
+      'Bond-orientational order of Steinhardt: the same however the crystal is turned, near 0 in a melt.',
+    formula: 'q_l = √(4π/(2l+1) Σ |⟨Y_lm⟩|²)',
+  },
 } as const satisfies Record<string, QuantityText>;
 
 export type QuantityName = keyof typeof QUANTITIES;

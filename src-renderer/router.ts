@@ -16,6 +16,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/understand', name: 'understand', component: () => import('./views/UnderstandPage.vue') },
   { path: '/simulate', name: 'simulate', component: () => import('./views/SimulatePage.vue') },
   { path: '/export', name: 'export', component: () => import('./views/ExportPage.vue') },
+  { path: '/guide/:page([a-z-]*)?', name: 'guide', component: () => import('./views/GuidePage.vue') },
   { path: '/:rest(.*)*', redirect: '/' },
 ];
 

@@ -18,6 +18,8 @@ export const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
 
 /** Keys for the eye. */
 export function keyLabel(keys: string): string {
+  // the shift is part of the sign
+  if (keys === 'Shift+?') return '?';
   return keys
     .replace('Mod', isMac ? '⌘' : 'Ctrl')
     .replace('Shift', isMac ? '⇧' : 'Shift')
@@ -48,6 +50,8 @@ function writing(event: KeyboardEvent): boolean {
 export const useCommands = defineStore('commands', () => {
   const list = shallowRef<readonly Command[]>([]);
   const paletteOpen = ref(false);
+  /** Whether the sheet of keys is seen. */
+  const keysOpen = ref(false);
 
   function add(commands: readonly Command[]): () => void {
     list.value = [...list.value, ...commands];
@@ -69,7 +73,7 @@ export const useCommands = defineStore('commands', () => {
     }
   }
 
-  return { list, paletteOpen, add, onKey };
+  return { list, paletteOpen, keysOpen, add, onKey };
 });
 
 /** Commands for as long as a component is shown. */
