@@ -48,7 +48,7 @@ export class ProjectService implements Disposable {
     this.analyses = new AnalysisRepository(project);
     this.jobs = new JobService(project, options);
     this.background = new Background(project);
-    this.tests = new TestSets(project, this.datasets.store);
+    this.tests = new TestSets(project, this.datasets.store, this.background);
   }
 
   overview(): ProjectOverview {

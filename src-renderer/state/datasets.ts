@@ -29,11 +29,9 @@ export const useDatasets = defineStore('datasets', () => {
       }
     }
   }
-  watch(
-    () => [session.revision, session.project?.key],
-    () => void refresh().catch(() => undefined),
-    { immediate: true },
-  );
+  watch([() => session.revision, () => session.project?.key], () => void refresh().catch(() => undefined), {
+    immediate: true,
+  });
   const byId = (id: number) => list.value.find((dataset) => dataset.id === id);
   return { list, loaded, byId, refresh };
 });

@@ -73,17 +73,14 @@ export const useFitForm = defineStore('fit-form', () => {
   const isShared = (name: string) =>
     forms.value.every(({ settings }) => settings.some((setting) => setting.name === name));
 
-  watch(
-    () => [session.project?.key],
-    () => {
-      request.value = undefined;
-      kept.clear();
-      estimate.value = undefined;
-      datasetId.value = undefined;
-      startFromId.value = null;
-      name.value = '';
-    },
-  );
+  watch([() => session.project?.key], () => {
+    request.value = undefined;
+    kept.clear();
+    estimate.value = undefined;
+    datasetId.value = undefined;
+    startFromId.value = null;
+    name.value = '';
+  });
 
   let asked = 0;
   watch(

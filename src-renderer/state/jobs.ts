@@ -40,7 +40,7 @@ export const useJobs = defineStore('jobs', () => {
   }
   let pending = false;
   watch(
-    () => [session.revision, session.project?.key],
+    [() => session.revision, () => session.project?.key],
     () => {
       // several changes in a row need one look
       if (pending) return;

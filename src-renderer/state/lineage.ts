@@ -11,7 +11,7 @@ export const useLineage = defineStore('lineage', () => {
   const runs = computed(() => graph.value.nodes.filter(({ kind }) => kind === 'run').reverse());
   let asked = 0;
   watch(
-    () => [session.revision, session.project?.key],
+    [() => session.revision, () => session.project?.key],
     async () => {
       const mine = ++asked;
       if (!session.project) {

@@ -14,11 +14,9 @@ export const usePotentials = defineStore('potentials', () => {
     list.value = session.project === null ? [] : await api.potentials.list.query();
     loaded.value = true;
   }
-  watch(
-    () => [session.revision, session.project?.key],
-    () => void refresh().catch(() => undefined),
-    { immediate: true },
-  );
+  watch([() => session.revision, () => session.project?.key], () => void refresh().catch(() => undefined), {
+    immediate: true,
+  });
   const byId = (id: number | null | undefined) => list.value.find((potential) => potential.id === id);
 
   /** Takes a potential file into the project. @returns its number */

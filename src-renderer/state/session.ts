@@ -12,6 +12,8 @@ export const useSession = defineStore('session', () => {
   const hasDialogs = ref(false);
   const projectsFolder = ref('');
   const permission = ref(hasPermission);
+  /** Whether the host that answers now is another one than before, which does not know this page. */
+  const restarted = ref(false);
   /** Counts up whenever something in the project changed; watch it to read again. */
   const revision = ref(0);
   const listeners = new Set<(event: WindowEvent) => void>();
@@ -33,7 +35,7 @@ export const useSession = defineStore('session', () => {
     onConnectionChange((now) => {
       connected.value = now;
       // what happened while the connection was lost is unknown: read everything again
-      if (now && connectedBefore) void refresh();
+      if (now && connectedBefore) refresh().catch((error: unknown) => refused(error, true));
       connectedBefore ||= now;
     });
     api.project.events.subscribe(undefined, {
@@ -46,10 +48,16 @@ export const useSession = defineStore('session', () => {
       },
       onError: () => (connected.value = false),
     });
-    refresh().catch((error: unknown) => {
-      if (error instanceof Error && error.message.includes('permission')) permission.value = false;
-      connected.value = false;
-    });
+    refresh().catch((error: unknown) => refused(error, false));
+  }
+
+  /** The host does not answer, or not to this page: its token is that of a program that has ended. */
+  function refused(error: unknown, again: boolean): void {
+    if (error instanceof Error && error.message.includes('permission')) {
+      permission.value = false;
+      restarted.value = again;
+    }
+    connected.value = false;
   }
 
   /** Listens to what happens. @returns a function that stops */
@@ -65,6 +73,7 @@ export const useSession = defineStore('session', () => {
     hasDialogs,
     projectsFolder,
     permission,
+    restarted,
     revision,
     refresh,
     start,

@@ -31,6 +31,7 @@ function built(source: Extract<StructureSourceInput, { kind: 'atoms' }>): ShownS
     vectors: [],
     energy: NaN,
     forces: undefined,
+    facts: [],
     atoms: structure.kinds.length,
   };
 }

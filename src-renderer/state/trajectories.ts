@@ -14,11 +14,9 @@ export const useTrajectories = defineStore('trajectories', () => {
     list.value = session.project === null ? [] : await api.simulations.trajectories.query();
     loaded.value = true;
   }
-  watch(
-    () => [session.revision, session.project?.key],
-    () => void refresh().catch(() => undefined),
-    { immediate: true },
-  );
+  watch([() => session.revision, () => session.project?.key], () => void refresh().catch(() => undefined), {
+    immediate: true,
+  });
   const byId = (id: number) => list.value.find((trajectory) => trajectory.id === id);
   return { list, loaded, byId, refresh };
 });

@@ -29,4 +29,12 @@ describe('components of the window', () => {
     const made = missing.filter((name) => !new RegExp(`const ${name}\\b`).test(script));
     expect(made).toEqual([]);
   });
+
+  it('watch values and not new lists of them, which differ whenever anything near them changes', () => {
+    const sources = globSync('src-renderer/**/*.{vue,ts}', { cwd: repositoryRoot });
+    const wrong = sources.filter((file) =>
+      /\bwatch\(\s*(?:\/\/[^\n]*\n\s*)*\(\) =>\s*\[/.test(readFileSync(join(repositoryRoot, file), 'utf8')),
+    );
+    expect(wrong).toEqual([]);
+  });
 });

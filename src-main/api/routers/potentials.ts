@@ -44,6 +44,8 @@ export interface PotentialView {
   readonly testSet: string;
   /** Whether the test set has changed since the errors were measured. */
   readonly testChanged: boolean;
+  /** Whether that is being looked at: testChanged is not known yet. */
+  readonly testChecking: boolean;
   /** What the fit was asked to do, JSON text. */
   readonly settings: string;
 }
@@ -79,7 +81,11 @@ const metricsOf = z
   .catch({});
 
 /** What the errors of a potential were measured on, and whether that is as it was. */
-function testOf(open: OpenProject, potential: PotentialSummary): { testSet: string; testChanged: boolean } {
+function testOf(
+  open: OpenProject,
+  potential: PotentialSummary,
+  learned: () => void,
+): Pick<PotentialView, 'testSet' | 'testChanged' | 'testChecking'> {
   const { test, train } = metricsOf.parse(potential.metrics);
   const { datasetId } = potential;
   const { data: known } = provenanceData.safeParse(potential.provenance);
@@ -89,15 +95,26 @@ function testOf(open: OpenProject, potential: PotentialSummary): { testSet: stri
     return {
       testSet: `${test ? 'test' : 'train'} ${datasetId ?? ''} ${(test ?? train)?.configurations ?? ''}`,
       testChanged: false,
+      testChecking: false,
     };
   const asked = open.jobs.list({ kind: 'fit' }).find(({ id }) => id === potential.jobId)?.settings;
   const { data: fit } = z.object({ testDatasetId: z.number().optional() }).safeParse(asked ?? {});
-  const now = open.tests.digest({ datasetId, testDatasetId: fit?.testDatasetId });
-  return { testSet: digest, testChanged: now !== undefined && now !== digest };
+  const now = open.tests.present({ datasetId, testDatasetId: fit?.testDatasetId }, learned);
+  if (now === 'checking') return { testSet: digest, testChanged: false, testChecking: true };
+  return {
+    testSet: digest,
+    testChanged: now.digest !== undefined && now.digest !== digest,
+    testChecking: false,
+  };
 }
 const provenanceData = z.object({ data: provenanceSchema.shape.data });
 
-export function potentialView(open: OpenProject, potential: PotentialSummary): PotentialView {
+/** @param learned is told when something that was still being looked at is known */
+export function potentialView(
+  open: OpenProject,
+  potential: PotentialSummary,
+  learned: () => void = () => undefined,
+): PotentialView {
   const { train, test } = metricsOf.parse(potential.metrics);
   const { id, name, species, createdAt } = potential;
   return {
@@ -110,7 +127,7 @@ export function potentialView(open: OpenProject, potential: PotentialSummary): P
     test: test ?? null,
     datasetId: potential.datasetId ?? null,
     jobId: potential.jobId ?? null,
-    ...testOf(open, potential),
+    ...testOf(open, potential, learned),
     settings: JSON.stringify(potential.settings),
   };
 }
@@ -138,7 +155,9 @@ const byId = z.object({ id });
 
 export const potentialsRouter = router({
   list: projectProcedure.query(({ ctx }) =>
-    ctx.open.potentials.list().map((potential) => potentialView(ctx.open, potential)),
+    ctx.open.potentials
+      .list()
+      .map((potential) => potentialView(ctx.open, potential, () => ctx.workspace.touched())),
   ),
 
   details: projectProcedure

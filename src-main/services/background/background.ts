@@ -42,8 +42,12 @@ export class Background implements Disposable {
   private worker: Worker | undefined;
   private number = 0;
 
-  constructor(project: Project) {
+  /** Datasets with more configurations than this are large. */
+  private readonly largest: number;
+
+  constructor(project: Project, largest = LARGE) {
     this.project = project;
+    this.largest = largest;
   }
 
   /** Does a task about datasets, in the thread when one of them is large. @throws as the task does */
@@ -77,11 +81,12 @@ export class Background implements Disposable {
     return work(this.project, input);
   }
 
-  private large(ids: readonly number[]): boolean {
+  /** Whether one of these datasets is so large that what is asked about it takes a while. */
+  large(ids: readonly number[]): boolean {
     const statement = this.project
       .prepare<[number], number>('SELECT configuration_count FROM datasets WHERE id = ?')
       .pluck();
-    return this.project.guard(() => ids.some((id) => (statement.get(id) ?? 0) > LARGE));
+    return this.project.guard(() => ids.some((id) => (statement.get(id) ?? 0) > this.largest));
   }
 
   private start(): Worker {

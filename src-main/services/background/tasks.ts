@@ -6,6 +6,7 @@ import { compareDatasets } from '../datasets/compare.ts';
 import { DatasetService } from '../datasets/dataset-service.ts';
 import { datasetTable } from '../datasets/dataset-table.ts';
 import { splitDataset, type SplitRequest } from '../datasets/splits.ts';
+import { testDigest, type TestChoice } from '../datasets/test-set.ts';
 import type { Project } from '../../store/project.ts';
 
 interface Some {
@@ -52,6 +53,9 @@ export const TASKS = {
       name,
       ids.map((datasetId) => ({ datasetId, selection: {} })),
     ),
+  /** Digest of the present test set; null where there is none. */
+  testDigest: (project: Project, choice: TestChoice) =>
+    testDigest(new DatasetService(project).store, choice) ?? null,
   /** µs per atom of a potential, or null where no dataset fits: potential-cost.ts. */
   cost: async (project: Project, { id }: { readonly id: number }) => {
     const { potentialCost } = await import('../evaluation/potential-cost.ts'); // force engines: loaded when needed

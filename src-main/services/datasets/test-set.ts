@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Provenance } from '../../../src-compute/potentials/document.ts';
 import type { DatasetRepository } from '../../store/datasets.ts';
 import type { Project } from '../../store/project.ts';
+import type { Background } from '../background/background.ts';
 
 /** What a fit was asked to test on; undefined where nothing is held back. */
 export interface TestChoice {
@@ -22,16 +23,46 @@ export class TestSets {
   private readonly project: Project;
   private readonly datasets: DatasetRepository;
   private readonly known = new Map<string, string>();
+  private readonly background: Background;
+  private readonly sought = new Set<string>();
 
-  constructor(project: Project, datasets: DatasetRepository) {
+  constructor(project: Project, datasets: DatasetRepository, background: Background) {
+    this.background = background;
     this.project = project;
     this.datasets = datasets;
   }
 
+  /**
+   * Digest of the present test set, or 'checking' while that of a large dataset is found in another thread.
+   * @param learned is told once it is known
+   */
+  present(choice: TestChoice, learned: () => void): { readonly digest: string | undefined } | 'checking' {
+    const tested = choice.testDatasetId ?? choice.datasetId;
+    const key = this.key(choice);
+    if (this.known.has(key) || !this.background.large([tested])) return { digest: this.digest(choice) };
+    if (!this.sought.has(key)) {
+      this.sought.add(key);
+      this.background
+        .inThread('testDigest', choice)
+        .then((digest) => {
+          this.known.set(key, digest ?? '');
+          learned();
+        })
+        // asked again when somebody looks again
+        .catch(() => undefined)
+        .finally(() => this.sought.delete(key));
+    }
+    return 'checking';
+  }
+
+  private key({ datasetId, testDatasetId }: TestChoice): string {
+    const tested = testDatasetId ?? datasetId;
+    return `${tested} ${testDatasetId === undefined} ${this.state(tested)}`;
+  }
+
   /** Digest of the present test set; undefined where there is none. */
   digest({ datasetId, testDatasetId }: TestChoice): string | undefined {
-    const tested = testDatasetId ?? datasetId;
-    const key = `${tested} ${testDatasetId === undefined} ${this.state(tested)}`;
+    const key = this.key({ datasetId, testDatasetId });
     const known = this.known.get(key);
     if (known !== undefined) return known === '' ? undefined : known;
     const digest = testDigest(this.datasets, { datasetId, testDatasetId });

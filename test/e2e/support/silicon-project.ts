@@ -66,6 +66,23 @@ export async function fittedProject(path: string): Promise<void> {
   });
 }
 
+/** The same, and a short run of 64 atoms that kept velocities and forces. */
+export async function runProject(path: string): Promise<void> {
+  await fittedProject(path);
+  using project = Project.open(path);
+  using jobs = new JobService(project);
+  await jobs.run(
+    jobs.create('md', 'warm silicon', {
+      name: 'warm silicon',
+      potentialId: 1,
+      structure: { kind: 'lattice', lattice: 'diamond', symbols: ['Si'], a: 5.43, repeat: [2, 2, 2] },
+      every: 5,
+      write: ['velocities', 'forces'],
+      settings: { ensemble: 'nvt-langevin', temperature: 900, timestep: 1, steps: 100, seed: 3 },
+    }),
+  );
+}
+
 /** Datasets of crystals and of the rest, a fit to the crystals, a run that melts. */
 export async function coverageProject(path: string): Promise<void> {
   await make(path, (run) => coverageJobs(path, run));

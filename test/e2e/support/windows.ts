@@ -75,7 +75,18 @@ export class Windows {
   }
 
   /** Has the host open a project, or none. */
-  private async show(path: string | undefined): Promise<void> {
+  private show(path: string | undefined): Promise<void> {
+    return this.ask(async (api) => {
+      await api.project.close.mutate();
+      if (path === undefined) return;
+      const known = (await api.project.list.query()).find(({ name }) => path.endsWith(`/${name}.fwproj`));
+      if (known === undefined) throw new Error(`The host does not list ${path}.`);
+      await api.project.open.mutate({ key: known.key });
+    });
+  }
+
+  /** Asks the host something beside the page: what another window does. */
+  async ask(work: (api: ReturnType<typeof createTRPCClient<AppRouter>>) => Promise<void>): Promise<void> {
     const { url } = await this.host();
     const { host, origin, hash } = new URL(url);
     class PageSocket extends WebSocket {
@@ -90,12 +101,7 @@ export class Windows {
       connectionParams: () => ({ token: hash.replace('#token=', '') }),
     });
     try {
-      const api = createTRPCClient<AppRouter>({ links: [wsLink({ client: socket })] });
-      await api.project.close.mutate();
-      if (path === undefined) return;
-      const known = (await api.project.list.query()).find(({ name }) => path.endsWith(`/${name}.fwproj`));
-      if (known === undefined) throw new Error(`The host does not list ${path}.`);
-      await api.project.open.mutate({ key: known.key });
+      await work(createTRPCClient<AppRouter>({ links: [wsLink({ client: socket })] }));
     } finally {
       await socket.close();
     }

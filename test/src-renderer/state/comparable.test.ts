@@ -25,6 +25,7 @@ const potential = (id: number, given: Partial<PotentialView>): PotentialView => 
   jobId: null,
   testSet: 'a',
   testChanged: false,
+  testChecking: false,
   settings: '{}',
   ...given,
 });

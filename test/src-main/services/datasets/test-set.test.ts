@@ -5,6 +5,8 @@ import { formatPotentialDocument } from '../../../../src-compute/potentials/docu
 import { stillingerWeberSilicon } from '../../../../src-compute/potentials/stillinger-weber/index.ts';
 import { potentialView } from '../../../../src-main/api/routers/potentials.ts';
 import type { OpenProject } from '../../../../src-main/api/workspace.ts';
+import { Background } from '../../../../src-main/services/background/background.ts';
+import { TestSets } from '../../../../src-main/services/datasets/test-set.ts';
 import { ProjectService } from '../../../../src-main/services/project-service.ts';
 import { resourcePath } from '../../../../src-main/services/resources.ts';
 import { temporaryFolder } from '../../../support/project.ts';
@@ -32,6 +34,29 @@ describe('the test set of a potential', () => {
     expect(view().testChanged).toBe(true);
     service.datasets.undo(1);
     expect(view().testChanged).toBe(false);
+  });
+
+  it('of a large dataset is looked at in another thread, and the page is told when it is known', async () => {
+    using service = ProjectService.open(join(folder, 'large.fwproj'), { create: true });
+    const files = [resourcePath('samples', 'silicon', 'Si_test.xyz')];
+    await service.jobs.run(service.jobs.create('import', 'import', { files, split: 'random:0.3' }));
+    // ten configurations are large here
+    using background = new Background(service.project, 10);
+    const tests = new TestSets(service.project, service.datasets.store, background);
+    const here = service.tests.digest({ datasetId: 1 });
+    expect(here).toBeDefined();
+    let told = 0;
+    await new Promise<void>((known) => {
+      const learned = () => {
+        told++;
+        known();
+      };
+      expect(tests.present({ datasetId: 1 }, learned)).toBe('checking');
+      // asked again meanwhile, it is still looked at once
+      expect(tests.present({ datasetId: 1 }, learned)).toBe('checking');
+    });
+    expect(tests.present({ datasetId: 1 }, () => told++)).toEqual({ digest: here });
+    expect(told).toBe(1);
   });
 
   it('is not known of potentials that do not say', () => {

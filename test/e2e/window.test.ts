@@ -1,0 +1,87 @@
+/**
+ * The structure has the stage: measurements outlive other work, frame and charts share a cursor, one key gives it the
+ * window. One journey that looks at many things: a browser without a GPU is slow.
+ */
+import { describe, expect, it } from 'vitest';
+import { runProject } from './support/silicon-project.ts';
+import { hasChromium } from './support/web-host.ts';
+import { useWindows } from './support/windows.ts';
+
+describe.skipIf(!hasChromium)('the window', () => {
+  const windows = useWindows();
+
+  it('keeps measurements while other work goes on, and links frame and charts', async () => {
+    const visitor = await windows.open({ project: runProject });
+    const { page } = visitor;
+    const fetched: string[] = [];
+    page.on('request', (request) => {
+      if (/\/data\/(structure|trajectories)/.test(request.url())) fetched.push(request.url());
+    });
+    await visitor.rail('Simulate').click();
+    const run = page.locator('section.run');
+    const canvas = run.locator('.structure-viewer canvas');
+    await canvas.waitFor();
+    // the run has the page: its form is folded away
+    expect(await page.getByRole('button', { name: 'Start', exact: true }).isVisible()).toBe(false);
+    await run.locator('.curves canvas').first().waitFor();
+    // scrubbing moves the mark in the charts, pointing at the charts shows the frame
+    const frame = run.getByRole('slider', { name: 'Frame' });
+    const mark = run.locator('.curves .marker');
+    await mark.waitFor();
+    const first = (await mark.boundingBox())!.x;
+    await frame.fill('20');
+    await expect.poll(async () => (await mark.boundingBox())!.x).toBeGreaterThan(first + 100);
+    const last = (await mark.boundingBox())!.x;
+    const box = (await run.locator('.curves canvas').first().boundingBox())!;
+    await page.mouse.move((first + last) / 2, box.y + 0.3 * box.height);
+    await expect.poll(() => frame.inputValue()).toBe('10');
+    await page.mouse.move(5, 5);
+    // arrows of what the run kept, and how far atoms went
+    await run.getByRole('button', { name: 'Drawing options' }).click();
+    await page.getByLabel('Arrows', { exact: true }).selectOption({ label: 'Velocities' });
+    await run.getByText(/^Velocities: 1 Å is/).waitFor();
+    await page
+      .getByLabel('Arrows', { exact: true })
+      .selectOption({ label: 'Displacement since the first frame' });
+    await run.getByText(/^Displacement since the first frame: 1 Å is/).waitFor();
+    await page.keyboard.press('Escape');
+    await run.getByRole('combobox', { name: 'Colour atoms by' }).selectOption({ label: 'Local structure' });
+    await run
+      .getByText(/diamond {2}\d+ {2}[\d.]+ %/)
+      .first()
+      .waitFor();
+    // two atoms measured; twenty changes by another window leave that alone, and nothing is fetched anew
+    await run.getByRole('radio', { name: 'Measure' }).click();
+    const place = (await canvas.boundingBox())!;
+    const overlay = run.locator('.overlay');
+    for (let k = 0; k < 60 && !/ Å/.test((await overlay.textContent()) ?? ''); k++) {
+      const [column, row] = [k % 10, Math.floor(k / 10)];
+      await page.mouse.click(
+        place.x + place.width * (0.25 + 0.05 * column),
+        place.y + place.height * (0.3 + 0.07 * row),
+      );
+    }
+    const measured = / ?[\d.]+ Å/.exec((await overlay.textContent()) ?? '')![0];
+    const before = fetched.length;
+    await windows.ask(async (api) => {
+      for (let k = 0; k < 20; k++) await api.potentials.rename.mutate({ id: 1, name: `Si ${k}` });
+    });
+    await page.getByText('Si 19').first().waitFor({ state: 'attached' });
+    expect(await overlay.textContent()).toContain(measured);
+    expect(fetched.length).toBe(before);
+    await visitor.picture('51-run');
+    // one key, and Escape back, with what was measured
+    const small = (await canvas.boundingBox())!;
+    await page.keyboard.press('m');
+    await expect.poll(async () => (await canvas.boundingBox())!.width).toBe(1440);
+    await visitor.picture('52-maximised');
+    await page.keyboard.press('Escape');
+    await expect.poll(async () => (await canvas.boundingBox())!.width).toBe(small.width);
+    expect(await overlay.textContent()).toContain(measured);
+    // the handle moves by keys and stays where it was left
+    const handle = run.getByRole('separator');
+    await handle.focus();
+    for (let k = 0; k < 4; k++) await page.keyboard.press('ArrowRight');
+    await expect.poll(async () => (await canvas.boundingBox())!.width).toBeGreaterThan(small.width + 80);
+  });
+});
