@@ -4,7 +4,7 @@
  */
 import { SimulationError } from '../errors.ts';
 import type { ForceEngine } from '../potentials/potential.ts';
-import { relax } from '../sampling/relaxation.ts';
+import { relax } from '../relaxation/index.ts';
 import { volume } from '../structure/cell.ts';
 import type { Configuration } from '../structure/configuration.ts';
 import { deform } from '../structure/lattices.ts';

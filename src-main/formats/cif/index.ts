@@ -16,7 +16,8 @@ import { linesOf, withoutComment } from '../recognise.ts';
 import { elementOfLabel } from '../species.ts';
 import type { TextInput } from '../text-input.ts';
 import { cifBlocks, type CifBlock } from './blocks.ts';
-import { operationsOf, type SymmetryOperation } from './symmetry.ts';
+import type { SymmetryOperation } from '../../../src-compute/structure/symmetry.ts';
+import { operationsOf } from './symmetry.ts';
 
 /** Copies of one site closer than this, Å, are the same atom: coordinates such as 0.3333 are rounded. */
 const SAME_ATOM = 0.05;

@@ -2,17 +2,11 @@
  * Symmetry operations of a CIF: those that it lists, else those of the space group that it names, from the tables of
  * the library moyo (the spglib project), which are those of spglib and of the International Tables.
  */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { hall_symbol_entry, initSync, operations_from_number } from '@spglib/moyo-wasm';
+import { hall_symbol_entry, operations_from_number } from '@spglib/moyo-wasm';
+import type { SymmetryOperation } from '../../../src-compute/structure/symmetry.ts';
+import { loadMoyo } from '../../platform/moyo.ts';
 import { FrameFailure } from '../format.ts';
 import type { CifBlock } from './blocks.ts';
-
-/** x′ = rotation·x + translation in fractional coordinates; rotation row-major. */
-export interface SymmetryOperation {
-  readonly rotation: readonly number[];
-  readonly translation: readonly number[];
-}
 
 /** Number of settings in the table of Hall symbols. */
 const HALL_NUMBERS = 530;
@@ -82,10 +76,7 @@ let settings: { hall: string; names: readonly string[]; number: number; setting:
 /** The table of settings; the library's WebAssembly is loaded only when a file needs it. */
 function settingsTable(): { hall: string; names: readonly string[]; number: number; setting: string }[] {
   if (settings === undefined) {
-    const module = readFileSync(
-      createRequire(import.meta.url).resolve('@spglib/moyo-wasm/moyo_wasm_bg.wasm'),
-    );
-    initSync({ module });
+    loadMoyo();
     settings = Array.from({ length: HALL_NUMBERS }, (_, k) => {
       const entry = hall_symbol_entry(k + 1);
       return {

@@ -1,7 +1,7 @@
 /** Recipe `elastic`: the full matrix of elastic constants. */
 import { z } from 'zod';
 import { elasticConstants } from '../../../src-compute/analysis/elasticity.ts';
-import { FULL_CELL, relax } from '../../../src-compute/sampling/relaxation.ts';
+import { FULL_CELL, relax } from '../../../src-compute/relaxation/index.ts';
 import { crystalSettings, startingCrystal } from './crystals.ts';
 import { recipeEngine } from './engine.ts';
 import { defineRecipe } from './recipe.ts';

@@ -6,7 +6,7 @@ import {
   type EquationOfState,
 } from '../../../src-compute/analysis/equation-of-state.ts';
 import { CAVEATS, type Caveat } from '../../../src-compute/caveats.ts';
-import { relax } from '../../../src-compute/sampling/relaxation.ts';
+import { relax } from '../../../src-compute/relaxation/index.ts';
 import { volume } from '../../../src-compute/structure/cell.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import {

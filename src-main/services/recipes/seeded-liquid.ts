@@ -1,7 +1,7 @@
 /** Where the recipe `seed` starts: a liquid with a ball of crystal in its middle. */
 import { forEachPair } from '../../../src-compute/analysis/pair-iteration.ts';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
-import { relax } from '../../../src-compute/sampling/relaxation.ts';
+import { relax } from '../../../src-compute/relaxation/index.ts';
 import { volume } from '../../../src-compute/structure/cell.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { selectAtoms, supercell } from '../../../src-compute/structure/lattices.ts';

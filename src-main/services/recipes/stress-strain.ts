@@ -1,7 +1,7 @@
 /** Recipe `stress-strain`: tension or compression along one axis, quasi-static at rest, at a temperature, or both. */
 import { z } from 'zod';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
-import { relax } from '../../../src-compute/sampling/relaxation.ts';
+import { relax } from '../../../src-compute/relaxation/index.ts';
 import { volume } from '../../../src-compute/structure/cell.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { deform } from '../../../src-compute/structure/lattices.ts';

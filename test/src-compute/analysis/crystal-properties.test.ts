@@ -5,7 +5,7 @@ import { symmetricEigenvalues } from '../../../src-compute/analysis/small-linear
 import { atomsOf, createForceEngine } from '../../../src-compute/backends/index.ts';
 import { lennardJonesModel } from '../../../src-compute/potentials/pair/index.ts';
 import { stillingerWeberSilicon } from '../../../src-compute/potentials/stillinger-weber/index.ts';
-import { FULL_CELL, relax } from '../../../src-compute/sampling/relaxation.ts';
+import { FULL_CELL, relax } from '../../../src-compute/relaxation/index.ts';
 import { volume } from '../../../src-compute/structure/cell.ts';
 import { deform, lattice, supercell } from '../../../src-compute/structure/lattices.ts';
 import { EV_PER_A3_IN_GPA } from '../../../src-compute/units.ts';

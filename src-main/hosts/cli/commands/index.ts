@@ -30,5 +30,6 @@ export const COMMANDS: Record<string, () => Promise<CommandModule>> = {
   hmc: () => import('./hmc.ts'),
   rdf: () => import('./rdf.ts'),
   analyse: () => import('./analyse.ts'),
+  relax: () => import('./relax.ts'),
   recipe: () => import('./recipe.ts'),
 };

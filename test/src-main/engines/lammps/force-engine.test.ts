@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { evaluateReference } from '../../../../src-compute/backends/reference/evaluate.ts';
 import { lennardJonesModel } from '../../../../src-compute/potentials/pair/index.ts';
-import { relax } from '../../../../src-compute/sampling/relaxation.ts';
+import { relax } from '../../../../src-compute/relaxation/index.ts';
 import { deform, lattice, supercell } from '../../../../src-compute/structure/lattices.ts';
 import {
   classicalInteraction,
