@@ -25,6 +25,9 @@ const resultSchema = z.object({
       x: axis,
       y: axis,
       caption: z.string().optional(),
+      references: z
+        .array(z.object({ axis: z.enum(['x', 'y']), value: z.number(), label: z.string() }))
+        .optional(),
       series: z.array(
         z.object({
           name: z.string(),

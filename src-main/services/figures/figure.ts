@@ -21,11 +21,19 @@ export interface FigureSeries {
   readonly error?: readonly number[];
 }
 
+/** A line across a figure: a value of special meaning, such as a point of high symmetry. */
+export interface FigureReference {
+  readonly axis: 'x' | 'y';
+  readonly value: number;
+  readonly label: string;
+}
+
 export interface Figure {
   readonly title: string;
   readonly x: FigureAxis;
   readonly y: FigureAxis;
   readonly series: readonly FigureSeries[];
+  readonly references?: readonly FigureReference[];
   /** One or two sentences below the title. */
   readonly caption?: string;
 }

@@ -3,7 +3,7 @@ import { csvRow } from '../../../src-compute/quoting/csv.ts';
 import { inPieces } from '../../../src-compute/quoting/json-pieces.ts';
 import { xmlCharacters } from '../../../src-compute/quoting/xml.ts';
 import { writeFileAtomically } from '../potentials/potential-file.ts';
-import type { Figure, FigureSeries } from './figure.ts';
+import type { Figure, FigureReference, FigureSeries } from './figure.ts';
 
 /**
  * The numbers of a figure as CSV: one block of columns when all series share x, else one row per point with the name
@@ -62,9 +62,12 @@ export async function svgOf(given: Figure, width = 760, height = 480): Promise<s
       },
       xAxis: axis(figure.x, 32),
       yAxis: axis(figure.y, 62),
-      series: figure.series.flatMap((series) =>
-        seriesOptions(series, COLOURS[legend.indexOf(series.of ?? series.name) % COLOURS.length]),
-      ),
+      series: [
+        ...figure.series.flatMap((series) =>
+          seriesOptions(series, COLOURS[legend.indexOf(series.of ?? series.name) % COLOURS.length]),
+        ),
+        ...(figure.references ? [referenceLines(figure.references)] : []),
+      ],
     });
     return chart.renderToSVGString();
   } finally {
@@ -85,6 +88,24 @@ const axis = ({ label, logarithmic }: Figure['x'], gap: number) => ({
   nameGap: gap,
   scale: true,
 });
+
+/** Thin lines across the figure with their labels at the end. */
+function referenceLines(references: readonly FigureReference[]) {
+  return {
+    type: 'line' as const,
+    data: [],
+    markLine: {
+      symbol: 'none',
+      silent: true,
+      lineStyle: { color: '#888888', type: 'solid' as const, width: 0.8 },
+      label: { color: '#444444', position: 'end' as const },
+      data: references.map(({ axis: along, value, label }) => ({
+        ...(along === 'x' ? { xAxis: value } : { yAxis: value }),
+        label: { formatter: xmlCharacters(label) },
+      })),
+    },
+  };
+}
 
 /** Okabe & Ito's palette: told apart by all kinds of colour vision. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000', '#8c6d31'];

@@ -48,18 +48,32 @@ function overlay(figure: Figure, other: Figure | undefined): Figure {
   return { ...figure, series: [...figure.series, ...theirs] };
 }
 
-/** Largest |a − b| / max(|a|, |b|) among numbers that both have under the same name. */
+/** Numbers below this are round-off of zero, whatever their unit. */
+const ZERO = 1e-9;
+
+/**
+ * Largest |a − b| / max(|a|, |b|) among numbers that both have under the same name; vectors and matrices in the scale
+ * of their largest component.
+ */
 function largestDifference(a: RecipeValue, b: RecipeValue): number {
-  if (typeof a === 'number' && typeof b === 'number') {
-    const scale = Math.max(Math.abs(a), Math.abs(b));
-    return scale > 0 ? Math.abs(a - b) / scale : 0;
+  if (Array.isArray(a) || Array.isArray(b) || typeof a === 'number' || typeof b === 'number') {
+    const [left, right] = [numbersOf(a), numbersOf(b)];
+    const scale = [...left, ...right].reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+    if (left.length !== right.length || !(scale > ZERO)) return 0;
+    return left.reduce((most, x, k) => Math.max(most, Math.abs(x - right[k])), 0) / scale;
   }
   if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return 0;
-  const [left, right] = [new Map(Object.entries(a)), new Map(Object.entries(b))];
+  const right = new Map(Object.entries(b));
   let largest = 0;
-  for (const [key, value] of left) {
+  for (const [key, value] of Object.entries(a)) {
     const other = right.get(key);
     if (other !== undefined) largest = Math.max(largest, largestDifference(value, other));
   }
   return largest;
+}
+
+/** The numbers of a vector or matrix, one after the other. */
+function numbersOf(value: RecipeValue): number[] {
+  if (typeof value === 'number') return [value];
+  return Array.isArray(value) ? value.flatMap(numbersOf) : [];
 }

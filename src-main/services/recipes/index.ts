@@ -4,6 +4,7 @@ import { elastic } from './elastic.ts';
 import { energyVolume } from './energy-volume.ts';
 import { melting } from './melting.ts';
 import { canonicalRun } from './nvt.ts';
+import { phonons } from './phonons.ts';
 import { radialDistribution } from './radial-distribution.ts';
 import type { Recipe } from './recipe.ts';
 import { seed } from './seed.ts';
@@ -15,6 +16,7 @@ export type { Recipe, RecipeContext, RecipeResult, RecipeTable, RecipeValue } fr
 export const RECIPES: readonly Recipe[] = [
   energyVolume,
   elastic,
+  phonons,
   radialDistribution,
   canonicalRun,
   stressStrain,
@@ -27,7 +29,7 @@ export const RECIPE_PLACES = ['here', 'lammps', 'both'] as const;
 export type RecipePlace = (typeof RECIPE_PLACES)[number];
 
 /** Recipes that can compute in LAMMPS. */
-export const IN_LAMMPS: readonly string[] = ['ev', 'elastic', 'rdf', 'nvt', 'stress-strain'];
+export const IN_LAMMPS: readonly string[] = ['ev', 'elastic', 'phonons', 'rdf', 'nvt', 'stress-strain'];
 
 /** @throws ForcewrightError when the recipe has no way to compute there */
 export function checkPlace(recipe: Recipe, place: RecipePlace): void {
