@@ -3,7 +3,7 @@ import { symbolOf, type Configuration } from '../structure/configuration.ts';
 import { minimumDistance } from '../structure/minimum-distance.ts';
 import { neighbourPairs } from '../structure/neighbour-list.ts';
 import type { PotentialModelBase } from './potential.ts';
-import { momentTensorPart, snapPart, tensorRegressionPart, zblPart } from './registry.ts';
+import { partOf } from './registry.ts';
 
 /** A pair of atoms closer than any of its kind in the data of a potential. */
 export interface ClosePair {
@@ -25,11 +25,11 @@ export interface ClosePair {
 export function closePairFinder(
   model: PotentialModelBase,
 ): ((configuration: Configuration) => ClosePair | undefined) | undefined {
-  const part = momentTensorPart(model) ?? tensorRegressionPart(model) ?? snapWithin(model);
+  const part = partOf(model, 'moment-tensor') ?? partOf(model, 'tensor-regression') ?? snapWithin(model);
   if (!part?.handover) return undefined;
   const { species, handover, cutoff } = part;
   const n = species.length;
-  const zbl = zblPart(model);
+  const zbl = partOf(model, 'zbl');
   const isKnown = handover.inner.map((inner) => (inner < cutoff ? 1 : 0));
   const limits = handover.outer.map((outer, pair) => {
     if (isKnown[pair]) return outer;
@@ -62,8 +62,8 @@ export function closePairFinder(
 
 /** A fitted SNAP potential hands over by its inner switch, inside the radii of the repulsion that it was given. */
 function snapWithin(model: PotentialModelBase) {
-  const snap = snapPart(model);
-  const radii = zblPart(model)?.radii;
+  const snap = partOf(model, 'snap');
+  const radii = partOf(model, 'zbl')?.radii;
   return snap?.inner && radii ? { ...snap, handover: radii } : undefined;
 }
 
@@ -89,7 +89,7 @@ export function closeAtomsWarning(
     const close = find(configuration);
     return close && closePairSentence(close);
   }
-  const part = momentTensorPart(model) ?? tensorRegressionPart(model);
+  const part = partOf(model, 'moment-tensor') ?? partOf(model, 'tensor-regression');
   if (!part) return undefined;
   const shortest = minimumDistance(configuration, part.minimumDistance);
   if (shortest === undefined || shortest >= part.minimumDistance) return undefined;

@@ -15,7 +15,6 @@ import {
   tabulatedPairSchema,
   zblSchema,
   type PairModel,
-  type ZblModel,
 } from './pair/index.ts';
 import type { PotentialModelBase } from './potential.ts';
 import { snapSchema, validateSnapModel, type SnapModel } from './snap/index.ts';
@@ -57,20 +56,72 @@ const termSchema = z.discriminatedUnion('form', [
 
 const sumOfTerms = sumSchema(termSchema as z.ZodType<TermModel>);
 
-/** What the forms are called for people. */
-export const FORM_TITLES: Readonly<Record<PotentialModel['form'], string>> = {
-  'moment-tensor': 'moment tensor potential',
-  'tensor-regression': 'tensor-regression potential',
-  'lennard-jones': 'Lennard-Jones',
-  morse: 'Morse',
-  zbl: 'ZBL repulsion',
-  'tabulated-pair': 'tabulated pair potential',
-  'stillinger-weber': 'Stillinger–Weber',
-  'embedded-atom': 'embedded-atom potential',
-  snap: 'SNAP',
-  crowding: 'crowding repulsion',
-  sum: 'sum of potentials',
+type TermForm = TermModel['form'];
+/** The model of a form. */
+export type ModelOf<F extends TermForm> = Extract<TermModel, { readonly form: F }>;
+
+/** What is known of a form. */
+interface FormDescriptor {
+  /** What it is called for people. */
+  readonly title: string;
+  /** Checks what a schema of single fields cannot. @throws PotentialError */
+  validate(model: TermModel): void;
+  /** Number of fitted parameters; 0 where nothing here fits it. */
+  parameters(model: TermModel): number;
+}
+
+/** A form's descriptor from functions of its own model. */
+function form<F extends TermForm>(
+  name: F,
+  title: string,
+  own: { validate?(model: ModelOf<F>): void; parameters?(model: ModelOf<F>): number } = {},
+): FormDescriptor {
+  const isOwn = (model: TermModel): model is ModelOf<F> => model.form === name;
+  return {
+    title,
+    validate: (model) => {
+      if (isOwn(model)) own.validate?.(model);
+    },
+    parameters: (model) => (isOwn(model) ? (own.parameters?.(model) ?? 0) : 0),
+  };
+}
+
+/** Every form: the compiler names one that is missing here. */
+const FORMS: Readonly<Record<TermForm, FormDescriptor>> = {
+  'moment-tensor': form('moment-tensor', 'moment tensor potential', {
+    validate: validateMomentTensorModel,
+    parameters: ({ radialCoefficients, momentCoefficients, speciesCoefficients }) =>
+      radialCoefficients.length + momentCoefficients.length + speciesCoefficients.length,
+  }),
+  'tensor-regression': form('tensor-regression', 'tensor-regression potential', {
+    validate: validateTensorRegressionModel,
+    parameters: tensorParameterCount,
+  }),
+  'lennard-jones': form('lennard-jones', 'Lennard-Jones'),
+  morse: form('morse', 'Morse'),
+  zbl: form('zbl', 'ZBL repulsion'),
+  'tabulated-pair': form('tabulated-pair', 'tabulated pair potential'),
+  'stillinger-weber': form('stillinger-weber', 'Stillinger–Weber'),
+  'embedded-atom': form('embedded-atom', 'embedded-atom potential', { validate: validateEmbeddedAtomModel }),
+  snap: form('snap', 'SNAP', {
+    validate: validateSnapModel,
+    parameters: ({ coefficients }) => coefficients.length,
+  }),
+  crowding: form('crowding', 'crowding repulsion', { validate: validateCrowdingModel }),
 };
+
+/** What the form of a model is called for people. */
+export function formTitle(name: PotentialModel['form']): string {
+  return name === 'sum' ? 'sum of potentials' : FORMS[name].title;
+}
+
+/** Names of all forms. */
+export const FORM_NAMES: readonly string[] = [...Object.keys(FORMS), 'sum'];
+
+/** Whether there is a form of this name. */
+export function isFormName(name: string): name is PotentialModel['form'] {
+  return FORM_NAMES.includes(name);
+}
 
 /**
  * Reads a model from parsed JSON.
@@ -79,16 +130,16 @@ export const FORM_TITLES: Readonly<Record<PotentialModel['form'], string>> = {
 export function modelFromJson(json: unknown): PotentialModel {
   const form = z.object({ form: z.string() }).safeParse(json);
   const name = form.success ? form.data.form : undefined;
-  if (name === undefined || !Object.hasOwn(FORM_TITLES, name)) {
+  if (name === undefined || !isFormName(name)) {
     throw new PotentialError(`The potential has the unknown form ${JSON.stringify(name ?? null)}.`, {
-      remedy: `Known forms: ${Object.keys(FORM_TITLES).join(', ')}. A newer version may have written the file.`,
+      remedy: `Known forms: ${FORM_NAMES.join(', ')}. A newer version may have written the file.`,
     });
   }
   const parsed = (name === 'sum' ? sumOfTerms : termSchema).safeParse(json);
   if (!parsed.success) {
     const { place, text } = firstFindingOf(parsed.error);
     throw new PotentialError(
-      `The ${FORM_TITLES[name as PotentialModel['form']]} in this file is broken: ${place || 'the model'}: ${text}.`,
+      `The ${formTitle(name)} in this file is broken: ${place || 'the model'}: ${text}.`,
       {
         remedy: 'The file may be cut short or edited; save it again.',
         cause: parsed.error,
@@ -96,13 +147,7 @@ export function modelFromJson(json: unknown): PotentialModel {
     );
   }
   const model = parsed.data as PotentialModel;
-  for (const term of model.form === 'sum' ? model.terms : [model]) {
-    if (term.form === 'moment-tensor') validateMomentTensorModel(term);
-    if (term.form === 'tensor-regression') validateTensorRegressionModel(term);
-    if (term.form === 'embedded-atom') validateEmbeddedAtomModel(term);
-    if (term.form === 'snap') validateSnapModel(term);
-    if (term.form === 'crowding') validateCrowdingModel(term);
-  }
+  for (const term of termsOf(model)) FORMS[term.form].validate(term);
   return model;
 }
 
@@ -115,47 +160,24 @@ export function modelToJson(model: PotentialModelBase): unknown {
   );
 }
 
-/** The moment tensor part of a model, when there is one: the model itself or a term of a sum. */
-export function momentTensorPart(model: PotentialModelBase): MomentTensorModel | undefined {
-  const known = model as PotentialModel;
-  if (known.form === 'moment-tensor') return known;
-  if (known.form === 'sum') return known.terms.find((term) => term.form === 'moment-tensor');
-  return undefined;
+/** Terms of a model: itself where it is no sum; none of a form that is not known. */
+function termsOf(model: PotentialModelBase): readonly TermModel[] {
+  if (!isKnown(model)) return [];
+  return model.form === 'sum' ? model.terms : [model];
 }
 
-/** The tensor-regression part of a model, when there is one: the model itself or a term of a sum. */
-export function tensorRegressionPart(model: PotentialModelBase): TensorRegressionModel | undefined {
-  const known = model as PotentialModel;
-  if (known.form === 'tensor-regression') return known;
-  if (known.form === 'sum') return known.terms.find((term) => term.form === 'tensor-regression');
-  return undefined;
+function isKnown(model: PotentialModelBase): model is PotentialModel {
+  return isFormName(model.form);
 }
 
-/** The SNAP part of a model, when there is one: the model itself or a term of a sum. */
-export function snapPart(model: PotentialModelBase): SnapModel | undefined {
-  const known = model as PotentialModel;
-  if (known.form === 'snap') return known;
-  if (known.form === 'sum') return known.terms.find((term) => term.form === 'snap');
-  return undefined;
-}
-
-/** The ZBL repulsion of a model, when there is one: the model itself or a term of a sum. */
-export function zblPart(model: PotentialModelBase): ZblModel | undefined {
-  const known = model as PotentialModel;
-  if (known.form === 'zbl') return known;
-  if (known.form === 'sum') return known.terms.find((term) => term.form === 'zbl');
-  return undefined;
+/** The part of a model that is of a form, when there is one: the model itself or a term of a sum. */
+export function partOf<F extends TermForm>(model: PotentialModelBase, name: F): ModelOf<F> | undefined {
+  return termsOf(model).find((term): term is ModelOf<F> => term.form === name);
 }
 
 /** Number of fitted parameters of a model. */
 export function parameterCount(model: PotentialModelBase): number {
-  const tensor = tensorRegressionPart(model);
-  if (tensor) return tensorParameterCount(tensor);
-  const snap = snapPart(model);
-  if (snap) return snap.coefficients.length;
-  const part = momentTensorPart(model);
-  if (!part) return 0;
-  return part.radialCoefficients.length + part.momentCoefficients.length + part.speciesCoefficients.length;
+  return termsOf(model).reduce((sum, term) => sum + FORMS[term.form].parameters(term), 0);
 }
 
 /**
@@ -167,7 +189,7 @@ export function fittedParameterCount(
   model: PotentialModelBase,
   settings: { readonly linear?: unknown } = {},
 ): number {
-  const part = tensorRegressionPart(model) ? undefined : momentTensorPart(model);
+  const part = partOf(model, 'moment-tensor');
   const kept = settings.linear === true && part ? part.radialCoefficients.length : 0;
   return parameterCount(model) - kept;
 }

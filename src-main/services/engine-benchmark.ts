@@ -8,7 +8,7 @@ import { ResidentNve } from '../../src-compute/backends/gpu/resident-nve.ts';
 import { evaluateReference } from '../../src-compute/backends/reference/evaluate.ts';
 import { CancelledError, SimulationError } from '../../src-compute/errors.ts';
 import type { BackendName, ForceEngine, PotentialModelBase } from '../../src-compute/potentials/potential.ts';
-import { tensorRegressionPart } from '../../src-compute/potentials/registry.ts';
+import { partOf } from '../../src-compute/potentials/registry.ts';
 import { atomCount } from '../../src-compute/structure/configuration.ts';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
 import { atomicWeight } from '../../src-compute/structure/elements.ts';
@@ -255,7 +255,7 @@ function compareWithReference(
   forces: Float64Array,
 ): number {
   let largest = 0;
-  if (tensorRegressionPart(model)?.mode === 'per-atom') {
+  if (partOf(model, 'tensor-regression')?.mode === 'per-atom') {
     // such a model knows its atoms: only the whole structure will do
     const reference = evaluateReference(model, configuration);
     reference.forces.forEach((f, k) => (largest = Math.max(largest, Math.abs(forces[k] - f))));

@@ -7,14 +7,14 @@ import { termsOf } from '../../src-compute/backends/gpu/terms.ts';
 import { whyNoKernels } from '../../src-compute/backends/wasm/kernels/index.ts';
 import { BackendError, PotentialError } from '../../src-compute/errors.ts';
 import type { PotentialModelBase } from '../../src-compute/potentials/potential.ts';
-import { FORM_TITLES } from '../../src-compute/potentials/registry.ts';
+import { FORM_NAMES, type PotentialModel } from '../../src-compute/potentials/registry.ts';
 import { formatParameterFile } from '../../src-main/services/export/parameter-file.ts';
 import { potentials } from './potentials.ts';
 
 type Backend = 'wasm' | 'webgpu' | 'kim';
 
 /** Backends besides the reference, which computes all. The compiler asks for a row of every form. */
-const SUPPORT: Readonly<Record<keyof typeof FORM_TITLES, readonly Backend[]>> = {
+const SUPPORT: Readonly<Record<PotentialModel['form'], readonly Backend[]>> = {
   'moment-tensor': ['wasm', 'webgpu', 'kim'],
   'tensor-regression': ['wasm', 'kim'],
   'lennard-jones': ['wasm', 'webgpu'],
@@ -55,6 +55,6 @@ describe('the support matrix', () => {
 
   it('has every form among the potentials of the suite', () => {
     const forms = new Set(potentials.map(({ model }) => model.form));
-    expect([...forms].sort()).toEqual(Object.keys(FORM_TITLES).sort());
+    expect([...forms].sort()).toEqual([...FORM_NAMES].sort());
   });
 });

@@ -1,12 +1,7 @@
 /** Design rows of the coefficients that an error model speaks of, from a fit or from a stored potential. */
 import { PotentialError } from '../../errors.ts';
 import type { MomentTensorModel } from '../../potentials/moment-tensor/model.ts';
-import {
-  momentTensorPart,
-  snapPart,
-  tensorRegressionPart,
-  type PotentialModel,
-} from '../../potentials/registry.ts';
+import { type PotentialModel, partOf } from '../../potentials/registry.ts';
 import { componentsOfModel } from '../../forms/snap/descriptors.ts';
 import type { SnapModel } from '../../potentials/snap/model.ts';
 import type { PotentialUncertainty } from '../../potentials/uncertainty.ts';
@@ -71,9 +66,9 @@ export function rowSourceOf(
   model: PotentialModel,
   { columns, standard }: Pick<PotentialUncertainty, 'columns' | 'standard'>,
 ): RowSource {
-  const tensor = tensorRegressionPart(model);
-  const moment = momentTensorPart(model);
-  const snap = snapPart(model);
+  const tensor = partOf(model, 'tensor-regression');
+  const moment = partOf(model, 'moment-tensor');
+  const snap = partOf(model, 'snap');
   const source = tensor
     ? tensorRows(tensor)
     : moment

@@ -118,15 +118,44 @@ export class SnapDescriptors {
     }
     this.expand(count, centre);
     this.values[0] = 1;
-    this.sums.forEach((sum, component) => (this.values[1 + component] = this.valueOf(sum, centre)));
-    if (!withGradients) return;
+    if (!withGradients) {
+      this.sums.forEach((sum, component) => (this.values[1 + component] = this.valueOf(sum)));
+      this.subtractIsolated(centre);
+      return;
+    }
+    this.values.fill(0, 1);
     const room = 3 * this.values.length * count;
     if (this.gradients.length < room) this.gradients = new Float64Array(Math.ceil(1.3 * room));
     else this.gradients.fill(0, 0, room);
     for (const block of this.blocks.values()) {
       this.fill(block);
+      this.addValues(block);
       for (let k = 0; k < count; k++) if (half.channelOf(k) === block.channel) this.differentiate(block, k);
     }
+    this.subtractIsolated(centre);
+  }
+
+  /** B is cubic in u, so that Σ u ∂B/∂u = 3 B: the values follow from the derivatives. */
+  private addValues({ channel, twoJ, length, components, gradient }: Block): void {
+    const { re, im, values } = this;
+    const from = channel * this.size + this.starts[twoJ];
+    for (let row = 0; row < components.length; row++) {
+      const at = 2 * row * length;
+      let sum = 0;
+      for (let e = 0; e < length; e++)
+        sum += gradient[at + e] * re[from + e] + gradient[at + length + e] * im[from + e];
+      values[1 + components[row]] += sum / 3;
+    }
+  }
+
+  /** Takes the components of an isolated atom off, where that is asked for. */
+  private subtractIsolated(centre: number): void {
+    const { subtractIsolated, selfInAll, elementsApart, normalised } = this.settings;
+    if (!subtractIsolated) return;
+    this.sums.forEach(({ channels, twoJ }, component) => {
+      const own = selfInAll || !elementsApart || channels.every((channel) => channel === centre);
+      if (own) this.values[1 + component] -= normalised ? 1 : twoJ + 1;
+    });
   }
 
   /** Which Z there are, and which derivatives they belong to. */
@@ -226,16 +255,13 @@ export class SnapDescriptors {
       for (let j = 1; j <= twojmax; j++) mirror(re, im, c * size + starts[j], j);
   }
 
-  private valueOf({ product, left, right, conjugate, twoJ, channels }: Sum, centre: number): number {
+  private valueOf({ product, left, right, conjugate, twoJ }: Sum): number {
     const { re, im, settings } = this;
     product.compute(re, im, left, right);
     let sum = 0;
     for (let e = 0; e < product.length; e++)
       sum += product.weights[e] * (re[conjugate + e] * product.re[e] + im[conjugate + e] * product.im[e]);
-    const { subtractIsolated, selfInAll, elementsApart, normalised } = settings;
-    const own = selfInAll || !elementsApart || channels.every((channel) => channel === centre);
-    if (subtractIsolated && own) sum -= twoJ + 1;
-    return normalised ? sum / (twoJ + 1) : sum;
+    return settings.normalised ? sum / (twoJ + 1) : sum;
   }
 
   /** Derivatives of all components of a block by its matrix. */
@@ -264,7 +290,9 @@ export class SnapDescriptors {
     const out = 3 * k * m + 1;
     for (let row = 0; row < components.length; row++) {
       const at = 2 * row * length;
-      let [sx, sy, sz] = [0, 0, 0];
+      let sx = 0;
+      let sy = 0;
+      let sz = 0;
       for (let e = 0; e < length; e++) {
         const gr = gradient[at + e];
         const gi = gradient[at + length + e];

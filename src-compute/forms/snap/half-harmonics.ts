@@ -145,18 +145,24 @@ export class HalfHarmonics {
 
   private rowOfValues(from: number, to: number, below: number, j: number): void {
     const { re, im, first, second, turn } = this;
-    const [ar, ai, br, bi] = [turn[0], turn[1], turn[2], turn[3]];
+    const ar = turn[0];
+    const ai = turn[1];
+    const br = turn[2];
+    const bi = turn[3];
     for (let n = 0; n <= j; n++) {
-      let [sr, si] = [0, 0];
+      let sr = 0;
+      let si = 0;
       if (n < j) {
         const f = first[to + n];
-        const [ur, ui] = [re[from + below + n], im[from + below + n]];
+        const ur = re[from + below + n];
+        const ui = im[from + below + n];
         sr = f * (ar * ur - ai * ui);
         si = f * (ar * ui + ai * ur);
       }
       if (n > 0) {
         const f = second[to + n];
-        const [ur, ui] = [re[from + below + n - 1], im[from + below + n - 1]];
+        const ur = re[from + below + n - 1];
+        const ui = im[from + below + n - 1];
         sr += f * (br * ur - bi * ui);
         si += f * (br * ui + bi * ur);
       }
@@ -174,21 +180,34 @@ export class HalfHarmonics {
     slope: number,
   ): void {
     const { re, im, dre, dim, first, second, turn } = this;
-    const [ar, ai, br, bi] = [turn[0], turn[1], turn[2], turn[3]];
-    const [dar, dai, dbr, dbi] = [turn[slope], turn[slope + 1], turn[slope + 2], turn[slope + 3]];
+    const ar = turn[0];
+    const ai = turn[1];
+    const br = turn[2];
+    const bi = turn[3];
+    const dar = turn[slope];
+    const dai = turn[slope + 1];
+    const dbr = turn[slope + 2];
+    const dbi = turn[slope + 3];
     for (let n = 0; n <= j; n++) {
-      let [sr, si] = [0, 0];
+      let sr = 0;
+      let si = 0;
       if (n < j) {
         const f = first[to + n];
         const e = below + n;
-        const [ur, ui, vr, vi] = [re[from + e], im[from + e], dre[gradient + e], dim[gradient + e]];
+        const ur = re[from + e];
+        const ui = im[from + e];
+        const vr = dre[gradient + e];
+        const vi = dim[gradient + e];
         sr = f * (ar * vr - ai * vi + dar * ur - dai * ui);
         si = f * (ar * vi + ai * vr + dar * ui + dai * ur);
       }
       if (n > 0) {
         const f = second[to + n];
         const e = below + n - 1;
-        const [ur, ui, vr, vi] = [re[from + e], im[from + e], dre[gradient + e], dim[gradient + e]];
+        const ur = re[from + e];
+        const ui = im[from + e];
+        const vr = dre[gradient + e];
+        const vi = dim[gradient + e];
         sr += f * (br * vr - bi * vi + dbr * ur - dbi * ui);
         si += f * (br * vi + bi * vr + dbr * ui + dbi * ur);
       }

@@ -65,14 +65,20 @@ export class ZProduct {
     let e = 0;
     for (let m = 0; 2 * m <= twoJ; m++) {
       for (let n = 0; n <= twoJ; n++, e++) {
-        let [zr, zi] = [0, 0];
+        let zr = 0;
+        let zi = 0;
         for (let row = start[m]; row < start[m + 1]; row++) {
           const a = left + m1[row] * w1;
           const b = right + m2[row] * w2;
-          let [sr, si] = [0, 0];
+          let sr = 0;
+          let si = 0;
           for (let column = start[n]; column < start[n + 1]; column++) {
-            const [p, q] = [a + m1[column], b + m2[column]];
-            const [pr, pi, qr, qi] = [re[p], im[p], re[q], im[q]];
+            const p = a + m1[column];
+            const q = b + m2[column];
+            const pr = re[p];
+            const pi = im[p];
+            const qr = re[q];
+            const qi = im[q];
             const c = factor[column];
             sr += c * (pr * qr - pi * qi);
             si += c * (pr * qi + pi * qr);

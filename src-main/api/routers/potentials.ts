@@ -12,8 +12,9 @@ import {
 } from '../../../src-compute/potentials/document.ts';
 import {
   fittedParameterCount,
-  FORM_TITLES,
-  momentTensorPart,
+  partOf,
+  formTitle,
+  isFormName,
 } from '../../../src-compute/potentials/registry.ts';
 import { requestedForm } from '../../../src-compute/forms/fit-forms.ts';
 import { temporaryFolder } from '../../platform/temporary-files.ts';
@@ -68,7 +69,7 @@ export interface PotentialDetails {
 function formWords({ form, settings }: PotentialSummary): string {
   const fitted = fittedHere.safeParse(settings).success && fitRequestSchema.safeParse(settings);
   if (fitted && fitted.success) return requestedForm(fitted.data).words;
-  return Object.hasOwn(FORM_TITLES, form) ? FORM_TITLES[form as keyof typeof FORM_TITLES] : form;
+  return isFormName(form) ? formTitle(form) : form;
 }
 /** Settings of fits name their form, or in earlier versions their model. */
 const fittedHere = z.union([z.object({ form: z.string() }), z.object({ model: z.string() })]);
@@ -134,9 +135,9 @@ export function potentialView(
 
 function details(document: PotentialDocument): PotentialDetails {
   const { model, provenance } = document;
-  const part = momentTensorPart(model);
+  const part = partOf(model, 'moment-tensor');
   return {
-    title: FORM_TITLES[model.form],
+    title: formTitle(model.form),
     cutoff: model.cutoff,
     parameters: fittedParameterCount(model, provenance.settings),
     level: part

@@ -5,13 +5,7 @@
 import { z } from 'zod';
 import type { Metrics, PotentialDocument } from '../../../src-compute/potentials/document.ts';
 import { bibtexEntry, latexText } from '../../../src-compute/quoting/latex.ts';
-import {
-  momentTensorPart,
-  fittedParameterCount,
-  parameterCount,
-  snapPart,
-  tensorRegressionPart,
-} from '../../../src-compute/potentials/registry.ts';
+import { fittedParameterCount, parameterCount, partOf } from '../../../src-compute/potentials/registry.ts';
 import { searchReportSchema } from '../fit/auto/report.ts';
 import { descriptorLayout, rankOf } from '../../../src-compute/potentials/tensor-regression/index.ts';
 
@@ -97,9 +91,9 @@ export function methodsText(
     return `\\cite{${key}}`;
   };
   const sentences: string[] = [];
-  const part = momentTensorPart(model);
-  const tensor = tensorRegressionPart(model);
-  const snap = snapPart(model);
+  const part = partOf(model, 'moment-tensor');
+  const tensor = partOf(model, 'tensor-regression');
+  const snap = partOf(model, 'snap');
   const species = model.species.map(latexText).join('–');
   const cutoff = `a cutoff of ${model.cutoff} Å`;
   if (part) {

@@ -4,7 +4,7 @@
  * density, so that every term of the potential takes part.
  */
 import type { PotentialModelBase } from '../../../src-compute/potentials/potential.ts';
-import { momentTensorPart, tensorRegressionPart } from '../../../src-compute/potentials/registry.ts';
+import { partOf } from '../../../src-compute/potentials/registry.ts';
 import { Random } from '../../../src-compute/sampling/random.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import {
@@ -61,8 +61,8 @@ function crystal(
   random: Random,
 ): Configuration {
   // half the cutoff is near the nearest-neighbour distance of most solids that potentials are fitted to
-  const { minimumDistance } = momentTensorPart(model) ??
-    tensorRegressionPart(model) ?? { minimumDistance: 0 };
+  const { minimumDistance } = partOf(model, 'moment-tensor') ??
+    partOf(model, 'tensor-regression') ?? { minimumDistance: 0 };
   const nearest = Math.min(Math.max(0.5 * model.cutoff, 1.15 * minimumDistance), 0.75 * model.cutoff);
   const a = nearest / (NEAREST[name] ?? 1);
   const pure = supercell(lattice(name, [model.species[0]], a), counts);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { searchStateSchema } from '../../../src-compute/fitting/auto/choice.ts';
 import type { FitCheckpoint, FitPoint, SweepPoint } from '../../../src-compute/fitting/fit-settings.ts';
 import { formatPotentialDocument, parsePotentialDocument } from '../../../src-compute/potentials/document.ts';
-import { momentTensorPart } from '../../../src-compute/potentials/registry.ts';
+import { partOf } from '../../../src-compute/potentials/registry.ts';
 import { DatasetRepository } from '../../store/datasets.ts';
 import type { JobPoint } from '../../store/jobs.ts';
 import type { JsonValue } from '../../store/json.ts';
@@ -129,7 +129,7 @@ export const fitRunner: JobRunner = {
     const initial =
       settings.startFromId === undefined
         ? undefined
-        : momentTensorPart(parsePotentialDocument(potentials.document(settings.startFromId)).model);
+        : partOf(parsePotentialDocument(potentials.document(settings.startFromId)).model, 'moment-tensor');
     const name = settings.name ?? defaultFitName(dataset.name, settings.request);
     const resume = context.lastCheckpoint && decodeCheckpoint(context.lastCheckpoint.data);
     if (resume) context.log(resumeSentence(resume));

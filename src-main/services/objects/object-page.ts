@@ -1,7 +1,7 @@
 /** Everything about one dataset, potential or run on one page: facts, settings, badges, cost, parents, children, notes. */
 import { z } from 'zod';
 import { parsePotentialDocument, type Metrics } from '../../../src-compute/potentials/document.ts';
-import { fittedParameterCount, FORM_TITLES } from '../../../src-compute/potentials/registry.ts';
+import { fittedParameterCount, formTitle } from '../../../src-compute/potentials/registry.ts';
 import { JobRepository, type Job } from '../../store/jobs.ts';
 import type { JsonValue } from '../../store/json.ts';
 import { NoteRepository, type ObjectKind } from '../../store/notes.ts';
@@ -106,7 +106,7 @@ function describePotential(open: ProjectService, id: number): Described {
   const jobs = new JobRepository(open.project).list();
   return {
     facts: [
-      fact('Form', FORM_TITLES[model.form]),
+      fact('Form', formTitle(model.form)),
       fact('Elements', model.species.join(', ')),
       fact('Cutoff (Å)', model.cutoff),
       fact('Parameters', fittedParameterCount(model, provenance.settings)),

@@ -7,7 +7,7 @@ import {
   type Metrics,
   type PotentialDocument,
 } from '../../../src-compute/potentials/document.ts';
-import { fittedParameterCount, FORM_TITLES } from '../../../src-compute/potentials/registry.ts';
+import { fittedParameterCount, formTitle } from '../../../src-compute/potentials/registry.ts';
 import { methodsText } from '../export/methods-text.ts';
 import type { Figure } from '../figures/figure.ts';
 import { svgOf } from '../figures/output.ts';
@@ -147,7 +147,7 @@ async function drawn(figures: readonly Figure[]): Promise<Markup[]> {
 function documentFacts({ model, provenance }: PotentialDocument): Fact[] {
   const value = (label: string, given: string | number): Fact => ({ label, value: String(given) });
   return [
-    value('Form', FORM_TITLES[model.form]),
+    value('Form', formTitle(model.form)),
     value('Elements', model.species.join(', ')),
     value('Cutoff (Å)', model.cutoff),
     value('Parameters', fittedParameterCount(model, provenance.settings)),

@@ -12,7 +12,7 @@ import {
   parsePotentialDocument,
 } from '../../../../src-compute/potentials/document.ts';
 import { formatMtp } from '../../../../src-compute/potentials/moment-tensor/mtp-text.ts';
-import { momentTensorPart, type PotentialModel } from '../../../../src-compute/potentials/registry.ts';
+import { type PotentialModel, partOf } from '../../../../src-compute/potentials/registry.ts';
 import { lattice, supercell } from '../../../../src-compute/structure/lattices.ts';
 import type { Configuration } from '../../../../src-compute/structure/configuration.ts';
 import { findLammps } from '../../../engines/lammps/index.ts';
@@ -72,7 +72,7 @@ async function run(options: DemoOptions): Promise<void> {
   const document = parsePotentialDocument(new PotentialRepository(project).document(potentialId));
   const files = [join(folder, 'silicon.potential.json'), join(folder, 'silicon.mtp')];
   await writeFile(files[0], formatPotentialDocument(document));
-  await writeFile(files[1], formatMtp(momentTensorPart(document.model)!, 'silicon'));
+  await writeFile(files[1], formatMtp(partOf(document.model, 'moment-tensor')!, 'silicon'));
   note(
     `3  Energy conservation: ${NVE_STEPS} steps of ${NVE_TIMESTEP} fs from ${NVE_TEMPERATURE} K, no thermostat …`,
   );

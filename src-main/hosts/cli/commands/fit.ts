@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { FitError } from '../../../../src-compute/errors.ts';
 import { DEFAULT_FIT_SETTINGS, type FitCheckpoint } from '../../../../src-compute/fitting/fit-settings.ts';
 import { FIT_FORMS } from '../../../../src-compute/forms/fit-forms.ts';
-import { momentTensorPart, snapPart } from '../../../../src-compute/potentials/registry.ts';
+import { partOf } from '../../../../src-compute/potentials/registry.ts';
 import { writeSnapFiles } from '../../../services/export/snap-files.ts';
 import { decodeCheckpoint, encodeCheckpoint, resumeSentence } from '../../../services/fit/fit-runner.ts';
 import { fitRequestSchema, type FitRequest } from '../../../services/fit/fit-request.ts';
@@ -136,7 +136,7 @@ async function run(options: FitCommandOptions, command: Command): Promise<void> 
         ...train.files.map((file) => ({ ...file, role: 'train' })),
         ...(test?.files ?? []).map((file) => ({ ...file, role: 'test' })),
       ],
-      initial: initial && momentTensorPart(initial),
+      initial: initial && partOf(initial, 'moment-tensor'),
     },
     {
       signal: interrupt.signal,
@@ -193,9 +193,9 @@ export async function saveOutcome(out: string, outcome: FitOutcome): Promise<str
   const { mtpPieces } = await import('../../../../src-compute/potentials/moment-tensor/mtp-text.ts');
   await writeOrKeep(out, (path) => savePotential(path, outcome.document));
   const { model, name } = outcome.document;
-  const snap = snapPart(model);
+  const snap = partOf(model, 'snap');
   if (snap) return [out, ...(await writeSnapFiles(out.replace(/(\.potential)?\.json$/, ''), snap, [name]))];
-  const part = momentTensorPart(model);
+  const part = partOf(model, 'moment-tensor');
   if (!part) return [out];
   const mtp = out.replace(/(\.potential)?\.json$/, '.mtp');
   await writeOrKeep(mtp, (path) => writeFileAtomically(path, mtpPieces(part, outcome.document.name)));

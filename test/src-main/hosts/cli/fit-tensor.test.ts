@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { parsePotentialDocument } from '../../../../src-compute/potentials/document.ts';
-import { tensorRegressionPart } from '../../../../src-compute/potentials/registry.ts';
+import { partOf } from '../../../../src-compute/potentials/registry.ts';
 import { formRequest } from '../../../../src-main/hosts/cli/fit-form-options.ts';
 import { writeConfigurations } from '../../../../src-main/formats/index.ts';
 import { randomTensorRegression } from '../../../conformance/potentials.ts';
@@ -94,7 +94,7 @@ describe('fit --model tensor', () => {
     expect(result.test?.force_mae_ev_per_a).toBeLessThan(1e-2 * largestForce());
     expect(result.uncertainty?.configurations).toBe(6);
     expect(model.form).toBe('sum');
-    expect(tensorRegressionPart(model)?.head.kind).toBe('dense');
+    expect(partOf(model, 'tensor-regression')?.head.kind).toBe('dense');
     expect(provenance.settings.model).toBe('tensor');
     const { status, stdout } = run(
       'evaluate',
@@ -122,7 +122,7 @@ describe('fit --model tensor', () => {
       '--zbl',
       'off',
     );
-    const tensor = tensorRegressionPart(model);
+    const tensor = partOf(model, 'tensor-regression');
     expect(model.form).toBe('tensor-regression');
     expect(tensor?.head.kind === 'tensor-train' && Array.from(tensor.head.bonds)).toEqual([1, 2, 2, 1]);
     expect(result.parameters).toBe(2 * (11 * (2 + 4 + 2) + 1));
@@ -131,7 +131,7 @@ describe('fit --model tensor', () => {
 
   it('fits per atom where atoms keep number and order, and says so where they do not', () => {
     const { result, model } = fit('p.potential.json', '--per-atom', '--rank', '1');
-    expect(tensorRegressionPart(model)?.mode).toBe('per-atom');
+    expect(partOf(model, 'tensor-regression')?.mode).toBe('per-atom');
     expect(result.parameters).toBe(6 * 11);
     const { status, stderr } = run('evaluate', '--potential', 'p.potential.json', '--in', 'fewer.xyz');
     expect(status).toBe(1);

@@ -9,7 +9,7 @@ import {
   formatPotentialDocument,
   parsePotentialDocument,
 } from '../../../../src-compute/potentials/document.ts';
-import { snapPart } from '../../../../src-compute/potentials/registry.ts';
+import { partOf } from '../../../../src-compute/potentials/registry.ts';
 import {
   coefficientCount,
   evaluateSnap,
@@ -79,7 +79,7 @@ describe('SNAP fits', () => {
       ridge: 0,
       uncertainty: false,
     });
-    const found = snapPart(document.model)!;
+    const found = partOf(document.model, 'snap')!;
     expect(test?.force_mae_ev_per_a).toBeLessThan(1e-6);
     const scale = Math.max(...model.coefficients.map(Math.abs));
     if (!quadratic)
@@ -99,7 +99,7 @@ describe('SNAP fits', () => {
     }));
     const { document } = await fit(data, {});
     const known = parsePotentialDocument(formatPotentialDocument(document));
-    const snap = snapPart(known.model)!;
+    const snap = partOf(known.model, 'snap')!;
     expect(known.model.form).toBe('sum');
     expect(snap.inner?.centres[0]).toBeGreaterThan(1);
     // the inner switch is 1 in all the data

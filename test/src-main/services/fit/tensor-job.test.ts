@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parsePotentialDocument } from '../../../../src-compute/potentials/document.ts';
-import { tensorRegressionPart } from '../../../../src-compute/potentials/registry.ts';
+import { partOf } from '../../../../src-compute/potentials/registry.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../../src-main/services/fit/fit-runner.ts';
 import { JobService } from '../../../../src-main/services/jobs/job-service.ts';
 import { PotentialRepository } from '../../../../src-main/store/potentials.ts';
@@ -38,7 +38,9 @@ describe('fit jobs of tensor-regression potentials', () => {
     });
     const train = await run({ tensor: { ...tensor, rank: 3, bondDimension: 2, sweeps: 4 } });
     expect(train.kept.name).toBe('Si tensor train rank 3');
-    expect(tensorRegressionPart(parsePotentialDocument(train.text).model)?.head.kind).toBe('tensor-train');
+    expect(partOf(parsePotentialDocument(train.text).model, 'tensor-regression')?.head.kind).toBe(
+      'tensor-train',
+    );
     expect(train.job.result).toMatchObject({ parameters: 5 * 8 + 1 });
   });
 
