@@ -84,6 +84,8 @@ export const CALLS: Readonly<Record<string, string>> = {
   'recipes.start': '{jobId}: starts a recipe',
   'recipes.result': 'tables and figures of a recipe that is done',
   'simulations.equipment': 'whether the host has a GPU and LAMMPS',
+  'simulations.readStructure':
+    'atoms for structure of startMd and startHmc: one frame of a file that was sent, without labels',
   'simulations.lattices': 'names of the lattices that a run can start from',
   'simulations.startMd': '{jobId}: starts molecular dynamics; the job then has trajectoryId',
   'simulations.startHmc': '{jobId}: starts hybrid Monte Carlo',

@@ -95,13 +95,13 @@ export class ReplicaExchange {
     const { arrays, values } = decodeCheckpoint(bytes, KIND);
     const { tried, accepted, random } = arrays;
     const lengths: Float64Array | undefined = arrays.lengths;
-    requireLengths(arrays, { tried: this.tried.length, accepted: this.accepted.length, random: 5 });
     if (lengths?.length !== this.chains.length) {
       throw new SimulationError(
         `The checkpoint was made with ${lengths?.length ?? 0} temperatures, and this run has ${this.chains.length}.`,
         { remedy: 'Resume with the temperatures that the run was started with.' },
       );
     }
+    requireLengths(arrays, { tried: this.tried.length, accepted: this.accepted.length, random: 5 });
     let offset = bytes.length - lengths.reduce((total, length) => total + length, 0);
     for (const [k, chain] of this.chains.entries()) {
       await chain.restore(bytes.slice(offset, offset + lengths[k]));
