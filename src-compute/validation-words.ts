@@ -69,6 +69,9 @@ function expectation(issue: Issue): string {
     case 'unrecognized_keys':
       return `${issue.keys.join(', ')} is not known here`;
     case 'invalid_union':
+      // a union that a name decides says which names there are
+      if ('options' in issue && Array.isArray(issue.options))
+        return `one of ${issue.options.map(String).join(', ')} was expected`;
       return 'none of the forms it may have fits';
     case 'invalid_format':
       return 'it does not have the form that was expected';

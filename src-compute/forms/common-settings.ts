@@ -103,7 +103,10 @@ export const commonFitSettings = {
     },
   }),
   /** Keep what predicts the errors of the potential with it. */
-  uncertainty: z.boolean().default(true),
+  uncertainty: setting(z.boolean().default(true), {
+    title: 'Predict the errors of what it computes (a larger file, a longer fit)',
+    advanced: true,
+  }),
   zbl: setting(z.boolean().default(true), {
     title: 'ZBL repulsion at short distances (for high-energy runs)',
     advanced: true,

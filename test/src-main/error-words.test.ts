@@ -29,8 +29,11 @@ describe('an error in words', () => {
     [{ level: 13 }, 'level: a multiple of 2 was expected'],
     [{ cutoff: 55 }, 'cutoff: a number of at most 20 was expected'],
     [{ weights: { force: -1 } }, 'weights.force: a number of at least 0 was expected'],
-    [{ model: 'ace' }, 'model: one of mtp, tensor was expected'],
-    [{ tensor: { bondDimension: 'many' } }, 'tensor.bondDimension: none of the forms it may have fits'],
+    [{ form: 'ace' }, 'form: one of moment-tensor, tensor-regression, snap was expected'],
+    [
+      { form: 'tensor-regression', bondDimension: 'many' },
+      'bondDimension: none of the forms it may have fits',
+    ],
     [[], 'a group of named values was expected'],
   ])('says of %j what was expected, by name', (value, sentence) => {
     const words = wordsFor(

@@ -95,7 +95,7 @@ describe('fit --model tensor', () => {
     expect(result.uncertainty?.configurations).toBe(6);
     expect(model.form).toBe('sum');
     expect(partOf(model, 'tensor-regression')?.head.kind).toBe('dense');
-    expect(provenance.settings.model).toBe('tensor');
+    expect(provenance.settings.form).toBe('tensor-regression');
     const { status, stdout } = run(
       'evaluate',
       '--potential',

@@ -21,27 +21,27 @@ const few = { radialSize: 2, angularSize: 1, angularRadial: 1 };
 
 /** Requests as a job of an earlier version has them. */
 const CASES: readonly (readonly [string, unknown, string])[] = [
-  ['moment tensor, linear', { level: 6, linear: true, radialBasisSize: 6 }, 'cbb937f96e9f4e9b'],
+  ['moment tensor, linear', { level: 6, linear: true, radialBasisSize: 6 }, '562888bd5888cb77'],
   [
     'moment tensor',
     { model: 'mtp', level: 4, radialBasisSize: 4, maximumIterations: 3, starts: 2, zbl: false },
-    '1f9217fe354288f2',
+    '370247ac55c51552',
   ],
-  ['dense tensor', { model: 'tensor', tensor: few }, 'efd54e154acb10b9'],
+  ['dense tensor', { model: 'tensor', tensor: few }, '671702c40ff8918b'],
   [
     'dense tensor by folds',
     { model: 'tensor', tensor: { ...few, ridgeChoice: 'cross-validation' }, zbl: false },
-    '6d9e264895891a3f',
+    '433207f7ad2ac6fd',
   ],
   [
     'tensor train',
     { model: 'tensor', tensor: { ...few, rank: 3, bondDimension: 2, sweeps: 2 }, zbl: false },
-    'b31ad84864c09522',
+    '82ed88d7039ff4b8',
   ],
   [
     'tensor per atom',
     { model: 'tensor', tensor: { ...few, rank: 1, perAtom: true }, zbl: false },
-    '1ff1af6837ee8ea3',
+    '1c91cdab1fc78f38',
   ],
   [
     'search',
