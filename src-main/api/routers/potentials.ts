@@ -10,21 +10,15 @@ import {
   type Metrics,
   type PotentialDocument,
 } from '../../../src-compute/potentials/document.ts';
-import {
-  fittedParameterCount,
-  partOf,
-  formTitle,
-  isFormName,
-} from '../../../src-compute/potentials/registry.ts';
-import { requestedForm } from '../../../src-compute/forms/fit-forms.ts';
+import { fittedParameterCount, formTitle, partOf } from '../../../src-compute/potentials/registry.ts';
 import { temporaryFolder } from '../../platform/temporary-files.ts';
-import { fitRequestSchema } from '../../services/fit/fit-request.ts';
 import { evaluationInputs, EVALUATION } from '../../services/evaluation/evaluation-runner.ts';
 import { EXPORT_FORMATS, type ExportFormat } from '../../services/export/export.ts';
 import { exportJob, exportReport } from '../../services/export/export-runner.ts';
 import { methodsText } from '../../services/export/methods-text.ts';
 import { testedOn } from '../../services/datasets/test-set.ts';
 import { requireElements } from '../../services/potentials/elements.ts';
+import { formWords } from '../../services/potentials/form-words.ts';
 import { loadPotential } from '../../services/potentials/potential-file.ts';
 import type { PotentialSummary } from '../../store/potentials.ts';
 import { projectProcedure, router } from '../trpc.ts';
@@ -64,15 +58,6 @@ export interface PotentialDetails {
   readonly settings: string;
   readonly report: string;
 }
-
-/** What a potential is, for the eye: what was fitted here has a better name than that of its sum with a baseline. */
-function formWords({ form, settings }: PotentialSummary): string {
-  const fitted = fittedHere.safeParse(settings).success && fitRequestSchema.safeParse(settings);
-  if (fitted && fitted.success) return requestedForm(fitted.data).words;
-  return isFormName(form) ? formTitle(form) : form;
-}
-/** Settings of fits name their form, or in earlier versions their model. */
-const fittedHere = z.union([z.object({ form: z.string() }), z.object({ model: z.string() })]);
 
 const metricsOf = z
   .object({

@@ -4,6 +4,7 @@
  * sources of datasets already say it.
  */
 import { z } from 'zod';
+import { formWords } from '../potentials/form-words.ts';
 import { DatasetRepository, type DatasetSummary } from '../../store/datasets.ts';
 import { JobRepository, type Job } from '../../store/jobs.ts';
 import { PotentialRepository } from '../../store/potentials.ts';
@@ -84,10 +85,19 @@ export function lineageOf(project: Project): Lineage {
   const edges = new EdgeSet();
   const nodes: LineageNode[] = [
     ...datasets.map(datasetNode),
-    ...potentials.map(({ id, name, createdAt, form }) => ({
-      ...{ key: `potential:${id}`, kind: 'potential' as const, id, name, createdAt },
-      ...{ state: 'done', about: form },
-    })),
+    ...potentials.map((potential) => {
+      const { id, name, createdAt } = potential;
+      const key = `potential:${id}`;
+      return {
+        key,
+        kind: 'potential' as const,
+        id,
+        name,
+        createdAt,
+        state: 'done',
+        about: formWords(potential),
+      };
+    }),
     ...jobs.flatMap(jobNode),
   ];
   const runOf = new Map(trajectories.map(({ id, jobId }) => [id, jobId]));
