@@ -1,7 +1,7 @@
 /** Everything about one dataset, potential or run on one page: facts, settings, badges, cost, parents, children, notes. */
 import { z } from 'zod';
 import { parsePotentialDocument, type Metrics } from '../../../src-compute/potentials/document.ts';
-import { fittedParameterCount, formTitle } from '../../../src-compute/potentials/registry.ts';
+import { fittedParameterCount } from '../../../src-compute/potentials/registry.ts';
 import { JobRepository, type Job } from '../../store/jobs.ts';
 import type { JsonValue } from '../../store/json.ts';
 import { NoteRepository, type ObjectKind } from '../../store/notes.ts';
@@ -10,6 +10,7 @@ import { StoreError } from '../../store/store-error.ts';
 import type { ProjectService } from '../project-service.ts';
 import { exportJob, exportReport } from '../export/export-runner.ts';
 import { testedOn } from '../datasets/test-set.ts';
+import { formWords } from '../potentials/form-words.ts';
 import { lineageOf, type LineageNode } from './lineage.ts';
 
 /** A label and what belongs to it, for the eye. */
@@ -106,7 +107,7 @@ function describePotential(open: ProjectService, id: number): Described {
   const jobs = new JobRepository(open.project).list();
   return {
     facts: [
-      fact('Form', formTitle(model.form)),
+      fact('Form', formWords(potential)),
       fact('Elements', model.species.join(', ')),
       fact('Cutoff (Å)', model.cutoff),
       fact('Parameters', fittedParameterCount(model, provenance.settings)),
@@ -196,19 +197,53 @@ function potentialBadges(
 function describeRun(open: ProjectService, id: number): Described {
   const job = open.jobs.get(id);
   const trajectory = open.trajectories.list().find(({ jobId }) => jobId === id);
-  const result = z.record(z.string(), z.json()).safeParse(job.result);
   return {
     facts: [
       fact('State', job.state),
       ...(trajectory ? [fact('Atoms', trajectory.atoms), fact('Frames', trajectory.frames)] : []),
       ...(job.error ? [fact('Error', job.error.message)] : []),
-      ...(result.success ? flat(result.data).slice(0, 24) : []),
+      ...resultFacts(job.result),
     ],
     settings: flat(job.settings),
     version: trajectory ? `trajectory ${trajectory.id}, ${trajectory.frames} frames` : `job ${id}`,
     badges: [],
     cost: costOf(job),
   };
+}
+
+/** Results of runs that are told here, with their units; all of them are on the page of the run. */
+const RESULTS: Readonly<Record<string, string>> = {
+  steps: 'Steps',
+  temperature: 'Temperature (K)',
+  energy: 'Energy (eV/atom)',
+  potential: 'Potential energy (eV/atom)',
+  pressure: 'Pressure (GPa)',
+  volume: 'Volume (Å³)',
+  acceptance: 'Acceptance',
+  drift: 'Drift (meV/atom/ps)',
+  microsecondsPerAtomStep: 'Speed (µs/atom/step)',
+};
+const resultsSchema = z.record(z.string(), z.unknown()).catch({});
+const estimateSchema = z.object({ value: z.number(), error: z.number().nullish() });
+
+function resultFacts(result: unknown): Fact[] {
+  const known = resultsSchema.parse(result);
+  return Object.entries(RESULTS).flatMap(([key, label]) => {
+    const value = known[key];
+    if (typeof value === 'number') return [fact(label, rounded(value))];
+    const estimate = estimateSchema.safeParse(value);
+    return estimate.success ? [fact(label, withError(estimate.data))] : [];
+  });
+}
+
+const rounded = (value: number) =>
+  Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
+
+/** Value ± error, both to two digits of the error. */
+function withError({ value, error }: z.output<typeof estimateSchema>): string {
+  if (error == null || !(error > 1e-9 * Math.abs(value))) return rounded(value);
+  const digits = Math.min(10, Math.max(0, 1 - Math.floor(Math.log10(error))));
+  return `${value.toFixed(digits)} ± ${error.toFixed(digits)}`;
 }
 
 function jobThatMade(project: Project, kind: string, key: string, id: number): Job | undefined {

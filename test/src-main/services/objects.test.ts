@@ -89,7 +89,7 @@ function project() {
     'md',
     'run of fitted',
     { potentialId: potential, structure: { kind: 'dataset', datasetId: joined, position: 0 } },
-    { temperature: 300 },
+    { steps: 100, temperature: { value: 706.2546, error: 121.918 }, drift: -0.13345, trajectoryId: 1 },
   );
   const exported = doneJob(
     service,
@@ -188,6 +188,12 @@ describe('the page of an object', () => {
     const page = objectPage(service, 'run', run);
     expect(page.parents.map(({ key }) => key)).toContain(`potential:${potential}`);
     expect(page.cost?.seconds).toBe(42.5);
+    expect(page.facts).toEqual([
+      { label: 'State', value: 'done' },
+      { label: 'Steps', value: '100' },
+      { label: 'Temperature (K)', value: '706 ± 122' },
+      { label: 'Drift (meV/atom/ps)', value: '-0.1335' },
+    ]);
     expect(() => objectPage(service, 'run', 999)).toThrow(/no run number 999/);
     // an evaluation is a job, and no run
     expect(() => objectPage(service, 'run', 4)).toThrow(/no run number 4/);
