@@ -94,18 +94,21 @@ export class DynamicalMatrix {
     const solution = new EigenvalueDecomposition(matrix, { assumeSymmetric: true });
     const values = solution.realEigenvalues;
     const order = values.map((_, k) => k).sort((i, j) => values[i] - values[j]);
-    const chosen = order.filter((_, k) => k % 2 === 0);
     const frequencies = Float64Array.from(
-      chosen,
+      order.filter((_, k) => k % 2 === 0),
       (k) => THZ * Math.sign(values[k]) * Math.sqrt(Math.abs(values[k])),
     );
     if (!withVectors) return { frequencies };
     const { eigenvectorMatrix } = solution;
-    const vectors = new Float64Array(2 * n * n);
-    chosen.forEach((column, mode) => {
-      for (let k = 0; k < 2 * n; k++) vectors[2 * n * mode + k] = eigenvectorMatrix.get(k, column);
-    });
-    return { frequencies, vectors };
+    return {
+      frequencies,
+      vectors: independent(
+        order.map((column) =>
+          Float64Array.from({ length: 2 * n }, (_, k) => eigenvectorMatrix.get(k, column)),
+        ),
+        n,
+      ),
+    };
   }
 
   private fill(q: ArrayLike<number>): void {
@@ -130,6 +133,37 @@ export class DynamicalMatrix {
         }
     }
   }
+}
+
+/**
+ * Of vectors (x, y) of the doubled problem those that are independent as x + iy, orthogonal to each other: (x, y) and
+ * (−y, x) are one complex vector, and where frequencies coincide the doubled problem gives any mixture of them.
+ */
+function independent(candidates: readonly Float64Array[], n: number): Float64Array {
+  const found = new Float64Array(2 * n * n);
+  let count = 0;
+  for (const v of candidates) {
+    if (count === n) break;
+    // twice, since the first pass leaves round-off
+    for (let pass = 0; pass < 2; pass++)
+      for (let m = 0; m < count; m++) {
+        const e = found.subarray(2 * n * m, 2 * n * (m + 1));
+        let [re, im] = [0, 0];
+        for (let k = 0; k < n; k++) {
+          re += e[k] * v[k] + e[n + k] * v[n + k];
+          im += e[k] * v[n + k] - e[n + k] * v[k];
+        }
+        for (let k = 0; k < n; k++) {
+          v[k] -= re * e[k] - im * e[n + k];
+          v[n + k] -= re * e[n + k] + im * e[k];
+        }
+      }
+    const length = Math.hypot(...v);
+    if (length < 1e-3) continue;
+    for (let k = 0; k < 2 * n; k++) found[2 * n * count + k] = v[k] / length;
+    count++;
+  }
+  return found;
 }
 
 /** Translations of a lattice among which the shortest way is looked for: two cells around. */

@@ -63,10 +63,11 @@ export class Lbfgs {
       this.remember(preconditioner);
       return true;
     }
+    // back to where it stood, which is lower than what was tried
+    await landscape.evaluate(this.x);
     if (this.steps.length === 0) return false;
     // what was remembered may be wrong: once more without it
     this.forget();
-    await landscape.evaluate(this.x);
     return await this.step(preconditioner);
   }
 

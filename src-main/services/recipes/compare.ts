@@ -59,7 +59,8 @@ function largestDifference(a: RecipeValue, b: RecipeValue): number {
   if (Array.isArray(a) || Array.isArray(b) || typeof a === 'number' || typeof b === 'number') {
     const [left, right] = [numbersOf(a), numbersOf(b)];
     const scale = [...left, ...right].reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-    if (left.length !== right.length || !(scale > ZERO)) return 0;
+    if (left.length !== right.length) return 1; // not the same thing at all
+    if (!(scale > ZERO)) return 0;
     return left.reduce((most, x, k) => Math.max(most, Math.abs(x - right[k])), 0) / scale;
   }
   if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return 0;

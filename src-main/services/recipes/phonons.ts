@@ -33,7 +33,14 @@ const settings = z.object({
   ...crystalSettings,
   relaxCell: z.boolean().default(true).describe('relax the cell first; otherwise the atoms alone'),
   length: quantity(12, 'Å', 'least extent of the supercell'),
-  displacement: quantity(0.01, 'Å', 'displacement of an atom'),
+  // less drowns in round-off, more is no small displacement
+  displacement: z
+    .number()
+    .min(1e-4)
+    .max(0.2)
+    .default(0.01)
+    .describe('displacement of an atom')
+    .meta(setting({ unit: 'Å' })),
   largestTemperature: quantity(1000, 'K', 'end of the thermodynamic curves'),
   precision: z
     .number()

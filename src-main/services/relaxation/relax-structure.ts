@@ -89,7 +89,7 @@ export async function relaxStructure(
       },
     );
   }
-  if (fixed && cell !== undefined && request.cell !== 'fixed') {
+  if (fixed && cell !== undefined) {
     throw new SimulationError('Atoms that stay where they are and a cell that changes exclude each other.', {
       remedy: 'Keep the cell fixed, or let all atoms move.',
     });
