@@ -96,6 +96,8 @@ export function energyPerAtom(model: PotentialModelBase, configuration: Configur
 
 /** Å³ per atom between which a lattice is looked for. */
 const [SMALLEST, LARGEST] = [3, 120];
+/** A minimum that is no deeper binds nothing, eV/atom. */
+const LEAST_DEPTH = 1e-6;
 
 /**
  * Lattice constant of least energy: a coarse scan over volumes per atom, then Birch–Murnaghan around the minimum. Volumes
@@ -122,6 +124,8 @@ export function latticeMinimum(
     .map((v, k) => ({ v, energy: energies[k], k }))
     .filter(({ k }) => k > 0 && k < known.length - 1)
     .filter(({ energy, k }) => energy < energies[k - 1] && energy <= energies[k + 1])
+    // where atoms that repel each other are out of reach the energy is flat, and binds nothing
+    .filter(({ energy, k }) => energies.slice(k + 1).some((further) => further > energy + LEAST_DEPTH))
     .sort((p, q) => p.energy - q.energy);
   // the lowest that the potential knows; else the lowest
   const best = minima.find(({ v }) => trust.of(cellOf(v)).outside === undefined) ?? minima.at(0);
