@@ -4,15 +4,28 @@ import type { ForceEngine } from '../../../src-compute/potentials/potential.ts';
 import { atomCount, type Configuration } from '../../../src-compute/structure/configuration.ts';
 import { openSimulationEngine } from '../simulations/engines.ts';
 import { stretch } from './dynamics.ts';
-import type { RecipeContext } from './recipe.ts';
+import type { RecipeContext, WorkMeter } from './recipe.ts';
 
 /** The engine for a structure. */
 export async function recipeEngine(
   context: RecipeContext,
   configuration: Configuration,
 ): Promise<ForceEngine> {
-  if (context.lammps) return await context.lammps.engine(configuration);
-  return await openSimulationEngine(context.model, configuration, context.engine);
+  const engine = context.lammps
+    ? await context.lammps.engine(configuration)
+    : await openSimulationEngine(context.model, configuration, context.engine);
+  return context.meter ? counted(engine, atomCount(configuration), context.meter) : engine;
+}
+
+/** The engine, with every evaluation counted. */
+function counted(engine: ForceEngine, atoms: number, meter: WorkMeter): ForceEngine {
+  const compute = engine.compute.bind(engine);
+  engine.compute = (positions, cell) => {
+    meter.evaluations++;
+    meter.atoms += atoms;
+    return compute(positions, cell);
+  };
+  return engine;
 }
 
 /** Dynamics at constant volume and temperature. */

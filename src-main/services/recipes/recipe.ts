@@ -56,6 +56,12 @@ export const setting = (meta: SettingMeta): SettingMeta & Record<string, unknown
 export const quantity = (value: number, unit: string, words: string) =>
   z.number().positive().default(value).describe(words).meta(setting({ unit }));
 
+/** Work that was done: evaluations of energy and forces, and the atoms of all of them together. */
+export interface WorkMeter {
+  evaluations: number;
+  atoms: number;
+}
+
 export interface RecipeContext {
   readonly model: PotentialModel;
   /** what predicts the errors of the potential, where it knows them */
@@ -71,6 +77,8 @@ export interface RecipeContext {
   readonly engine: EngineChoice;
   /** where the recipe computes when it is not here */
   readonly lammps?: LammpsSession;
+  /** counts what is computed, where somebody wants to know the cost */
+  readonly meter?: WorkMeter;
   readonly signal?: AbortSignal;
   /** Takes caveats that belong to the result, each once. */
   onCaveat?(caveat: Caveat): void;

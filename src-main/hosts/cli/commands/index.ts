@@ -31,5 +31,6 @@ export const COMMANDS: Record<string, () => Promise<CommandModule>> = {
   rdf: () => import('./rdf.ts'),
   analyse: () => import('./analyse.ts'),
   relax: () => import('./relax.ts'),
+  validate: () => import('./validate.ts'),
   recipe: () => import('./recipe.ts'),
 };

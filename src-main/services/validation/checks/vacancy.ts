@@ -1,0 +1,123 @@
+/** The vacancy: what an atom that is missing costs. */
+import { ForcewrightError } from '../../../../src-compute/errors.ts';
+import { relax } from '../../../../src-compute/relaxation/index.ts';
+import { inverse } from '../../../../src-compute/structure/cell.ts';
+import { atomCount, symbolOf, type Configuration } from '../../../../src-compute/structure/configuration.ts';
+import { withVacancies } from '../../../../src-compute/structure/lattices.ts';
+import { recipeEngine } from '../../recipes/engine.ts';
+import { throwIfCancelled, type RecipeContext } from '../../recipes/recipe.ts';
+import { crystalSymmetry } from '../../symmetry/crystal-symmetry.ts';
+import { chemicalPotentials } from '../chemical-potentials.ts';
+import { requireCrystal } from '../subject.ts';
+import type { Check, Measured, Variant } from '../check.ts';
+import { supercellAtoms, supercellOf } from './supercells.ts';
+
+/**
+ * How far the neighbours of the vacancy are moved inwards at the start, in their distance. Where they lie is often a
+ * point of rest by symmetry alone, and the minimum is where they bind to each other.
+ */
+const INWARDS = [0, 0.1, 0.2];
+
+export const vacancyCheck: Check = {
+  name: 'vacancy',
+  title: 'Vacancy',
+  question: 'What does a missing atom cost?',
+  variants(subject) {
+    const of = (length: number, from: Variant['from']): Variant => ({
+      settings: { length },
+      work: subject.crystal ? 3 * 40 * supercellAtoms(subject.crystal.relaxed, length) : 1,
+      from,
+    });
+    return [of(21, 'long'), of(15, 'standard'), of(10, 'quick')];
+  },
+  async run(subject, { length }, context) {
+    const crystal = requireCrystal(subject);
+    const perfect = supercellOf(crystal.relaxed, length);
+    const sites = [...new Set(crystalSymmetry(crystal.relaxed).orbits)];
+    const potentials = chemicalPotentials(subject, context);
+    const values: Measured[] = [];
+    const structures: Configuration[] = [];
+    const notes: string[] = [...potentials.notes];
+    for (const site of sites) {
+      const symbol = symbolOf(perfect, site);
+      const found = await lowest(perfect, site, context);
+      const total = crystal.energy * atomCount(perfect);
+      const energy = found.energy - total + potentials.of(symbol);
+      const several = sites.length > 1;
+      values.push({
+        name: several ? `vacancy_${symbol.toLowerCase()}_${site + 1}_ev` : 'vacancy_ev',
+        title: several ? `E_f(vacancy ${symbol}, site ${site + 1})` : 'E_f(vacancy)',
+        value: energy,
+        unit: 'eV',
+        threshold: 'formation',
+        meaning: `Formation energy of a vacancy at constant volume in ${atomCount(perfect)} sites: how many there are at temperature, and how well broken bonds are known.`,
+        ...(energy < 0
+          ? {
+              grade: 'bad' as const,
+              verdict: `vacancies of ${symbol} form by themselves (${energy.toFixed(2)} eV)`,
+            }
+          : {}),
+      });
+      structures.push(found.configuration);
+      notes.push(...found.notes.map((text) => (several ? `${symbol}, site ${site + 1}: ${text}` : text)));
+    }
+    return { values, figures: [], notes, structures };
+  },
+};
+
+/** The lowest of the minima next to the ideal vacancy and to ones whose neighbours have moved inwards. */
+async function lowest(
+  perfect: Configuration,
+  site: number,
+  context: RecipeContext,
+): Promise<{ energy: number; configuration: Configuration; notes: string[] }> {
+  const found: { inwards: number; energy: number; configuration: Configuration }[] = [];
+  const notes: string[] = [];
+  for (const [k, inwards] of INWARDS.entries()) {
+    throwIfCancelled(context);
+    context.onProgress(k / INWARDS.length, `vacancy, neighbours ${(100 * inwards).toFixed(0)} % inwards`);
+    const start = contracted(perfect, site, inwards);
+    const engine = await recipeEngine(context, start);
+    try {
+      const result = await relax(start, engine, { tolerance: 1e-3, signal: context.signal });
+      if (!result.converged)
+        notes.push(
+          `The vacancy did not come to rest: forces up to ${result.largestForce.toPrecision(2)} eV/Å are left.`,
+        );
+      found.push({ inwards, energy: result.energy, configuration: result.configuration });
+    } finally {
+      engine.dispose();
+    }
+  }
+  const best = found.reduce((a, b) => (b.energy < a.energy - 1e-3 ? b : a), found[0]);
+  if (!Number.isFinite(best.energy)) throw new ForcewrightError('The energy of the vacancy is not a number.');
+  if (best.inwards > 0) {
+    const ideal = found[0].energy - best.energy;
+    notes.push(
+      `Its neighbours have bound to each other: without a push inwards they would stay where they were, ${ideal.toFixed(2)} eV higher.`,
+    );
+  }
+  return { ...best, notes };
+}
+
+/** A vacancy whose nearest neighbours are moved towards it. */
+export function contracted(perfect: Configuration, site: number, inwards: number): Configuration {
+  const empty = withVacancies(perfect, [site]);
+  if (inwards === 0) return empty;
+  const { cell } = perfect;
+  const inv = inverse(cell);
+  const centre = perfect.positions.subarray(3 * site, 3 * site + 3);
+  const vectors = Array.from({ length: atomCount(empty) }, (_, i) => {
+    const d = [0, 1, 2].map((a) => empty.positions[3 * i + a] - centre[a]);
+    const turns = [0, 1, 2].map((a) => Math.round(d[0] * inv[a] + d[1] * inv[3 + a] + d[2] * inv[6 + a]));
+    return d.map((x, a) => x - turns[0] * cell[a] - turns[1] * cell[3 + a] - turns[2] * cell[6 + a]);
+  });
+  const lengths = vectors.map((v) => Math.hypot(...v));
+  const nearest = lengths.reduce((a, b) => Math.min(a, b));
+  const positions = empty.positions.slice();
+  vectors.forEach((v, i) => {
+    if (lengths[i] > 1.1 * nearest) return;
+    for (let a = 0; a < 3; a++) positions[3 * i + a] -= inwards * v[a];
+  });
+  return { ...empty, positions };
+}
