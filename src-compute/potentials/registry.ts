@@ -1,6 +1,7 @@
 /** Every functional form that a potential document may hold. A new form is one line in each list. */
 import { z } from 'zod';
 import { PotentialError } from '../errors.ts';
+import { aceParameterCount, aceSchema, validateAceModel, type AceModel } from './ace/index.ts';
 import { crowdingSchema, validateCrowdingModel, type CrowdingModel } from './crowding/model.ts';
 import {
   embeddedAtomSchema,
@@ -36,6 +37,7 @@ export type TermModel =
   | StillingerWeberModel
   | EmbeddedAtomModel
   | SnapModel
+  | AceModel
   | CrowdingModel;
 
 /** Every model that can be evaluated, saved and exported. */
@@ -51,6 +53,7 @@ const termSchema = z.discriminatedUnion('form', [
   stillingerWeberSchema,
   embeddedAtomSchema,
   snapSchema,
+  aceSchema,
   crowdingSchema,
 ]);
 
@@ -106,6 +109,10 @@ const FORMS: Readonly<Record<TermForm, FormDescriptor>> = {
   snap: form('snap', 'SNAP', {
     validate: validateSnapModel,
     parameters: ({ coefficients }) => coefficients.length,
+  }),
+  ace: form('ace', 'atomic cluster expansion', {
+    validate: validateAceModel,
+    parameters: aceParameterCount,
   }),
   crowding: form('crowding', 'crowding repulsion', { validate: validateCrowdingModel }),
 };

@@ -1,5 +1,6 @@
 /** Plain evaluation of any potential: what every other backend is tested against. A new form is one line here. */
 import { PotentialError } from '../../errors.ts';
+import { evaluateAce, type AceModel } from '../../potentials/ace/index.ts';
 import type { MomentTensorModel } from '../../potentials/moment-tensor/model.ts';
 import { evaluateCrowding, type CrowdingModel } from '../../potentials/crowding/model.ts';
 import { evaluateMomentTensor } from '../../potentials/moment-tensor/reference.ts';
@@ -28,6 +29,7 @@ export function evaluateReference(model: PotentialModelBase, configuration: Conf
     return evaluateStillingerWeber(model, configuration);
   if (isForm<EmbeddedAtomModel>(model, 'embedded-atom')) return evaluateEmbeddedAtom(model, configuration);
   if (isForm<SnapModel>(model, 'snap')) return evaluateSnap(model, configuration);
+  if (isForm<AceModel>(model, 'ace')) return evaluateAce(model, configuration);
   if (isForm<CrowdingModel>(model, 'crowding')) return evaluateCrowding(model, configuration);
   if (isForm<SumModel>(model, 'sum')) return evaluateSum(model, configuration, evaluateReference);
   if (isPairModel(model)) {

@@ -24,7 +24,7 @@ export function addEngineOptions(command: Command): Command {
   return command
     .requiredOption(
       '--potential <file>',
-      'the potential: *.potential.json, *.mtp, *.snapcoeff, *.eam.alloy or *.eam.fs',
+      'the potential: *.potential.json, *.mtp, *.snapcoeff, *.yace, *.eam.alloy or *.eam.fs',
     )
     .option('--species <names>', 'elements of the types of an .mtp file, in order: Si,O', names)
     .addOption(

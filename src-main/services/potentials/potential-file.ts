@@ -1,4 +1,4 @@
-/** Potentials in files: `*.potential.json` and MLIP's `.mtp`, told apart by content; LAMMPS' SNAP and EAM files by name. */
+/** Potentials in files: `*.potential.json` and MLIP's `.mtp`, told apart by content; LAMMPS' SNAP, EAM and ACE files by name. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { PotentialError } from '../../../src-compute/errors.ts';
@@ -7,6 +7,7 @@ import {
   potentialDocumentPieces,
   type PotentialDocument,
 } from '../../../src-compute/potentials/document.ts';
+import { parseYace } from '../../../src-compute/potentials/ace/index.ts';
 import { parseEmbeddedAtom } from '../../../src-compute/potentials/embedded-atom/index.ts';
 import { parseMtp } from '../../../src-compute/potentials/moment-tensor/mtp-text.ts';
 import type { PotentialModel } from '../../../src-compute/potentials/registry.ts';
@@ -29,7 +30,7 @@ export interface LoadedPotential {
  */
 export async function loadPotential(path: string, species?: readonly string[]): Promise<LoadedPotential> {
   const name = basename(path).replace(
-    /\.(?:potential\.json|json|mtp|almtp|snapcoeff|eam\.alloy|eam\.fs)$/i,
+    /\.(?:potential\.json|json|mtp|almtp|snapcoeff|yace|eam\.alloy|eam\.fs)$/i,
     '',
   );
   let text: string;
@@ -53,6 +54,11 @@ export async function loadPotential(path: string, species?: readonly string[]): 
       checkSpecies(model, species);
       return { model, name };
     }
+    if (YACE.test(path)) {
+      const model = parseYace(text);
+      checkSpecies(model, species);
+      return { model, name };
+    }
     const embedded = EMBEDDED_ATOM.exec(path);
     if (embedded) {
       const model = parseEmbeddedAtom(text, embedded[1].toLowerCase() === 'fs');
@@ -67,6 +73,7 @@ export async function loadPotential(path: string, species?: readonly string[]): 
 }
 
 const EMBEDDED_ATOM = /\.eam\.(alloy|fs)$/i;
+const YACE = /\.yace$/i;
 const SNAP = /\.snapcoeff$/i;
 
 /** Text of the settings that belong to a SNAP coefficient file. */

@@ -39,7 +39,7 @@ export function register(program: Command): void {
     )
     .requiredOption(
       '--potential <file>',
-      'the potential: *.potential.json, *.mtp, *.snapcoeff, *.eam.alloy or *.eam.fs',
+      'the potential: *.potential.json, *.mtp, *.snapcoeff, *.yace, *.eam.alloy or *.eam.fs',
     )
     .option('--species <names>', 'names of the types of an .mtp in order: Si,O', names)
     .requiredOption('--in <file>', 'structures, any format; FILE@k for frame k (from 0)')

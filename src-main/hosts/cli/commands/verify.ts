@@ -36,7 +36,7 @@ export function register(program: Command): void {
     )
     .requiredOption(
       '--potential <file>',
-      'the potential: *.potential.json, *.mtp, *.snapcoeff, *.eam.alloy or *.eam.fs',
+      'the potential: *.potential.json, *.mtp, *.snapcoeff, *.yace, *.eam.alloy or *.eam.fs',
     )
     .option('--species <names>', 'elements of the types of an .mtp file, in order: Si,O', names)
     .addOption(
