@@ -29,6 +29,7 @@ import {
 } from '../../src-compute/potentials/tensor-regression/model.ts';
 import type { TensorRegressionModel } from '../../src-compute/potentials/tensor-regression/model.ts';
 import { inventedEmbeddedAtom } from '../support/invented-embedded-atom.ts';
+import { randomAce } from '../support/random-ace.ts';
 import { randomSnap } from '../support/random-snap.ts';
 import { randomNumbers } from './random.ts';
 
@@ -396,6 +397,17 @@ export const potentials: readonly ConformancePotential[] = [
       },
       ['In', 'P'],
     ),
+    bond: 2.35,
+  },
+  { name: 'ACE', model: randomAce({ rank: 4, lmax: 1 }), bond: 2.35 },
+  {
+    name: 'ACE, two species, two densities',
+    model: randomAce({ species: ['In', 'P'], densities: 2, rank: 2, lmax: 3 }),
+    bond: 2.35,
+  },
+  {
+    name: 'ACE, inner cutoff',
+    model: randomAce({ bond: { innerCutoff: 2.2, innerWidth: 0.4 }, model: { core: 'distance' } }),
     bond: 2.35,
   },
   { name: 'embedded atom, eam/alloy, two species', model: inventedEmbeddedAtom(false), bond: 2.5 },

@@ -24,6 +24,7 @@ const SUPPORT: Readonly<Record<PotentialModel['form'], readonly Backend[]>> = {
   'stillinger-weber': ['wasm', 'webgpu'],
   'embedded-atom': ['wasm', 'webgpu', 'kim'],
   snap: ['wasm', 'webgpu', 'kim'],
+  ace: ['wasm', 'webgpu', 'kim'],
   crowding: ['wasm', 'webgpu', 'kim'],
   // as far as its terms go
   sum: ['wasm', 'webgpu', 'kim'],

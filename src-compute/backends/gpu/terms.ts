@@ -3,6 +3,7 @@
  * Pipelines belong to the device, buffers to a neighbour list's capacity.
  */
 import { BackendError } from '../../errors.ts';
+import type { AceModel } from '../../potentials/ace/index.ts';
 import type { CrowdingModel } from '../../potentials/crowding/model.ts';
 import type { EmbeddedAtomModel } from '../../potentials/embedded-atom/index.ts';
 import type { MomentTensorModel } from '../../potentials/moment-tensor/model.ts';
@@ -45,7 +46,13 @@ export interface SharedBuffers {
 
 /** Forms that the GPU computes; a sum of them is computed term by term. */
 export type GpuModel =
-  MomentTensorModel | PairModel | StillingerWeberModel | CrowdingModel | SnapModel | EmbeddedAtomModel;
+  | MomentTensorModel
+  | PairModel
+  | StillingerWeberModel
+  | CrowdingModel
+  | SnapModel
+  | AceModel
+  | EmbeddedAtomModel;
 
 export interface GpuTerm {
   readonly model: GpuModel;
@@ -68,7 +75,10 @@ export function termsOf(model: PotentialModelBase): GpuModel[] {
   if (isForm<MomentTensorModel>(model, 'moment-tensor') || isPairModel(model)) return [model];
   if (isForm<StillingerWeberModel>(model, 'stillinger-weber')) return [model];
   if (isForm<CrowdingModel>(model, 'crowding')) return [model];
-  const program = isForm<SnapModel>(model, 'snap') || isForm<EmbeddedAtomModel>(model, 'embedded-atom');
+  const program =
+    isForm<SnapModel>(model, 'snap') ||
+    isForm<AceModel>(model, 'ace') ||
+    isForm<EmbeddedAtomModel>(model, 'embedded-atom');
   if (program && whyNoProgram(model) === undefined) return [model];
   throw new BackendError(`The GPU backend does not compute potentials of the form ${model.form}.`, {
     remedy: 'Use --backend wasm or wasm-f32.',
@@ -98,6 +108,7 @@ export async function openTerm(
     case 'crowding':
       return await CrowdingTerm.open(context, model, first);
     case 'snap':
+    case 'ace':
     case 'embedded-atom': {
       const program = manyBodyProgramOf(model, model.species);
       if (!program) throw new BackendError(`This potential has no program: ${whyNoProgram(model)}.`);

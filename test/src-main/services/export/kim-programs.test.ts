@@ -1,4 +1,4 @@
-/** Forms that are programs (SNAP, embedded atoms) as exported C++ models in a real LAMMPS, against the reference evaluation. */
+/** Forms that are programs (SNAP, ACE, embedded atoms) as exported C++ models in a real LAMMPS, against the reference evaluation. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,6 +18,7 @@ import { scratchModel } from '../../../../src-main/services/export/model-folder.
 import { exampleCrystal, testStructures } from '../../../../src-main/services/export/test-structures.ts';
 import { resourcePath } from '../../../../src-main/services/resources.ts';
 import { conformanceSnap } from '../../../conformance/potentials.ts';
+import { randomAce } from '../../../support/random-ace.ts';
 import { inventedEmbeddedAtom } from '../../../support/invented-embedded-atom.ts';
 import { canRunKimModels, expectAgreement, kimDifferences } from '../../../support/kim.ts';
 
@@ -46,6 +47,7 @@ const potential = sumModel<PotentialModelBase>([
     two,
   ),
   inventedEmbeddedAtom(true),
+  randomAce({ species: two, densities: 2, rank: 3 }),
 ]);
 
 async function built(): Promise<string> {
