@@ -60,35 +60,44 @@ export class AtomDirections {
     const own = this.placeOf(i);
     for (let p = from; p < to; p++) {
       const other = this.placeOf(list.neighbours[p]);
-      for (let axis = 0; axis < 3; axis++) {
-        const g = (3 * (p - from) + axis) * m;
-        const [plus, minus] = [this.startOf(own, axis), this.startOf(other, axis)];
+      const [plus, minus] = [this.startOf(own, 0), this.startOf(other, 0)];
+      const g = 3 * (p - from) * m;
+      for (let axis = 0; axis < 3 * m; axis += m)
         for (let d = 1; d < m; d++) {
-          const value = gradients[g + d] * scale[offset + d];
-          values[plus + d] += value;
-          values[minus + d] -= value;
+          const value = gradients[g + axis + d] * scale[offset + d];
+          values[plus + axis + d] += value;
+          values[minus + axis + d] -= value;
         }
-      }
-      if (withVirial) this.addVirial(list.vectors, p, p - from, gradients, scale, offset);
+      if (withVirial) this.addVirial(list.vectors, 3 * p, g, gradients, scale, offset);
     }
   }
 
+  /** All six at once: this is the innermost loop of a linear fit. */
   private addVirial(
     vectors: Float64Array,
-    p: number,
-    k: number,
+    at: number,
+    g: number,
     gradients: Float64Array,
     scale: Float64Array,
     offset: number,
   ): void {
     const { m, values } = this;
-    VIRIAL_ROWS.forEach(([a, b], c) => {
-      const [ra, rb] = [vectors[3 * p + a] / 2, vectors[3 * p + b] / 2];
-      const [ga, gb] = [(3 * k + a) * m, (3 * k + b) * m];
-      for (let d = 1; d < m; d++) {
-        values[c * m + d] -= (ra * gradients[gb + d] + rb * gradients[ga + d]) * scale[offset + d];
-      }
-    });
+    const x = vectors[at] / 2;
+    const y = vectors[at + 1] / 2;
+    const z = vectors[at + 2] / 2;
+    for (let d = 1; d < m; d++) {
+      const gx = gradients[g + d];
+      const gy = gradients[g + m + d];
+      const gz = gradients[g + 2 * m + d];
+      const s = scale[offset + d];
+      // in the order of VIRIAL_ROWS
+      values[d] -= (x * gx + x * gx) * s;
+      values[m + d] -= (y * gy + y * gy) * s;
+      values[2 * m + d] -= (z * gz + z * gz) * s;
+      values[3 * m + d] -= (y * gz + z * gy) * s;
+      values[4 * m + d] -= (x * gz + z * gx) * s;
+      values[5 * m + d] -= (x * gy + y * gx) * s;
+    }
   }
 
   private placeOf(atom: number): number {

@@ -24,7 +24,8 @@ import {
 } from '../training-set.ts';
 import { DenseColumns, TangentColumns, TrainColumns, type HeadColumns } from './columns.ts';
 import { AtomDirections, VIRIAL_ROWS } from './atom-directions.ts';
-import { descriptorCount, openDescriptors, type AtomDescriptors, type FamilySettings } from './families.ts';
+import type { AtomDescriptors } from './atom-descriptors.ts';
+import { descriptorCount, openDescriptors, statisticsStride, type FamilySettings } from './families.ts';
 import { GramSums } from './gram-sums.ts';
 
 /** What stays fixed during a fit. */
@@ -81,6 +82,9 @@ export class TensorPass {
     number,
     { number: number; configurations: number; rows: number; statistics: Float64Array }
   >();
+  /** Every n-th atom of an element counts in statistics; how many of each a configuration had so far. */
+  private readonly stride: number;
+  private readonly seen: Int32Array;
   // scratch
   private rows = new Float64Array(0);
   private readonly standardised: Float64Array;
@@ -91,6 +95,8 @@ export class TensorPass {
     this.descriptors = openDescriptors(settings.descriptors);
     this.size = descriptorCount(settings.descriptors);
     this.directions = new AtomDirections(this.size);
+    this.stride = statisticsStride(settings.descriptors);
+    this.seen = new Int32Array(settings.descriptors.species.length);
     this.standardised = new Float64Array(this.size);
     this.byDescriptor = new Float64Array(this.size);
   }
@@ -202,18 +208,15 @@ export class TensorPass {
     const [first, end] = [chunk.atomStart[k], chunk.atomStart[k + 1]];
     const { descriptors } = this;
     const m = this.size;
+    this.seen.fill(0);
+    descriptors.open(list, chunk.species, first, 'values');
     for (let i = 0; i < end - first; i++) {
-      descriptors.compute(
-        list.vectors,
-        list.neighbours,
-        list.start[i],
-        list.start[i + 1],
-        chunk.species,
-        first,
-        chunk.species[first + i],
-        false,
-      );
-      const at = chunk.species[first + i] * (1 + 2 * m);
+      const z = chunk.species[first + i];
+      // the first atom of every element in a configuration is one of those that are taken
+      const place = this.seen[z]++;
+      if (place % this.stride !== 0) continue;
+      descriptors.compute(i);
+      const at = z * (1 + 2 * m);
       sums[at]++;
       for (let d = 0; d < m; d++) {
         sums[at + 1 + d] += descriptors.values[d];
@@ -274,15 +277,17 @@ export class TensorPass {
     const rows = LEADING_ROWS + (withForces ? 3 * atoms : 0);
     if (known.length < rows * n) this.rows = new Float64Array(rows * n);
     else known.fill(0, 0, rows * n);
+    const derivatives = withVirial || withForces;
+    this.descriptors.open(list, chunk.species, first, derivatives ? 'gradients' : 'values');
     for (let i = 0; i < atoms; i++) {
       const z = chunk.species[first + i];
       const head = this.settings.mode === 'shared' ? z : i;
-      this.describe(chunk, first, i, list, withVirial || withForces);
+      this.descriptors.compute(i);
       this.standardise(z, point.shift, point.scale);
       columns.prepare(this.standardised, head);
       const at = head * columns.count;
       columns.addValue(this.rows, at);
-      if (!withVirial && !withForces) continue;
+      if (!derivatives) continue;
       const { directions } = this;
       const m = this.standardised.length;
       directions.gather(i, list, this.descriptors.gradients, point.scale, z * m, withVirial);
@@ -298,25 +303,6 @@ export class TensorPass {
       });
     }
     return rows;
-  }
-
-  private describe(
-    chunk: TrainingChunk,
-    first: number,
-    i: number,
-    list: PairList,
-    withGradients: boolean,
-  ): void {
-    this.descriptors.compute(
-      list.vectors,
-      list.neighbours,
-      list.start[i],
-      list.start[i + 1],
-      chunk.species,
-      first,
-      chunk.species[first + i],
-      withGradients,
-    );
   }
 
   private standardise(z: number, shift: Float64Array, scale: Float64Array): void {
@@ -357,9 +343,10 @@ export class TensorPass {
     this.checkAtoms(end - first);
     const m = standardised.length;
     const { forces, virials } = result;
+    this.descriptors.open(list, chunk.species, first, 'slopes');
     for (let i = 0; i < end - first; i++) {
       const z = chunk.species[first + i];
-      this.describe(chunk, first, i, list, true);
+      this.descriptors.compute(i);
       this.standardise(z, point.shift, point.scale);
       result.energies[k] += evaluateHead(
         head,
@@ -368,13 +355,11 @@ export class TensorPass {
         byDescriptor,
       );
       for (let d = 0; d < m; d++) byDescriptor[d] *= point.scale[z * m + d];
-      const { gradients } = this.descriptors;
+      const slopes = this.descriptors.slopesAlong(byDescriptor);
       for (let p = list.start[i]; p < list.start[i + 1]; p++) {
         const j = first + list.neighbours[p];
         for (let axis = 0; axis < 3; axis++) {
-          const g = (3 * (p - list.start[i]) + axis) * m;
-          let slope = 0;
-          for (let d = 1; d < m; d++) slope += byDescriptor[d] * gradients[g + d];
+          const slope = slopes[3 * (p - list.start[i]) + axis];
           forces[3 * (first + i) + axis] += slope;
           forces[3 * j + axis] -= slope;
           for (let a = 0; a < 3; a++) {

@@ -22,7 +22,7 @@ import { snapFitSettings, type SnapFitRequest } from './settings.ts';
 type Data = FitData<SnapFitRequest>;
 
 /** s per atom and component and its derivatives, of one core; measured with 2J = 8 and 28 neighbours. */
-const SECONDS_PER_COMPONENT = 1.2e-5;
+const SECONDS_PER_COMPONENT = 5e-6;
 
 export const snapFit: FitForm<SnapFitRequest> = {
   tag: 'snap',
