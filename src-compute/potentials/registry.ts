@@ -59,7 +59,7 @@ const termSchema = z.discriminatedUnion('form', [
 
 const sumOfTerms = sumSchema(termSchema as z.ZodType<TermModel>);
 
-type TermForm = TermModel['form'];
+export type TermForm = TermModel['form'];
 /** The model of a form. */
 export type ModelOf<F extends TermForm> = Extract<TermModel, { readonly form: F }>;
 
@@ -168,7 +168,7 @@ export function modelToJson(model: PotentialModelBase): unknown {
 }
 
 /** Terms of a model: itself where it is no sum; none of a form that is not known. */
-function termsOf(model: PotentialModelBase): readonly TermModel[] {
+export function termsOf(model: PotentialModelBase): readonly TermModel[] {
   if (!isKnown(model)) return [];
   return model.form === 'sum' ? model.terms : [model];
 }

@@ -3,6 +3,7 @@ import type { PotentialModelBase } from '../../../src-compute/potentials/potenti
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { exportKim } from './export-kim.ts';
 import { exportMlip } from './export-mlip.ts';
+import { exportSnap } from './export-snap.ts';
 
 export interface ExportRequest {
   readonly model: PotentialModelBase;
@@ -35,7 +36,7 @@ export interface ExportResult {
   readonly notes: readonly string[];
 }
 
-const EXPORTERS = { kim: exportKim, mlip: exportMlip };
+const EXPORTERS = { kim: exportKim, mlip: exportMlip, snap: exportSnap };
 
 export type ExportFormat = keyof typeof EXPORTERS;
 

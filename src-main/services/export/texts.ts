@@ -92,12 +92,21 @@ ${lammpsComment(`Types of check.data: ${texts.species.map((symbol, k) => `${k + 
 #   pair_coeff * *
 ${asComments(texts.comments)}
 
-${checkCommands(texts, mlipPairCommands(texts, file, zbl))}`;
+${checkCommands(texts, pairCommands(texts, { name: 'mlip', arguments: ` load_from=${file}` }, zbl))}`;
 }
 
-/** pair_style and pair_coeff of the MLIP interface, overlaid with LAMMPS' own ZBL where there is a repulsion. */
-function mlipPairCommands(texts: ExportTexts, file: string, zbl?: ZblModel): string {
-  if (!zbl) return `pair_style      mlip load_from=${file}\npair_coeff      * *`;
+/** A pair style of LAMMPS: its name, and what stands behind it in pair_style and in pair_coeff. */
+interface PairStyle {
+  readonly name: string;
+  readonly arguments?: string;
+  readonly coefficients?: string;
+}
+
+/** pair_style and pair_coeff of a style, overlaid with LAMMPS' own ZBL where there is a repulsion. */
+function pairCommands(texts: ExportTexts, style: PairStyle, zbl?: ZblModel): string {
+  const own = style.name + (style.arguments ?? '');
+  const coefficients = style.coefficients ?? '';
+  if (!zbl) return `pair_style      ${own}\npair_coeff      * *${coefficients}`;
   const charges = texts.species.map((symbol) => atomicNumber(symbol) ?? 0);
   // LAMMPS' zbl has one pair of radii for all types; as many of them as there are pairs have their own
   const pairs = charges.flatMap((zi, i) =>
@@ -108,8 +117,8 @@ function mlipPairCommands(texts: ExportTexts, file: string, zbl?: ZblModel): str
     ? pairs.map(({ inner, outer }) => `zbl ${inner} ${outer}`).join(' ')
     : `zbl ${pairs[0].inner} ${pairs[0].outer}`;
   return [
-    `pair_style      hybrid/overlay mlip load_from=${file} ${styles}`,
-    'pair_coeff      * * mlip',
+    `pair_style      hybrid/overlay ${own} ${styles}`,
+    `pair_coeff      * * ${style.name}${coefficients}`,
     ...pairs.map(
       ({ types, zi, zj }, k) => `pair_coeff      ${types} zbl ${several ? `${k + 1} ` : ''}${zi} ${zj}`,
     ),
@@ -174,6 +183,33 @@ one, is inside the model.
 ${texts.comments.length > 0 ? markdownBlock(texts.comments) : 'Not recorded in the potential.'}
 
 The sources in \`${name}/\` are under the MIT licence.
+`;
+}
+
+/** in.check for LAMMPS builds with the ML-SNAP package. */
+export function snapCheckInput(texts: ExportTexts, file: string, zbl?: ZblModel): string {
+  const species = texts.species.map(lammpsWord).join(' ');
+  const coefficients = ` ${file}.snapcoeff ${file}.snapparam ${species}`;
+  return `# Checks the exported potential ${texts.name} in a LAMMPS with the ML-SNAP package:   lmp -in in.check
+${lammpsComment(`Types of check.data: ${texts.species.map((symbol, k) => `${k + 1} ${symbol}`).join(', ')}`)}
+${asComments(texts.comments)}
+
+${checkCommands(texts, pairCommands(texts, { name: 'snap', coefficients }, zbl))}`;
+}
+
+/** README.md of the export as LAMMPS' own files. */
+export function snapReadme(texts: ExportTexts, file: string, zbl?: ZblModel): string {
+  return `# ${texts.name}
+
+A SNAP potential for ${texts.species.map(markdownText).join(', ')} (cutoff ${texts.cutoff} Å) in LAMMPS' own files, exported by Forcewright.
+\`${file}.snapcoeff\` and \`${file}.snapparam\` are the potential; \`in.check\` with \`check.data\` is an input for a LAMMPS that
+was built with the ML-SNAP package.
+${zbl ? `\nThe potential has a ZBL repulsion inside ${zbl.cutoff} Å beside SNAP, which its inner switch leaves the close pairs to:\n\`in.check\` adds it by \`pair_style hybrid/overlay\`. \`pair_style snap\` alone has no repulsion there.\n` : ''}
+    lmp -in in.check
+
+## Provenance
+
+${texts.comments.length > 0 ? markdownBlock(texts.comments) : 'Not recorded in the potential.'}
 `;
 }
 
