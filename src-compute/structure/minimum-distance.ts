@@ -11,7 +11,17 @@ const FEW = 32;
 
 // for structures of a few atoms, of which an import sees millions: making arrays would cost more than the search
 const scratchInverse = new Float64Array(9);
-const scratchFew = new Float64Array(3 * FEW);
+// larger ones use the same room again, so that what a frame of a file leaves behind is not three times its positions
+let scratchFractional = new Float64Array(3 * FEW);
+let scratchSorted = new Float64Array(0);
+let scratchBins = new Int32Array(0);
+/** Room that is kept, numbers; more is taken anew each time. */
+const MOST_KEPT = 300_000;
+
+/** The room, or more where that does not do; it holds anything. */
+function roomOf(kept: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
+  return length <= kept.length ? kept : new Float64Array(length);
+}
 
 /**
  * Shortest interatomic distance, Å, by a linked-cell search whose radius starts near the mean spacing and doubles
@@ -93,7 +103,7 @@ interface SearchFrame {
   /** Completed cell: non-periodic axes are unit vectors perpendicular to the others. */
   readonly cell: Float64Array;
   readonly faces: readonly number[];
-  /** 3N, wrapped into [0, 1) along periodic axes, counted from the lowest atom along the others. */
+  /** At least 3N, wrapped into [0, 1) along periodic axes, counted from the lowest atom along the others. */
   readonly fractional: Float64Array;
   /** Largest fractional coordinate along each axis that is not periodic, 1 along periodic ones. */
   readonly extent: readonly number[];
@@ -109,7 +119,8 @@ function searchFrame(configuration: Configuration): SearchFrame {
     });
   }
   const inv = inverseInto(cell, scratchInverse);
-  const fractional = positions.length <= scratchFew.length ? scratchFew : new Float64Array(positions.length);
+  const fractional = roomOf(scratchFractional, positions.length);
+  if (fractional.length <= MOST_KEPT) scratchFractional = fractional;
   const extent = [1, 1, 1];
   for (let axis = 0; axis < 3; axis++) {
     let low = Infinity;
@@ -138,7 +149,7 @@ interface Bins {
   readonly reach: readonly number[];
   /** Where each bin begins in `positions`; one more than there are bins. */
   readonly starts: Int32Array;
-  /** Wrapped Cartesian positions in order of bins, Å; 3N. */
+  /** Wrapped Cartesian positions in order of bins, Å; at least 3N. */
   readonly positions: Float64Array;
 }
 
@@ -156,7 +167,8 @@ function sortIntoBins(
     // without images there is nothing beyond the last bin, however flat the structure
     return periodic[axis] ? needed : widths[axis] > 0 ? Math.min(count - 1, needed) : 0;
   });
-  const binOf = new Int32Array(n);
+  const binOf = n <= scratchBins.length ? scratchBins : new Int32Array(n);
+  if (n <= MOST_KEPT) scratchBins = binOf;
   const starts = new Int32Array(counts[0] * counts[1] * counts[2] + 1);
   for (let atom = 0; atom < n; atom++) {
     let bin = 0;
@@ -169,7 +181,8 @@ function sortIntoBins(
   }
   for (let bin = 1; bin < starts.length; bin++) starts[bin] += starts[bin - 1];
   const filled = starts.slice();
-  const positions = new Float64Array(3 * n);
+  const positions = roomOf(scratchSorted, 3 * n);
+  if (positions.length <= MOST_KEPT) scratchSorted = positions;
   for (let atom = 0; atom < n; atom++) {
     const place = 3 * filled[binOf[atom]]++;
     const [u, v, w] = [fractional[3 * atom], fractional[3 * atom + 1], fractional[3 * atom + 2]];

@@ -335,8 +335,8 @@ function line(
 }
 
 function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[sorted.length >> 1];
+  // numbers in a typed array are sorted without a call for every comparison
+  return Float64Array.from(values).sort()[values.length >> 1];
 }
 
 /** Without spreading into arguments: datasets have more configurations than a call takes. */

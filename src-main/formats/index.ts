@@ -194,12 +194,13 @@ export async function* readFrames(name: string, options: ReadOptions = {}): Asyn
       const problems: FrameProblem[] = [];
       for (const { message, line: at = line } of warnings)
         problems.push({ severity: 'warning', message, file: path, frame, line: at });
-      for (const problem of [...leftOut, ...checkConfiguration(configuration, found)])
+      for (const problem of leftOut) problems.push({ ...problem, file: path, frame, line });
+      for (const problem of checkConfiguration(configuration, found))
         problems.push({ ...problem, file: path, frame, line });
       const error = problems.find((problem) => problem.severity === 'error');
       if (error !== undefined && options.skipBad !== true) throw stopped(error, SKIP);
       yield error === undefined
-        ? { configuration, frame, line, problems, ...(labels && { labels }), ...found }
+        ? readFrame({ configuration, frame, line, problems }, labels, found)
         : { frame, line, problems };
     } catch (thrown) {
       if (!(thrown instanceof FrameFailure)) throw thrown;
@@ -219,6 +220,17 @@ export async function* readFrames(name: string, options: ReadOptions = {}): Asyn
       if (!(await parser.recover())) break;
     }
   }
+}
+
+/** Field by field: spreading objects costs more than checking a small frame. */
+function readFrame(
+  read: { -readonly [Key in keyof ReadFrame]: ReadFrame[Key] },
+  labels: ReadFrame['labels'],
+  found: FoundOnTheWay | undefined,
+): ReadFrame {
+  if (labels !== undefined) read.labels = labels;
+  if (found?.minimumDistance !== undefined) read.minimumDistance = found.minimumDistance;
+  return read;
 }
 
 /** Units and keys of labels can be chosen only where they differ from file to file. */

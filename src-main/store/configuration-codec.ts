@@ -23,6 +23,13 @@ export interface ConfigurationRecord {
   readonly extras: Buffer | null;
 }
 
+/** The same on its way into the database: SQLite takes arrays as they are, and a Buffer around each would cost a microsecond. */
+export type EncodedConfiguration = {
+  readonly [Column in keyof ConfigurationRecord]: Column extends 'header'
+    ? string
+    : ArrayBufferView | Extract<ConfigurationRecord[Column], null>;
+};
+
 /** Properties that have columns of their own, besides the energy in the header. */
 const OWN_COLUMN: ReadonlySet<PropertyKey> = new Set(['forces', 'virial']);
 
@@ -57,8 +64,8 @@ const headerSchema = z.object({
 });
 type Header = z.infer<typeof headerSchema>;
 
-/** Row for a configuration. The buffers share memory with the configuration's arrays. */
-export function encodeConfiguration(configuration: Configuration): ConfigurationRecord {
+/** Row for a configuration: its arrays themselves, not copied. */
+export function encodeConfiguration(configuration: Configuration): EncodedConfiguration {
   const parts: Header['parts'] = [];
   const pieces: Buffer[] = [];
   let offset = 0;
@@ -86,11 +93,11 @@ export function encodeConfiguration(configuration: Configuration): Configuration
   };
   return {
     header: exactJson(header),
-    kinds: bytesOf(configuration.kinds),
-    cell: bytesOf(configuration.cell),
-    virial: configuration.virial ? bytesOf(configuration.virial) : null,
-    positions: bytesOf(configuration.positions),
-    forces: configuration.forces ? bytesOf(configuration.forces) : null,
+    kinds: configuration.kinds,
+    cell: configuration.cell,
+    virial: configuration.virial ?? null,
+    positions: configuration.positions,
+    forces: configuration.forces ?? null,
     extras: parts.length > 0 ? Buffer.concat(pieces, offset) : null,
   };
 }

@@ -7,7 +7,6 @@
 import type { Statement } from 'better-sqlite3';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
 import { propertyOf, type PropertyKey } from '../../src-compute/structure/properties.ts';
-import { bytesOf } from './binary.ts';
 import { ColumnPacker, propertyCounts, type PackedRow } from './column-packer.ts';
 import { encodeConfiguration } from './configuration-codec.ts';
 import { derivedColumns, type ConfigurationSource, type DerivedColumns } from './configuration-row.ts';
@@ -130,7 +129,7 @@ export class DatasetWriter implements Disposable {
       if (this.batch === 0) this.connection.sqlite.exec('BEGIN');
       const id = this.next++;
       this.insert.run(
-        id, bytesOf(derived.fingerprints),
+        id, derived.fingerprints,
         record.header, record.kinds, record.cell, record.virial, record.positions, record.forces, record.extras,
       ); // prettier-ignore
       this.packer.add(packedRow(derived, source, weight));

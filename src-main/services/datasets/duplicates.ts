@@ -159,72 +159,38 @@ interface Candidate {
   readonly position: number;
   /** All fingerprints and their slopes, see content-hash.ts. */
   readonly numbers: Float64Array;
-  /** NaN without a full cell, or without two atoms close to each other. */
-  readonly volume: number;
-  readonly distance: number;
 }
 type Row = Pick<Candidate, 'id'> & { readonly fingerprints: Buffer };
 
 /**
- * Goes through the structures in order of their first fingerprint and compares each with those shortly before it.
- * Structures that occur exactly elsewhere are looked at once.
+ * Goes through the structures in order of their first fingerprint and compares each with those shortly before it, first
+ * by numbers that are at hand: of most, nothing is ever read. Structures that occur exactly elsewhere are looked at once.
  */
 function nearDuplicates(project: Project, datasetId: number, kin: Kin, tolerance: number): Duplicates {
   const structures = new RecentStructures(project, new DatasetRepository(project));
-  const read = project.prepare<[number, number], Row>(
-    'SELECT id, fingerprints FROM configurations WHERE dataset_id = ? AND position = ?',
-  );
-  const columns = new ColumnReader(project);
-  const spaces = new Map<number, { volume: NumberArray; distance: NumberArray }>();
-  const spaceOf = (id: number) => {
-    const space = {
-      volume: columns.numbers(id, 'volume'),
-      distance: columns.numbers(id, 'minimumDistance'),
-    };
-    spaces.set(id, space);
-    return space;
-  };
-  const candidates = new Map<number, Candidate>();
-  const candidate = (k: number): Candidate | undefined => {
-    const known = candidates.get(k);
-    if (known !== undefined) return known;
-    const { dataset, position } = kin.at(k);
-    const row = read.get(dataset.id, position);
-    if (row === undefined) return undefined;
-    const { volume, distance } = spaces.get(dataset.id) ?? spaceOf(dataset.id);
-    const found = {
-      id: row.id,
-      dataset,
-      position,
-      numbers: float64(row.fingerprints),
-      volume: volume[position],
-      distance: distance[position],
-    };
-    candidates.set(k, found);
-    return found;
-  };
+  const spaces = new Spaces(project, kin, tolerance);
+  const candidates = new Candidates(project, kin);
+  const { formula, fingerprint, slope } = kin;
   const found = new Map<number, Flagged>();
   let [looks, comparisons] = [0, 0];
   const [start, end] = kin.placesOf(datasetId);
   const recent: number[] = [];
   for (const k of kin.inOrder()) {
     let kept = 0;
-    for (const other of recent)
-      if (
-        kin.formula[other] === kin.formula[k] &&
-        kin.fingerprint[k] - kin.fingerprint[other] <= tolerance * kin.slope[other]
-      )
-        recent[kept++] = other;
-      else candidates.delete(other);
-    recent.length = kept;
     for (const other of recent) {
+      if (formula[other] !== formula[k] || fingerprint[k] - fingerprint[other] > tolerance * slope[other]) {
+        candidates.forget(other);
+        continue;
+      }
+      recent[kept++] = other;
       if (++looks > MOST_LOOKS || comparisons > MOST_COMPARISONS)
         return { flags: [...found.values()], complete: false };
+      if (!spaces.agree(other, k)) continue;
       // ids and places grow with time
       const later = Math.max(k, other);
       if (later < start || later >= end || found.has(later)) continue;
-      const [a, b] = [candidate(other), candidate(k)];
-      if (a === undefined || b === undefined || !similarNumbers(a, b, tolerance)) continue;
+      const [a, b] = [candidates.at(other), candidates.at(k)];
+      if (a === undefined || b === undefined || !similarNumbers(a.numbers, b.numbers, tolerance)) continue;
       comparisons++;
       const [first, second] = other < k ? [a, b] : [b, a];
       const difference = structures.difference(first, second, tolerance);
@@ -237,9 +203,69 @@ function nearDuplicates(project: Project, datasetId: number, kin: Kin, tolerance
         message: `Nearly the same as ${place(first.position, dataset)}: no coordinate differs by more than ${difference.toExponential(1)} Å.`,
       });
     }
+    recent.length = kept;
     recent.push(k);
   }
   return { flags: [...found.values()].sort((a, b) => a.position - b.position), complete: true };
+}
+
+/** Volumes and shortest distances: those of near-identical structures agree. */
+class Spaces {
+  /** Å³ and Å, NaN without a full cell or without two atoms close to each other. Half the memory of what is stored. */
+  private readonly volume: Float32Array;
+  private readonly distance: Float32Array;
+  private readonly tolerance: number;
+
+  constructor(project: Project, kin: Kin, tolerance: number) {
+    const columns = new ColumnReader(project);
+    this.volume = new Float32Array(kin.formula.length);
+    this.distance = new Float32Array(kin.formula.length);
+    this.tolerance = tolerance;
+    kin.datasets.forEach(({ id }, k) => {
+      this.volume.set(columns.numbers(id, 'volume'), kin.starts[k]);
+      this.distance.set(columns.numbers(id, 'minimumDistance'), kin.starts[k]);
+    });
+  }
+
+  agree(a: number, b: number): boolean {
+    const [short, shorter] = [this.distance[a], this.distance[b]];
+    // without a distance on either side nothing is known against them
+    if (Math.abs(short - shorter) > 4 * this.tolerance + ROUNDING * short) return false;
+    const [first, second] = [this.volume[a], this.volume[b]];
+    if (Number.isNaN(first) !== Number.isNaN(second)) return false;
+    return !(Math.abs(first - second) > first * ((30 * this.tolerance) / Math.cbrt(first) + ROUNDING));
+  }
+}
+/** Of two numbers in single precision, relative. */
+const ROUNDING = 2 ** -22;
+
+/** What was read of the structures that others still come near to. */
+class Candidates {
+  private readonly held = new Map<number, Candidate>();
+  private readonly kin: Kin;
+  private readonly read: Statement<[number, number], Row>;
+
+  constructor(project: Project, kin: Kin) {
+    this.kin = kin;
+    this.read = project.prepare<[number, number], Row>(
+      'SELECT id, fingerprints FROM configurations WHERE dataset_id = ? AND position = ?',
+    );
+  }
+
+  at(k: number): Candidate | undefined {
+    const known = this.held.get(k);
+    if (known !== undefined) return known;
+    const { dataset, position } = this.kin.at(k);
+    const row = this.read.get(dataset.id, position);
+    if (row === undefined) return undefined;
+    const found = { id: row.id, dataset, position, numbers: float64(row.fingerprints) };
+    this.held.set(k, found);
+    return found;
+  }
+
+  forget(k: number): void {
+    if (this.held.size > 0) this.held.delete(k);
+  }
 }
 
 const NO_BYTES = new Uint8Array(0);
@@ -293,17 +319,10 @@ class RecentStructures {
   }
 }
 
-/** Fingerprints, volume and shortest distance of near-identical structures agree. */
-function similarNumbers(a: Candidate, b: Candidate, tolerance: number): boolean {
-  const first = a.numbers;
-  const second = b.numbers;
-  for (let q = 0; q < FINGERPRINTS; q++) {
+/** Fingerprints of near-identical structures agree. */
+function similarNumbers(first: Float64Array, second: Float64Array, tolerance: number): boolean {
+  for (let q = 0; q < FINGERPRINTS; q++)
     if (Math.abs(first[q] - second[q]) > tolerance * first[FINGERPRINTS + q]) return false;
-  }
-  if (Number.isNaN(a.volume) !== Number.isNaN(b.volume)) return false;
-  if (Math.abs(a.volume - b.volume) > ((30 * tolerance) / Math.cbrt(a.volume)) * a.volume) return false;
-  // without a distance on either side nothing is known against them
-  if (Math.abs(a.distance - b.distance) > 4 * tolerance) return false;
   return true;
 }
 

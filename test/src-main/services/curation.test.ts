@@ -10,6 +10,7 @@ import { hashParts, parseSplit, randomParts } from '../../../src-main/services/d
 import { MOST_BYTES, uniformOf } from '../../../src-main/services/datasets/short-sha256.ts';
 import { FLAG, flagNames } from '../../../src-main/store/configuration-row.ts';
 import { Project } from '../../../src-main/store/project.ts';
+import { countWork } from '../../support/counted-project.ts';
 import { addDataset, crystal, randomNumbers, temporaryFolder } from '../../support/project.ts';
 import { hasShared, sharedPath } from '../../support/shared.ts';
 
@@ -239,6 +240,23 @@ describe('flags', () => {
     expect(message(64)).toContain('above');
     // and once more: the same, not twice
     expect(service.flag(id).count).toBe(7);
+  });
+
+  it('are told apart by numbers at hand: structures that differ are not read', () => {
+    using project = newProject();
+    const service = new DatasetService(project);
+    const id = addDataset(
+      project,
+      'many',
+      Array.from({ length: 300 }, (_, k) => {
+        const one = crystal(2, k);
+        return { ...one, cell: one.cell.map((x) => (1 + 0.01 * k) * x) };
+      }),
+    );
+    const work = countWork(project);
+    expect(service.flag(id).count).toBe(0);
+    // columns, sums and what is saved; a read for every structure alone would be 300 more
+    expect(work.runs).toBeLessThan(150);
   });
 
   it('find test data that is in the training data of the same project', () => {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { storedRecord } from '../../support/stored-record.ts';
 import { describe, expect, it } from 'vitest';
 import type { AtomColumn, Configuration } from '../../../src-compute/structure/configuration.ts';
 import { decodeConfiguration, encodeConfiguration } from '../../../src-main/store/configuration-codec.ts';
@@ -66,19 +67,20 @@ describe('a configuration in the project', () => {
   it('comes back as it was, to the last bit', () => {
     fc.assert(
       fc.property(configuration, (original) => {
-        expect(decodeConfiguration(encodeConfiguration(original))).toEqual(original);
+        expect(decodeConfiguration(storedRecord(encodeConfiguration(original)))).toEqual(original);
       }),
       { numRuns: 300, seed: 7 },
     );
   });
 
   it('is refused with a sentence when its row is damaged', () => {
-    const record = encodeConfiguration(crystal(2, 1));
+    const record = storedRecord(encodeConfiguration(crystal(2, 1)));
+    const weighed = encodeConfiguration({ ...crystal(2, 1), masses: new Float64Array(8) });
     const damaged = [
       { ...record, header: '{' },
       { ...record, header: '{"symbols":1}' },
       { ...record, positions: record.positions.subarray(8) },
-      { ...encodeConfiguration({ ...crystal(2, 1), masses: new Float64Array(8) }), extras: Buffer.alloc(3) },
+      { ...storedRecord(weighed), extras: Buffer.alloc(3) },
     ];
     for (const row of damaged) expect(() => decodeConfiguration(row)).toThrow(StoreError);
   });

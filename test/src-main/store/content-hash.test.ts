@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { bytesOf, exactJson, parseExactJson } from '../../../src-main/store/binary.ts';
-import { configurationHashes } from '../../../src-main/store/content-hash.ts';
+import { configurationHashes, FINGERPRINTS, fingerprints } from '../../../src-main/store/content-hash.ts';
 import { crystal } from '../../support/project.ts';
 
 /** The digests as they are defined: SHA-256 fed piece by piece, cut to 16 bytes. */
@@ -50,4 +50,40 @@ describe('exact JSON', () => {
     'keeps every number: %j',
     (value) => expect(parseExactJson(exactJson(value))).toEqual(value),
   );
+});
+
+/** The fingerprints as they are defined, of a cubic cell. */
+function plainFingerprints({ positions, kinds, cell, periodic }: Configuration): number[] {
+  const values = new Array<number>(FINGERPRINTS).fill(cell[0] + cell[4] + cell[8]);
+  let state = 12345;
+  for (let atom = 0; atom < kinds.length; atom++) {
+    let sum = 0;
+    for (let axis = 0; axis < 3; axis++) {
+      const along = positions[3 * atom + axis] / (periodic[axis] ? cell[4 * axis] : 10);
+      sum += Math.cos(2 * Math.PI * (periodic[axis] ? along - Math.floor(along) : along) + axis + 0.3);
+    }
+    for (let q = 0; q < FINGERPRINTS; q++) {
+      state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+      values[q] += ((state >>> 8) / 0x800000 - 1) * 14 * sum;
+    }
+  }
+  return values;
+}
+
+describe('fingerprints', () => {
+  it.each([
+    ['periodic', [true, true, true], 1],
+    ['of a slab far away', [true, true, false], 3e4],
+    ['of one beyond all angles', [true, true, false], 1e9],
+  ] as const)('are those that projects have had from the beginning: %s', (_what, periodic, far) => {
+    const original = crystal(3, 5);
+    const moved = {
+      ...original,
+      positions: original.positions.map((x, k) => (periodic[k % 3] ? x : far * x)),
+      periodic: [...periodic] as Configuration['periodic'],
+    };
+    plainFingerprints(moved).forEach((value, q) =>
+      expect(fingerprints(moved)[q]).toBeCloseTo(value, far === 1 ? 10 : 3),
+    );
+  });
 });
