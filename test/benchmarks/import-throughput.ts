@@ -65,7 +65,7 @@ interface Used {
 
 /** Imports with the built command line. */
 function imported(): Used {
-  const tell = `process.on('exit', () => {
+  const tell = `if (require('node:worker_threads').isMainThread) process.on('exit', () => {
     const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
     const used = { seconds: (userCPUTime + systemCPUTime) / 1e6, mebibytes: maxRSS / 1024 };
     require('node:fs').writeFileSync(process.env.USED_FILE, JSON.stringify(used));
@@ -73,8 +73,11 @@ function imported(): Used {
   const hook = join(folder, 'tell.cjs');
   const file = join(folder, 'used.json');
   writeFileSync(hook, tell);
-  const command = ['--require', hook, 'out/main/cli.js', 'import', source, '--project', path, '--json'];
-  execFileSync(process.execPath, command, { stdio: 'pipe', env: { ...process.env, USED_FILE: file } });
+  const environment = { ...process.env, USED_FILE: file, NODE_OPTIONS: `--require ${hook}` };
+  execFileSync('bin/forcewright', ['import', source, '--project', path, '--json'], {
+    stdio: 'pipe',
+    env: environment,
+  });
   return JSON.parse(readFileSync(file, 'utf8')) as Used;
 }
 

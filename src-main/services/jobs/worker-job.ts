@@ -16,6 +16,9 @@ export interface JobNotBegun extends JobFailure {
   readonly type: 'not begun';
 }
 
+/** Room for what is given up again at once, MB: that of `bin/forcewright`, three parts of 8; imports fill whatever there is. */
+const resourceLimits = { maxYoungGenerationSizeMb: 24 };
+
 export class WorkerJob {
   /** Resolves when the thread has ended, with a sentence when it said why it could not go on. */
   readonly finished: Promise<JobFailure | undefined>;
@@ -23,7 +26,8 @@ export class WorkerJob {
 
   constructor(projectPath: string, jobId: number, url: URL | undefined, watch: (event: JobEvent) => void) {
     const workerData: JobWorkerData = { projectPath, jobId };
-    this.worker = new Worker(url ?? workerFile('../job-worker.ts', import.meta.url), { workerData });
+    const file = url ?? workerFile('../job-worker.ts', import.meta.url);
+    this.worker = new Worker(file, { workerData, resourceLimits });
     this.finished = new Promise((resolve) => {
       let failure: JobFailure | undefined;
       this.worker.on('message', (event: JobEvent | JobNotBegun) => {
