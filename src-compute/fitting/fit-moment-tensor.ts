@@ -37,7 +37,7 @@ import { SeededRandom } from './random.ts';
 import { chooseRidge } from './ridge-choice.ts';
 import { StagePasses, type StagePoint } from './stage-passes.ts';
 import { columnsOfRows } from './row-sample.ts';
-import { foldEquations } from './tensor-regression/fit.ts';
+import { foldEquations } from './tensor-regression/sums.ts';
 import type { FoldSums } from './uncertainty/held-out.ts';
 import { heldOut, heldOutParts, heldOutPart, keptColumns } from './uncertainty/parts.ts';
 

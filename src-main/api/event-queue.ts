@@ -2,7 +2,14 @@
  * Events on their way to a page that may be slower than the jobs: what is newer replaces what it makes pointless, so
  * that the queue never grows with time.
  */
-import type { WorkspaceEvent } from './workspace.ts';
+import type { JobEvent } from '../services/jobs/runner.ts';
+
+/** What happens while a window is open. */
+export type WorkspaceEvent =
+  | { readonly type: 'project' }
+  /** Something in the project changed: lists are to be read again. */
+  | { readonly type: 'changed' }
+  | JobEvent;
 
 /** Lines of logs that wait at most; older ones are read again from the project. */
 const MOST_LOG_LINES = 500;

@@ -8,12 +8,11 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ForcewrightError } from '../../src-compute/errors.ts';
 import { temporaryFolder } from '../platform/temporary-files.ts';
-import type { JobEvent } from '../services/jobs/runner.ts';
 import { ProjectService } from '../services/project-service.ts';
 import type { Job } from '../store/jobs.ts';
 import { Project } from '../store/project.ts';
 import { StoreError } from '../store/store-error.ts';
-import { EventQueue } from './event-queue.ts';
+import { EventQueue, type WorkspaceEvent } from './event-queue.ts';
 import { ExportShelf } from './export-folder.ts';
 import { FileGrants, safeName } from './file-grants.ts';
 import { defaultProjectsFolder, jobWorkerUrl } from './folders.ts';
@@ -25,13 +24,6 @@ export interface WorkspaceOptions {
   /** Folder for projects that are made by name (in the browser). */
   readonly projectsFolder?: string;
 }
-
-/** What happens while a window is open. */
-export type WorkspaceEvent =
-  | { readonly type: 'project' }
-  /** Something in the project changed: lists are to be read again. */
-  | { readonly type: 'changed' }
-  | JobEvent;
 
 /** An open project and what works on it. */
 export type OpenProject = ProjectService & { readonly key: string; readonly name: string };

@@ -11,6 +11,8 @@ import type { Configuration } from '../../src-compute/structure/configuration.ts
 import type { PropertyKey } from '../../src-compute/structure/properties.ts';
 import type { TextInput } from './text-input.ts';
 
+export { FormatError } from './format-error.ts';
+
 /** Something wrong or doubtful in one frame of a file, in words for the user. */
 export interface FrameProblem {
   readonly severity: 'error' | 'warning';
@@ -110,23 +112,6 @@ export interface WriteOptions {
   /** Called with a sentence for each kind of data that the format cannot hold. */
   readonly onNote?: (sentence: string) => void;
   readonly signal?: AbortSignal;
-}
-
-/** A file cannot be read or written; says which file, which frame (from 0) and which line (from 1). */
-export class FormatError extends ForcewrightError {
-  readonly file: string;
-  readonly frame: number | undefined;
-  readonly line: number | undefined;
-
-  constructor(
-    message: string,
-    options: { file: string; frame?: number; line?: number; remedy?: string; cause?: unknown },
-  ) {
-    super(message, options);
-    this.file = options.file;
-    this.frame = options.frame;
-    this.line = options.line;
-  }
 }
 
 /** Thrown inside a reader: this frame is wrong. Carries the line, or none for the line being read. */

@@ -6,7 +6,7 @@ import { isAscii } from 'node:buffer';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { CancelledError } from '../../src-compute/errors.ts';
 import { sourceOf, type ByteSource } from './byte-source.ts';
-import { FormatError } from './format.ts';
+import { FormatError } from './format-error.ts';
 
 const CHUNK = 1 << 20;
 /** A longer line is not a line of any structure file; without this bound a file without line ends would fill the memory. */

@@ -1,7 +1,22 @@
 /** Which process runs a job, and whether it still lives. */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import type { Job, JobProcess } from '../store/jobs.ts';
+
+/** A process of some computer. */
+export interface ProcessIdentity {
+  readonly host: string;
+  readonly pid: number;
+  /** Start time of the process, where the system tells it; '' otherwise. */
+  readonly processStart: string;
+}
+
+/** A job as far as it tells whether its process lives. */
+interface Running {
+  readonly id: number;
+  readonly process: ProcessIdentity | undefined;
+  readonly createdAt: number;
+  readonly heartbeatAt: number | undefined;
+}
 
 /** A job on another computer is given up when it was silent for so long, ms. */
 const SILENCE_ELSEWHERE = 120_000;
@@ -20,7 +35,7 @@ function startOf(pid: number): string {
 }
 
 /** This process. */
-export function thisProcess(): JobProcess {
+export function thisProcess(): ProcessIdentity {
   return { host: hostname(), pid: process.pid, processStart: startOf(process.pid) };
 }
 
@@ -31,7 +46,7 @@ const seen = new Map<string, { readonly heartbeat: number; readonly at: number }
  * Whether a job on another computer gives signs of life. Clocks of two computers differ and may be set: what counts is
  * how long its heartbeat has not changed; only at the first look there is nothing but the clocks to go by.
  */
-function beats(job: Job, owner: JobProcess, wall: number, steady: number): boolean {
+function beats(job: Running, owner: ProcessIdentity, wall: number, steady: number): boolean {
   const key = [owner.host, owner.pid, owner.processStart, job.id].join(' ');
   const heartbeat = job.heartbeatAt ?? job.createdAt;
   const before = seen.get(key);
@@ -50,7 +65,7 @@ function beats(job: Job, owner: JobProcess, wall: number, steady: number): boole
  * @param wall time of the clock on the wall, ms
  * @param steady time of a clock that never jumps, ms
  */
-export function isAlive(job: Job, wall = Date.now(), steady = performance.now()): boolean {
+export function isAlive(job: Running, wall = Date.now(), steady = performance.now()): boolean {
   const owner = job.process;
   if (owner === undefined) return false;
   if (owner.host !== hostname()) return beats(job, owner, wall, steady);

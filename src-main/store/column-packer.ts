@@ -14,7 +14,7 @@ import {
   type NumberColumnName,
   type PropertyColumnName,
   type WordColumnName,
-} from './columns.ts';
+} from './column-names.ts';
 import { FINGERPRINTS } from './content-hash.ts';
 
 /** What the columns hold of one configuration; null where a number or a word is missing. */

@@ -1,6 +1,7 @@
 /** Jobs of a project: state, progress, log, curves, checkpoints. Written often and by several processes, so it is cheap. */
 import { z } from 'zod';
 import { jsonValue, parseJson, type JsonValue } from './json.ts';
+import type { ProcessIdentity } from '../platform/process-identity.ts';
 import type { Project } from './project.ts';
 import { StoreError } from './store-error.ts';
 
@@ -44,11 +45,7 @@ export interface Job {
 export type JobRequest = Pick<Job, 'id' | 'kind' | 'settings' | 'createdAt'>;
 
 /** Identity of a process, such that a reused process number is not mistaken for it. */
-export interface JobProcess {
-  readonly host: string;
-  readonly pid: number;
-  readonly processStart: string;
-}
+export type JobProcess = ProcessIdentity;
 
 export interface JobLogLine {
   readonly time: number;

@@ -2,7 +2,7 @@
 import { FitPool } from '../../src-compute/fitting/fit-pool.ts';
 import type { FitChannel, FitReply } from '../../src-compute/fitting/fit-protocol.ts';
 import { tensorFitWorker } from '../../src-compute/fitting/fit-worker.ts';
-import type { TensorPool } from '../../src-compute/fitting/tensor-regression/fit.ts';
+import type { TensorPool } from '../../src-compute/fitting/tensor-regression/sums.ts';
 import type { TensorFitSettings } from '../../src-compute/fitting/tensor-regression/settings.ts';
 import type {
   TensorPassSettings,

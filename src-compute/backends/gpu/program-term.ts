@@ -5,7 +5,7 @@ import { bind, compile, foldGroups, record } from './buffers.ts';
 import type { BoundKernel, BufferSet } from './buffers.ts';
 import type { GpuContext } from './device.ts';
 import { gatherShader, WORKGROUP } from './shaders.ts';
-import type { GpuModel, GpuTerm, SharedBuffers } from './terms.ts';
+import type { GpuModel, GpuTerm, SharedBuffers } from './term.ts';
 
 export class ProgramTerm implements GpuTerm {
   readonly model: GpuModel;

@@ -1,5 +1,6 @@
 /** Families of descriptors that polynomials are fitted in; a new one is a line in each. */
-import { SnapDescriptors, type SnapDescriptorSettings } from '../../forms/snap/descriptors.ts';
+import type { SnapDescriptorSettings } from '../../forms/snap/component-settings.ts';
+import { SnapDescriptors } from '../../forms/snap/descriptors.ts';
 import { descriptorLayout, type DescriptorSettings } from '../../potentials/tensor-regression/layout.ts';
 import type { PairList } from '../../structure/reference-pairs.ts';
 import type { AtomDescriptors, Need } from './atom-descriptors.ts';

@@ -6,34 +6,28 @@
  *               four parts of the data); one solve.
  *  train        alternating least squares, train-fit.ts.
  */
-import type { FitPool } from '../fit-pool.ts';
-import { slotsOf, TEST_GROUP, type FitProgress } from '../fit-settings.ts';
-import { dropLeading, linearPart, lossOf, type NormalEquations } from '../least-squares.ts';
-import { addGroups, type GroupSums } from '../normal-equations.ts';
+import { lossOf, type NormalEquations } from '../least-squares.ts';
+import type { GroupSums } from '../normal-equations.ts';
 import { denseCount } from '../../potentials/tensor-regression/heads.ts';
 import { FitError } from '../../errors.ts';
 import { RowSamples } from '../row-sample.ts';
 import { heldOut, heldOutPart, heldOutParts, keptColumns, LARGEST_HELD_OUT } from '../uncertainty/parts.ts';
 import { descriptorCount } from './families.ts';
-import {
-  conditionNumber,
-  degreesOfFreedom,
-  PenalisedLeastSquares,
-  posteriorOf,
-  ridgeByEvidence,
-  type PenalisedSolution,
-} from './ridge.ts';
+import { PenalisedLeastSquares, ridgeByEvidence } from './ridge.ts';
 import type { TensorFitResult, TensorFitSettings } from './settings.ts';
-import type { TensorPassSettings, TensorPoint } from './tensor-pass.ts';
 import type { TrainCheckpoint } from './train-checkpoint.ts';
+import {
+  densePenalties,
+  foldEquations,
+  noData,
+  outcomeOf,
+  summed,
+  trainingSlots,
+  type Standard,
+  type TensorFitHooks,
+  type TensorPool,
+} from './sums.ts';
 import { fitTrain } from './train-fit.ts';
-
-export type TensorPool = FitPool<TensorPassSettings, TensorPoint>;
-
-export interface TensorFitHooks {
-  onProgress?(progress: FitProgress): void;
-  onCheckpoint?(checkpoint: TrainCheckpoint): void;
-}
 
 /** Share of the fraction that the standardisation takes. */
 const STATISTICS_SHARE = 0.1;
@@ -61,12 +55,6 @@ export async function fitTensorRegression(
       : await fitTrain(settings, pool, standard, hooks, resume);
   hooks.onProgress?.({ fraction: 1, message: 'fitted' });
   return dense;
-}
-
-/** Shift and scale of descriptors. */
-export interface Standard {
-  readonly shift: Float64Array;
-  readonly scale: Float64Array;
 }
 
 async function standardise(
@@ -108,37 +96,6 @@ export function standardFromSums(sums: Float64Array, species: number, m: number)
     }
   }
   return { shift, scale };
-}
-
-/** Slot of every group in a pass over the training data, validation included. */
-export function trainingSlots(slot: (group: number, part: number) => number): Int32Array {
-  return slotsOf((group, part) => (group === TEST_GROUP ? -1 : slot(group, part)));
-}
-
-/** All the normal equations of groups, and what they were made of. */
-export interface SummedData {
-  readonly equations: NormalEquations;
-  readonly rows: number;
-  readonly configurations: number;
-}
-
-export function summed(groups: readonly GroupSums[]): SummedData {
-  if (groups.length === 0) throw noData();
-  const { gram, rows, configurations } = groups.length === 1 ? groups[0] : addGroups(groups);
-  if (configurations === 0) throw noData();
-  const total = Math.round(Math.sqrt(gram.length));
-  if (rows === 0) {
-    throw new FitError('No training configuration has a label with a weight above zero.', {
-      remedy: 'Check the labels of the data and --weights.',
-    });
-  }
-  return { equations: linearPart(gram, total, total - 1), rows, configurations };
-}
-
-function noData(): FitError {
-  return new FitError('There are no training configurations.', {
-    remedy: 'Check the file, the split and what was excluded.',
-  });
 }
 
 async function fitDense(
@@ -211,42 +168,6 @@ async function fitDense(
     curve: [],
     stoppedBecause: 'one linear solve',
   };
-}
-
-/** Normal equations of the parts of the data by slot; parts without labels are left out. */
-export function foldEquations(
-  sums: ReadonlyMap<number, GroupSums>,
-  total: number,
-  n: number,
-  dropped = 0,
-): Map<number, NormalEquations> {
-  const used = [...sums].filter(([, { rows }]) => rows > 0);
-  return new Map(
-    used.map(([slot, { gram }]) => [
-      slot,
-      linearPart(dropLeading(gram, total, dropped), total - dropped, n - dropped),
-    ]),
-  );
-}
-
-/** Numbers of a solution that reports show. */
-export function outcomeOf(problem: PenalisedLeastSquares, solution: PenalisedSolution, rows: number) {
-  return {
-    ridge: solution.ridge,
-    loss: solution.loss,
-    objective: solution.objective,
-    rows,
-    columns: problem.equations.n,
-    equations: problem.equations,
-    degreesOfFreedom: degreesOfFreedom(problem, solution),
-    conditionNumber: conditionNumber(problem, solution),
-    posterior: posteriorOf(solution, rows),
-  };
-}
-
-/** The constants of the heads are free, everything else is penalised alike. */
-export function densePenalties(heads: number, count: number): Float64Array {
-  return Float64Array.from({ length: heads * count }, (_, t) => (t % count === 0 ? 0 : 1));
 }
 
 /** λ with the smallest loss on folds left out; downhill from 1e-6 in steps of ten. */

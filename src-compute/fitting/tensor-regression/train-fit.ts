@@ -35,7 +35,7 @@ import {
   type SummedData,
   type TensorFitHooks,
   type TensorPool,
-} from './fit.ts';
+} from './sums.ts';
 import { PenalisedLeastSquares, ridgeByEvidence, type PenalisedSolution } from './ridge.ts';
 import type { TensorFitResult, TensorFitSettings } from './settings.ts';
 import type { TensorPoint } from './tensor-pass.ts';

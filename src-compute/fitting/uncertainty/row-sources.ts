@@ -2,7 +2,7 @@
 import { PotentialError } from '../../errors.ts';
 import type { MomentTensorModel } from '../../potentials/moment-tensor/model.ts';
 import { type PotentialModel, partOf } from '../../potentials/registry.ts';
-import { componentsOfModel } from '../../forms/snap/descriptors.ts';
+import { componentsOfModel } from '../../forms/snap/component-settings.ts';
 import type { SnapModel } from '../../potentials/snap/model.ts';
 import type { PotentialUncertainty } from '../../potentials/uncertainty.ts';
 import type { TensorRegressionModel } from '../../potentials/tensor-regression/index.ts';

@@ -10,28 +10,12 @@
  */
 import type { AtomDescriptors, Need } from '../../fitting/tensor-regression/atom-descriptors.ts';
 import { matrixStarts, tripleOrder } from '../../potentials/snap/bispectrum.ts';
-import type { SnapModel } from '../../potentials/snap/model.ts';
 import type { PairList } from '../../structure/reference-pairs.ts';
+import type { SnapDescriptorSettings } from './component-settings.ts';
 import { blankPlace, NeighbourPlaces } from './neighbour-places.ts';
 import { planRows, type RowsPlan } from './plan.ts';
 import { PANEL, RowsMemory } from './rows-memory.ts';
 import { COMPLEX_PAIR, countedElements, halfStarts, TURN_NUMBERS } from './tables.ts';
-
-/** What components depend on. */
-export type SnapDescriptorSettings = Omit<SnapModel, 'coefficients' | 'quadratic' | 'form'> & {
-  readonly family: 'snap';
-};
-
-/** The settings of a model's components. */
-export function componentsOfModel(model: SnapModel): SnapDescriptorSettings {
-  const { species, cutoff, twojmax, rcutfac, rfac0, rmin0, switching, subtractIsolated } = model;
-  const { elementsApart, normalised, selfInAll, radii, weights, inner } = model;
-  return {
-    family: 'snap',
-    ...{ species, cutoff, twojmax, rcutfac, rfac0, rmin0, switching, subtractIsolated },
-    ...{ elementsApart, normalised, selfInAll, radii, weights, ...(inner && { inner }) },
-  };
-}
 
 /** Atoms whose products are made together. */
 const TOGETHER = 2;

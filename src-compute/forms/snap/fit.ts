@@ -8,7 +8,8 @@
  */
 import { PotentialError } from '../../errors.ts';
 import { baselineEnergies } from '../../fitting/data/reference-energies.ts';
-import { fitTensorRegression, type TensorPool } from '../../fitting/tensor-regression/fit.ts';
+import { fitTensorRegression } from '../../fitting/tensor-regression/fit.ts';
+import type { TensorPool } from '../../fitting/tensor-regression/sums.ts';
 import type { TensorFitResult } from '../../fitting/tensor-regression/settings.ts';
 import type { RepulsionRadii } from '../../fitting/repulsion/radii.ts';
 import { tripleOrder } from '../../potentials/snap/bispectrum.ts';
@@ -16,7 +17,8 @@ import { coefficientCount, validateSnapModel, type SnapModel } from '../../poten
 import { denseCount } from '../../potentials/tensor-regression/heads.ts';
 import { denseWork, descriptorReport, descriptorWarnings } from '../descriptor-fit.ts';
 import type { FitData, FitDataSize, FitForecast, FitForm, FitPlan, FitRun, FittedForm } from '../fit-form.ts';
-import { SnapDescriptors, type SnapDescriptorSettings } from './descriptors.ts';
+import type { SnapDescriptorSettings } from './component-settings.ts';
+import { SnapDescriptors } from './descriptors.ts';
 import { snapFitSettings, type SnapFitRequest } from './settings.ts';
 
 type Data = FitData<SnapFitRequest>;

@@ -6,7 +6,7 @@
  *   a* = σ (cos θ₀) + i |sin θ₀| û_z,  b* = |sin θ₀| (û_y + i û_x)
  */
 import { switchOf, type SphereSettings } from '../../potentials/snap/hyperspherical.ts';
-import type { SnapDescriptorSettings } from './descriptors.ts';
+import type { SnapDescriptorSettings } from './component-settings.ts';
 import { TURN, TURN_NUMBERS } from './tables.ts';
 
 /** Lanes of a panel. */

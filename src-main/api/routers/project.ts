@@ -2,7 +2,8 @@
 import { tracked } from '@trpc/server';
 import { z } from 'zod';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
-import type { OpenProject, WorkspaceEvent } from '../workspace.ts';
+import type { WorkspaceEvent } from '../event-queue.ts';
+import type { OpenProject } from '../workspace.ts';
 import { procedure, router } from '../trpc.ts';
 
 /** The open project, for the window's head. */

@@ -6,7 +6,7 @@ import { compareDatasets } from '../datasets/compare.ts';
 import { DatasetService } from '../datasets/dataset-service.ts';
 import { datasetTable } from '../datasets/dataset-table.ts';
 import { splitDataset, type SplitRequest } from '../datasets/splits.ts';
-import { testDigest, type TestChoice } from '../datasets/test-set.ts';
+import { testDigest, type TestChoice } from '../datasets/test-digest.ts';
 import type { Project } from '../../store/project.ts';
 
 interface Some {

@@ -13,7 +13,7 @@ import { FINGERPRINTS } from '../../store/content-hash.ts';
 import { ColumnReader, DIGEST_BYTES, type NumberArray } from '../../store/columns.ts';
 import { DatasetRepository, type DatasetSummary } from '../../store/datasets.ts';
 import type { Project } from '../../store/project.ts';
-import type { Flagged } from './flags.ts';
+import type { Flagged } from './flagged.ts';
 import { firstOfSame } from './same-structures.ts';
 
 /** Comparisons atom by atom, and looks at fingerprints, at most: a dataset that needs more is one of small steps. */

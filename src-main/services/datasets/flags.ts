@@ -11,20 +11,13 @@ import { DatasetRepository } from '../../store/datasets.ts';
 import type { Project } from '../../store/project.ts';
 import { elementCounts, reducedFormula } from './composition.ts';
 import { findDuplicates } from './duplicates.ts';
+import type { Flagged } from './flagged.ts';
 
 export interface FlagOptions {
   /** Robust z-score beyond which a value is an outlier; 8 by default. */
   readonly threshold?: number;
   /** Structures whose atoms differ by less than this are near-identical, Å; 1e-3 by default. */
   readonly tolerance?: number;
-}
-
-/** A flag of one configuration. */
-export interface Flagged {
-  readonly position: number;
-  readonly flag: number;
-  readonly score: number | null;
-  readonly message: string;
 }
 
 /** Compositions with fewer configurations are judged together. */

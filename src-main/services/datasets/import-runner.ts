@@ -23,7 +23,8 @@ import type { JsonValue } from '../../store/json.ts';
 import type { JobContext, JobRunner } from '../jobs/runner.ts';
 import { weightOf } from '../../../src-compute/fitting/data/configuration-weight.ts';
 import { parseSplit, splitDataset } from './splits.ts';
-import { addFlags, flagDataset, type Flagged } from './flags.ts';
+import type { Flagged } from './flagged.ts';
+import { addFlags, flagDataset } from './flags.ts';
 import { DatasetChecks } from './dataset-checks.ts';
 import { takenLabel, TakenLabels } from './taken-labels.ts';
 

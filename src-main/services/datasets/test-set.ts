@@ -7,16 +7,7 @@ import type { Provenance } from '../../../src-compute/potentials/document.ts';
 import type { DatasetRepository } from '../../store/datasets.ts';
 import type { Project } from '../../store/project.ts';
 import type { Background } from '../background/background.ts';
-
-/** What a fit was asked to test on; undefined where nothing is held back. */
-export interface TestChoice {
-  readonly datasetId: number;
-  /** Another dataset as a whole. */
-  readonly testDatasetId?: number;
-}
-
-/** The part of the split that is the test set. */
-export const TEST_PART = 'test';
+import { testDigest, TEST_PART, type TestChoice } from './test-digest.ts';
 
 /** Digests of test sets, each found once for every state of its dataset. */
 export class TestSets {
@@ -93,18 +84,6 @@ export class TestSets {
       );
     return `${row.steps} ${row.last} ${row.undone}`;
   }
-}
-
-/** Digest of a test set; undefined where the dataset is gone or holds nothing back. */
-export function testDigest(
-  datasets: DatasetRepository,
-  { datasetId, testDatasetId }: TestChoice,
-): string | undefined {
-  const tested = testDatasetId ?? datasetId;
-  if (!datasets.list().some(({ id }) => id === tested)) return undefined;
-  if (testDatasetId !== undefined) return datasets.selectionHash(tested);
-  if (!Object.keys(datasets.parts(tested)).includes(TEST_PART)) return undefined;
-  return datasets.selectionHash(tested, { parts: [TEST_PART] });
 }
 
 /** The digest that a potential was tested on, from its provenance; undefined where it does not say. */

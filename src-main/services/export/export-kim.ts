@@ -10,7 +10,7 @@ import { dataFileText } from '../../engines/lammps/data-file.ts';
 import { lammpsFrame } from '../../engines/lammps/frame.ts';
 import { findLammps, kimInteraction, lammpsSinglePoints, LammpsError } from '../../engines/lammps/index.ts';
 import { requireTypes } from '../../engines/lammps/interaction.ts';
-import type { ExportRequest, ExportResult } from './export.ts';
+import type { ExportRequest, ExportResult } from './export-request.ts';
 import { buildModel, ExportError, filesBelow, missingBuildTools, writeModelFolder } from './model-folder.ts';
 import { exampleCrystal } from './test-structures.ts';
 import { kimCheckInput, kimReadme, type ExportTexts } from './texts.ts';

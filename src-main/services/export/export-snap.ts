@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { identifier } from '../../../src-compute/quoting/identifier.ts';
 import { lammpsFrame } from '../../engines/lammps/frame.ts';
 import { requireTypes } from '../../engines/lammps/interaction.ts';
-import type { ExportRequest, ExportResult } from './export.ts';
+import type { ExportRequest, ExportResult } from './export-request.ts';
 import { writeCheckFiles } from './export-kim.ts';
 import { filesBelow } from './model-folder.ts';
 import { partsWithRepulsion } from './parts.ts';

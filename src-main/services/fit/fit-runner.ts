@@ -9,7 +9,7 @@ import type { JobPoint } from '../../store/jobs.ts';
 import type { JsonValue } from '../../store/json.ts';
 import { PotentialRepository } from '../../store/potentials.ts';
 import { importFindings, sharedStructures, structureDigests } from '../datasets/data-findings.ts';
-import { TEST_PART, testDigest } from '../datasets/test-set.ts';
+import { TEST_PART, testDigest } from '../datasets/test-digest.ts';
 import { trainingParts } from '../datasets/training-selection.ts';
 import type { JobContext, JobRunner } from '../jobs/runner.ts';
 import type { ConfigurationSet } from '../../../src-compute/fitting/data/configuration-set.ts';

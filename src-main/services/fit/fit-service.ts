@@ -10,20 +10,13 @@ import { joinSets, type ConfigurationSet } from '../../../src-compute/fitting/da
 import { referenceEnergies } from '../../../src-compute/fitting/data/reference-energies.ts';
 import { surveyTraining, type TrainingSurvey } from '../../../src-compute/fitting/data/survey.ts';
 import { FitPool } from '../../../src-compute/fitting/fit-pool.ts';
-import {
-  groupOf,
-  VALIDATION_GROUP,
-  type FitCheckpoint,
-  type FitPoint,
-  type FitProgress,
-} from '../../../src-compute/fitting/fit-settings.ts';
+import { groupOf, VALIDATION_GROUP, type FitCheckpoint } from '../../../src-compute/fitting/fit-settings.ts';
 import type { RepulsionRadii } from '../../../src-compute/fitting/repulsion/radii.ts';
 import type { Predictions, TrainingSource } from '../../../src-compute/fitting/training-set.ts';
 import type { Coverage } from '../../../src-compute/fitting/uncertainty/predicted.ts';
 import type { FitPlan, FittedForm } from '../../../src-compute/forms/fit-form.ts';
 import { requestedForm } from '../../../src-compute/forms/fit-forms.ts';
-import type { Metrics, PotentialDocument, Provenance } from '../../../src-compute/potentials/document.ts';
-import type { MomentTensorModel } from '../../../src-compute/potentials/moment-tensor/model.ts';
+import type { PotentialDocument, Provenance } from '../../../src-compute/potentials/document.ts';
 import {
   parameterCount,
   type PotentialModel,
@@ -32,8 +25,8 @@ import {
 import { sumModel } from '../../../src-compute/potentials/sum/sum.ts';
 import { PROGRAM } from '../program.ts';
 import { runAutoFit } from './auto/auto-fit.ts';
-import type { SearchReport } from './auto/report.ts';
 import { openFitChannels } from './fit-channels.ts';
+import type { FitInput, FitOptions, FitOutcome } from './fit-input.ts';
 import { chooseMinimumDistance, dealGroups, measure, trainingSource } from './fit-data.ts';
 import { earlierShape, type FitRequest } from './fit-request.ts';
 import { fittedErrors } from './fit-uncertainty.ts';
@@ -48,44 +41,7 @@ import {
   type RepulsionRecord,
 } from './repulsion.ts';
 
-export interface FitInput {
-  readonly name: string;
-  readonly train: ConfigurationSet;
-  /** Used to decide when to stop, instead of a random share of the training data. */
-  readonly validation?: ConfigurationSet;
-  readonly test?: ConfigurationSet;
-  readonly request: FitRequest;
-  /** Files or datasets, for the provenance. */
-  readonly data: Provenance['data'];
-  /** A potential to start from: its radial functions. */
-  readonly initial?: MomentTensorModel;
-}
-
-export interface FitOptions {
-  readonly signal?: AbortSignal;
-  readonly resume?: FitCheckpoint;
-  onProgress?(progress: FitProgress): void;
-  onCheckpoint?(checkpoint: FitCheckpoint): void;
-  /** Sentences for the log. */
-  onNote?(sentence: string, level: 'info' | 'warning'): void;
-}
-
-export interface FitOutcome {
-  readonly document: PotentialDocument;
-  readonly parameters: number;
-  readonly seconds: number;
-  readonly iterations: number;
-  readonly train: Metrics;
-  readonly test?: Metrics;
-  readonly curve: readonly FitPoint[];
-  readonly warnings: readonly string[];
-  /** Predicted errors against those of the test data. */
-  readonly coverage?: Coverage;
-  /** How atoms repel; absent without ZBL. */
-  readonly repulsion?: RepulsionRecord;
-  /** The search of settings before the fit, where there was one. */
-  readonly search?: SearchReport;
-}
+export type { FitInput, FitOptions, FitOutcome } from './fit-input.ts';
 
 /**
  * Runs a fit.

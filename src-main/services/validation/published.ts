@@ -1,5 +1,5 @@
 /** Published values of a few crystals, each with its source: what a report compares with where the user gives nothing. */
-import type { References } from './references.ts';
+import type { References } from './reference.ts';
 
 interface PublishedCrystal {
   readonly element: string;

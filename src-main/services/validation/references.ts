@@ -1,6 +1,7 @@
 /** Values to compare with: of the user's file, else published ones of a few crystals. */
 import { z } from 'zod';
 import { PUBLISHED } from './published.ts';
+import type { References } from './reference.ts';
 import type { ValidationSubject } from './subject.ts';
 
 /** `{"c11_gpa": 151.4, "vacancy_ev": {"value": 2.8, "source": "…"}}` */
@@ -13,11 +14,7 @@ export const referenceFile = z.record(
 );
 export type ReferenceFile = z.output<typeof referenceFile>;
 
-export interface Reference {
-  readonly value: number;
-  readonly source: string;
-}
-export type References = Readonly<Record<string, Reference>>;
+export type { Reference, References } from './reference.ts';
 
 /** Of a file, in one form. */
 export function referencesOf(file: ReferenceFile): References {

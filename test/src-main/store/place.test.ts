@@ -12,7 +12,8 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { appRouter } from '../../../src-main/api/router.ts';
-import { Workspace, type WorkspaceEvent } from '../../../src-main/api/workspace.ts';
+import type { WorkspaceEvent } from '../../../src-main/api/event-queue.ts';
+import { Workspace } from '../../../src-main/api/workspace.ts';
 import { DatasetService } from '../../../src-main/services/datasets/dataset-service.ts';
 import { JobService } from '../../../src-main/services/jobs/job-service.ts';
 import { DatasetRepository } from '../../../src-main/store/datasets.ts';

@@ -3,7 +3,7 @@ import type { SearchState } from '../../../../src-compute/fitting/auto/choice.ts
 import { FOLDS } from '../../../../src-compute/fitting/fit-settings.ts';
 import type { Provenance } from '../../../../src-compute/potentials/document.ts';
 import type { AutoRequest } from '../../../../src-compute/forms/common-settings.ts';
-import type { FitInput, FitOptions, FitOutcome } from '../fit-service.ts';
+import type { FitInput, FitOptions, FitOutcome } from '../fit-input.ts';
 import { withoutSearch } from './request-with.ts';
 import { searchSettings } from './search.ts';
 

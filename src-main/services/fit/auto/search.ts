@@ -26,7 +26,7 @@ import { chooseMinimumDistance } from '../fit-data.ts';
 import { requestedForm } from '../../../../src-compute/forms/fit-forms.ts';
 import type { AutoRequest } from '../../../../src-compute/forms/common-settings.ts';
 import type { FitRequest } from '../fit-request.ts';
-import type { FitInput, FitOptions } from '../fit-service.ts';
+import type { FitInput, FitOptions } from '../fit-input.ts';
 import { surveyTraining } from '../../../../src-compute/fitting/data/survey.ts';
 import { dealAlike, searchSet } from './held-out-groups.ts';
 import { MomentTrials } from './moment-trials.ts';

@@ -8,14 +8,14 @@ import type { TrialPoint, Trial } from '../../../../src-compute/fitting/auto/cho
 import { FitPool } from '../../../../src-compute/fitting/fit-pool.ts';
 import { GROUPS } from '../../../../src-compute/fitting/fit-settings.ts';
 import { MetricsSum } from '../../../../src-compute/fitting/metrics.ts';
+import { standardFromSums } from '../../../../src-compute/fitting/tensor-regression/fit.ts';
 import {
   densePenalties,
   foldEquations,
-  standardFromSums,
   summed,
   trainingSlots,
   type TensorPool,
-} from '../../../../src-compute/fitting/tensor-regression/fit.ts';
+} from '../../../../src-compute/fitting/tensor-regression/sums.ts';
 import {
   PenalisedLeastSquares,
   ridgeByEvidence,

@@ -3,10 +3,8 @@
  * gradient of every component against finite differences of it.
  */
 import { describe, expect, it } from 'vitest';
-import {
-  SnapDescriptors,
-  type SnapDescriptorSettings,
-} from '../../../../src-compute/forms/snap/descriptors.ts';
+import type { SnapDescriptorSettings } from '../../../../src-compute/forms/snap/component-settings.ts';
+import { SnapDescriptors } from '../../../../src-compute/forms/snap/descriptors.ts';
 import {
   coefficientCount,
   evaluateSnap,
