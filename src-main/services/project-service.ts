@@ -52,16 +52,10 @@ export class ProjectService implements Disposable {
   }
 
   overview(): ProjectOverview {
-    const count = (table: string) => {
-      const row = this.project.prepare<[], { count: number }>(`SELECT count(*) AS count FROM ${table}`).get();
-      return row?.count ?? 0;
-    };
     return this.project.guard(() => ({
       path: this.project.path,
       bytes: statSync(this.project.path).size,
-      datasets: count('datasets'),
-      potentials: count('potentials'),
-      trajectories: count('trajectories'),
+      ...this.project.counts(),
       runningJobs: this.jobs.list({ states: ['running'] }).length,
     }));
   }

@@ -254,3 +254,17 @@ function columnOf(field: string): 'excluded' | 'weight' | 'split' {
   if (field === 'excluded' || field === 'weight' || field === 'split') return field;
   throw new StoreError('damaged', 'A step of curation in the project is damaged: it names an unknown field.');
 }
+
+const stateRow = z.object({ steps: z.number(), last: z.number().nullable(), undone: z.number().nullable() });
+
+/** A text that changes with every curation of a dataset, undone or not. */
+export function curationState(project: Project, datasetId: number): string {
+  const { steps, last, undone } = stateRow.parse(
+    project
+      .prepare<[number]>(
+        'SELECT count(*) AS steps, max(id) AS last, sum(undone) AS undone FROM curation_steps WHERE dataset_id = ?',
+      )
+      .get(datasetId),
+  );
+  return `${steps} ${last} ${undone}`;
+}

@@ -390,3 +390,29 @@ function summary(row: typeof datasets.$inferSelect): DatasetSummary {
     findings: told.length > 0 ? [...told, ...(Array.isArray(findings) ? findings : [])] : findings,
   };
 }
+
+/** Name of a dataset inside a transaction that may just have made it; '' where there is none. */
+export function storedName(project: Project, id: number): string {
+  return project.prepare<[number], string>('SELECT name FROM datasets WHERE id = ?').pluck().get(id) ?? '';
+}
+
+/** Configurations of a dataset as its row counts them; 0 where there is none. */
+export function storedCount(project: Project, id: number): number {
+  const statement = project.prepare<[number], number>(
+    'SELECT configuration_count FROM datasets WHERE id = ?',
+  );
+  return statement.pluck().get(id) ?? 0;
+}
+
+/** Every tag of every configuration of a dataset, by position. */
+export function tagPairs(project: Project, id: number): [position: number, tag: string][] {
+  return project.guard(() =>
+    project
+      .prepare<[number], [number, string]>(
+        `SELECT position, tag FROM configuration_tags JOIN configurations ON configurations.id = configuration_id
+         WHERE dataset_id = ? ORDER BY position`,
+      )
+      .raw()
+      .all(id),
+  );
+}

@@ -153,6 +153,17 @@ export class Project implements Disposable {
     return statement as Statement<Parameters, Row>;
   }
 
+  /** How many things of each kind the project holds. */
+  counts(): { readonly datasets: number; readonly potentials: number; readonly trajectories: number } {
+    const count = (table: string) =>
+      this.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() ?? 0;
+    return {
+      datasets: count('datasets'),
+      potentials: count('potentials'),
+      trajectories: count('trajectories'),
+    };
+  }
+
   /** Runs something that touches the file; errors of SQLite become sentences. */
   guard<Result>(work: () => Result): Result {
     try {

@@ -5,6 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
+import { storedCount } from '../../store/datasets.ts';
 import type { Project } from '../../store/project.ts';
 import { StoreError, type StoreErrorReason } from '../../store/store-error.ts';
 import { workerFile } from '../worker-file.ts';
@@ -83,10 +84,7 @@ export class Background implements Disposable {
 
   /** Whether one of these datasets is so large that what is asked about it takes a while. */
   large(ids: readonly number[]): boolean {
-    const statement = this.project
-      .prepare<[number], number>('SELECT configuration_count FROM datasets WHERE id = ?')
-      .pluck();
-    return this.project.guard(() => ids.some((id) => (statement.get(id) ?? 0) > this.largest));
+    return this.project.guard(() => ids.some((id) => storedCount(this.project, id) > this.largest));
   }
 
   private start(): Worker {

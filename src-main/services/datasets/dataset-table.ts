@@ -1,6 +1,7 @@
 /** All rows of a dataset as columns, for the table and the distributions: 1e5 rows are a few megabytes. */
 import { encodeArrayFrame } from '../../../src-compute/array-frame.ts';
 import { ColumnReader, propertyColumn, type WordCodes } from '../../store/columns.ts';
+import { tagPairs } from '../../store/datasets.ts';
 import type { Project } from '../../store/project.ts';
 
 /** Columns of real numbers. */
@@ -41,15 +42,7 @@ export function datasetTable(project: Project, id: number): Uint8Array<ArrayBuff
   const columns = new ColumnReader(project);
   const numbers = NUMBERS.map((name) => [name, columns.numbers(id, name)]);
   const [formula, configType, split] = WORDS.map((name) => coded(columns.words(id, name)));
-  const pairs = project.guard(() =>
-    project
-      .prepare<[number], [number, string]>(
-        `SELECT position, tag FROM configuration_tags JOIN configurations ON configurations.id = configuration_id
-         WHERE dataset_id = ? ORDER BY position`,
-      )
-      .raw()
-      .all(id),
-  );
+  const pairs = tagPairs(project, id);
   const tags = [...new Set(pairs.map(([, tag]) => tag))];
   const tagCodes = new Map(tags.map((tag, k) => [tag, Math.min(k + 1, MOST_WORDS)]));
   return encodeArrayFrame(

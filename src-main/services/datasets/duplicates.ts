@@ -5,15 +5,14 @@
  * configuration that is also in the training set is worth knowing.
  */
 import { inverse, readableCell } from '../../../src-compute/structure/cell.ts';
-import type { Statement } from 'better-sqlite3';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
-import { float64 } from '../../store/binary.ts';
 import { FLAG } from '../../store/configuration-row.ts';
 import { FINGERPRINTS } from '../../store/content-hash.ts';
 import { ColumnReader, DIGEST_BYTES, type NumberArray } from '../../store/columns.ts';
 import { DatasetRepository, type DatasetSummary } from '../../store/datasets.ts';
+import type { Flagged } from '../../store/flags.ts';
 import type { Project } from '../../store/project.ts';
-import type { Flagged } from './flagged.ts';
+import { StructureReader } from '../../store/structure-reader.ts';
 import { firstOfSame } from './same-structures.ts';
 
 /** Comparisons atom by atom, and looks at fingerprints, at most: a dataset that needs more is one of small steps. */
@@ -160,16 +159,16 @@ interface Candidate {
   /** All fingerprints and their slopes, see content-hash.ts. */
   readonly numbers: Float64Array;
 }
-type Row = Pick<Candidate, 'id'> & { readonly fingerprints: Buffer };
 
 /**
  * Goes through the structures in order of their first fingerprint and compares each with those shortly before it, first
  * by numbers that are at hand: of most, nothing is ever read. Structures that occur exactly elsewhere are looked at once.
  */
 function nearDuplicates(project: Project, datasetId: number, kin: Kin, tolerance: number): Duplicates {
-  const structures = new RecentStructures(project, new DatasetRepository(project));
+  const reader = new StructureReader(project);
+  const structures = new RecentStructures(reader, new DatasetRepository(project));
   const spaces = new Spaces(project, kin, tolerance);
-  const candidates = new Candidates(project, kin);
+  const candidates = new Candidates(reader, kin);
   const { formula, fingerprint, slope } = kin;
   const found = new Map<number, Flagged>();
   let [looks, comparisons] = [0, 0];
@@ -243,22 +242,20 @@ const ROUNDING = 2 ** -22;
 class Candidates {
   private readonly held = new Map<number, Candidate>();
   private readonly kin: Kin;
-  private readonly read: Statement<[number, number], Row>;
+  private readonly reader: StructureReader;
 
-  constructor(project: Project, kin: Kin) {
+  constructor(reader: StructureReader, kin: Kin) {
     this.kin = kin;
-    this.read = project.prepare<[number, number], Row>(
-      'SELECT id, fingerprints FROM configurations WHERE dataset_id = ? AND position = ?',
-    );
+    this.reader = reader;
   }
 
   at(k: number): Candidate | undefined {
     const known = this.held.get(k);
     if (known !== undefined) return known;
     const { dataset, position } = this.kin.at(k);
-    const row = this.read.get(dataset.id, position);
+    const row = this.reader.fingerprints(dataset.id, position);
     if (row === undefined) return undefined;
-    const found = { id: row.id, dataset, position, numbers: float64(row.fingerprints) };
+    const found = { ...row, dataset, position };
     this.held.set(k, found);
     return found;
   }
@@ -268,7 +265,6 @@ class Candidates {
   }
 }
 
-const NO_BYTES = new Uint8Array(0);
 /** Cells that are held. */
 const MOST_CELLS = 10_000;
 
@@ -278,13 +274,11 @@ class RecentStructures {
   private readonly cells = new Map<number, Float64Array>();
   private atoms = 0;
   private readonly datasets: DatasetRepository;
-  private readonly readCell: Statement<[number], [Buffer]>;
+  private readonly reader: StructureReader;
 
-  constructor(project: Project, datasets: DatasetRepository) {
+  constructor(reader: StructureReader, datasets: DatasetRepository) {
+    this.reader = reader;
     this.datasets = datasets;
-    this.readCell = project
-      .prepare<[number], [Buffer]>('SELECT cell FROM configuration_data WHERE configuration_id = ?')
-      .raw();
   }
 
   /** See largestDifference(); the cells are read first, sooner than all of a structure. */
@@ -297,7 +291,7 @@ class RecentStructures {
   private cellOf(id: number): Float64Array {
     let cell = this.cells.get(id);
     if (cell === undefined) {
-      cell = float64(this.readCell.get(id)?.[0] ?? NO_BYTES);
+      cell = this.reader.cell(id);
       if (this.cells.size >= MOST_CELLS) this.cells.clear();
       this.cells.set(id, cell);
     }

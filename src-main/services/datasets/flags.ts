@@ -5,13 +5,13 @@
  * of the energy per atom within each composition (or, where there are few of it, of the residual of a least-squares
  * fit of energies to compositions), of the logarithm of the largest force, and of the shortest distance.
  */
-import { ColumnEditor, ColumnReader } from '../../store/columns.ts';
+import { ColumnReader } from '../../store/columns.ts';
 import { FLAG } from '../../store/configuration-row.ts';
 import { DatasetRepository } from '../../store/datasets.ts';
+import { replaceFlags, type Flagged } from '../../store/flags.ts';
 import type { Project } from '../../store/project.ts';
 import { elementCounts, reducedFormula } from './composition.ts';
 import { findDuplicates } from './duplicates.ts';
-import type { Flagged } from './flagged.ts';
 
 export interface FlagOptions {
   /** Robust z-score beyond which a value is an outlier; 8 by default. */
@@ -39,7 +39,7 @@ export function flagDataset(
     ...energyOutliers(project, datasetId, threshold),
     ...columnOutliers(project, datasetId, threshold),
   ];
-  save(project, datasetId, found);
+  replaceFlags(project, datasetId, found);
   const kinds: [number, string, string][] = [
     [FLAG.duplicate, 'is the same as an earlier one', 'are the same as earlier ones'],
     [FLAG.nearDuplicate, 'is nearly the same as an earlier one', 'are nearly the same as earlier ones'],
@@ -58,44 +58,6 @@ export function flagDataset(
     sentences.push('So many configurations are alike that not all were compared for near-identical ones.');
   }
   return { count: found.length, sentences };
-}
-
-/** Replaces what an earlier search found; warnings of the import stay. */
-function save(project: Project, datasetId: number, found: readonly Flagged[]): void {
-  project.transaction(() => {
-    project
-      .prepare(
-        `DELETE FROM configuration_flags WHERE flag <> ${FLAG.warning} AND configuration_id IN
-           (SELECT id FROM configurations WHERE dataset_id = ?)`,
-      )
-      .run(datasetId);
-    const flags = new ColumnEditor(project, datasetId, 'flags');
-    new ColumnReader(project).numbers(datasetId, 'flags').forEach((bits, position) => {
-      if ((bits & ~FLAG.warning) !== 0) flags.set(position, bits & FLAG.warning);
-    });
-    flags.save();
-    addFlags(project, datasetId, found);
-  });
-}
-
-/** Adds flags to those that are there; one message for each flag of a configuration. */
-export function addFlags(project: Project, datasetId: number, found: readonly Flagged[]): void {
-  project.transaction(() => {
-    const id = project.prepare<[number, number], { id: number }>(
-      'SELECT id FROM configurations WHERE dataset_id = ? AND position = ?',
-    );
-    const insert = project.prepare(
-      'INSERT OR REPLACE INTO configuration_flags (configuration_id, flag, score, message) VALUES (?, ?, ?, ?)',
-    );
-    const flags = new ColumnEditor(project, datasetId, 'flags');
-    for (const { position, flag, score, message } of found) {
-      const row = id.get(datasetId, position);
-      if (row === undefined) continue;
-      insert.run(row.id, flag, score, message);
-      flags.set(position, Number(flags.get(position)) | flag);
-    }
-    flags.save();
-  });
 }
 
 function energyOutliers(project: Project, datasetId: number, threshold: number): Flagged[] {

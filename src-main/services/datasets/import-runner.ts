@@ -17,14 +17,15 @@ import {
   type FrameProblem,
   type LabelOptions,
 } from '../../formats/index.ts';
+import { storedName } from '../../store/datasets.ts';
+import { addFlags, type Flagged } from '../../store/flags.ts';
 import { derivedColumns, FLAG } from '../../store/configuration-row.ts';
 import { DatasetWriter } from '../../store/dataset-writer.ts';
 import type { JsonValue } from '../../store/json.ts';
 import type { JobContext, JobRunner } from '../jobs/runner.ts';
 import { weightOf } from '../../../src-compute/fitting/data/configuration-weight.ts';
 import { parseSplit, splitDataset } from './splits.ts';
-import type { Flagged } from './flagged.ts';
-import { addFlags, flagDataset } from './flags.ts';
+import { flagDataset } from './flags.ts';
 import { DatasetChecks } from './dataset-checks.ts';
 import { takenLabel, TakenLabels } from './taken-labels.ts';
 
@@ -129,10 +130,9 @@ function save(context: JobContext, writer: DatasetWriter, groups: readonly Group
   let result: JsonValue = null;
   const sentences: string[] = [];
   writer.commitAll((project, ids) => {
-    const name = project.prepare<[number], { name: string }>('SELECT name FROM datasets WHERE id = ?');
     const datasets = ids.map((id, k) => {
       sentences.push(...flagDataset(project, id).sentences);
-      return { id, name: name.get(id)?.name ?? '', ...groups[k] };
+      return { id, name: storedName(project, id), ...groups[k] };
     });
     result = context.finish({ datasets }, project);
   });

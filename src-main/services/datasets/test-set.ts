@@ -2,8 +2,8 @@
  * Which configurations a potential was tested on, as a digest: errors can be compared where the digests agree, and are of
  * another test set where the present one differs (some were excluded, the split was made anew).
  */
-import { z } from 'zod';
 import type { Provenance } from '../../../src-compute/potentials/document.ts';
+import { curationState } from '../../store/curation.ts';
 import type { DatasetRepository } from '../../store/datasets.ts';
 import type { Project } from '../../store/project.ts';
 import type { Background } from '../background/background.ts';
@@ -48,7 +48,7 @@ export class TestSets {
 
   private key({ datasetId, testDatasetId }: TestChoice): string {
     const tested = testDatasetId ?? datasetId;
-    return `${tested} ${testDatasetId === undefined} ${this.state(tested)}`;
+    return `${tested} ${testDatasetId === undefined} ${curationState(this.project, tested)}`;
   }
 
   /** Digest of the present test set; undefined where there is none. */
@@ -69,20 +69,6 @@ export class TestSets {
     let count = 0;
     for (const position of positions) count += isTested[position] ?? 0;
     return count;
-  }
-
-  /** Changes with every curation of a dataset, undone or not. */
-  private state(datasetId: number): string {
-    const row = z
-      .object({ steps: z.number(), last: z.number().nullable(), undone: z.number().nullable() })
-      .parse(
-        this.project
-          .prepare<[number]>(
-            'SELECT count(*) AS steps, max(id) AS last, sum(undone) AS undone FROM curation_steps WHERE dataset_id = ?',
-          )
-          .get(datasetId),
-      );
-    return `${row.steps} ${row.last} ${row.undone}`;
   }
 }
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { CurationRepository, type CurationChange } from '../../../src-main/store/curation.ts';
 import { DatasetRepository } from '../../../src-main/store/datasets.ts';
 import { DatasetWriter } from '../../../src-main/store/dataset-writer.ts';
-import { addFlags } from '../../../src-main/services/datasets/flags.ts';
+import { addFlags } from '../../../src-main/store/flags.ts';
 import { FLAG } from '../../../src-main/store/configuration-row.ts';
 import { Project } from '../../../src-main/store/project.ts';
 import { addDataset, crystal, temporaryFolder } from '../../support/project.ts';
