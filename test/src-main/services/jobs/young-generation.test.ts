@@ -43,7 +43,10 @@ describe('the young generation', () => {
     const hook = join(folder, 'hook.cjs');
     writeFileSync(hook, `${FILL}\nconsole.log(filled());\nprocess.exit();`);
     const environment = { ...process.env, NODE_OPTIONS: `--require ${hook}` };
-    const most = execFileSync(resolve('bin/forcewright'), ['--version'], { encoding: 'utf8', env: environment });
+    const most = execFileSync(resolve('bin/forcewright'), ['--version'], {
+      encoding: 'utf8',
+      env: environment,
+    });
     expect(Number(most)).toBeGreaterThan(0);
     expect(Number(most)).toBeLessThanOrEqual(32);
   });
