@@ -31,25 +31,36 @@ export function projectIdentity(sqlite: Database): Buffer | undefined {
   }
 }
 
+/** How often the project in a connection was settled; undefined in an older version's file. */
+export function timesSettled(sqlite: Database): number | undefined {
+  try {
+    return sqlite.prepare<[], number>('SELECT settled FROM project_epoch').pluck().get();
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * Whether the file holds the project of this identity. Read by a connection of its own, since one that is open answers
- * from its memory; the row is never written again, so that it comes from the file and not from the log. (A plain read of
- * the file would take SQLite's locks from this process when it is closed: howtocorrupt.html, section 2.2.)
+ * Whether the file holds the project of this identity, and how often that was settled. Read by a connection of its own,
+ * since one that is open answers from its memory. The identity is never written again, and the other row only just before
+ * the log is emptied, so that both come from the file and not from the log. (A plain read of the file would take SQLite's
+ * locks from this process when it is closed: howtocorrupt.html, section 2.2.)
  * @returns undefined when that cannot be told now
  */
-function holds(path: string, wanted: Buffer): boolean | undefined {
+function holds(path: string, wanted: Buffer): { right: boolean; settled?: number | undefined } | undefined {
   try {
     const sqlite = new SqliteDatabase(path, { readonly: true, fileMustExist: true, timeout: 0 });
     try {
       const found = sqlite.prepare<[], unknown>('SELECT identity FROM project_identity').pluck().get();
-      return found instanceof Uint8Array && wanted.equals(found);
+      const right = found instanceof Uint8Array && wanted.equals(found);
+      return { right, settled: timesSettled(sqlite) };
     } finally {
       sqlite.close();
     }
   } catch (error) {
     // no table of this name, pages that do not fit together, no SQLite file
     const code = sqliteCode(error) ?? '';
-    return /^SQLITE_(?:ERROR|CORRUPT|NOTADB)/.test(code) ? false : undefined;
+    return /^SQLITE_(?:ERROR|CORRUPT|NOTADB)/.test(code) ? { right: false } : undefined;
   }
 }
 
@@ -66,13 +77,17 @@ export class ProjectPlace {
   private log: Identity | undefined;
   private found: string | undefined;
   private wasOverwritten = false;
+  /** How often the project was settled when that was looked at last; only an older copy was settled less often. */
+  private settled: number | undefined;
 
   /**
    * @param path of a file that was just opened
    * @param project its identity
+   * @param settled how often it was settled
    */
-  constructor(path: string, project?: Buffer) {
+  constructor(path: string, project?: Buffer, settled?: number) {
     this.path = path;
+    this.settled = settled;
     this.file = identity(path);
     this.project = project;
     this.verified = this.file?.written;
@@ -83,6 +98,11 @@ export class ProjectPlace {
   get lost(): string | undefined {
     this.found ??= this.look();
     return this.found;
+  }
+
+  /** To be called when this program has settled the project. */
+  wasSettled(times: number | undefined): void {
+    this.settled = times;
   }
 
   /** Whether what was in the project is gone: another file was copied over it. */
@@ -109,7 +129,7 @@ export class ProjectPlace {
     if (file === undefined) return `The file of the open project ${name} was deleted or moved.`;
     if (!same(file, this.file)) return `The file of the open project ${name} was replaced by another one.`;
     if (this.isOverwritten(file))
-      return `The file of the open project ${name} was overwritten with another one.`;
+      return `The file of the open project ${name} was overwritten with another one, or with an older copy of itself.`;
     const log = identity(`${this.path}-wal`);
     this.log ??= log;
     if (log === undefined && this.log !== undefined)
@@ -121,10 +141,14 @@ export class ProjectPlace {
 
   private isOverwritten({ written }: Identity): boolean {
     if (this.project === undefined || written === this.verified) return false;
-    const right = holds(this.path, this.project);
-    if (right === undefined) return false;
+    const held = holds(this.path, this.project);
+    if (held === undefined) return false;
     this.verified = written;
-    if (right) return false;
+    const older = this.settled !== undefined && (held.settled ?? -1) < this.settled;
+    if (held.right && !older) {
+      this.settled = held.settled;
+      return false;
+    }
     this.wasOverwritten = true;
     // what is still in the log belongs to pages of the project that was: it must not be laid over those of the other
     try {

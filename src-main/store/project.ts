@@ -13,7 +13,7 @@ import { drizzle, type BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { defaultMigrationsFolder, migrate, migrationState, type MigrationState } from './migrations.ts';
 import { partName } from '../platform/temporary-files.ts';
 import { checkPlain, checkSchema } from './plain-schema.ts';
-import { projectIdentity, ProjectPlace } from './project-place.ts';
+import { projectIdentity, ProjectPlace, timesSettled } from './project-place.ts';
 import { canBeWritten, needsCopy, temporaryCopy } from './read-only-copy.ts';
 import * as schema from './schema.ts';
 import { projectClosed, StoreError, storeError } from './store-error.ts';
@@ -76,7 +76,7 @@ export class Project implements Disposable {
     this.backup = found.backup;
     this.incomplete = found.incomplete;
     this.copyFolder = found.copy?.folder;
-    this.place = new ProjectPlace(found.copy?.file ?? path, projectIdentity(sqlite));
+    this.place = new ProjectPlace(found.copy?.file ?? path, projectIdentity(sqlite), timesSettled(sqlite));
     this.database = drizzle(sqlite, { schema });
   }
 
@@ -222,7 +222,14 @@ export class Project implements Disposable {
       // two steps: a mark that is taken off must not reach the file before what it stands for
       if (!checkpointed(sqlite)) return false;
       if (!before) return true;
-      sqlite.pragma('user_version = 0');
+      const times = sqlite
+        .transaction(() => {
+          sqlite.pragma('user_version = 0');
+          sqlite.prepare('UPDATE project_epoch SET settled = settled + 1').run();
+          return timesSettled(sqlite);
+        })
+        .immediate();
+      this.place.wasSettled(times);
       return checkpointed(sqlite);
     } catch (error) {
       const translated = storeError(error, this.path);
@@ -248,6 +255,10 @@ export class Project implements Disposable {
     const part = partName(target);
     try {
       await this.sqlite.backup(part);
+      // another project from now on: each may go on by itself, and be copied over the other
+      const raw = new SqliteDatabase(part);
+      raw.exec('UPDATE project_identity SET identity = randomblob(16)');
+      raw.close();
       using copy = Project.open(part);
       copy.settle();
       copy.close();

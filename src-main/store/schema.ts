@@ -24,6 +24,15 @@ export const projectIdentity = sqliteTable('project_identity', {
   identity: bytes('identity').notNull(),
 });
 
+/**
+ * One row: how often the file was settled (project.ts), so that an older copy of a project is told from it. A page of its
+ * own, which is never left in the log.
+ */
+export const projectEpoch = sqliteTable('project_epoch', {
+  id: integer('id').primaryKey(),
+  settled: integer('settled').notNull(),
+});
+
 export const datasets = sqliteTable(
   'datasets',
   {
