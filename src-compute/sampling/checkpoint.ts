@@ -1,8 +1,9 @@
 /**
- * Checkpoints: named numbers, arrays and bytes in one block of bytes. Layout: the eight letters FWCHECK1, the length of
+ * Checkpoints: named numbers, arrays and bytes in one block of bytes. Layout: the eight letters FWCHECK2, the length of
  * the header (u32), the header (JSON: names, lengths, plain values), then the arrays as little-endian f64, in order, then
- * the blocks of bytes, in order.
+ * the blocks of bytes, in order, then the CRC-32 of all that (u32). FWCHECK1, of versions before, had none.
  */
+import { crc32 } from '../crc32.ts';
 import { SimulationError } from '../errors.ts';
 
 export type CheckpointValue = number | string | boolean | null;
@@ -17,7 +18,9 @@ export interface Checkpoint {
   readonly blocks?: Readonly<Record<string, Uint8Array>>;
 }
 
-const MAGIC = 'FWCHECK1';
+const MAGIC = 'FWCHECK2';
+/** Without a checksum. */
+const EARLIER_MAGIC = 'FWCHECK1';
 
 interface Header {
   kind: string;
@@ -42,7 +45,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     ...header.lengths.map(([, length]) => 8 * length),
     ...(header.blocks ?? []).map(([, n]) => n),
   ];
-  const total = sizes.reduce((sum, size) => sum + size, MAGIC.length + 4 + text.length);
+  const total = sizes.reduce((sum, size) => sum + size, MAGIC.length + 4 + text.length) + 4;
   const bytes = new Uint8Array(total);
   const view = new DataView(bytes.buffer);
   bytes.set(new TextEncoder().encode(MAGIC));
@@ -59,6 +62,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     bytes.set(block, offset);
     offset += block.length;
   }
+  view.setUint32(offset, crc32(bytes.subarray(0, offset)), true);
   return bytes;
 }
 
@@ -70,7 +74,8 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
 export function decodeCheckpoint(bytes: Uint8Array, ...kinds: [string, ...string[]]): Checkpoint {
   const broken = (what: string) => damaged(what);
   const start = MAGIC.length + 4;
-  if (bytes.length < start || new TextDecoder().decode(bytes.subarray(0, MAGIC.length)) !== MAGIC) {
+  const magic = new TextDecoder().decode(bytes.subarray(0, MAGIC.length));
+  if (bytes.length < start || (magic !== MAGIC && magic !== EARLIER_MAGIC)) {
     throw broken('it is not a checkpoint of Forcewright');
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -93,6 +98,11 @@ export function decodeCheckpoint(bytes: Uint8Array, ...kinds: [string, ...string
     if (bytes.length < offset + size) throw broken('it is cut short');
     blocks[name] = new Uint8Array(bytes.subarray(offset, offset + size));
     offset += size;
+  }
+  if (magic === MAGIC) {
+    if (bytes.length < offset + 4) throw broken('it is cut short');
+    if (crc32(bytes.subarray(0, offset)) !== view.getUint32(offset, true))
+      throw broken('its checksum is wrong, so that it was damaged or changed');
   }
   return { kind, values: header.values, arrays, ...(header.blocks && { blocks }) };
 }

@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import { FitError } from '../../errors.ts';
+import { crc32 } from '../../crc32.ts';
 import { decodeCheckpoint, encodeCheckpoint, type CheckpointValue } from '../../sampling/checkpoint.ts';
 
 const MAGIC = 'FWLEARN1';
@@ -69,17 +70,4 @@ export function stateArray(
   throw new FitError(`The stored state of the learner holds no usable ${name}.`, {
     remedy: 'Continue with the structure and the settings that the state was made with.',
   });
-}
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
-  let c = n;
-  for (let k = 0; k < 8; k++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
-  return c >>> 0;
-});
-
-/** CRC-32 of ISO 3309 (as in zip and png). */
-export function crc32(bytes: Uint8Array): number {
-  let c = 0xffffffff;
-  for (let k = 0; k < bytes.length; k++) c = CRC_TABLE[(c ^ bytes[k]) & 0xff] ^ (c >>> 8);
-  return (c ^ 0xffffffff) >>> 0;
 }

@@ -4,6 +4,7 @@ import { searchStateSchema } from '../../../src-compute/fitting/auto/choice.ts';
 import type { FitCheckpoint, FitPoint, SweepPoint } from '../../../src-compute/fitting/fit-settings.ts';
 import { formatPotentialDocument, parsePotentialDocument } from '../../../src-compute/potentials/document.ts';
 import { partOf } from '../../../src-compute/potentials/registry.ts';
+import { sha256 } from '../../store/content-hash.ts';
 import { DatasetRepository } from '../../store/datasets.ts';
 import type { JobPoint } from '../../store/jobs.ts';
 import type { JsonValue } from '../../store/json.ts';
@@ -95,15 +96,21 @@ export function resumeSentence(checkpoint: FitCheckpoint): string {
   return `Goes on with starting point ${checkpoint.next + 1} of round ${checkpoint.round + 1}.`;
 }
 
-/** Text of a checkpoint; numbers read back exactly. */
+/** Text of a checkpoint, and a line with its digest; numbers read back exactly. */
 export function encodeCheckpoint(checkpoint: FitCheckpoint): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(checkpoint));
+  const text = JSON.stringify(checkpoint);
+  return new TextEncoder().encode(`${text}\nsha256 ${sha256(text)}\n`);
 }
 
-/** A checkpoint from its text, or undefined when it is of another version or broken. */
+/**
+ * A checkpoint from its text, or undefined when it is of another version, broken or changed. Those of versions before had
+ * no digest.
+ */
 export function decodeCheckpoint(data: Uint8Array): FitCheckpoint | undefined {
   try {
-    return checkpointSchema.parse(JSON.parse(new TextDecoder().decode(data)));
+    const [text, digest] = new TextDecoder('utf-8', { fatal: true }).decode(data).split('\n');
+    if (digest !== undefined && digest !== `sha256 ${sha256(text)}`) return undefined;
+    return checkpointSchema.parse(JSON.parse(text));
   } catch {
     return undefined;
   }
@@ -133,6 +140,8 @@ export const fitRunner: JobRunner = {
     const name = settings.name ?? defaultFitName(dataset.name, settings.request);
     const resume = context.lastCheckpoint && decodeCheckpoint(context.lastCheckpoint.data);
     if (resume) context.log(resumeSentence(resume));
+    else if (context.lastCheckpoint)
+      context.log('The checkpoint is damaged or of another version, so that the fit begins anew.', 'warning');
     const tested = settings.testDatasetId ?? dataset.id;
     const inTest = tested === dataset.id ? { parts: ['test'] } : {};
     const remarks = [

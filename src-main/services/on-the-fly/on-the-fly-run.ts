@@ -11,10 +11,21 @@ import {
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { writeWholeFile } from '../../platform/whole-file.ts';
 import type { ReferenceEngine } from '../../engines/reference-engine.ts';
-import { readRunCheckpoint, writeRunCheckpoint } from '../simulations/checkpoint-file.ts';
+import {
+  readRunCheckpoint,
+  requireNothingToLose,
+  writeRunCheckpoint,
+  type Recording,
+} from '../simulations/checkpoint-file.ts';
 import { runIdentity, type RunIdentity } from '../simulations/run-identity.ts';
 import { OutputFile } from '../simulations/output-file.ts';
-import { frameOf, frameText, trajectoryFormat, type FrameColumn } from '../simulations/trajectory-file.ts';
+import {
+  frameOf,
+  frameText,
+  trajectoryFormat,
+  writtenColumns,
+  type FrameColumn,
+} from '../simulations/trajectory-file.ts';
 import { isPause, OnTheFlySimulation, pausedError } from './on-the-fly-simulation.ts';
 import type { OnTheFlyView } from './view.ts';
 import { firstFindingOf } from '../../../src-compute/validation-words.ts';
@@ -76,8 +87,15 @@ export async function runOnTheFly(run: OnTheFlyRun): Promise<OnTheFlyRunResult> 
   const policy = checkedPolicy(run.policy);
   const simulation = new OnTheFlySimulation({ ...run, settings, policy });
   const identity = identityOf(run);
+  const recording: Recording = {
+    ...(run.out !== undefined && { '--every': String(run.every ?? 1), '--write': writtenColumns(run.columns) }),
+    ...(run.log !== undefined && { '--log': 'at every step' }),
+  };
   const saved =
-    run.resume && run.checkpoint !== undefined ? readRunCheckpoint(run.checkpoint, identity) : undefined;
+    run.resume && run.checkpoint !== undefined
+      ? readRunCheckpoint(run.checkpoint, identity, recording)
+      : undefined;
+  if (run.resume && !saved) requireNothingToLose([run.out, run.log], run.checkpoint ?? '');
   if (saved) simulation.restore(saved.state);
   if (run.resume) {
     run.onNote?.(
@@ -95,7 +113,7 @@ export async function runOnTheFly(run: OnTheFlyRun): Promise<OnTheFlyRunResult> 
     const state = simulation.save();
     if (run.checkpoint === undefined || state === undefined || !saveable) return;
     files.sync();
-    writeRunCheckpoint(run.checkpoint, { state, outputs: files.bytes, identity });
+    writeRunCheckpoint(run.checkpoint, { state, outputs: files.bytes, identity, recording });
   };
   try {
     await simulation.initialise();

@@ -12,6 +12,9 @@ export interface ChainOutputs {
   readonly thermo?: string;
 }
 
+/** Trajectories between frames where nothing else is said. */
+export const FRAME_INTERVAL = 10;
+
 /** File name of chain k: the first keeps the name, others get .chain2, .chain3 before the extension. */
 export function chainPath(path: string, k: number): string {
   if (k === 0) return path;
@@ -37,7 +40,7 @@ export function openChainFiles(
   k: number,
   outputs: Readonly<Record<string, number>> | undefined,
 ): ChainFiles {
-  const every = run.every ?? 10;
+  const every = run.every ?? FRAME_INTERVAL;
   const format = run.out === undefined ? undefined : trajectoryFormat(run.out);
   const out = run.out === undefined ? undefined : new OutputFile(chainPath(run.out, k), outputs?.out ?? 0);
   let thermo: OutputFile | undefined;

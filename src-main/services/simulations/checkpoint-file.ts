@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../src-compute/sampling/checkpoint.ts';
@@ -25,7 +26,12 @@ export interface RunCheckpoint {
   readonly guard?: GuardState;
   /** Backend that computed. */
   readonly backend?: string;
+  /** How the output files are written; absent in checkpoints of versions before. */
+  readonly recording?: Recording;
 }
+
+/** Options that say what is written how often, and their values: a file has the same rows from its first to its last. */
+export type Recording = Readonly<Record<string, string | undefined>>;
 
 /** Arrays by name. */
 export type GuardState = Readonly<Record<string, Float64Array>>;
@@ -45,6 +51,7 @@ export function writeRunCheckpoint(path: string, checkpoint: RunCheckpoint): voi
       outputs: JSON.stringify(checkpoint.outputs),
       identity: JSON.stringify(checkpoint.identity),
       backend: checkpoint.backend ?? null,
+      recording: JSON.stringify(checkpoint.recording ?? {}),
       guarded: checkpoint.guard !== undefined,
     },
     arrays: { ...checkpoint.guard },
@@ -82,9 +89,10 @@ function contentOf(path: string): Uint8Array {
 }
 
 /** @throws SimulationError when it is no JSON */
-function outputsOf(text: unknown): unknown {
+function outputsOf(text: unknown): [string, unknown][] {
   try {
-    return JSON.parse(String(text));
+    const parsed: unknown = JSON.parse(String(text));
+    return typeof parsed === 'object' && parsed !== null ? Object.entries(parsed) : [];
   } catch (cause) {
     throw new SimulationError(
       'This checkpoint cannot be used: what it says of the output files is damaged.',
@@ -96,21 +104,58 @@ function outputsOf(text: unknown): unknown {
   }
 }
 
+/** @throws SimulationError when a file would go on with other rows than it began with, or end before the run */
+function requireSameRecording(saved: readonly [string, unknown][], now: Recording): void {
+  const different = saved.filter(([option, value]) => now[option] !== value);
+  if (different.length === 0) return;
+  const list = (values: readonly [string, unknown][]) =>
+    values
+      .map(([option, value]) => (typeof value === 'string' ? `${option} ${value}` : `no ${option}`))
+      .join(', ');
+  const ours = different.map(([option]): [string, unknown] => [option, now[option]]);
+  throw new SimulationError(
+    `The files of the interrupted run were written with ${list(different)}, and this run has ${list(ours)}.`,
+    { remedy: 'Resume with the options that the run was started with.' },
+  );
+}
+
+/**
+ * For a run that is to go on, and has no checkpoint: it may begin at its beginning, but not over what is there.
+ * @throws SimulationError when one of the files holds something
+ */
+export function requireNothingToLose(files: readonly (string | undefined)[], checkpoint: string): void {
+  const found = files.find((file) => {
+    const state = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
+    return state?.isFile() && state.size > 0;
+  });
+  if (found === undefined) return;
+  throw new SimulationError(
+    `There is no checkpoint ${checkpoint} to go on from, and ${found} holds something that would be written over.`,
+    {
+      remedy:
+        'Name the outputs, and --checkpoint, as the interrupted run had them, or leave --resume out to begin anew.',
+    },
+  );
+}
+
 /**
  * Reads a checkpoint file; undefined when there is none (the run was ended before its first checkpoint).
  * @param identity what the run that is to go on is made of
+ * @param recording how it writes its files
  * @throws SimulationError when it is damaged or belongs to another run
  */
-export function readRunCheckpoint(path: string, identity: RunIdentity): RunCheckpoint | undefined {
+export function readRunCheckpoint(
+  path: string,
+  identity: RunIdentity,
+  recording: Recording = {},
+): RunCheckpoint | undefined {
   if (!existsSync(path)) return undefined;
   const { values, arrays, blocks } = decodeCheckpoint(contentOf(path), KIND, EARLIER_KIND);
   const saved = parseRunIdentity(String(values.identity ?? '{}'));
   requireSameRun(saved, identity);
+  requireSameRecording(outputsOf(values.recording ?? '{}'), recording);
   const outputs: Record<string, number> = {};
-  const parsed = outputsOf(values.outputs);
-  if (typeof parsed === 'object' && parsed !== null) {
-    for (const [name, bytes] of Object.entries(parsed)) outputs[name] = Number(bytes);
-  }
+  for (const [name, bytes] of outputsOf(values.outputs)) outputs[name] = Number(bytes);
   return {
     state: blocks?.state ?? new Uint8Array(Buffer.from(String(values.state), 'base64')),
     outputs,

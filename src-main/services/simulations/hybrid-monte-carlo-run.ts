@@ -27,8 +27,15 @@ import {
 import { createSystem } from '../../../src-compute/sampling/system.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { BOLTZMANN_EV_PER_K } from '../../../src-compute/units.ts';
-import { chainPath, openChainFiles, type ChainOutputs } from './chain-files.ts';
-import { readRunCheckpoint, writeRunCheckpoint, type RunCheckpoint } from './checkpoint-file.ts';
+import { chainPath, FRAME_INTERVAL, openChainFiles, type ChainOutputs } from './chain-files.ts';
+import { writtenColumns } from './trajectory-file.ts';
+import {
+  readRunCheckpoint,
+  requireNothingToLose,
+  writeRunCheckpoint,
+  type Recording,
+  type RunCheckpoint,
+} from './checkpoint-file.ts';
 import {
   openMonteCarloEngines,
   withSavedBackend,
@@ -188,7 +195,9 @@ async function prepare(run: HybridMonteCarloRun): Promise<Setup> {
   }
   const count = replicas?.length ?? run.chains ?? 1;
   const identity = runIdentity(run);
-  const begun = run.resume && run.checkpoint !== undefined && readRunCheckpoint(run.checkpoint, identity);
+  const begun = run.resume && run.checkpoint !== undefined && readRunCheckpoint(run.checkpoint, identity, recordingOf(run));
+  // another chain than the first may have been stopped before its first checkpoint: its files belong to this run
+  if (run.resume && !begun) requireNothingToLose([run.out, run.thermo], run.checkpoint ?? '');
   const choice = withSavedBackend(run.engine ?? {}, begun ? begun.backend : undefined);
   const engines: MonteCarloEngines[] = [];
   const all = { [Symbol.dispose]: () => engines.forEach((each) => each[Symbol.dispose]()) };
@@ -240,6 +249,13 @@ async function chooseMetric(run: HybridMonteCarloRun, engine: ForceEngine): Prom
   return new HessianMetric(await hessianOf(system, engine), 10);
 }
 
+function recordingOf({ out, every, columns, thermo }: HybridMonteCarloRun): Recording {
+  return {
+    ...(out !== undefined && { '--every': String(every ?? FRAME_INTERVAL), '--write': writtenColumns(columns) }),
+    ...(thermo !== undefined && { '--thermo-every': '1' }),
+  };
+}
+
 /** Reads the checkpoint of a chain or of all replicas, and says what happens. */
 function readState(
   run: HybridMonteCarloRun,
@@ -248,7 +264,7 @@ function readState(
   who: string,
 ): RunCheckpoint | undefined {
   if (!run.resume) return undefined;
-  const saved = path === undefined ? undefined : readRunCheckpoint(path, identity);
+  const saved = path === undefined ? undefined : readRunCheckpoint(path, identity, recordingOf(run));
   if (!saved) run.onNote?.(`There is no checkpoint of ${who} yet: the first trajectory comes first.`);
   return saved;
 }
@@ -259,7 +275,8 @@ function checkpointOf(
   state: Uint8Array,
   outputs: Readonly<Record<string, number>>,
 ): RunCheckpoint {
-  return { state, outputs, identity, backend: engines[0].backend, guard: run.guard?.save() };
+  const { backend } = engines[0];
+  return { state, outputs, identity, backend, recording: recordingOf(run), guard: run.guard?.save() };
 }
 
 async function runChain(run: HybridMonteCarloRun, setup: Setup, k: number, watch: CloseWatch): Promise<void> {

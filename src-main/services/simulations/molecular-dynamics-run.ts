@@ -14,7 +14,13 @@ import {
 } from '../../../src-compute/sampling/settings.ts';
 import type { Configuration } from '../../../src-compute/structure/configuration.ts';
 import { CloseWatch, type SeenPair } from './close-pairs.ts';
-import { readRunCheckpoint, writeRunCheckpoint, type RunCheckpoint } from './checkpoint-file.ts';
+import {
+  readRunCheckpoint,
+  requireNothingToLose,
+  writeRunCheckpoint,
+  type Recording,
+  type RunCheckpoint,
+} from './checkpoint-file.ts';
 import {
   nextStopAmong,
   openDynamicsEngine,
@@ -27,7 +33,7 @@ import { OutputFile } from './output-file.ts';
 import type { RunGuard } from './run-guard.ts';
 import { requireConserved } from './verdict.ts';
 import { runIdentity } from './run-identity.ts';
-import { frameOf, frameText, trajectoryFormat, type FrameColumn } from './trajectory-file.ts';
+import { frameOf, frameText, trajectoryFormat, writtenColumns, type FrameColumn } from './trajectory-file.ts';
 
 export interface MolecularDynamicsRun {
   readonly model: PotentialModelBase;
@@ -101,7 +107,9 @@ export async function runMolecularDynamics(run: MolecularDynamicsRun): Promise<M
   const settings = completeMolecularDynamicsSettings(run.settings);
   const identity = runIdentity(run);
   const { checkpoint: path, guard } = run;
-  const saved = run.resume && path !== undefined ? readRunCheckpoint(path, identity) : undefined;
+  const recording = recordingOf(run);
+  const saved = run.resume && path !== undefined ? readRunCheckpoint(path, identity, recording) : undefined;
+  if (run.resume && !saved) requireNothingToLose([run.out, run.thermo], path ?? '');
   const choice = withSavedBackend(run.engine ?? {}, saved?.backend);
   const special = run.cheapModel !== undefined || (run.fixed?.some(Boolean) ?? false);
   const engine = await openDynamicsEngine(run.model, run.configuration, choice, settings, special);
@@ -139,8 +147,8 @@ export async function runMolecularDynamics(run: MolecularDynamicsRun): Promise<M
       if (path !== undefined && simulation.step % settings.checkpointEvery === 0) {
         files.sync();
         const { backend } = engine;
-        const state = simulation.save();
-        writeRunCheckpoint(path, { state, outputs: files.bytes, identity, backend, guard: guard?.save() });
+        const [state, outputs] = [simulation.save(), files.bytes];
+        writeRunCheckpoint(path, { state, outputs, identity, backend, recording, guard: guard?.save() });
       }
       if (performance.now() - lastPause < PAUSE_INTERVAL) return;
       lastPause = performance.now();
@@ -223,6 +231,13 @@ function resultOf(
 /** Steps between frames, and between rows of the table. */
 const frameInterval = (run: MolecularDynamicsRun) => run.every ?? 1000;
 const rowInterval = (run: MolecularDynamicsRun) => run.thermoEvery ?? run.every ?? 10;
+
+function recordingOf(run: MolecularDynamicsRun): Recording {
+  return {
+    ...(run.out !== undefined && { '--every': String(frameInterval(run)), '--write': writtenColumns(run.columns) }),
+    ...(run.thermo !== undefined && { '--thermo-every': String(rowInterval(run)) }),
+  };
+}
 
 interface RunFiles extends Disposable {
   /** Writes what is due at this step; forces are those of the present positions. */

@@ -8,6 +8,11 @@ import { FORMATS, type StructureFormat } from '../../formats/index.ts';
 export const FRAME_COLUMNS = ['velocities', 'forces', 'energies'] as const;
 export type FrameColumn = (typeof FRAME_COLUMNS)[number];
 
+/** Columns in words, the same for the same ones. */
+export function writtenColumns(columns: readonly FrameColumn[] = []): string {
+  return columns.length === 0 ? 'nothing more' : [...new Set(columns)].sort().join(',');
+}
+
 /** Formats whose files are the texts of their frames, one after another. */
 const STREAMED = ['extxyz', 'lammps-dump'];
 

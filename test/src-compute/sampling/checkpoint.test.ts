@@ -49,6 +49,17 @@ describe('a checkpoint', () => {
       expect(() => decodeCheckpoint(whole.slice(0, length), 'k-2')).toThrow(/cannot be used/);
   });
 
+  it('in which anything was changed is refused; those of the version before had no checksum', () => {
+    for (let at = 0; at < whole.length; at += 7) {
+      const changed = whole.slice();
+      changed[at] ^= 1;
+      expect(() => decodeCheckpoint(changed, 'k-2', 'k-3')).toThrow(/cannot be used/);
+    }
+    const earlier = whole.slice(0, -4);
+    earlier[7] = '1'.charCodeAt(0);
+    expect(decodeCheckpoint(earlier, 'k-2').arrays).toEqual(arrays);
+  });
+
   it.each([['"lengths":[["a",-1]]'], ['"lengths":[["a",1e300]]'], ['"lengths":7'], ['"lengths":[],"blocks":[["a",-9]]']])(
     'with the sizes %s is refused',
     (sizes) => {
@@ -73,6 +84,12 @@ describe('the checkpoint of a run', () => {
     const path = join(folder, 'now.checkpoint');
     writeRunCheckpoint(path, saved);
     expect(readRunCheckpoint(path, identity)).toMatchObject(saved);
+    const recording = { '--every': '10', '--thermo-every': '5' };
+    writeRunCheckpoint(path, { ...saved, recording });
+    expect(readRunCheckpoint(path, identity, recording)).toMatchObject(saved);
+    expect(() => readRunCheckpoint(path, identity, { '--every': '50' })).toThrow(
+      'were written with --every 10, --thermo-every 5, and this run has --every 50, no --thermo-every.',
+    );
     const values = {
       outputs: JSON.stringify(saved.outputs),
       identity: JSON.stringify(identity),

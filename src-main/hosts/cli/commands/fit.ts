@@ -1,4 +1,5 @@
 /** `forcewright fit`: a potential from structure files with energies, forces and virials. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
@@ -124,6 +125,11 @@ async function run(options: FitCommandOptions, command: Command): Promise<void> 
   const initial =
     options.startFrom === undefined ? undefined : (await loadPotential(options.startFrom)).model;
   const resume = options.resume ? await readCheckpoint(checkpointFile) : undefined;
+  if (options.resume && !resume && existsSync(out)) {
+    throw new FitError(`There is no checkpoint ${checkpointFile} to go on from, and ${out} would be written over.`, {
+      remedy: 'Give --out as the interrupted fit had it, or leave --resume out to begin anew.',
+    });
+  }
   if (options.resume) note(resume ? resumeSentence(resume) : 'There is no checkpoint: starts anew.');
   const writes = new CheckpointWriter(checkpointFile);
   const outcome = await runFit(
@@ -250,7 +256,7 @@ async function readCheckpoint(file: string): Promise<FitCheckpoint | undefined> 
   if (data === undefined) return undefined;
   const checkpoint = decodeCheckpoint(data);
   if (checkpoint?.key === undefined) {
-    throw new FitError(`${file} is no checkpoint that this version can go on from.`, {
+    throw new FitError(`${file} is no checkpoint that this version can go on from, or it was damaged or changed.`, {
       remedy: 'Leave --resume out to begin anew.',
     });
   }

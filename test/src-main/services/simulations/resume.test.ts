@@ -1,5 +1,5 @@
 /** Runs that go on from a checkpoint: refused with other inputs, and with all that a guard had seen before. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -78,6 +78,53 @@ describe('molecular dynamics', () => {
     // a mask without atoms is none; more steps are welcome
     const { stepsHere, steps } = await resume({ fixed: mask() });
     expect([stepsHere, steps]).toEqual([20, 60]);
+  });
+});
+
+describe('a run that is to go on', () => {
+  const kept = 'what an earlier run wrote\n';
+  const files = (name: string) => ({
+    out: join(folder, `${name}.xyz`),
+    thermo: join(folder, `${name}.csv`),
+    checkpoint: join(folder, `${name}.checkpoint`),
+  });
+
+  it('and has no checkpoint does not begin over what is there', async () => {
+    for (const [name, begin] of [
+      ['md', (of: object) => runMolecularDynamics(mdRun({ ...of, resume: true }, 4))],
+      ['hmc', (of: object) => runHybridMonteCarlo(hmcRun({ ...of, resume: true }, 2))],
+      ['chains', (of: object) => runHybridMonteCarlo(hmcRun({ ...of, chains: 2, resume: true }, 2))],
+      ['replicas', (of: object) => runHybridMonteCarlo(hmcRun({ ...of, replicas: [60, 70], resume: true }, 2))],
+    ] as const) {
+      const of = files(`lost-${name}`);
+      for (const file of [of.out, of.thermo]) {
+        writeFileSync(file, kept);
+        await expect(begin(of)).rejects.toThrow(/There is no checkpoint .* to go on from, and .* would be written over/);
+        expect(readFileSync(file, 'utf8')).toBe(kept);
+        rmSync(file);
+      }
+      await begin(of); // stopped before its first frame: there is nothing to lose
+      expect(existsSync(of.out)).toBe(true);
+    }
+  });
+
+  it('writes its files as it began: with other intervals or columns it is refused', async () => {
+    const of = { ...files('intervals'), every: 10, thermoEvery: 5 };
+    await runMolecularDynamics(mdRun(of, 20));
+    const resume = (change: Partial<MolecularDynamicsRun>) =>
+      runMolecularDynamics(mdRun({ ...of, ...change, resume: true }, 40));
+    await expect(resume({ every: 20 })).rejects.toThrow('--every 10, and this run has --every 20');
+    await expect(resume({ thermo: undefined })).rejects.toThrow('this run has no --thermo-every');
+    await expect(resume({ columns: ['forces'] })).rejects.toThrow('this run has --write forces');
+    await resume({});
+    expect(readFileSync(of.out, 'utf8').match(/step=\d+/g)).toEqual(
+      [0, 10, 20, 30, 40].map((step) => `step=${step}`),
+    );
+    const chain = { ...files('intervals-hmc'), every: 2 };
+    await runHybridMonteCarlo(hmcRun(chain, 4));
+    await expect(runHybridMonteCarlo(hmcRun({ ...chain, every: 3, resume: true }, 8))).rejects.toThrow(
+      '--every 2, and this run has --every 3',
+    );
   });
 });
 
