@@ -88,7 +88,10 @@ export async function runOnTheFly(run: OnTheFlyRun): Promise<OnTheFlyRunResult> 
   const simulation = new OnTheFlySimulation({ ...run, settings, policy });
   const identity = identityOf(run);
   const recording: Recording = {
-    ...(run.out !== undefined && { '--every': String(run.every ?? 1), '--write': writtenColumns(run.columns) }),
+    ...(run.out !== undefined && {
+      '--every': String(run.every ?? 1),
+      '--write': writtenColumns(run.columns),
+    }),
     ...(run.log !== undefined && { '--log': 'at every step' }),
   };
   const saved =

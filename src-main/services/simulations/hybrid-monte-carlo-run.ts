@@ -195,7 +195,10 @@ async function prepare(run: HybridMonteCarloRun): Promise<Setup> {
   }
   const count = replicas?.length ?? run.chains ?? 1;
   const identity = runIdentity(run);
-  const begun = run.resume && run.checkpoint !== undefined && readRunCheckpoint(run.checkpoint, identity, recordingOf(run));
+  const begun =
+    run.resume &&
+    run.checkpoint !== undefined &&
+    readRunCheckpoint(run.checkpoint, identity, recordingOf(run));
   // another chain than the first may have been stopped before its first checkpoint: its files belong to this run
   if (run.resume && !begun) requireNothingToLose([run.out, run.thermo], run.checkpoint ?? '');
   const choice = withSavedBackend(run.engine ?? {}, begun ? begun.backend : undefined);
@@ -251,7 +254,10 @@ async function chooseMetric(run: HybridMonteCarloRun, engine: ForceEngine): Prom
 
 function recordingOf({ out, every, columns, thermo }: HybridMonteCarloRun): Recording {
   return {
-    ...(out !== undefined && { '--every': String(every ?? FRAME_INTERVAL), '--write': writtenColumns(columns) }),
+    ...(out !== undefined && {
+      '--every': String(every ?? FRAME_INTERVAL),
+      '--write': writtenColumns(columns),
+    }),
     ...(thermo !== undefined && { '--thermo-every': '1' }),
   };
 }

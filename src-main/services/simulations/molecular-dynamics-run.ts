@@ -234,7 +234,10 @@ const rowInterval = (run: MolecularDynamicsRun) => run.thermoEvery ?? run.every 
 
 function recordingOf(run: MolecularDynamicsRun): Recording {
   return {
-    ...(run.out !== undefined && { '--every': String(frameInterval(run)), '--write': writtenColumns(run.columns) }),
+    ...(run.out !== undefined && {
+      '--every': String(frameInterval(run)),
+      '--write': writtenColumns(run.columns),
+    }),
     ...(run.thermo !== undefined && { '--thermo-every': String(rowInterval(run)) }),
   };
 }

@@ -164,34 +164,37 @@ describe('the file of an open project', () => {
   it.each([
     ['lies in the file', true],
     ['lies in the log', false],
-  ])('has an older copy of itself copied over it, what was edited since %s: edits are refused', async (_where, settled) => {
-    const older = newPath();
-    using project = newProject();
-    using other = Project.open(project.path);
-    expect(project.settle()).toBe(true);
-    copyFileSync(project.path, older);
-    rename(project, 'edited');
-    expect(other.settle()).toBe(true);
-    if (!settled) rename(project, 'edited again');
-    expect([project.place.lost, other.place.lost]).toEqual([undefined, undefined]);
-    execFileSync('cp', [older, project.path]);
-    expect(project.place.lost).toMatch(/overwritten with another one, or with an older copy of itself/);
-    expect(other.place.lost).toMatch(/older copy of itself/);
-    expect(() => rename(project, 'lost')).toThrow(expect.objectContaining({ reason: 'lost' }) as Error);
-    expect(project.settle()).toBe(false);
-    project.close();
-    other.close();
-    expect(readFileSync(project.path).equals(readFileSync(older))).toBe(true);
-    using opened = Project.open(project.path);
-    expect(new DatasetRepository(opened).list().map(({ name }) => name)).toEqual(['silicon']);
-    expect(opened.integrity()).toEqual([]);
-    const copy = newPath();
-    rename(opened, 'goes on');
-    await opened.saveCopy(copy);
-    rename(opened, 'and on');
-    execFileSync('cp', [copy, opened.path]);
-    expect(opened.place.lost).toMatch(/older copy of itself/);
-  });
+  ])(
+    'has an older copy of itself copied over it, what was edited since %s: edits are refused',
+    async (_where, settled) => {
+      const older = newPath();
+      using project = newProject();
+      using other = Project.open(project.path);
+      expect(project.settle()).toBe(true);
+      copyFileSync(project.path, older);
+      rename(project, 'edited');
+      expect(other.settle()).toBe(true);
+      if (!settled) rename(project, 'edited again');
+      expect([project.place.lost, other.place.lost]).toEqual([undefined, undefined]);
+      execFileSync('cp', [older, project.path]);
+      expect(project.place.lost).toMatch(/overwritten with another one, or with an older copy of itself/);
+      expect(other.place.lost).toMatch(/older copy of itself/);
+      expect(() => rename(project, 'lost')).toThrow(expect.objectContaining({ reason: 'lost' }) as Error);
+      expect(project.settle()).toBe(false);
+      project.close();
+      other.close();
+      expect(readFileSync(project.path).equals(readFileSync(older))).toBe(true);
+      using opened = Project.open(project.path);
+      expect(new DatasetRepository(opened).list().map(({ name }) => name)).toEqual(['silicon']);
+      expect(opened.integrity()).toEqual([]);
+      const copy = newPath();
+      rename(opened, 'goes on');
+      await opened.saveCopy(copy);
+      rename(opened, 'and on');
+      execFileSync('cp', [copy, opened.path]);
+      expect(opened.place.lost).toMatch(/older copy of itself/);
+    },
+  );
 
   it('is not taken for another when it is settled, written by others or copied', () => {
     using project = newProject();

@@ -126,9 +126,12 @@ async function run(options: FitCommandOptions, command: Command): Promise<void> 
     options.startFrom === undefined ? undefined : (await loadPotential(options.startFrom)).model;
   const resume = options.resume ? await readCheckpoint(checkpointFile) : undefined;
   if (options.resume && !resume && existsSync(out)) {
-    throw new FitError(`There is no checkpoint ${checkpointFile} to go on from, and ${out} would be written over.`, {
-      remedy: 'Give --out as the interrupted fit had it, or leave --resume out to begin anew.',
-    });
+    throw new FitError(
+      `There is no checkpoint ${checkpointFile} to go on from, and ${out} would be written over.`,
+      {
+        remedy: 'Give --out as the interrupted fit had it, or leave --resume out to begin anew.',
+      },
+    );
   }
   if (options.resume) note(resume ? resumeSentence(resume) : 'There is no checkpoint: starts anew.');
   const writes = new CheckpointWriter(checkpointFile);
@@ -256,9 +259,12 @@ async function readCheckpoint(file: string): Promise<FitCheckpoint | undefined> 
   if (data === undefined) return undefined;
   const checkpoint = decodeCheckpoint(data);
   if (checkpoint?.key === undefined) {
-    throw new FitError(`${file} is no checkpoint that this version can go on from, or it was damaged or changed.`, {
-      remedy: 'Leave --resume out to begin anew.',
-    });
+    throw new FitError(
+      `${file} is no checkpoint that this version can go on from, or it was damaged or changed.`,
+      {
+        remedy: 'Leave --resume out to begin anew.',
+      },
+    );
   }
   return checkpoint;
 }

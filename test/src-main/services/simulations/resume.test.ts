@@ -94,12 +94,17 @@ describe('a run that is to go on', () => {
       ['md', (of: object) => runMolecularDynamics(mdRun({ ...of, resume: true }, 4))],
       ['hmc', (of: object) => runHybridMonteCarlo(hmcRun({ ...of, resume: true }, 2))],
       ['chains', (of: object) => runHybridMonteCarlo(hmcRun({ ...of, chains: 2, resume: true }, 2))],
-      ['replicas', (of: object) => runHybridMonteCarlo(hmcRun({ ...of, replicas: [60, 70], resume: true }, 2))],
+      [
+        'replicas',
+        (of: object) => runHybridMonteCarlo(hmcRun({ ...of, replicas: [60, 70], resume: true }, 2)),
+      ],
     ] as const) {
       const of = files(`lost-${name}`);
       for (const file of [of.out, of.thermo]) {
         writeFileSync(file, kept);
-        await expect(begin(of)).rejects.toThrow(/There is no checkpoint .* to go on from, and .* would be written over/);
+        await expect(begin(of)).rejects.toThrow(
+          /There is no checkpoint .* to go on from, and .* would be written over/,
+        );
         expect(readFileSync(file, 'utf8')).toBe(kept);
         rmSync(file);
       }
