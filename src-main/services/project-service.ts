@@ -27,6 +27,8 @@ export class ProjectService implements Disposable {
   readonly analyses: AnalysisRepository;
   readonly jobs: JobService;
   readonly background: Background;
+  /** For files that take long to write: questions about datasets need not wait for them. */
+  readonly writing: Background;
   readonly tests: TestSets;
 
   /** @throws StoreError */
@@ -48,6 +50,7 @@ export class ProjectService implements Disposable {
     this.analyses = new AnalysisRepository(project);
     this.jobs = new JobService(project, options);
     this.background = new Background(project);
+    this.writing = new Background(project);
     this.tests = new TestSets(project, this.datasets.store, this.background);
   }
 
@@ -63,6 +66,7 @@ export class ProjectService implements Disposable {
   [Symbol.dispose](): void {
     this.jobs[Symbol.dispose]();
     this.background[Symbol.dispose]();
+    this.writing[Symbol.dispose]();
     this.project.close();
   }
 }

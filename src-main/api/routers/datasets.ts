@@ -270,22 +270,16 @@ export const datasetsRouter = router({
       const fileName = safeName(
         `${dataset.name}${part}${folder ? '.zip' : (format?.extensions.at(0) ?? '')}`,
       );
-      const selection = { parts: input.parts?.map((name) => (name === '' ? null : name)) };
-      const notes: string[] = [];
-      const onNote = (sentence: string) => void notes.push(sentence);
+      const parts = input.parts?.map((name) => (name === '' ? null : name));
       const write = (path: string) =>
-        ctx.open.datasets.exportFile(input.id, selection, path, input.format, {
-          onNote,
-          signal,
-          aseNames: input.aseNames,
-        });
+        ctx.open.writing.about([input.id], 'exportFile', { ...input, parts, path }, signal);
       const { exports } = ctx.workspace;
       if (folder) {
         const { key, result } = await exports.zipOf(fileName, write);
-        return { key, fileName, written: result, notes };
+        return { key, fileName, ...result };
       }
       const { key, path } = await exports.place(fileName);
-      return { key, fileName, written: await write(path), notes };
+      return { key, fileName, ...(await write(path)) };
     }),
 
   /** Which structures two datasets share, and how far their labels differ. */

@@ -18,6 +18,11 @@ export interface TaskRequest {
   readonly input: unknown;
 }
 
+/** A task that nobody waits for any more. */
+export interface TaskCancelled {
+  readonly cancelled: number;
+}
+
 /** What comes back: a result, or an error in words (errors that cross to another thread lose their remedy). */
 export interface TaskAnswer {
   readonly number: number;
@@ -51,35 +56,56 @@ export class Background implements Disposable {
     this.largest = largest;
   }
 
-  /** Does a task about datasets, in the thread when one of them is large. @throws as the task does */
+  /**
+   * Does a task about datasets, in the thread when one of them is large.
+   * @param signal ends a task that looks at it
+   * @throws as the task does
+   */
   async about<Name extends TaskName>(
     ids: readonly number[],
     task: Name,
     input: TaskInput<Name>,
+    signal?: AbortSignal,
   ): Promise<TaskResult<Name>> {
-    return this.large(ids) ? this.inThread(task, input) : this.here(task, input);
+    return this.large(ids) ? this.inThread(task, input, signal) : this.here(task, input, signal);
   }
 
   /** Does a task in the thread. @throws as the task does */
-  async inThread<Name extends TaskName>(task: Name, input: TaskInput<Name>): Promise<TaskResult<Name>> {
+  async inThread<Name extends TaskName>(
+    task: Name,
+    input: TaskInput<Name>,
+    signal?: AbortSignal,
+  ): Promise<TaskResult<Name>> {
     // another connection would find another file, or none; what is only read here is read here
-    if (this.project.readOnly || this.project.place.lost !== undefined) return this.here(task, input);
+    if (this.project.readOnly || this.project.place.lost !== undefined) return this.here(task, input, signal);
     const worker = (this.worker ??= this.start());
     const number = ++this.number;
     const result = new Promise<unknown>((resolve, reject) => this.waiting.set(number, { resolve, reject }));
     worker.ref();
     worker.postMessage({ number, task, input } satisfies TaskRequest);
-    // what the thread sends for a task is what the task returns
-    return (await result) as TaskResult<Name>;
+    const cancel = () => worker.postMessage({ cancelled: number } satisfies TaskCancelled);
+    if (signal?.aborted) cancel();
+    signal?.addEventListener('abort', cancel);
+    try {
+      // what the thread sends for a task is what the task returns
+      return (await result) as TaskResult<Name>;
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
   }
 
-  private async here<Name extends TaskName>(task: Name, input: TaskInput<Name>): Promise<TaskResult<Name>> {
+  private async here<Name extends TaskName>(
+    task: Name,
+    input: TaskInput<Name>,
+    signal?: AbortSignal,
+  ): Promise<TaskResult<Name>> {
     const { TASKS } = await import('./tasks.ts'); // commands that do none of them need not load them
     const work = TASKS[task] as (
       project: Project,
       input: TaskInput<Name>,
+      signal?: AbortSignal,
     ) => TaskResult<Name> | Promise<TaskResult<Name>>;
-    return work(this.project, input);
+    return work(this.project, input, signal);
   }
 
   /** Whether one of these datasets is so large that what is asked about it takes a while. */

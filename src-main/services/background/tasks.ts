@@ -14,6 +14,15 @@ interface Some {
   readonly positions: Uint32Array;
 }
 
+/** Which configurations, null for those of no part, to which file. */
+interface ExportRequest {
+  readonly id: number;
+  readonly parts?: readonly (string | null)[] | undefined;
+  readonly path: string;
+  readonly format: string;
+  readonly aseNames?: boolean | undefined;
+}
+
 export const TASKS = {
   /** Columns of a dataset for the window: dataset-table.ts. */
   table: (project: Project, { id }: { readonly id: number }) => datasetTable(project, id),
@@ -53,6 +62,18 @@ export const TASKS = {
       name,
       ids.map((datasetId) => ({ datasetId, selection: {} })),
     ),
+  /** Writes configurations to a file, and says what could not be said in its format. */
+  exportFile: async (
+    project: Project,
+    { id, parts, path, format, aseNames }: ExportRequest,
+    signal?: AbortSignal,
+  ) => {
+    const notes: string[] = [];
+    const onNote = (sentence: string) => void notes.push(sentence);
+    const options = { onNote, aseNames, ...(signal && { signal }) };
+    const written = await new DatasetService(project).exportFile(id, { ...(parts && { parts }) }, path, format, options);
+    return { written, notes };
+  },
   /** Digest of the present test set; null where there is none. */
   testDigest: (project: Project, choice: TestChoice) =>
     testDigest(new DatasetService(project).store, choice) ?? null,
