@@ -71,7 +71,13 @@ export const TASKS = {
     const notes: string[] = [];
     const onNote = (sentence: string) => void notes.push(sentence);
     const options = { onNote, aseNames, ...(signal && { signal }) };
-    const written = await new DatasetService(project).exportFile(id, { ...(parts && { parts }) }, path, format, options);
+    const written = await new DatasetService(project).exportFile(
+      id,
+      { ...(parts && { parts }) },
+      path,
+      format,
+      options,
+    );
     return { written, notes };
   },
   /** Digest of the present test set; null where there is none. */

@@ -29,7 +29,9 @@ describe('the file of a large dataset', () => {
     expect(turns).toBeGreaterThan(0);
     answers.push(await here.about([id], 'exportFile', request('here.xyz')));
     expect(answers).toEqual(Array(2).fill({ written: 39, notes: [] }));
-    expect(readFileSync(join(folder, 'thread.xyz'), 'utf8')).toBe(readFileSync(join(folder, 'here.xyz'), 'utf8'));
+    expect(readFileSync(join(folder, 'thread.xyz'), 'utf8')).toBe(
+      readFileSync(join(folder, 'here.xyz'), 'utf8'),
+    );
     const controller = new AbortController();
     const given = thread.about([id], 'exportFile', request('given-up.xyz'), controller.signal);
     controller.abort();
