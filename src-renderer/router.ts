@@ -14,6 +14,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/coverage', name: 'coverage', component: () => import('./views/CoveragePage.vue') },
   { path: '/fit', name: 'fit', component: () => import('./views/FitPage.vue') },
   { path: '/understand', name: 'understand', component: () => import('./views/UnderstandPage.vue') },
+  { path: '/trust', name: 'trust', component: () => import('./views/TrustPage.vue') },
   { path: '/simulate', name: 'simulate', component: () => import('./views/SimulatePage.vue') },
   { path: '/export', name: 'export', component: () => import('./views/ExportPage.vue') },
   { path: '/guide/:page([a-z-]*)?', name: 'guide', component: () => import('./views/GuidePage.vue') },

@@ -83,6 +83,10 @@ export const CALLS: Readonly<Record<string, string>> = {
   'recipes.list': 'recipes with their settings, units and defaults',
   'recipes.start': '{jobId}: starts a recipe',
   'recipes.result': 'tables and figures of a recipe that is done',
+  'validations.checks': 'checks of a potential, plans with their seconds, thresholds with their reasons',
+  'validations.start': '{jobId}: validates potentials; the job then has analysisId',
+  'validations.result': 'verdict, values with references and grades, figures, structures',
+  'validations.report': '{key, fileName}: the report as HTML under /data/exports/KEY',
   'simulations.equipment': 'whether the host has a GPU and LAMMPS',
   'simulations.readStructure':
     'atoms for structure of startMd and startHmc: one frame of a file that was sent, without labels',

@@ -10,6 +10,7 @@ import { projectRouter } from './routers/project.ts';
 import { recipesRouter } from './routers/recipes.ts';
 import { simulationsRouter } from './routers/simulations.ts';
 import { router } from './trpc.ts';
+import { validationsRouter } from './routers/validations.ts';
 
 export const appRouter = router({
   project: projectRouter,
@@ -19,6 +20,7 @@ export const appRouter = router({
   fits: fitsRouter,
   potentials: potentialsRouter,
   recipes: recipesRouter,
+  validations: validationsRouter,
   simulations: simulationsRouter,
   onTheFly: onTheFlyRouter,
   objects: objectsRouter,

@@ -17,6 +17,7 @@ export type { OnTheFlyView } from './routers/on-the-fly.ts';
 export type { PotentialDetails, PotentialView } from './routers/potentials.ts';
 export type { ProjectSummary, WindowEvent } from './routers/project.ts';
 export type { RecipeOutcome, RecipeSetting } from './routers/recipes.ts';
+export type { ValidationOutcome, ValidationValue } from './routers/validations.ts';
 export type { TrajectoryView } from './routers/simulations.ts';
 export type { StructureSourceInput } from '../services/simulations/structure-source.ts';
 export type { DatasetComparison } from '../services/datasets/compare.ts';

@@ -14,33 +14,33 @@ export type RecipeSetting = SettingDescription;
 const cell = z.union([z.string(), z.number(), z.null()]);
 const number = z.number().nullable();
 const axis = z.object({ label: z.string(), logarithmic: z.boolean().optional() });
+/** A figure as it is kept: null where nothing could be measured. */
+export const recipeFigure = z.object({
+  title: z.string(),
+  x: axis,
+  y: axis,
+  caption: z.string().optional(),
+  references: z
+    .array(z.object({ axis: z.enum(['x', 'y']), value: z.number(), label: z.string() }))
+    .optional(),
+  series: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.enum(['line', 'points', 'step']),
+      x: z.array(number),
+      y: z.array(number),
+      of: z.string().optional(),
+      outside: z.boolean().optional(),
+      error: z.array(number).optional(),
+    }),
+  ),
+});
 const resultSchema = z.object({
   title: z.string(),
   tables: z.array(
     z.object({ title: z.string(), columns: z.array(z.string()), rows: z.array(z.array(cell)) }),
   ),
-  figures: z.array(
-    z.object({
-      title: z.string(),
-      x: axis,
-      y: axis,
-      caption: z.string().optional(),
-      references: z
-        .array(z.object({ axis: z.enum(['x', 'y']), value: z.number(), label: z.string() }))
-        .optional(),
-      series: z.array(
-        z.object({
-          name: z.string(),
-          kind: z.enum(['line', 'points', 'step']),
-          x: z.array(number),
-          y: z.array(number),
-          of: z.string().optional(),
-          outside: z.boolean().optional(),
-          error: z.array(number).optional(),
-        }),
-      ),
-    }),
-  ),
+  figures: z.array(recipeFigure),
   notes: z.array(z.string()),
   // results of earlier versions have none
   caveats: z.array(z.object({ kind: z.enum(CAVEAT_KINDS), text: z.string() })).default([]),

@@ -17,5 +17,6 @@ export const RUNNERS: Readonly<Record<string, () => Promise<JobRunner>>> = {
   hmc: async () => (await import('../simulations/simulation-runners.ts')).hybridMonteCarloRunner,
   export: async () => (await import('../export/export-runner.ts')).exportRunner,
   recipe: async () => (await import('../recipes/recipe-runner.ts')).recipeRunner,
+  validation: async () => (await import('../validation/validation-runner.ts')).validationRunner,
   import: async () => (await import('../datasets/import-runner.ts')).importRunner,
 };

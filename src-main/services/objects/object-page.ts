@@ -9,6 +9,7 @@ import type { Project } from '../../store/project.ts';
 import { StoreError } from '../../store/store-error.ts';
 import type { ProjectService } from '../project-service.ts';
 import { exportJob, exportReport } from '../export/export-runner.ts';
+import { validationVerdicts } from '../validation/validation-runner.ts';
 import { testedOn } from '../datasets/test-set.ts';
 import { formWords } from '../potentials/form-words.ts';
 import { lineageOf, type LineageNode } from './lineage.ts';
@@ -21,7 +22,7 @@ export interface Fact {
 
 /** Something that was found out about an object. */
 export interface Badge {
-  readonly kind: 'verified' | 'validated' | 'tested' | 'changed' | 'untested';
+  readonly kind: 'verified' | 'judged' | 'validated' | 'tested' | 'changed' | 'untested';
   readonly label: string;
   /** A sentence. */
   readonly text: string;
@@ -138,6 +139,16 @@ function errorFacts(part: string, m: Metrics | undefined): Fact[] {
   ];
 }
 
+/** The verdict of the newest validation. */
+function verdictBadge(id: number, done: readonly Job[]): Badge[] {
+  const verdicts = done
+    .filter(({ kind }) => kind === 'validation')
+    .sort((a, b) => b.createdAt - a.createdAt)
+    .flatMap(({ result }) => validationVerdicts.safeParse(result).data?.verdicts ?? []);
+  const verdict = verdicts.find(({ potentialId }) => potentialId === id)?.verdict;
+  return verdict === undefined ? [] : [{ kind: 'judged', label: 'validated', text: verdict.join(' ') }];
+}
+
 function potentialBadges(
   open: ProjectService,
   id: number,
@@ -161,6 +172,7 @@ function potentialBadges(
   const recipes = done.flatMap(({ kind, title, settings }) =>
     kind === 'recipe' && z.object({ potentialId: z.literal(id) }).safeParse(settings).success ? [title] : [],
   );
+  badges.push(...verdictBadge(id, done));
   if (recipes.length > 0) {
     badges.push({
       ...{ kind: 'validated', label: `tried in ${recipes.length} recipe${recipes.length === 1 ? '' : 's'}` },

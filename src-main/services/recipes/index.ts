@@ -4,9 +4,11 @@ import { elastic } from './elastic.ts';
 import { energyVolume } from './energy-volume.ts';
 import { melting } from './melting.ts';
 import { canonicalRun } from './nvt.ts';
+import { neb } from './neb.ts';
 import { phonons } from './phonons.ts';
 import { radialDistribution } from './radial-distribution.ts';
 import type { Recipe } from './recipe.ts';
+import { saddle } from './saddle.ts';
 import { seed } from './seed.ts';
 import { stressStrain } from './stress-strain.ts';
 
@@ -17,6 +19,8 @@ export const RECIPES: readonly Recipe[] = [
   energyVolume,
   elastic,
   phonons,
+  neb,
+  saddle,
   radialDistribution,
   canonicalRun,
   stressStrain,

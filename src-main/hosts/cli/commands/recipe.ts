@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { z } from 'zod';
 import { caveatSentence } from '../../../../src-compute/caveats.ts';
+import { ForcewrightError } from '../../../../src-compute/errors.ts';
 import { readConfigurations, writeConfigurations } from '../../../formats/index.ts';
 import { LammpsSession } from '../../../services/export/lammps-session.ts';
 import { csvPieces, writeFigure } from '../../../services/figures/output.ts';
@@ -31,6 +32,9 @@ interface RecipeOptions extends EngineOptions {
   lammps?: string;
   structure?: string;
   reference?: string;
+  /** Ends of a path. */
+  initial?: string;
+  final?: string;
   out?: string;
   json?: boolean;
   [setting: string]: unknown;
@@ -71,6 +75,11 @@ function addRecipe(parent: Command, recipe: Recipe): void {
     .option('--json', 'print one JSON object');
   addStructureReadingOptions(command);
   if (recipe.name === 'rdf') command.option('--reference <file>', 'structures to compare with');
+  if (recipe.name === 'neb') {
+    command
+      .option('--initial <file>', 'where the path begins; FILE@k means frame k, from 0')
+      .option('--final <file>', 'where it ends, the same atoms in the same order');
+  }
   const { properties, required } = z
     .object({ properties: z.record(z.string(), fieldSchema), required: z.array(z.string()).default([]) })
     .parse(z.toJSONSchema(recipe.settings, { io: 'input' }));
@@ -112,14 +121,17 @@ function parserOf(field: z.output<typeof fieldSchema>): (text: string) => unknow
 async function run(recipe: Recipe, keys: readonly string[], options: RecipeOptions): Promise<void> {
   using interrupt = interruptible();
   const { model, document } = await loadPotential(options.potential, options.species);
-  const structure =
-    options.structure === undefined
-      ? undefined
-      : await loadStructure(options.structure, model.species, options);
+  const first = options.structure ?? options.initial;
+  if ((options.initial === undefined) !== (options.final === undefined)) {
+    throw new ForcewrightError('A path has two ends.', { remedy: 'Give both --initial and --final.' });
+  }
+  const structure = first === undefined ? undefined : await loadStructure(first, model.species, options);
   const reference =
-    options.reference === undefined
-      ? undefined
-      : await readConfigurations(options.reference, { species: model.species, ...readingOf(options) });
+    options.final !== undefined
+      ? [await loadStructure(options.final, model.species, options)]
+      : options.reference === undefined
+        ? undefined
+        : await readConfigurations(options.reference, { species: model.species, ...readingOf(options) });
   const began = performance.now();
   const settings = Object.fromEntries(
     keys.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]])),

@@ -1,9 +1,8 @@
 /** The vacancy: what an atom that is missing costs. */
 import { ForcewrightError } from '../../../../src-compute/errors.ts';
 import { relax } from '../../../../src-compute/relaxation/index.ts';
-import { inverse } from '../../../../src-compute/structure/cell.ts';
 import { atomCount, symbolOf, type Configuration } from '../../../../src-compute/structure/configuration.ts';
-import { withVacancies } from '../../../../src-compute/structure/lattices.ts';
+import { vacancy } from '../../../../src-compute/structure/defects.ts';
 import { recipeEngine } from '../../recipes/engine.ts';
 import { throwIfCancelled, type RecipeContext } from '../../recipes/recipe.ts';
 import { crystalSymmetry } from '../../symmetry/crystal-symmetry.ts';
@@ -76,7 +75,7 @@ async function lowest(
   for (const [k, inwards] of INWARDS.entries()) {
     throwIfCancelled(context);
     context.onProgress(k / INWARDS.length, `vacancy, neighbours ${(100 * inwards).toFixed(0)} % inwards`);
-    const start = contracted(perfect, site, inwards);
+    const start = vacancy(perfect, site, inwards);
     const engine = await recipeEngine(context, start);
     try {
       const result = await relax(start, engine, { tolerance: 1e-3, signal: context.signal });
@@ -98,26 +97,4 @@ async function lowest(
     );
   }
   return { ...best, notes };
-}
-
-/** A vacancy whose nearest neighbours are moved towards it. */
-export function contracted(perfect: Configuration, site: number, inwards: number): Configuration {
-  const empty = withVacancies(perfect, [site]);
-  if (inwards === 0) return empty;
-  const { cell } = perfect;
-  const inv = inverse(cell);
-  const centre = perfect.positions.subarray(3 * site, 3 * site + 3);
-  const vectors = Array.from({ length: atomCount(empty) }, (_, i) => {
-    const d = [0, 1, 2].map((a) => empty.positions[3 * i + a] - centre[a]);
-    const turns = [0, 1, 2].map((a) => Math.round(d[0] * inv[a] + d[1] * inv[3 + a] + d[2] * inv[6 + a]));
-    return d.map((x, a) => x - turns[0] * cell[a] - turns[1] * cell[3 + a] - turns[2] * cell[6 + a]);
-  });
-  const lengths = vectors.map((v) => Math.hypot(...v));
-  const nearest = lengths.reduce((a, b) => Math.min(a, b));
-  const positions = empty.positions.slice();
-  vectors.forEach((v, i) => {
-    if (lengths[i] > 1.1 * nearest) return;
-    for (let a = 0; a < 3; a++) positions[3 * i + a] -= inwards * v[a];
-  });
-  return { ...empty, positions };
 }
