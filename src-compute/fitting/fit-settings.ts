@@ -30,6 +30,8 @@ export interface MomentTensorFitSettings {
   readonly starts: number;
   /** Species whose energy is kept at zero: it is in the baseline (isolated atoms). None when absent. */
   readonly fixedElements?: readonly boolean[];
+  /** Energies that elements are expected to have which the data hardly tell apart, eV; NaN for the others. */
+  readonly expectedEnergies?: Float64Array;
   /** Where pairs are handed over to a repulsion. */
   readonly handover?: Handover;
   /** Keep the sums of parts of the data, for errors by cross-validation. */

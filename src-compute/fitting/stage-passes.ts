@@ -11,6 +11,12 @@ import { projectionPoint, type ProjectionPoint } from './variable-projection.ts'
 /** Ridge strength while radial functions move; the final one is chosen by cross-validation. */
 const WORKING_RIDGE = 1e-9;
 
+/**
+ * How much the expected energies of rare elements count, in parts of what the data say of their constants: nothing where
+ * the data tell atom and bonds apart, and all where they do not.
+ */
+const EXPECTATION = 3e-3;
+
 /** The objective, its derivatives and the validation error at one set of radial coefficients. */
 export interface StagePoint {
   readonly point: ProjectionPoint;
@@ -90,7 +96,23 @@ export class StagePasses {
     this.costDone = before + cost;
     this.passes += share;
     checkSums(sums.values().next().value?.gram);
+    for (const group of sums.values()) this.expectEnergies(group.gram);
     return sums;
+  }
+
+  /** Adds rows e_z = expected energy, which count as a part of the rows that e_z stands in. */
+  private expectEnergies(gram: Float64Array): void {
+    const { expectedEnergies = [] } = this.settings;
+    const total = Math.sqrt(gram.length);
+    const target = total - 1;
+    expectedEnergies.forEach((energy, z) => {
+      if (Number.isNaN(energy)) return;
+      const weight = EXPECTATION * gram[z * total + z];
+      gram[z * total + z] += weight;
+      gram[z * total + target] += weight * energy;
+      gram[target * total + z] += weight * energy;
+      gram[target * total + target] += weight * energy ** 2;
+    });
   }
 
   /** Configurations whose rows a pass is to keep. @param foldOf as of RowSamples.choose */

@@ -1,6 +1,6 @@
 /** Energies per element of a fit: those of isolated atoms where the data have them, else fitted. */
 import { symbolOf } from '../../structure/configuration.ts';
-import { cholesky, choleskySolve } from '../linear-algebra.ts';
+import { cholesky, choleskySolve, symmetricEigenvalues } from '../linear-algebra.ts';
 import type { ConfigurationSet } from './configuration-set.ts';
 import type { TrainingSurvey } from './survey.ts';
 
@@ -81,15 +81,72 @@ export function baselineEnergies(
       }
     }
   }
-  const solved = solveSmall(gram, right, n);
+  const solved = energiesByComposition(gram, right, n);
   return fixed.map((known, z) => (Number.isNaN(known) ? solved[z] : known));
 }
 
-/** Smallest solution in effect: a tiny ridge decides what one composition alone cannot. */
-function solveSmall(gram: Float64Array, right: Float64Array, n: number): Float64Array {
+/**
+ * Energies per element e from the normal equations of the energies per atom on the composition, G e = b. What the
+ * compositions do not tell apart is shared out evenly: an element is taken to be like the others, and not to have next to
+ * nothing because there is little of it.
+ */
+export function energiesByComposition(gram: Float64Array, right: Float64Array, n: number): Float64Array {
   let trace = 0;
   for (let a = 0; a < n; a++) trace += gram[a * n + a];
   const matrix = gram.map((value, k) => value + (k % (n + 1) === 0 ? 1e-9 * trace || 1 : 0));
   const factor = cholesky(matrix, n);
-  return factor ? choleskySolve(factor, n, right) : new Float64Array(n);
+  if (!factor) return new Float64Array(n);
+  const isToldApart = symmetricEigenvalues(gram, n)[0] > TOLD_APART * trace;
+  // mean energy per atom, by least squares of one number
+  let [weight, sum] = [0, 0];
+  for (let a = 0; a < n; a++) {
+    sum += right[a];
+    for (let b = 0; b < n; b++) weight += gram[a * n + b];
+  }
+  const mean = isToldApart || weight === 0 ? 0 : sum / weight;
+  const rest = right.map((value, a) => {
+    let known = 0;
+    for (let b = 0; b < n; b++) known += gram[a * n + b];
+    return mean === 0 ? value : value - mean * known;
+  });
+  return choleskySolve(factor, n, rest).map((energy) => energy + mean);
+}
+
+/** Smallest eigenvalue, in parts of the trace, of compositions that tell the elements apart. */
+const TOLD_APART = 1e-8;
+
+/** An element with fewer of the atoms than this is rare: what its atom is worth is hardly told from its bonds. */
+const RARE = 0.05;
+
+/** Which elements are rare. @param counts atoms of each element, configuration by configuration */
+export function rareElements(counts: Iterable<ArrayLike<number>>, n: number): boolean[] {
+  const sums = new Float64Array(n);
+  for (const list of counts) for (let z = 0; z < n; z++) sums[z] += list[z];
+  const all = sums.reduce((sum, count) => sum + count, 0);
+  return Array.from(sums, (sum) => sum > 0 && sum < RARE * all);
+}
+
+/**
+ * Energies that rare elements without isolated atoms are expected to have, NaN for all others, eV. Where nearly all of an
+ * element's atoms have the same surroundings, a constant for the atom and one for its bonds are the same to the data, and
+ * which of them a fit takes would be an accident of its starting point.
+ */
+export function expectedEnergies(
+  train: ConfigurationSet,
+  survey: TrainingSurvey,
+  references: ReferenceEnergies,
+): Float64Array {
+  const { species } = survey;
+  const counts: Float64Array[] = [];
+  for (let from = 0; from < train.count; from += 64)
+    for (const c of train.range(from, Math.min(train.count, from + 64))) {
+      if (c.energy === undefined || Number.isNaN(c.energy)) continue;
+      const own = new Float64Array(species.length);
+      c.kinds.forEach((_, i) => own[species.indexOf(symbolOf(c, i))]++);
+      counts.push(own);
+    }
+  const rare = rareElements(counts, species.length);
+  if (!rare.includes(true)) return new Float64Array(species.length).fill(NaN);
+  const energies = baselineEnergies(train, survey, references);
+  return energies.map((energy, z) => (rare[z] && Number.isNaN(references.fixed[z]) ? energy : NaN));
 }

@@ -65,7 +65,12 @@ export interface DataFacts {
   readonly repels: boolean;
   /** Energies of isolated atoms that the potential is to have, by species; NaN where it is free, eV. */
   readonly isolated: Float64Array;
+  /** Species of which there is so little that their atoms' energy may be anything; they are held near `energies`. */
+  readonly rare: readonly boolean[];
 }
+
+/** An atom of a rare species is worth at most so much more than in the data, eV: above the strongest cohesion. */
+const LARGEST_COHESION = 10;
 
 /** Share of the rise of ζ that compressed matter rises by at least. */
 const BULK_SHARE = 0.15;
@@ -121,14 +126,18 @@ export class ConditionMaker {
     return this.conditions;
   }
 
-  /** An atom far from everything has the energy that was announced for it. */
+  /** An atom far from everything has the energy that was announced for it; that of a rare species is near its own. */
   private isolatedAtoms(): void {
-    const { species, isolated } = this.facts;
+    const { species, isolated, energies, depth, rare } = this.facts;
     species.forEach((symbol, z) => {
-      if (!Number.isFinite(isolated[z])) return;
+      const isKnown = Number.isFinite(isolated[z]);
+      if (!isKnown && !rare[z]) return;
       const upper = this.probe(cluster([symbol], [0, 0, 0]), `isolated ${symbol}`);
-      const condition = { upper, floor: isolated[z], tolerance: 1e-7, isHard: true };
-      this.conditions.push(condition, { ...condition, isCeiling: true });
+      const [floor, ceiling] = isKnown
+        ? [isolated[z], isolated[z]]
+        : [energies[z] - depth - this.margin, energies[z] + LARGEST_COHESION];
+      const condition = { upper, tolerance: isKnown ? 1e-7 : 0.01, isHard: true };
+      this.conditions.push({ ...condition, floor }, { ...condition, floor: ceiling, isCeiling: true });
     });
   }
 
@@ -188,6 +197,7 @@ export class ConditionMaker {
     at: (factor: number) => Configuration,
     name: (factor: number) => string,
     last: number,
+    risesBelow = Infinity,
   ): void {
     const { densest } = this.facts;
     let before: Probe | undefined;
@@ -196,7 +206,7 @@ export class ConditionMaker {
       const probe = this.probe(at(factor), name(factor));
       const n = atomCount(probe.configuration);
       this.floorUnder(probe);
-      if (before && before.bare >= n * densest) {
+      if (before && factor < risesBelow && before.bare >= n * densest) {
         this.riseBetween(before, probe, BULK_SHARE * (probe.bare - before.bare));
       }
       before = probe;
@@ -208,13 +218,16 @@ export class ConditionMaker {
     const { species, shortest } = this.facts;
     const [a, b] = [species.indexOf(symbols[0]), species.indexOf(symbols[symbols.length - 1])];
     const nearest = this.contact(a, b);
+    const isKnown = Number.isFinite(shortest[a * species.length + b]);
     // crystals stretched to twice the contact distance are outside of what a potential of dense matter can know
-    const widest = Math.max(1.25, Number.isFinite(shortest[a * species.length + b]) ? 1.35 : 1);
+    const widest = isKnown ? 1.35 : 1.25;
     const title = `${lattice.name} ${symbols.join('')}`;
     this.compressFrom(
       (factor) => crystal(lattice, symbols, widest * nearest * factor),
       (factor) => `${title}, ${(widest * nearest * factor).toFixed(2)} Å`,
       CLOSEST / widest,
+      // atoms that the data never have together do nothing to each other until their repulsion has set in
+      isKnown ? Infinity : FULLY_SET_IN / widest,
     );
   }
 

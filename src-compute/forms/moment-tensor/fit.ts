@@ -1,6 +1,6 @@
 /** Fits of moment tensor potentials: from a survey of the data to a fitted term. */
 import { PotentialError } from '../../errors.ts';
-import { takenOff } from '../../fitting/data/reference-energies.ts';
+import { expectedEnergies, takenOff } from '../../fitting/data/reference-energies.ts';
 import { noForces, type TrainingSurvey } from '../../fitting/data/survey.ts';
 import type { DesignPoint, DesignSettings } from '../../fitting/design-pass.ts';
 import { fitMomentTensor } from '../../fitting/fit-moment-tensor.ts';
@@ -71,6 +71,7 @@ async function runFit(data: Data, baseline: Float64Array, run: FitRun): Promise<
       species: survey.species,
       minimumDistance,
       fixedElements: Array.from(references.fixed, (energy) => !Number.isNaN(energy)),
+      expectedEnergies: expectedEnergies(data.train, survey, references),
       handover: radii?.handover,
       keepSums: request.uncertainty,
     },

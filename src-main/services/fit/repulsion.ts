@@ -2,7 +2,7 @@
  * How a fit makes atoms repel: radii of the hand-over from the survey of the data, the search for holes after the linear
  * solve, and what is said about both.
  */
-import { choleskySolve, cholesky } from '../../../src-compute/fitting/linear-algebra.ts';
+import { energiesByComposition, rareElements } from '../../../src-compute/fitting/data/reference-energies.ts';
 import type { SearchedModel } from '../../../src-compute/forms/fit-form.ts';
 import type { DataFacts } from '../../../src-compute/fitting/repulsion/conditions.ts';
 import {
@@ -142,6 +142,10 @@ function dataFacts(
     examples: radii ? examplesOf(sample, deviations) : [],
     repels: radii !== undefined && known.length > 0,
     isolated,
+    rare: rareElements(
+      known.map(({ counts }) => counts),
+      species.length,
+    ).map((isRare, z) => isRare && !survey.isolatedAtoms.has(species[z])),
   };
 }
 
@@ -210,7 +214,7 @@ function measured(configuration: Configuration, species: readonly string[], cuto
   };
 }
 
-/** Least squares of the energies on the composition; a small ridge decides what one composition cannot. */
+/** Least squares of the energies on the composition. */
 function energiesPerElement(sample: readonly Sampled[], n: number): Float64Array {
   const gram = new Float64Array(n * n);
   const right = new Float64Array(n);
@@ -220,11 +224,7 @@ function energiesPerElement(sample: readonly Sampled[], n: number): Float64Array
       for (let b = 0; b < n; b++) gram[a * n + b] += (counts[a] * counts[b]) / atoms ** 2;
     }
   }
-  let trace = 0;
-  for (let a = 0; a < n; a++) trace += gram[a * n + a];
-  for (let a = 0; a < n; a++) gram[a * n + a] += 1e-9 * trace || 1;
-  const factor = cholesky(gram, n);
-  return factor ? choleskySolve(factor, n, right) : new Float64Array(n);
+  return energiesByComposition(gram, right, n);
 }
 
 /** The lowest, the densest and some others in between, of a size that is quickly computed. */

@@ -21,22 +21,22 @@ const few = { radialSize: 2, angularSize: 1, angularRadial: 1 };
 
 /** Requests as a job of an earlier version has them. */
 const CASES: readonly (readonly [string, unknown, string])[] = [
-  ['moment tensor, linear', { level: 6, linear: true, radialBasisSize: 6 }, '562888bd5888cb77'],
+  ['moment tensor, linear', { level: 6, linear: true, radialBasisSize: 6 }, 'e455c842ea39e29b'],
   [
     'moment tensor',
     { model: 'mtp', level: 4, radialBasisSize: 4, maximumIterations: 3, starts: 2, zbl: false },
     '370247ac55c51552',
   ],
-  ['dense tensor', { model: 'tensor', tensor: few }, '671702c40ff8918b'],
+  ['dense tensor', { model: 'tensor', tensor: few }, 'b8c2e260d3fb2c1d'],
   [
     'dense tensor by folds',
     { model: 'tensor', tensor: { ...few, ridgeChoice: 'cross-validation' }, zbl: false },
-    '433207f7ad2ac6fd',
+    '5c62e0643a064ac9',
   ],
   [
     'tensor train',
     { model: 'tensor', tensor: { ...few, rank: 3, bondDimension: 2, sweeps: 2 }, zbl: false },
-    '82ed88d7039ff4b8',
+    'a1113ccf99283c17',
   ],
   [
     'tensor per atom',
@@ -52,7 +52,7 @@ const CASES: readonly (readonly [string, unknown, string])[] = [
       zbl: false,
       auto: { seconds: 1e6, trials: 3, fixed: ['cutoff'] },
     },
-    'e9f2af2f9dcc0c67',
+    'd9719a520219db19',
   ],
 ];
 
