@@ -2,6 +2,7 @@
  * What readers of XYZ-like trajectories of programs share: a count, a comment with labels, and a line for each atom
  * whose first word is its symbol.
  */
+import { cutNumber } from './cut-number.ts';
 import { FrameFailure } from './format.ts';
 import { countOf, endsBefore, realOf, shorten, wordsOf } from './lines.ts';
 import type { TextInput } from './text-input.ts';
@@ -36,6 +37,7 @@ export async function nextAtomFrame(input: TextInput, columns: number): Promise<
       );
     rows.push(words);
   }
+  cutNumber(input);
   return { line, comment, rows };
 }
 

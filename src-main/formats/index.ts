@@ -24,6 +24,7 @@ import {
   type WriteOptions,
 } from './format.ts';
 import { PACKED_ENDING } from './byte-source.ts';
+import { cutNumber } from './cut-number.ts';
 import { withIsotopes } from './species.ts';
 import { TextInput } from './text-input.ts';
 import { lookAlike, unreadKind, type UnreadKind } from './unread.ts';
@@ -189,10 +190,14 @@ export async function* readFrames(name: string, options: ReadOptions = {}): Asyn
       const parsed = await parser.next();
       if (parsed === undefined) break;
       const { line, warnings = [], labels } = parsed;
+      const cut = cutNumber(input);
       const { configuration, problems: leftOut } = withSoundProperties(withIsotopes(parsed.configuration));
       const found: FoundOnTheWay | undefined = options.distances === true ? {} : undefined;
       const problems: FrameProblem[] = [];
-      for (const { message, line: at = line } of warnings)
+      for (const { message, line: at = line } of [
+        ...warnings,
+        ...(cut === undefined ? [] : [{ message: cut, line: input.line }]),
+      ])
         problems.push({ severity: 'warning', message, file: path, frame, line: at });
       for (const problem of leftOut) problems.push({ ...problem, file: path, frame, line });
       for (const problem of checkConfiguration(configuration, found))

@@ -15,6 +15,8 @@ const LONGEST_LINE = 32 << 20;
 export const LONGEST_ARRAY_LINE = 16 << 20;
 /** Any other line: words and numbers. */
 const LONGEST_TEXT = 1 << 20;
+/** A line that is kept when the buffer moves on. */
+const LONGEST_KEPT = 1 << 16;
 /** White space without anything in it. */
 const LONGEST_BLANK = 1 << 20;
 
@@ -42,6 +44,8 @@ export class TextInput implements AsyncDisposable {
   private blank = 0;
   /** Whether the current line is the last and has no line end: it may have been cut off inside a number. */
   unended = false;
+  /** What stands in the line before an unended one; '' where it is long, or there is none. */
+  before = '';
   private ended = false;
   private held = false;
   private readonly decoder = new TextDecoder('utf-8');
@@ -100,6 +104,8 @@ export class TextInput implements AsyncDisposable {
     if (at < 0 || at >= this.filled) {
       this.searched = this.filled;
       if (!this.ended || this.next >= this.filled) return false;
+      // right behind a move of the buffer the line was kept
+      if (this.next > 0) this.before = this.shortText();
       this.setLine(this.filled, this.filled); // last line, without a line end
       this.unended = true;
       return true;
@@ -179,8 +185,13 @@ export class TextInput implements AsyncDisposable {
     }
   }
 
+  private shortText(): string {
+    return this.line > 0 && this.end - this.start < LONGEST_KEPT ? this.text() : '';
+  }
+
   private makeRoom(): void {
     if (this.next > 0) {
+      this.before = this.shortText();
       this.bytes.copyWithin(0, this.next, this.filled);
       this.filled -= this.next;
       this.searched -= this.next;

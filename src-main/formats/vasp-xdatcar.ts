@@ -10,8 +10,7 @@ import {
   type ReadContext,
   type StructureFormat,
 } from './format.ts';
-import { endsBefore, realsOf, requiredLine, shorten, toCartesian, wordsOf } from './lines.ts';
-import { EvenDecimals } from './cut-number.ts';
+import { endsBefore, realsOf, requiredLine, shorten, toCartesian } from './lines.ts';
 import { poscarBeginning, readPoscarHeader, type PoscarHeader } from './poscar/header.ts';
 import { linesOf } from './recognise.ts';
 import type { TextInput } from './text-input.ts';
@@ -68,14 +67,11 @@ class XdatcarParser implements FrameParser {
     const { input } = this;
     const { cell, scale, symbols, kinds, comment } = header;
     const positions = new Float64Array(3 * kinds.length);
-    let before = '';
     for (let atom = 0; atom < kinds.length; atom++) {
       if (!(await input.nextLine()))
         throw endsBefore(`all ${kinds.length} positions of a step (${atom} are there)`);
       const text = input.text();
       positions.set(realsOf(text, 3, 'a position'), 3 * atom);
-      if (input.unended) new EvenDecimals().check(input, [...wordsOf(before), ...wordsOf(text)]);
-      before = text;
     }
     if (cartesian) for (let k = 0; k < positions.length; k++) positions[k] *= scale[k % 3];
     else toCartesian(positions, cell);

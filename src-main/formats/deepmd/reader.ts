@@ -20,6 +20,7 @@ import {
   type ParsedFrame,
   type ReadContext,
 } from '../format.ts';
+import { cutNumber } from '../cut-number.ts';
 import { symmetrise, withSign } from '../labels.ts';
 import { realOf, wordsOf } from '../lines.ts';
 import { fileRange, NumpyArray } from '../numpy/array.ts';
@@ -241,7 +242,9 @@ async function tableRows(path: string): Promise<Rows> {
       } while (input.isBlank());
       const { line } = input;
       try {
-        return Float64Array.from(wordsOf(input.text()), (word) => realOf(word, name));
+        const row = Float64Array.from(wordsOf(input.text()), (word) => realOf(word, name));
+        cutNumber(input);
+        return row;
       } catch (error) {
         if (!(error instanceof FrameFailure)) throw error;
         throw new FrameFailure(`Line ${line} of ${name}: ${error.message}`, line);

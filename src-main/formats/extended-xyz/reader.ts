@@ -21,6 +21,7 @@ import {
 } from '../labels.ts';
 import { NumberScanner, parseCount } from '../numbers.ts';
 import { LONGEST_ARRAY_LINE, type TextInput } from '../text-input.ts';
+import { contradictingStress } from './both-tensors.ts';
 import { AtomLines, isPosition, parseProperties, PLAIN_LAYOUT, type Property } from './columns.ts';
 import { isExtendedHeader, labelledComment, numbersOf, parseHeader } from './header.ts';
 import { massesOf, velocitiesOfMomenta } from '../ase-units.ts';
@@ -42,8 +43,6 @@ export const RESERVED_COLUMNS: ReadonlySet<string> = new Set(['species', 'pos', 
 /** Shapes of frames that are remembered. */
 const MOST_SHAPES = 16;
 const MOST_ATOMS = 200_000_000;
-const SHORTENED =
-  'Expected a line end behind the last atom: the file ends without one, in a line shorter than the one before, and may be cut off inside its last number.';
 
 export class ExtendedXyzParser implements FrameParser {
   frameLine = 0;
@@ -56,8 +55,6 @@ export class ExtendedXyzParser implements FrameParser {
   /** The frames of a file have the same few shapes. */
   private readonly shapes: FrameShape[] = [];
   private readonly said = new Set<string>();
-  /** The last line of the file has no line end and is shorter than the one before. */
-  private shortened = false;
 
   constructor(input: TextInput, context: ReadContext) {
     this.input = input;
@@ -86,7 +83,7 @@ export class ExtendedXyzParser implements FrameParser {
     const header = extended ? parseHeader(comment) : (labelledComment(comment) ?? plainHeader(comment));
     const commentLine = input.line;
     const lines = await this.readAtoms(atoms, extended ? this.layoutOf(header) : undefined);
-    const warnings: FrameWarning[] = this.shortened ? [{ message: SHORTENED, line: input.line }] : [];
+    const warnings: FrameWarning[] = [];
     const shape = this.shapeOf(header, lines);
     const configuration = this.assemble(lines, header, shape, commentLine, warnings);
     return { configuration, line: this.frameLine, warnings, labels: shape.labels };
@@ -112,11 +109,8 @@ export class ExtendedXyzParser implements FrameParser {
     const { species } = this.context.options;
     let lines = layout && new AtomLines(layout, atoms, this.scanner, species);
     let atom = 0;
-    let [before, last] = [0, 0];
     while (atom < atoms) {
       while (atom < atoms && input.tryLine()) {
-        before = last;
-        last = input.end - input.start;
         lines ??= new AtomLines(this.plainLayout(input.text()), atoms, this.scanner, species);
         lines.read(input.bytes, input.start, input.end);
         atom++;
@@ -133,7 +127,6 @@ export class ExtendedXyzParser implements FrameParser {
       }
     }
     if (lines === undefined) throw new FrameFailure('Expected at least one atom.');
-    this.shortened = input.unended && last < before;
     return lines;
   }
 
@@ -420,7 +413,11 @@ function frameVirial(
     warnings.push({ message: `Expected a symmetric tensor for "${key}"; its symmetric part is used.`, line });
   }
   const factor = (factors?.virial ?? 1) * (stress ? length ** 3 : 1);
-  if (!stress) return factor === 1 ? tensor : tensor.map((component) => component * factor);
+  if (!stress) {
+    const contradiction = factors === undefined && contradictingStress(tensor, cell, header, keys);
+    if (contradiction) once(contradiction);
+    return factor === 1 ? tensor : tensor.map((component) => component * factor);
+  }
   // a virial in units of pressure keeps its own sign
   return virialFromStress(tensor, cell, keys.virial === undefined ? factor : -factor);
 }

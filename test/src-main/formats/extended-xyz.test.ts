@@ -1,5 +1,6 @@
 /** Extended XYZ: what its readers and writers must understand, and that a round trip loses nothing. */
 import fc from 'fast-check';
+import { volume } from '../../../src-compute/structure/cell.ts';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -97,6 +98,22 @@ describe('reading', () => {
         { severity: 'warning', message: expect.stringContaining('symmetric') },
       ]);
     }
+  });
+
+  test.each([
+    // the cell of these frames: see one()
+    ['the same', -1, undefined],
+    ['opposite signs', 1, /"virial" and "stress" have opposite signs/],
+    ['another unit', -160.2, /"virial" and "stress" are not of the same size/],
+  ])('a virial and a stress that are %s', async (_, share, said) => {
+    const [bare] = await readText(one(''));
+    const stress = (share * 2) / Math.abs(volume(bare.cell));
+    const comment = `virial="2 0 0 0 2 0 0 0 2" stress="${stress} 0 0 0 ${stress} 0 0 0 ${stress}"`;
+    const [{ configuration, problems }] = await allFrames(temporaryFile(one(comment)));
+    expect(configuration?.virial?.[0]).toBe(2);
+    expect(problems.map(({ message }) => message)).toEqual(said ? [expect.stringMatching(said)] : []);
+    const [named] = await readText(one(comment), { stressKey: 'stress' });
+    expect(named.virial?.[0]).toBeCloseTo(-share * 2, 10);
   });
 
   test.each(['energy', 'Energy', 'free_energy', 'dft_energy', 'DFT_energy', 'REF_energy', 'total_energy'])(
@@ -331,8 +348,9 @@ test('formats are told by name where the content does not say, and say what they
 describe('a file that was cut off inside its last number', () => {
   const frame = '2\nLattice="9 0 0 0 9 0 0 0 9" energy=-1\nSi 0.0000 0.0000 0.0000\nSi 1.3572 1.3572 1.3572';
 
-  test('warns, as the number is one all the same', async () => {
-    const [{ configuration, problems }] = await allFrames(temporaryFile(frame.slice(0, -3)));
+  test('warns where nothing proves it, as the number is one all the same', async () => {
+    const uneven = frame.replace('0.0000 0.0000 0.0000', '0.00 0.0000 0.0000');
+    const [{ configuration, problems }] = await allFrames(temporaryFile(uneven.slice(0, -3)));
     expect(configuration?.positions[5]).toBe(1.3);
     expect(problems.map(({ message }) => message)).toEqual([
       expect.stringMatching(/cut off inside its last/),
