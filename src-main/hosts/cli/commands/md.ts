@@ -34,7 +34,7 @@ import { dynamicsJson, dynamicsText } from '../simulation-reports.ts';
 
 interface MdOptions extends SamplerOptions, OnTheFlyOptions {
   ensemble: Ensemble;
-  temperature: Schedule;
+  temperature?: Schedule;
   pressure?: Schedule;
   timestep: number;
   steps: number;
@@ -54,9 +54,9 @@ export function register(program: Command): void {
     program.command('md').summary('molecular dynamics').description('Molecular dynamics with any potential.'),
   )
     .addOption(new Option('--ensemble <name>', 'what is kept').choices(ENSEMBLES).default('nve'))
-    .requiredOption(
+    .option(
       '--temperature <K>',
-      'of the thermostat and of the first velocities; A:B is a ramp',
+      'of the thermostat and of the first velocities; A:B is a ramp; nve with --keep-velocities needs none',
       schedule,
     )
     .option('--pressure <GPa>', 'npt and nph; A:B is a ramp; 0 when left out', schedule)
@@ -106,6 +106,9 @@ export function register(program: Command): void {
 /** Options of one ensemble given with another would be silenced. */
 function requireConsistent(options: MdOptions, command: Command): void {
   const { ensemble } = options;
+  // kept velocities and no thermostat: there is nothing that a temperature would say
+  if (options.temperature === undefined && !(ensemble === 'nve' && options.keepVelocities))
+    command.error("error: required option '--temperature <K>' not specified", { exitCode: 2 });
   const pressed = constantPressure(ensemble);
   const only = (option: string, ...ensembles: Ensemble[]) => ({
     option,
@@ -142,7 +145,7 @@ function requireConsistent(options: MdOptions, command: Command): void {
 function settingsOf(options: MdOptions): MolecularDynamicsInput {
   return {
     ensemble: options.ensemble,
-    temperature: options.temperature,
+    temperature: options.temperature ?? 0,
     ...(constantPressure(options.ensemble) ? { pressure: options.pressure ?? 0 } : {}),
     timestep: options.timestep,
     steps: options.steps,

@@ -223,6 +223,11 @@ describe('files and options that contradict each other', () => {
     expect(inner.code).toBe(2);
     expect(inner.err).toContain('--inner-steps needs --cheap-potential');
     expect(forcewright([...short, '--keep-velocities']).err).toContain('has no velocities');
+    // nve with kept velocities has no use for a temperature; every other run has
+    const [at, value] = [short.indexOf('--temperature'), 2];
+    const cold = short.toSpliced(at, value);
+    expect(forcewright(cold)).toMatchObject({ code: 2, err: expect.stringContaining('--temperature <K>') });
+    expect(forcewright([...cold, '--keep-velocities']).err).toContain('has no velocities');
     const folderGiven = forcewright([...short, '--checkpoint', '.', '--resume']);
     expect(folderGiven.code).toBe(1);
     expect(folderGiven.err).toContain('is a folder, and a file was expected');
