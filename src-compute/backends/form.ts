@@ -1,9 +1,13 @@
-/** Tells models apart by their form. */
+/** Tells models apart by their form; the type follows from the name. */
 import type { PairModel } from '../potentials/pair/index.ts';
 import type { PotentialModelBase } from '../potentials/potential.ts';
+import type { PotentialModel } from '../potentials/registry.ts';
 
-/** Whether a model is of the form that its type says: `isForm<ZblModel>(model, 'zbl')`. */
-export function isForm<M extends PotentialModelBase>(model: PotentialModelBase, form: M['form']): model is M {
+/** Whether a model is of a form. */
+export function isForm<F extends PotentialModel['form']>(
+  model: PotentialModelBase,
+  form: F,
+): model is Extract<PotentialModel, { readonly form: F }> {
   return model.form === form;
 }
 

@@ -1,5 +1,5 @@
 /** Errors of predictions against labels, as tables and the command line print them. */
-import type { Metrics } from '../potentials/document.ts';
+import type { Metrics } from '../potentials/provenance.ts';
 import { OUTPUTS, type PropertyKey } from '../structure/properties.ts';
 
 /** Numbers by property: a plain one for the energy, arrays for the others; undefined or NaN where there is none. */

@@ -2,7 +2,7 @@
 import type { ConfigurationSet } from '../fitting/data/configuration-set.ts';
 import { noForces, type TrainingSurvey } from '../fitting/data/survey.ts';
 import type { TensorFitResult } from '../fitting/tensor-regression/settings.ts';
-import type { Provenance } from '../potentials/document.ts';
+import type { Provenance } from '../potentials/provenance.ts';
 import { labelCount, type FitDataSize } from './fit-form.ts';
 
 /** One multiplication with addition of the normal equations of a dense tensor, s of one core. */

@@ -14,9 +14,9 @@ import type { LinearModel } from '../fitting/repulsion/forbid-holes.ts';
 import type { RepulsionRadii } from '../fitting/repulsion/radii.ts';
 import type { Predictions } from '../fitting/training-set.ts';
 import type { FoldSums } from '../fitting/uncertainty/held-out.ts';
-import type { Provenance } from '../potentials/document.ts';
+import type { Provenance } from '../potentials/provenance.ts';
 import type { MomentTensorModel } from '../potentials/moment-tensor/model.ts';
-import type { TermModel } from '../potentials/registry.ts';
+import type { PotentialModelBase } from '../potentials/potential.ts';
 import type { CommonFitRequest } from './common-settings.ts';
 
 /** What a plan is made from. */
@@ -48,13 +48,13 @@ export interface FitRun {
 export type FitPassName = 'moment-tensor' | 'descriptors';
 
 /** What is known before the fit runs. */
-export interface FitPlan {
+export interface FitPlan<Model extends PotentialModelBase> {
   /** Sentences for the log. */
   readonly notes: readonly string[];
   /** Energies per species that are taken off the labels, eV. */
   readonly baseline: Float64Array;
   /** @throws FitError, CancelledError */
-  run(run: FitRun): Promise<FittedForm>;
+  run(run: FitRun): Promise<FittedForm<Model>>;
 }
 
 /** The linear problem of a fit as the search for holes sees it. */
@@ -71,7 +71,7 @@ export interface SearchedModel {
 }
 
 /** What a fit has found. */
-export interface FittedForm {
+export interface FittedForm<Model extends PotentialModelBase> {
   /** Undefined where no search for holes is possible. */
   readonly searched: SearchedModel | undefined;
   readonly sums: FoldSums | undefined;
@@ -89,11 +89,11 @@ export interface FittedForm {
    * The term with the linear coefficients of the search for holes, or its own.
    * @param x of `searched`
    */
-  finish(x: Float64Array | undefined): FittedTerm;
+  finish(x: Float64Array | undefined): FittedTerm<Model>;
 }
 
-export interface FittedTerm {
-  readonly term: TermModel;
+export interface FittedTerm<Model extends PotentialModelBase> {
+  readonly term: Model;
   /** Predicts all the data, less the baseline. */
   predict(onChunk: (index: number, predictions: Predictions) => void): Promise<void>;
 }
@@ -138,8 +138,8 @@ export function labelCount(size: FitDataSize): number {
   return configurations + (3 * atoms * withForces + 6 * configurations * withVirial) / configurations;
 }
 
-/** A form that can be fitted. */
-export interface FitForm<Request extends CommonFitRequest> {
+/** What is said of a form that can be fitted, whatever is asked of it. */
+export interface FitFormWords {
   /** What `fit --model` calls it. */
   readonly tag: string;
   /** What the window's switch calls it. */
@@ -149,6 +149,13 @@ export interface FitForm<Request extends CommonFitRequest> {
   readonly settings: z.ZodObject;
   /** What is safer where the labels are few, for a sentence. */
   readonly smaller: string;
+}
+
+/** A form that can be fitted. */
+export interface FitForm<
+  Request extends CommonFitRequest,
+  Model extends PotentialModelBase,
+> extends FitFormWords {
   /** What a potential is called when nobody names it: 'MTP 16' after the name of its data. */
   name(request: Request): string;
   /** What was fitted, in words: 'moment tensor potential, level 16'. */
@@ -157,5 +164,5 @@ export interface FitForm<Request extends CommonFitRequest> {
   stopsEarly(request: Request): boolean;
   forecast(request: Request, size: FitDataSize): FitForecast;
   /** @throws FitError, PotentialError */
-  plan(data: FitData<Request>): FitPlan;
+  plan(data: FitData<Request>): FitPlan<Model>;
 }

@@ -1,7 +1,8 @@
 /** Every form that can be fitted. A new one is a line in each list; the compiler names the lists that lack it. */
 import { z } from 'zod';
+import type { TermModel } from '../potentials/registry.ts';
 import type { CommonFitRequest } from './common-settings.ts';
-import type { FitData, FitDataSize, FitForecast, FitForm, FitPlan } from './fit-form.ts';
+import type { FitData, FitDataSize, FitForecast, FitForm, FitFormWords, FitPlan } from './fit-form.ts';
 import { momentTensorFit } from './moment-tensor/fit.ts';
 import { momentTensorFitSettings } from './moment-tensor/settings.ts';
 import { snapFit } from './snap/fit.ts';
@@ -18,9 +19,6 @@ export const fitSettings = z.discriminatedUnion('form', [
 export type FitRequest = z.infer<typeof fitSettings>;
 export type FittableForm = FitRequest['form'];
 
-/** What is said of a form, whatever is asked of it. */
-export type FitFormWords = Pick<FitForm<CommonFitRequest>, 'tag' | 'title' | 'help' | 'settings' | 'smaller'>;
-
 export const FIT_FORMS: Readonly<Record<FittableForm, FitFormWords>> = {
   'moment-tensor': momentTensorFit,
   'tensor-regression': tensorRegressionFit,
@@ -36,7 +34,7 @@ export interface RequestedForm extends FitFormWords {
   readonly stopsEarly: boolean;
   forecast(size: FitDataSize): FitForecast;
   /** @throws FitError, PotentialError */
-  plan(data: Omit<FitData<unknown>, 'request'>): FitPlan;
+  plan(data: Omit<FitData<unknown>, 'request'>): FitPlan<TermModel>;
 }
 
 /** The form of a request. */
@@ -51,7 +49,10 @@ export function requestedForm(request: FitRequest): RequestedForm {
   }
 }
 
-function bound<Request extends CommonFitRequest>(form: FitForm<Request>, request: Request): RequestedForm {
+function bound<Request extends CommonFitRequest, Model extends TermModel>(
+  form: FitForm<Request, Model>,
+  request: Request,
+): RequestedForm {
   return {
     ...form,
     name: form.name(request),

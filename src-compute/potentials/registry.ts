@@ -1,33 +1,27 @@
 /** Every functional form that a potential document may hold. A new form is one line in each list. */
 import { z } from 'zod';
 import { PotentialError } from '../errors.ts';
-import { aceParameterCount, aceSchema, validateAceModel, type AceModel } from './ace/index.ts';
-import { crowdingSchema, validateCrowdingModel, type CrowdingModel } from './crowding/model.ts';
-import {
-  embeddedAtomSchema,
-  validateEmbeddedAtomModel,
-  type EmbeddedAtomModel,
-} from './embedded-atom/index.ts';
-import { validateMomentTensorModel, type MomentTensorModel } from './moment-tensor/model.ts';
-import { momentTensorSchema } from './moment-tensor/schema.ts';
-import {
-  lennardJonesSchema,
-  morseSchema,
-  tabulatedPairSchema,
-  zblSchema,
-  type PairModel,
-} from './pair/index.ts';
-import type { PotentialModelBase } from './potential.ts';
-import { snapSchema, validateSnapModel, type SnapModel } from './snap/index.ts';
-import { stillingerWeberSchema, type StillingerWeberModel } from './stillinger-weber/index.ts';
-import { sumSchema, type SumModel } from './sum/sum.ts';
-import {
-  tensorParameterCount,
-  tensorRegressionSchema,
-  validateTensorRegressionModel,
-  type TensorRegressionModel,
-} from './tensor-regression/index.ts';
+import { aceForm } from '../forms/ace/form.ts';
+import { crowdingForm } from '../forms/crowding/form.ts';
+import { embeddedAtomForm } from '../forms/embedded-atom/form.ts';
+import type { ExportName, Form, FormFacts } from '../forms/form.ts';
+import { momentTensorForm } from '../forms/moment-tensor/form.ts';
+import { lennardJonesForm, morseForm, tabulatedPairForm, zblForm } from '../forms/pair/form.ts';
+import { snapForm } from '../forms/snap/form.ts';
+import { stillingerWeberForm } from '../forms/stillinger-weber/form.ts';
+import { tensorRegressionForm } from '../forms/tensor-regression/form.ts';
+import type { Configuration } from '../structure/configuration.ts';
 import { firstFindingOf } from '../validation-words.ts';
+import type { AceModel } from './ace/index.ts';
+import type { CrowdingModel } from './crowding/model.ts';
+import type { EmbeddedAtomModel } from './embedded-atom/index.ts';
+import type { MomentTensorModel } from './moment-tensor/model.ts';
+import type { PairModel } from './pair/index.ts';
+import type { Evaluation, PotentialModelBase } from './potential.ts';
+import type { SnapModel } from './snap/index.ts';
+import type { StillingerWeberModel } from './stillinger-weber/index.ts';
+import { evaluateSum, sumSchema, type SumModel } from './sum/sum.ts';
+import type { TensorRegressionModel } from './tensor-regression/index.ts';
 
 /** Forms that are no sum. */
 export type TermModel =
@@ -43,79 +37,79 @@ export type TermModel =
 /** Every model that can be evaluated, saved and exported. */
 export type PotentialModel = TermModel | SumModel<TermModel>;
 
-const termSchema = z.discriminatedUnion('form', [
-  momentTensorSchema,
-  tensorRegressionSchema,
-  lennardJonesSchema,
-  morseSchema,
-  zblSchema,
-  tabulatedPairSchema,
-  stillingerWeberSchema,
-  embeddedAtomSchema,
-  snapSchema,
-  aceSchema,
-  crowdingSchema,
-]);
-
-const sumOfTerms = sumSchema(termSchema as z.ZodType<TermModel>);
-
 export type TermForm = TermModel['form'];
 /** The model of a form. */
 export type ModelOf<F extends TermForm> = Extract<TermModel, { readonly form: F }>;
 
-/** What is known of a form. */
-interface FormDescriptor {
-  /** What it is called for people. */
-  readonly title: string;
-  /** Checks what a schema of single fields cannot. @throws PotentialError */
-  validate(model: TermModel): void;
-  /** Number of fitted parameters; 0 where nothing here fits it. */
-  parameters(model: TermModel): number;
+/** A descriptor whose functions take any term: a term of another form is a fault of the program. */
+interface KnownForm extends Omit<Form<TermModel>, 'schema'> {
+  /** @returns the model, or what is wrong with it */
+  parse(json: unknown): z.ZodSafeParseResult<TermModel>;
 }
 
-/** A form's descriptor from functions of its own model. */
-function form<F extends TermForm>(
-  name: F,
-  title: string,
-  own: { validate?(model: ModelOf<F>): void; parameters?(model: ModelOf<F>): number } = {},
-): FormDescriptor {
+function known<F extends TermForm>(name: F, form: Form<ModelOf<F>>): KnownForm {
   const isOwn = (model: TermModel): model is ModelOf<F> => model.form === name;
+  const own = (model: TermModel): ModelOf<F> => {
+    if (!isOwn(model)) throw new Error(`a ${model.form} is no ${name}`);
+    return model;
+  };
+  const { title, provides, exports, schema } = form;
   return {
-    title,
-    validate: (model) => {
-      if (isOwn(model)) own.validate?.(model);
-    },
-    parameters: (model) => (isOwn(model) ? (own.parameters?.(model) ?? 0) : 0),
+    ...{ title, provides, exports },
+    parse: (json) => schema.safeParse(json),
+    validate: (model) => form.validate?.(own(model)),
+    parameters: (model) => form.parameters?.(own(model)) ?? 0,
+    requires: (model) => form.requires?.(own(model)),
+    evaluate: (model, configuration) => form.evaluate(own(model), configuration),
+    ...(form.methods && { methods: (model, facts) => form.methods!(own(model), facts) }),
   };
 }
 
 /** Every form: the compiler names one that is missing here. */
-const FORMS: Readonly<Record<TermForm, FormDescriptor>> = {
-  'moment-tensor': form('moment-tensor', 'moment tensor potential', {
-    validate: validateMomentTensorModel,
-    parameters: ({ radialCoefficients, momentCoefficients, speciesCoefficients }) =>
-      radialCoefficients.length + momentCoefficients.length + speciesCoefficients.length,
-  }),
-  'tensor-regression': form('tensor-regression', 'tensor-regression potential', {
-    validate: validateTensorRegressionModel,
-    parameters: tensorParameterCount,
-  }),
-  'lennard-jones': form('lennard-jones', 'Lennard-Jones'),
-  morse: form('morse', 'Morse'),
-  zbl: form('zbl', 'ZBL repulsion'),
-  'tabulated-pair': form('tabulated-pair', 'tabulated pair potential'),
-  'stillinger-weber': form('stillinger-weber', 'Stillinger–Weber'),
-  'embedded-atom': form('embedded-atom', 'embedded-atom potential', { validate: validateEmbeddedAtomModel }),
-  snap: form('snap', 'SNAP', {
-    validate: validateSnapModel,
-    parameters: ({ coefficients }) => coefficients.length,
-  }),
-  ace: form('ace', 'atomic cluster expansion', {
-    validate: validateAceModel,
-    parameters: aceParameterCount,
-  }),
-  crowding: form('crowding', 'crowding repulsion', { validate: validateCrowdingModel }),
+const FORMS: Readonly<Record<TermForm, KnownForm>> = {
+  'moment-tensor': known('moment-tensor', momentTensorForm),
+  'tensor-regression': known('tensor-regression', tensorRegressionForm),
+  'lennard-jones': known('lennard-jones', lennardJonesForm),
+  morse: known('morse', morseForm),
+  zbl: known('zbl', zblForm),
+  'tabulated-pair': known('tabulated-pair', tabulatedPairForm),
+  'stillinger-weber': known('stillinger-weber', stillingerWeberForm),
+  'embedded-atom': known('embedded-atom', embeddedAtomForm),
+  snap: known('snap', snapForm),
+  ace: known('ace', aceForm),
+  crowding: known('crowding', crowdingForm),
 };
+
+/** A term of any form: its own schema says what is wrong with it. */
+const termSchema = z.unknown().transform((json, context): TermModel => {
+  const name = formOf(json);
+  if (name === undefined || !isTermForm(name)) {
+    context.issues.push({
+      code: 'custom',
+      input: json,
+      path: ['form'],
+      message: `one of ${TERM_NAMES.join(', ')} was expected`,
+    });
+    return z.NEVER;
+  }
+  const parsed = FORMS[name].parse(json);
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues) context.issues.push({ ...issue, input: json, code: 'custom' });
+  return z.NEVER;
+});
+
+const sumOfTerms = sumSchema(termSchema);
+
+const TERM_NAMES: readonly string[] = Object.keys(FORMS);
+
+function isTermForm(name: string): name is TermForm {
+  return TERM_NAMES.includes(name);
+}
+
+function formOf(json: unknown): string | undefined {
+  const { success, data } = z.object({ form: z.string() }).safeParse(json);
+  return success ? data.form : undefined;
+}
 
 /** What the form of a model is called for people. */
 export function formTitle(name: PotentialModel['form']): string {
@@ -123,7 +117,7 @@ export function formTitle(name: PotentialModel['form']): string {
 }
 
 /** Names of all forms. */
-export const FORM_NAMES: readonly string[] = [...Object.keys(FORMS), 'sum'];
+export const FORM_NAMES: readonly string[] = [...TERM_NAMES, 'sum'];
 
 /** Whether there is a form of this name. */
 export function isFormName(name: string): name is PotentialModel['form'] {
@@ -135,14 +129,13 @@ export function isFormName(name: string): name is PotentialModel['form'] {
  * @throws PotentialError naming the first field that is wrong
  */
 export function modelFromJson(json: unknown): PotentialModel {
-  const form = z.object({ form: z.string() }).safeParse(json);
-  const name = form.success ? form.data.form : undefined;
+  const name = formOf(json);
   if (name === undefined || !isFormName(name)) {
     throw new PotentialError(`The potential has the unknown form ${JSON.stringify(name ?? null)}.`, {
       remedy: `Known forms: ${FORM_NAMES.join(', ')}. A newer version may have written the file.`,
     });
   }
-  const parsed = (name === 'sum' ? sumOfTerms : termSchema).safeParse(json);
+  const parsed = name === 'sum' ? sumOfTerms.safeParse(json) : FORMS[name].parse(json);
   if (!parsed.success) {
     const { place, text } = firstFindingOf(parsed.error);
     throw new PotentialError(
@@ -153,8 +146,8 @@ export function modelFromJson(json: unknown): PotentialModel {
       },
     );
   }
-  const model = parsed.data as PotentialModel;
-  for (const term of termsOf(model)) FORMS[term.form].validate(term);
+  const model = parsed.data;
+  for (const term of termsOf(model)) FORMS[term.form].validate?.(term);
   return model;
 }
 
@@ -184,7 +177,7 @@ export function partOf<F extends TermForm>(model: PotentialModelBase, name: F): 
 
 /** Number of fitted parameters of a model. */
 export function parameterCount(model: PotentialModelBase): number {
-  return termsOf(model).reduce((sum, term) => sum + FORMS[term.form].parameters(term), 0);
+  return termsOf(model).reduce((sum, term) => sum + (FORMS[term.form].parameters?.(term) ?? 0), 0);
 }
 
 /**
@@ -199,4 +192,47 @@ export function fittedParameterCount(
   const part = partOf(model, 'moment-tensor');
   const kept = settings.linear === true && part ? part.radialCoefficients.length : 0;
   return parameterCount(model) - kept;
+}
+
+/**
+ * Energy, per-atom energies, forces and virial by the plain evaluation of the form.
+ * @throws PotentialError for forms and species that are not known; StructureError for unusable structures
+ */
+export function evaluatePlainly(model: PotentialModelBase, configuration: Configuration): Evaluation {
+  if (!isKnown(model))
+    throw new PotentialError(`There is no evaluation of potentials of the form ${model.form}.`);
+  if (model.form === 'sum') return evaluateSum(model, configuration, evaluatePlainly);
+  return FORMS[model.form].evaluate(model, configuration);
+}
+
+/** Sentences for a paper about the first term that has some; undefined where none has. */
+export function methodsOf(
+  model: PotentialModelBase,
+  facts: FormFacts,
+): readonly [string, ...string[]] | undefined {
+  for (const term of termsOf(model)) {
+    const sentences = FORMS[term.form].methods?.(term, facts);
+    if (sentences) return sentences;
+  }
+  return undefined;
+}
+
+/** Formats that hold a model: those of all its terms, and those of one term with a ZBL repulsion beside it. */
+export function exportsOf(model: PotentialModelBase): ExportName[] {
+  const terms = termsOf(model);
+  const own = terms.filter(({ form }) => form !== 'zbl');
+  const [first] = own.length > 0 ? own : terms;
+  if (!first) return [];
+  return FORMS[first.form].exports.filter((name) =>
+    name === 'kim'
+      ? requirementOf(model) === undefined && terms.every(({ form }) => FORMS[form].exports.includes(name))
+      : own.length === 1 && terms.length <= 2,
+  );
+}
+
+/** What a structure must have besides known elements, as an end of “it needs …”; undefined where that is all. */
+export function requirementOf(model: PotentialModelBase): string | undefined {
+  return termsOf(model)
+    .map((term) => FORMS[term.form].requires?.(term))
+    .find((requirement) => requirement !== undefined);
 }

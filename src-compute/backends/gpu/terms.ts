@@ -3,15 +3,11 @@
  * Pipelines belong to the device, buffers to a neighbour list's capacity.
  */
 import { BackendError } from '../../errors.ts';
-import type { AceModel } from '../../potentials/ace/index.ts';
 import type { CrowdingModel } from '../../potentials/crowding/model.ts';
-import type { EmbeddedAtomModel } from '../../potentials/embedded-atom/index.ts';
 import type { MomentTensorModel } from '../../potentials/moment-tensor/model.ts';
 import type { PairModel } from '../../potentials/pair/index.ts';
 import type { PotentialModelBase } from '../../potentials/potential.ts';
-import type { SnapModel } from '../../potentials/snap/index.ts';
 import type { StillingerWeberModel } from '../../potentials/stillinger-weber/index.ts';
-import type { SumModel } from '../../potentials/sum/sum.ts';
 import { manyBodyProgramOf, whyNoProgram } from '../../programs/index.ts';
 import { isForm, isPairModel } from '../form.ts';
 import { bind, compile, foldGroups, record } from './buffers.ts';
@@ -33,14 +29,11 @@ export type { GpuModel, GpuTerm, SharedBuffers } from './term.ts';
 
 /** The summands of a model. @throws BackendError for forms that the GPU does not compute */
 export function termsOf(model: PotentialModelBase): GpuModel[] {
-  if (isForm<SumModel>(model, 'sum')) return model.terms.flatMap(termsOf);
-  if (isForm<MomentTensorModel>(model, 'moment-tensor') || isPairModel(model)) return [model];
-  if (isForm<StillingerWeberModel>(model, 'stillinger-weber')) return [model];
-  if (isForm<CrowdingModel>(model, 'crowding')) return [model];
-  const program =
-    isForm<SnapModel>(model, 'snap') ||
-    isForm<AceModel>(model, 'ace') ||
-    isForm<EmbeddedAtomModel>(model, 'embedded-atom');
+  if (isForm(model, 'sum')) return model.terms.flatMap(termsOf);
+  if (isForm(model, 'moment-tensor') || isPairModel(model)) return [model];
+  if (isForm(model, 'stillinger-weber')) return [model];
+  if (isForm(model, 'crowding')) return [model];
+  const program = isForm(model, 'snap') || isForm(model, 'ace') || isForm(model, 'embedded-atom');
   if (program && whyNoProgram(model) === undefined) return [model];
   throw new BackendError(`The GPU backend does not compute potentials of the form ${model.form}.`, {
     remedy: 'Use --backend wasm or wasm-f32.',

@@ -28,7 +28,7 @@ const SECONDS_PER_ATOM_COLUMN = 1.6e-6;
 /** Passes over the data of a full fit: search and climb work on parts of the data and at lower levels. */
 const FULL_PASSES = 35;
 
-export const momentTensorFit: FitForm<MomentTensorFitRequest> = {
+export const momentTensorFit: FitForm<MomentTensorFitRequest, MomentTensorModel> = {
   tag: 'mtp',
   title: 'Moment tensor',
   help: [
@@ -62,7 +62,11 @@ function forecast(request: MomentTensorFitRequest, { species, atoms }: FitDataSi
   };
 }
 
-async function runFit(data: Data, baseline: Float64Array, run: FitRun): Promise<FittedForm> {
+async function runFit(
+  data: Data,
+  baseline: Float64Array,
+  run: FitRun,
+): Promise<FittedForm<MomentTensorModel>> {
   const { request, survey, minimumDistance, references, radii } = data;
   const pool = run.open<DesignSettings, DesignPoint>('moment-tensor');
   const result = await fitMomentTensor(

@@ -26,7 +26,7 @@ type Data = FitData<SnapFitRequest>;
 /** s per atom and component and its derivatives, of one core; measured with 2J = 8 and 28 neighbours. */
 const SECONDS_PER_COMPONENT = 5e-6;
 
-export const snapFit: FitForm<SnapFitRequest> = {
+export const snapFit: FitForm<SnapFitRequest, SnapModel> = {
   tag: 'snap',
   title: 'SNAP',
   help: [
@@ -59,7 +59,7 @@ function forecast(request: SnapFitRequest, size: FitDataSize): FitForecast {
   };
 }
 
-function plan(data: Data): FitPlan {
+function plan(data: Data): FitPlan<SnapModel> {
   const { request, survey, references, train } = data;
   if (data.initial)
     throw new PotentialError('A SNAP fit starts from its data, not from another potential.', {
@@ -142,7 +142,7 @@ async function runFit(
   descriptors: SnapDescriptorSettings,
   baseline: Float64Array,
   run: FitRun,
-): Promise<FittedForm> {
+): Promise<FittedForm<SnapModel>> {
   const { request, survey, references } = data;
   const pool: TensorPool = run.open('descriptors');
   const result = await fitTensorRegression(

@@ -38,7 +38,7 @@ type Data = FitData<Request>;
 /** Bond dimension that is assumed where it is found by the fit. */
 const ASSUMED_BOND = 6;
 
-export const tensorRegressionFit: FitForm<Request> = {
+export const tensorRegressionFit: FitForm<Request, TensorRegressionModel> = {
   tag: 'tensor',
   title: 'Tensor regression',
   help: [
@@ -103,7 +103,7 @@ function sizesFor(request: Request, species: readonly string[], heads: number, l
   });
 }
 
-function plan(data: Data): FitPlan {
+function plan(data: Data): FitPlan<TensorRegressionModel> {
   const { request, survey, minimumDistance, references, radii, train } = data;
   if (data.initial) {
     throw new PotentialError('A tensor-regression fit starts from its data, not from another potential.', {
@@ -139,7 +139,7 @@ async function runFit(
   descriptors: DescriptorSettings,
   atomSpecies: Int32Array | undefined,
   run: FitRun,
-): Promise<FittedForm> {
+): Promise<FittedForm<TensorRegressionModel>> {
   const { request, survey } = data;
   const { rank, bondDimension, ridgeChoice, sweeps } = request;
   const pool: FitPool<TensorPassSettings, TensorPoint> = run.open('descriptors');

@@ -10,7 +10,7 @@ import {
   type Metrics,
   type PotentialDocument,
 } from '../../../src-compute/potentials/document.ts';
-import { fittedParameterCount, formTitle, partOf } from '../../../src-compute/potentials/registry.ts';
+import { exportsOf, fittedParameterCount, formTitle, partOf } from '../../../src-compute/potentials/registry.ts';
 import { temporaryFolder } from '../../platform/temporary-files.ts';
 import { evaluationInputs, EVALUATION } from '../../services/evaluation/evaluation-runner.ts';
 import { EXPORT_FORMATS, type ExportFormat } from '../../services/export/export.ts';
@@ -230,6 +230,13 @@ export const potentialsRouter = router({
       ctx.workspace.touched();
       return { jobId };
     }),
+
+  /** Formats that hold a potential. */
+  exportFormats: projectProcedure
+    .input(byId)
+    .query(({ ctx, input }) =>
+      exportsOf(parsePotentialDocument(ctx.open.potentials.document(input.id)).model),
+    ),
 
   /** What an export job made, as one zip under /data/exports/KEY. */
   exported: projectProcedure.input(z.object({ jobId: id })).mutation(async ({ ctx, input }) => {

@@ -5,71 +5,14 @@
 import { z } from 'zod';
 import type { Metrics, PotentialDocument } from '../../../src-compute/potentials/document.ts';
 import { bibtexEntry, latexText } from '../../../src-compute/quoting/latex.ts';
-import { fittedParameterCount, parameterCount, partOf } from '../../../src-compute/potentials/registry.ts';
+import { WORKS, type WorkKey } from '../../../src-compute/forms/works.ts';
+import { fittedParameterCount, methodsOf } from '../../../src-compute/potentials/registry.ts';
 import { searchReportSchema } from '../fit/auto/report.ts';
-import { descriptorLayout, rankOf } from '../../../src-compute/potentials/tensor-regression/index.ts';
 
 export interface MethodsText {
   readonly paragraph: string;
   readonly bibtex: string;
 }
-
-/** References by key; values are LaTeX. */
-const REFERENCES = {
-  shapeev2016: {
-    type: 'article',
-    author: 'Shapeev, Alexander V.',
-    title: 'Moment Tensor Potentials: A Class of Systematically Improvable Interatomic Potentials',
-    journal: 'Multiscale Modeling \\& Simulation',
-    volume: '14',
-    number: '3',
-    pages: '1153--1173',
-    year: '2016',
-    doi: '10.1137/15M1054183',
-  },
-  golub2003: {
-    type: 'article',
-    author: 'Golub, Gene and Pereyra, Victor',
-    title: 'Separable nonlinear least squares: the variable projection method and its applications',
-    journal: 'Inverse Problems',
-    volume: '19',
-    number: '2',
-    pages: 'R1--R26',
-    year: '2003',
-    doi: '10.1088/0266-5611/19/2/201',
-  },
-  thompson2015: {
-    type: 'article',
-    author: 'Thompson, A. P. and Swiler, L. P. and Trott, C. R. and Foiles, S. M. and Tucker, G. J.',
-    title:
-      'Spectral neighbor analysis method for automated generation of quantum-accurate interatomic potentials',
-    journal: 'Journal of Computational Physics',
-    volume: '285',
-    pages: '316--330',
-    year: '2015',
-    doi: '10.1016/j.jcp.2014.12.018',
-  },
-  wood2018: {
-    type: 'article',
-    author: 'Wood, Mitchell A. and Thompson, Aidan P.',
-    title: 'Extending the accuracy of the {SNAP} interatomic potential form',
-    journal: 'The Journal of Chemical Physics',
-    volume: '148',
-    number: '24',
-    pages: '241721',
-    year: '2018',
-    doi: '10.1063/1.5017641',
-  },
-  ziegler1985: {
-    type: 'book',
-    author: 'Ziegler, James F. and Biersack, Jochen P. and Littmark, Uwe',
-    title: 'The Stopping and Range of Ions in Solids',
-    publisher: 'Pergamon',
-    address: 'New York',
-    year: '1985',
-  },
-} as const;
-type ReferenceKey = keyof typeof REFERENCES;
 
 /**
  * @param document the potential
@@ -85,42 +28,19 @@ export function methodsText(
   },
 ): MethodsText {
   const { model, metrics, provenance } = document;
-  const cited: ReferenceKey[] = [];
-  const cite = (key: ReferenceKey) => {
+  const cited: WorkKey[] = [];
+  const cite = (key: WorkKey) => {
     if (!cited.includes(key)) cited.push(key);
     return `\\cite{${key}}`;
   };
   const sentences: string[] = [];
-  const part = partOf(model, 'moment-tensor');
-  const tensor = partOf(model, 'tensor-regression');
-  const snap = partOf(model, 'snap');
   const species = model.species.map(latexText).join('–');
-  const cutoff = `a cutoff of ${model.cutoff} Å`;
-  if (part) {
-    sentences.push(
-      `Interatomic interactions in ${species} were described by a moment tensor potential ${cite('shapeev2016')} with ` +
-        `${fittedParameterCount(model, provenance.settings)} fitted parameters and ${cutoff}.`,
-    );
-    if (provenance.settings.linear === false) {
-      sentences.push(`Its radial functions were optimised by variable projection ${cite('golub2003')}.`);
-    }
-  } else if (tensor) {
-    const train = tensor.head.kind === 'tensor-train' ? ' in tensor-train form' : '';
-    sentences.push(
-      `Interatomic interactions in ${species} were described by a tensor-regression potential of rank ${rankOf(tensor.head)}${train} ` +
-        `over ${descriptorLayout(tensor).size - 1} radial and angular descriptors with ${fittedParameterCount(model, provenance.settings)} fitted parameters and ${cutoff}.`,
-    );
-  } else if (snap) {
-    const { twojmax, quadratic } = snap;
-    sentences.push(
-      `Interatomic interactions in ${species} were described by a ${quadratic ? 'quadratic ' : ''}spectral neighbour analysis potential (SNAP) ${cite('thompson2015')}` +
-        `${quadratic ? ` ${cite('wood2018')}` : ''} with 2J = ${twojmax}, ${parameterCount(model)} coefficients and ${cutoff}.`,
-    );
-  } else {
-    sentences.push(
-      `Interatomic interactions in ${species} were described by a ${model.form} potential with ${cutoff}.`,
-    );
-  }
+  const subject = `Interatomic interactions in ${species} were described by`;
+  const parameters = fittedParameterCount(model, provenance.settings);
+  const [first, ...rest] = methodsOf(model, { parameters, settings: provenance.settings, cite }) ?? [
+    `a ${model.form} potential with a cutoff of ${model.cutoff} Å.`,
+  ];
+  sentences.push(`${subject} ${first}`, ...rest);
   if (model.form === 'sum' && model.terms.some((term) => term.form === 'zbl')) {
     sentences.push(
       `At short distances the Ziegler–Biersack–Littmark repulsion ${cite('ziegler1985')} was added.`,
@@ -146,8 +66,8 @@ export function methodsText(
   };
 }
 
-function bibliographyEntry(key: ReferenceKey): string {
-  const { type, ...fields } = REFERENCES[key];
+function bibliographyEntry(key: WorkKey): string {
+  const { type, ...fields } = WORKS[key];
   return bibtexEntry(type, key, fields);
 }
 

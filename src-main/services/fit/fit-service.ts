@@ -124,9 +124,9 @@ interface FitFacts {
   readonly survey: TrainingSurvey;
   readonly references: ReturnType<typeof referenceEnergies>;
   readonly radii: RepulsionRadii | undefined;
-  readonly plan: FitPlan;
+  readonly plan: FitPlan<TermModel>;
   readonly source: TrainingSource;
-  readonly fitted: FittedForm;
+  readonly fitted: FittedForm<TermModel>;
   readonly workers: Workers;
 }
 

@@ -1,11 +1,6 @@
 /** Which kernels compute which potential. A new form is one line in each function. */
 import { BackendError } from '../../../errors.ts';
-import type { CrowdingModel } from '../../../potentials/crowding/model.ts';
-import type { MomentTensorModel } from '../../../potentials/moment-tensor/model.ts';
 import type { PotentialModelBase } from '../../../potentials/potential.ts';
-import type { StillingerWeberModel } from '../../../potentials/stillinger-weber/index.ts';
-import type { SumModel } from '../../../potentials/sum/sum.ts';
-import type { TensorRegressionModel } from '../../../potentials/tensor-regression/index.ts';
 import { manyBodyProgramOf, whyNoProgram } from '../../../programs/index.ts';
 import { ManyBodyKernel } from '../../../programs/wasm/many-body-kernel.ts';
 import { isForm, isPairModel } from '../../form.ts';
@@ -28,19 +23,19 @@ export interface KernelSettings {
 
 /** Why the WebAssembly backend cannot compute a model; undefined when it can. */
 export function whyNoKernels(model: PotentialModelBase): string | undefined {
-  if (isForm<SumModel>(model, 'sum')) {
+  if (isForm(model, 'sum')) {
     return model.terms.map(whyNoKernels).find((reason) => reason !== undefined);
   }
-  if (isForm<StillingerWeberModel>(model, 'stillinger-weber')) return whyNotStillingerWeber(model);
-  if (isForm<MomentTensorModel>(model, 'moment-tensor') || isPairModel(model)) return undefined;
-  if (isForm<TensorRegressionModel>(model, 'tensor-regression')) return undefined;
-  if (isForm<CrowdingModel>(model, 'crowding')) return undefined;
+  if (isForm(model, 'stillinger-weber')) return whyNotStillingerWeber(model);
+  if (isForm(model, 'moment-tensor') || isPairModel(model)) return undefined;
+  if (isForm(model, 'tensor-regression')) return undefined;
+  if (isForm(model, 'crowding')) return undefined;
   return whyNoProgram(model);
 }
 
 /** The models that the kernels of a model compute, in the order of kernelsOf. */
 export function termsOfKernels(model: PotentialModelBase): PotentialModelBase[] {
-  return isForm<SumModel>(model, 'sum') ? model.terms.flatMap(termsOfKernels) : [model];
+  return isForm(model, 'sum') ? model.terms.flatMap(termsOfKernels) : [model];
 }
 
 /**
@@ -55,18 +50,18 @@ export function kernelsOf(model: PotentialModelBase, settings: KernelSettings): 
     });
   }
   const { lanes, species, straightLineProducts } = settings;
-  if (isForm<SumModel>(model, 'sum')) return model.terms.flatMap((term) => kernelsOf(term, settings));
-  if (isForm<CrowdingModel>(model, 'crowding')) return [new CrowdingKernel(model, lanes, species)];
+  if (isForm(model, 'sum')) return model.terms.flatMap((term) => kernelsOf(term, settings));
+  if (isForm(model, 'crowding')) return [new CrowdingKernel(model, lanes, species)];
   if (isPairModel(model)) return [new PairKernel(model, lanes, species)];
-  if (isForm<StillingerWeberModel>(model, 'stillinger-weber')) {
+  if (isForm(model, 'stillinger-weber')) {
     return [new StillingerWeberKernel(model, lanes, species)];
   }
   const program = manyBodyProgramOf(model, species);
   if (program) return [new ManyBodyKernel(program, lanes, species.length)];
-  if (isForm<MomentTensorModel>(model, 'moment-tensor')) {
+  if (isForm(model, 'moment-tensor')) {
     return [new MomentTensorKernel(model, lanes, species, straightLineProducts)];
   }
-  if (isForm<TensorRegressionModel>(model, 'tensor-regression')) {
+  if (isForm(model, 'tensor-regression')) {
     return [new TensorRegressionKernel(model, lanes, species, straightLineProducts)];
   }
   return [];

@@ -159,10 +159,7 @@ export class TensorRegressionKernel implements Kernel {
         one.head.kind === 'dense' ? one.head.rank : Array.from(one.head.bonds),
         one.handover !== undefined,
       ]);
-    if (
-      !isForm<TensorRegressionModel>(other, 'tensor-regression') ||
-      (other !== model && structure(other) !== structure(model))
-    ) {
+    if (!isForm(other, 'tensor-regression') || (other !== model && structure(other) !== structure(model))) {
       throw new BackendError(
         'New parameters should be those of a tensor-regression potential with the same species, descriptors and head.',
         { remedy: 'Create a new force engine for another potential.' },
