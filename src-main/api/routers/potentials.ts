@@ -10,7 +10,12 @@ import {
   type Metrics,
   type PotentialDocument,
 } from '../../../src-compute/potentials/document.ts';
-import { exportsOf, fittedParameterCount, formTitle, partOf } from '../../../src-compute/potentials/registry.ts';
+import {
+  exportsOf,
+  fittedParameterCount,
+  formTitle,
+  partOf,
+} from '../../../src-compute/potentials/registry.ts';
 import { temporaryFolder } from '../../platform/temporary-files.ts';
 import { evaluationInputs, EVALUATION } from '../../services/evaluation/evaluation-runner.ts';
 import { EXPORT_FORMATS, type ExportFormat } from '../../services/export/export.ts';

@@ -43,7 +43,11 @@ describe('descriptors of forms', () => {
       });
       sentences?.forEach((sentence) => expect(sentence).toMatch(/^\S.*\.$/));
     }
-    expect([...cited].sort()).toEqual(Object.keys(WORKS).filter((work) => work !== 'ziegler1985').sort());
+    expect([...cited].sort()).toEqual(
+      Object.keys(WORKS)
+        .filter((work) => work !== 'ziegler1985')
+        .sort(),
+    );
   });
 
   it('name what a structure must have where elements are not enough', () => {
