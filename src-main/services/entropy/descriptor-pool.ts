@@ -64,10 +64,17 @@ function serve(
       });
     });
     worker.on('error', (cause) => {
-      reject(new ForcewrightError('A thread that describes structures has stopped.', { cause }));
+      reject(stopped(cause));
     });
     // one that ends without an error (a module of it called exit) would be waited for for ever
-    worker.on('exit', () => reject(new ForcewrightError('A thread that describes structures has stopped.')));
+    worker.on('exit', () => reject(stopped()));
     attempt(feed);
+  });
+}
+
+function stopped(cause?: unknown): ForcewrightError {
+  return new ForcewrightError('A thread that describes structures has stopped.', {
+    remedy: 'Most often there is too little memory: try again with fewer threads.',
+    cause,
   });
 }

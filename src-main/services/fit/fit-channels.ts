@@ -6,6 +6,9 @@ import type { FitChannel, FitReply } from '../../../src-compute/fitting/fit-prot
 import type { FitPassName } from '../../../src-compute/forms/fit-form.ts';
 import { workerFile } from '../worker-file.ts';
 
+const STOPPED =
+  'Most often there is too little memory: fit again with fewer threads. What was reached is in the last checkpoint (--resume).';
+
 /** Starts the workers of a fit. @param pass what they do with the data, their workerData */
 export function openFitChannels<Settings = DesignSettings, Point = DesignPoint>(
   count: number,
@@ -20,7 +23,7 @@ export function openFitChannels<Settings = DesignSettings, Point = DesignPoint>(
         worker.on('message', (reply: FitReply) => onReply(reply));
         worker.on('error', onError);
         // one that ends without an error (a module of it called exit) would be waited for for ever
-        worker.on('exit', () => onError(new FitError('A thread of the fit has stopped.')));
+        worker.on('exit', () => onError(new FitError('A thread of the fit has stopped.', { remedy: STOPPED })));
       },
       terminate: () => void worker.terminate(),
     };

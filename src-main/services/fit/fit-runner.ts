@@ -96,10 +96,9 @@ export function resumeSentence(checkpoint: FitCheckpoint): string {
   return `Goes on with starting point ${checkpoint.next + 1} of round ${checkpoint.round + 1}.`;
 }
 
-/** Text of a checkpoint, and a line with its digest; numbers read back exactly. */
+/** Text of a checkpoint with the digest of all that comes after it; numbers read back exactly. */
 export function encodeCheckpoint(checkpoint: FitCheckpoint): Uint8Array {
-  const text = JSON.stringify(checkpoint);
-  return new TextEncoder().encode(`${text}\nsha256 ${sha256(text)}\n`);
+  return new TextEncoder().encode(JSON.stringify({ sha256: sha256(JSON.stringify(checkpoint)), ...checkpoint }));
 }
 
 /**
@@ -108,9 +107,10 @@ export function encodeCheckpoint(checkpoint: FitCheckpoint): Uint8Array {
  */
 export function decodeCheckpoint(data: Uint8Array): FitCheckpoint | undefined {
   try {
-    const [text, digest] = new TextDecoder('utf-8', { fatal: true }).decode(data).split('\n');
-    if (digest !== undefined && digest !== `sha256 ${sha256(text)}`) return undefined;
-    return checkpointSchema.parse(JSON.parse(text));
+    const parsed: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(data));
+    const { sha256: digest, ...checkpoint } = z.looseObject({ sha256: z.string().optional() }).parse(parsed);
+    if (digest !== undefined && digest !== sha256(JSON.stringify(checkpoint))) return undefined;
+    return checkpointSchema.parse(checkpoint);
   } catch {
     return undefined;
   }

@@ -134,6 +134,7 @@ export async function runOnTheFly(run: OnTheFlyRun): Promise<OnTheFlyRunResult> 
       if (run.signal?.aborted) throw new CancelledError();
     });
     checkpoint();
+    files.sync();
   } catch (error) {
     if (!isPause(error)) throw error;
     checkpoint();
@@ -182,7 +183,7 @@ function openFiles(run: OnTheFlyRun, outputs: Readonly<Record<string, number>> |
   let log: OutputFile | undefined;
   try {
     log = run.log === undefined ? undefined : stack.use(new OutputFile(run.log, outputs?.log ?? 0));
-    if (log?.bytes === 0) log.append(LOG_COLUMNS.join(',') + '\n');
+    log?.heading(LOG_COLUMNS.join(',') + '\n');
   } catch (error) {
     stack.dispose();
     throw error;

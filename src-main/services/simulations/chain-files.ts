@@ -47,8 +47,7 @@ export function openChainFiles(
   try {
     thermo =
       run.thermo === undefined ? undefined : new OutputFile(chainPath(run.thermo, k), outputs?.thermo ?? 0);
-    if (thermo?.bytes === 0)
-      thermo.append('trajectory,potential_ev,delta_h_ev,accepted,pressure_gpa,volume_a3\n');
+    thermo?.heading('trajectory,potential_ev,delta_h_ev,accepted,pressure_gpa,volume_a3\n');
   } catch (error) {
     out?.[Symbol.dispose]();
     throw error;

@@ -315,6 +315,7 @@ async function runChain(run: HybridMonteCarloRun, setup: Setup, k: number, watch
     await nextTask();
     if (run.signal?.aborted) throw new CancelledError();
   });
+  files.sync();
 }
 
 async function runReplicas(run: HybridMonteCarloRun, setup: Setup, watch: CloseWatch): Promise<number[]> {
@@ -342,5 +343,6 @@ async function runReplicas(run: HybridMonteCarloRun, setup: Setup, watch: CloseW
     await nextTask();
     if (run.signal?.aborted) throw new CancelledError();
   });
+  files.sync();
   return exchange.tried.map((tried, k) => (tried > 0 ? exchange.accepted[k] / tried : NaN));
 }

@@ -165,6 +165,7 @@ export async function runMolecularDynamics(run: MolecularDynamicsRun): Promise<M
       // most steps have nothing to wait for, and then cost no promise
       if (recorded || due || performance.now() - lastPause >= PAUSE_INTERVAL) return afterStep(recorded);
     });
+    files.sync();
     if (watch.sentence !== undefined) run.onNote?.(`Warning: ${watch.sentence}`);
     const { drift, time } = simulation.summary;
     // under a ramp of the pressure work is done on the system
@@ -261,7 +262,7 @@ function openFiles(
   let thermo: OutputFile | undefined;
   try {
     thermo = run.thermo === undefined ? undefined : new OutputFile(run.thermo, outputs?.thermo ?? 0);
-    if (thermo?.bytes === 0) thermo.append(THERMO_COLUMNS.join(',') + '\n');
+    thermo?.heading(THERMO_COLUMNS.join(',') + '\n');
   } catch (error) {
     trajectory?.[Symbol.dispose]();
     throw error;

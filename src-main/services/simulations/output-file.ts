@@ -12,6 +12,7 @@ import {
   ftruncateSync,
   openSync,
   renameSync,
+  rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
@@ -25,6 +26,8 @@ export class OutputFile implements Disposable {
   readonly #descriptor: number;
   /** Where the content lies as long as it is not under its name. */
   #part: string | undefined;
+  /** Bytes of the first line of a table. */
+  #heading = 0;
 
   /**
    * @param keep bytes to keep of an existing file; 0 begins anew
@@ -80,21 +83,31 @@ export class OutputFile implements Disposable {
       } catch {
         // the disk is in trouble: what was written before is still there
       }
-      const full =
-        cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT');
-      throw new SimulationError(
-        full
-          ? `The disk is full: ${this.path} ends with the last whole frame, and the last checkpoint is kept.`
-          : `${this.path} cannot be written any more.`,
-        { remedy: 'Make room, then continue with --resume.', cause },
-      );
+      throw this.#refused(cause);
     }
     this.bytes = end;
   }
 
+  #refused(cause: unknown): SimulationError {
+    const full =
+      cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT');
+    return new SimulationError(
+      full
+        ? `The disk is full: ${this.path} ends with the last whole frame, and the last checkpoint is kept.`
+        : `${this.path} cannot be written any more.`,
+      { remedy: 'Make room, then continue with --resume.', cause },
+    );
+  }
+
   /** Makes sure that what was written survives a power failure, under the name it was meant for. */
   sync(): void {
-    fsyncSync(this.#descriptor);
+    try {
+      fsyncSync(this.#descriptor);
+    } catch (cause) {
+      // pipes and devices have nothing that could be lost (fsync(2): EINVAL)
+      const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+      if (code !== 'EINVAL' && code !== 'ENOTSUP') throw this.#refused(cause);
+    }
     this.#publish();
   }
 
@@ -104,8 +117,20 @@ export class OutputFile implements Disposable {
     this.#part = undefined;
   }
 
+  /** Writes the first line of a new table: a table without any row is not worth what was there before. */
+  heading(text: string): void {
+    if (this.bytes > 0) return;
+    this.append(text);
+    this.#heading = this.bytes;
+  }
+
+  /** A run that ended before it wrote anything leaves what was there under the name. */
   [Symbol.dispose](): void {
     closeSync(this.#descriptor);
+    if (this.#part !== undefined && this.bytes <= this.#heading) {
+      rmSync(this.#part, { force: true });
+      this.#part = undefined;
+    }
     this.#publish();
   }
 }

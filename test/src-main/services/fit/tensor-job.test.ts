@@ -58,5 +58,11 @@ describe('fit jobs of tensor-regression potentials', () => {
       passes: 31,
     } as const;
     expect(decodeCheckpoint(encodeCheckpoint(checkpoint))).toEqual(checkpoint);
+    // one that was changed is none; those of versions before had no digest
+    const text = Buffer.from(encodeCheckpoint(checkpoint)).toString();
+    const other = text.replace(/"passes":\d/, '"passes":9');
+    expect(other).not.toBe(text);
+    expect(decodeCheckpoint(Buffer.from(other))).toBeUndefined();
+    expect(decodeCheckpoint(Buffer.from(JSON.stringify(checkpoint)))).toEqual(checkpoint);
   });
 });

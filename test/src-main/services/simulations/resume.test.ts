@@ -1,5 +1,5 @@
 /** Runs that go on from a checkpoint: refused with other inputs, and with all that a guard had seen before. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -111,6 +111,17 @@ describe('a run that is to go on', () => {
       await begin(of); // stopped before its first frame: there is nothing to lose
       expect(existsSync(of.out)).toBe(true);
     }
+  });
+
+  it('and fails before its first frame leaves what was there', async () => {
+    const of = files('early');
+    for (const file of [of.out, of.thermo]) writeFileSync(file, kept);
+    const broken = { ...model, epsilon: NaN, parameters: NaN } as unknown as typeof model;
+    const far: Configuration = { ...crystal, positions: crystal.positions.map((x, k) => (k < 3 ? NaN : x)) };
+    await expect(runMolecularDynamics(mdRun({ ...of, configuration: far, model: broken }))).rejects.toThrow();
+    await expect(runHybridMonteCarlo(hmcRun({ ...of, configuration: far }))).rejects.toThrow();
+    for (const file of [of.out, of.thermo]) expect(readFileSync(file, 'utf8')).toBe(kept);
+    expect(readdirSync(folder).filter((name) => name.includes('.part'))).toEqual([]);
   });
 
   it('writes its files as it began: with other intervals or columns it is refused', async () => {
