@@ -23,7 +23,9 @@ export function openFitChannels<Settings = DesignSettings, Point = DesignPoint>(
         worker.on('message', (reply: FitReply) => onReply(reply));
         worker.on('error', onError);
         // one that ends without an error (a module of it called exit) would be waited for for ever
-        worker.on('exit', () => onError(new FitError('A thread of the fit has stopped.', { remedy: STOPPED })));
+        worker.on('exit', () =>
+          onError(new FitError('A thread of the fit has stopped.', { remedy: STOPPED })),
+        );
       },
       terminate: () => void worker.terminate(),
     };

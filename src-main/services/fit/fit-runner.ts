@@ -98,7 +98,9 @@ export function resumeSentence(checkpoint: FitCheckpoint): string {
 
 /** Text of a checkpoint with the digest of all that comes after it; numbers read back exactly. */
 export function encodeCheckpoint(checkpoint: FitCheckpoint): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify({ sha256: sha256(JSON.stringify(checkpoint)), ...checkpoint }));
+  return new TextEncoder().encode(
+    JSON.stringify({ sha256: sha256(JSON.stringify(checkpoint)), ...checkpoint }),
+  );
 }
 
 /**
