@@ -1,5 +1,6 @@
 /** All recipes. A new one is one line here. */
 import { ForcewrightError } from '../../../src-compute/errors.ts';
+import { defects } from './defects.ts';
 import { elastic } from './elastic.ts';
 import { energyVolume } from './energy-volume.ts';
 import { melting } from './melting.ts';
@@ -11,6 +12,7 @@ import type { Recipe } from './recipe.ts';
 import { saddle } from './saddle.ts';
 import { seed } from './seed.ts';
 import { stressStrain } from './stress-strain.ts';
+import { surface } from './surface.ts';
 
 export { runInBoth } from './compare.ts';
 export type { Recipe, RecipeContext, RecipeResult, RecipeTable, RecipeValue } from './recipe.ts';
@@ -21,6 +23,8 @@ export const RECIPES: readonly Recipe[] = [
   phonons,
   neb,
   saddle,
+  defects,
+  surface,
   radialDistribution,
   canonicalRun,
   stressStrain,
