@@ -144,14 +144,16 @@ class MomentTensorFit {
     resume?: Extract<FitCheckpoint, { stage: 'search' }>,
   ): Promise<Float64Array> {
     const random = new SeededRandom(this.settings.seed);
-    let field = resume
+    let field: { c: Float64Array; loss: number; start: number | undefined }[] = resume
       ? resume.field.map((runner) => ({
           c: Float64Array.from(runner.radialCoefficients),
           loss: runner.loss ?? Infinity,
+          start: runner.start,
         }))
       : Array.from({ length: this.settings.starts }, (_, start) => ({
           c: startingCoefficients(stage.shape, start, random),
           loss: Infinity,
+          start: start + 1,
         }));
     let next = resume?.next ?? 0;
     for (let round = resume?.round ?? 0; round < RACE_ITERATIONS.length; round++) {
@@ -160,9 +162,10 @@ class MomentTensorFit {
           stage: 'search',
           round,
           next,
-          field: field.map(({ c, loss }) => ({
+          field: field.map(({ c, loss, start }) => ({
             radialCoefficients: Array.from(c),
             loss: Number.isFinite(loss) ? loss : null,
+            start,
           })),
           passes: this.passes.passes,
         });
@@ -170,8 +173,10 @@ class MomentTensorFit {
           stage,
           name: 'search',
           iterations: RACE_ITERATIONS[round],
+          runner: field[next].start,
         });
-        field[next] = { c: found.radialCoefficients, loss: found.point.solution.objective };
+        const { start } = field[next];
+        field[next] = { c: found.radialCoefficients, loss: found.point.solution.objective, start };
       }
       next = 0;
       field = field.sort((a, b) => a.loss - b.loss).slice(0, Math.ceil(field.length / 3));
@@ -181,13 +186,19 @@ class MomentTensorFit {
 
   private optimise(
     start: Float64Array,
-    options: Pick<OptimiseOptions, 'stage' | 'name' | 'iterations' | 'resume'>,
+    {
+      runner,
+      ...options
+    }: Pick<OptimiseOptions, 'stage' | 'name' | 'iterations' | 'resume'> & {
+      /** Number of the starting point. */
+      readonly runner?: number | undefined;
+    },
   ): Promise<Optimised> {
     return optimiseRadial(start, this.passes, {
       ...options,
       tolerance: TOLERANCE[options.name],
       hasValidation: this.data.hasValidation,
-      onStep: (at, accepted) => this.report(options.name, options.stage, at, accepted),
+      onStep: (at, accepted) => this.report(options.name, options.stage, at, accepted, runner),
       onCheckpoint: (checkpoint) => this.hooks.onCheckpoint?.(checkpoint),
     });
   }
@@ -266,13 +277,20 @@ class MomentTensorFit {
     return makeStage(this.settings, this.data, level, share);
   }
 
-  private report(name: FitPoint['stage'], stage: Stage, at: StagePoint, accepted: boolean): void {
+  private report(
+    name: FitPoint['stage'],
+    stage: Stage,
+    at: StagePoint,
+    accepted: boolean,
+    start?: number,
+  ): void {
     const seconds = (performance.now() - this.started) / 1000;
     const loss = at.point.solution.loss / at.configurations;
     const point: FitPoint = {
       passes: this.passes.passes,
       seconds,
       stage: name,
+      ...(start === undefined ? {} : { start }),
       level: stage.level,
       loss,
       validationLoss: at.held ? at.validation : undefined,

@@ -80,6 +80,8 @@ export interface FitPoint {
   readonly passes: number;
   readonly seconds: number;
   readonly stage: 'search' | 'climb' | 'polish';
+  /** Starting point of a search, from 1. */
+  readonly start?: number;
   readonly level: number;
   /** Objective per training configuration. */
   readonly loss: number;
@@ -105,6 +107,8 @@ export interface Runner {
   readonly radialCoefficients: readonly number[];
   /** null before its first iterations */
   readonly loss: number | null;
+  /** Number of the starting point, from 1; absent in checkpoints of earlier versions. */
+  readonly start?: number | undefined;
 }
 
 /** All that is needed to go on after a stop, at most one step back. Plain data, so that JSON keeps it. */

@@ -7,7 +7,7 @@ import type { ColormapName } from '../viewer/types.ts';
 import { graphic } from './echarts.ts';
 import type { CellCounts } from './density.ts';
 import { wholeNumber } from './numbers.ts';
-import type { ChartTokens } from './tokens.ts';
+import { withOpacity, type ChartTokens } from './tokens.ts';
 
 /** Number of colours. */
 const LEVELS = 32;
@@ -77,6 +77,47 @@ export function meanSeries(
   colormap: ColormapName,
 ): Record<string, unknown>[] {
   return cellSeries(grid, (cell) => (means[cell] - from) / (to - from), colormap);
+}
+
+/** Strengths of a colour by the number of points in a cell, the weakest first. */
+const STRENGTHS = [0.3, 0.5, 0.75, 1];
+
+/** Cells in the colours of groups, stronger where more points lie: one series per group, which the legend knows. */
+export function groupedDensity(
+  grid: CellCounts,
+  groups: Uint8Array,
+  names: readonly string[],
+  tokens: ChartTokens,
+): Record<string, unknown>[] {
+  const scale = STRENGTHS.length / Math.max(1e-9, Math.log10(grid.largest + 1));
+  const cells = names.map(() => STRENGTHS.map((): number[] => []));
+  for (let k = 0; k < grid.counts.length; k++) {
+    if (grid.counts[k] === 0) continue;
+    const strength = Math.min(STRENGTHS.length - 1, Math.floor(scale * Math.log10(grid.counts[k])));
+    cells.at(groups[k])?.[strength].push(k % grid.columns, Math.floor(k / grid.columns));
+  }
+  return names.map((name, group) => {
+    const color = tokens.series[group % tokens.series.length];
+    const levels = cells[group].map((list) => Uint16Array.from(list));
+    return {
+      id: `density-${group}`,
+      name,
+      type: 'custom',
+      data: STRENGTHS.flatMap((_, strength) => (levels[strength].length > 0 ? [[strength, 0]] : [])),
+      encode: { x: -1, y: -1 },
+      clip: true,
+      silent: true,
+      itemStyle: { color },
+      renderItem: (_parameters: unknown, api: CellApi) => {
+        const strength = api.value(0);
+        return {
+          type: 'cells',
+          shape: { cells: cellPixels(levels[strength], grid, api) },
+          style: { fill: withOpacity(color, STRENGTHS[strength]), stroke: null },
+        };
+      },
+    };
+  });
 }
 
 function cellSeries(

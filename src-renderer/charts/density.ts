@@ -70,6 +70,40 @@ export function cellMeans(x: Numbers, y: Numbers, values: Numbers, grid: CellCou
   return sums.map((sum, cell) => (counts[cell] > 0 ? sum / counts[cell] : NaN));
 }
 
+/**
+ * The group that each cell belongs to: the one of which the largest share lies there, so that a rare element or a small
+ * test part is not drowned by what there is most of. 255 in cells without a point of a group.
+ * @param groups group of each point, negative for none
+ */
+export function cellGroups(
+  x: Numbers,
+  y: Numbers,
+  groups: ArrayLike<number>,
+  groupCount: number,
+  grid: CellCounts,
+): Uint8Array {
+  const { window, columns, rows } = grid;
+  const cells = columns * rows;
+  const counts = new Uint32Array(groupCount * cells);
+  const totals = new Float64Array(groupCount);
+  for (let k = 0; k < x.length; k++) {
+    const group = groups[k];
+    if (!(group >= 0 && group < groupCount)) continue;
+    totals[group]++;
+    const cell = cellOf(x[k], y[k], window, columns, rows);
+    if (cell >= 0) counts[group * cells + cell]++;
+  }
+  const found = new Uint8Array(cells).fill(255);
+  for (let cell = 0; cell < cells; cell++) {
+    let largest = 0;
+    for (let group = 0; group < groupCount; group++) {
+      const share = counts[group * cells + cell] / totals[group];
+      if (share > largest) [largest, found[cell]] = [share, group];
+    }
+  }
+  return found;
+}
+
 /** Points in the cell at a place; 0 outside the window. */
 export function countAt(grid: CellCounts, at: readonly [number, number]): number {
   const { window, columns, rows, counts } = grid;

@@ -159,6 +159,18 @@ function bandExtent({ x, y, error = [] }: Curve): number[][] {
     : [];
 }
 
+/** Along their lines, so that the labels of lines that lie close together stay apart. */
+const PLACES = ['insideEndTop', 'insideMiddleTop', 'insideStartTop', 'insideEndBottom'] as const;
+
+/** Rank of a line among those of its axis, in order of their values: neighbours have other places. */
+function placeOf(references: readonly ReferenceLine[], k: number): number {
+  const { axis: along, value } = references[k];
+  const before = references.filter(
+    (other, j) => other.axis === along && (other.value < value || (other.value === value && j < k)),
+  );
+  return before.length % PLACES.length;
+}
+
 function referenceSeries(references: readonly ReferenceLine[], tokens: ChartTokens): Record<string, unknown> {
   return {
     id: 'references',
@@ -171,9 +183,9 @@ function referenceSeries(references: readonly ReferenceLine[], tokens: ChartToke
       animation: false,
       lineStyle: { color: tokens.muted, type: 'dashed', width: 1.2 },
       label: { color: tokens.muted, fontFamily: tokens.fontFamily, position: 'insideEndTop' },
-      data: references.map(({ axis: along, value, label }) => ({
+      data: references.map(({ axis: along, value, label }, k) => ({
         [along === 'x' ? 'xAxis' : 'yAxis']: value,
-        label: { formatter: label },
+        label: { formatter: label, position: PLACES[placeOf(references, k)] },
       })),
     },
   };

@@ -2,8 +2,8 @@
 import { COLORMAP_SIZE, colormapHex } from '../viewer/colormaps.ts';
 import type { ColormapName } from '../viewer/types.ts';
 import { percentileRange } from '../viewer/scalar-range.ts';
-import { cellMeans, densityGrid, type DataWindow } from './density.ts';
-import { densityScale, densitySeries, meanSeries } from './density-series.ts';
+import { cellGroups, cellMeans, densityGrid, type DataWindow } from './density.ts';
+import { densityScale, densitySeries, groupedDensity, meanSeries } from './density-series.ts';
 import type { EChartsCoreOption } from './echarts.ts';
 import { niceRange, shortNumber } from './numbers.ts';
 import { axis, common, grid, legend, tooltip, zoom, type ChartSize } from './option.ts';
@@ -94,13 +94,17 @@ interface Drawn {
 }
 
 function cells(
-  { x, y, scalar }: MapData,
+  { x, y, scalar, groups, groupNames }: MapData,
   range: readonly [number, number] | undefined,
   visible: DataWindow,
   tokens: ChartTokens,
   size: ChartSize,
 ): Drawn {
   const counts = densityGrid(x, y, visible, ...densityCells(size));
+  if (groups && !scalar && groupNames.length > 1) {
+    const found = cellGroups(x, y, groups, groupNames.length, counts);
+    return { series: groupedDensity(counts, found, groupNames, tokens) };
+  }
   if (!scalar || !range)
     return { series: densitySeries(counts), visualMap: densityScale(counts.largest, 1, tokens) };
   const means = cellMeans(x, y, scalar.values, counts);

@@ -4,7 +4,7 @@
  * never hold up the interface.
  */
 import { csvText } from './csv.ts';
-import { countInside, densityGrid, type DataWindow, type DensityGrid } from './density.ts';
+import { countInside, cellGroups, densityGrid, type DataWindow, type DensityGrid } from './density.ts';
 import { binCentres, chooseBins, histogram, type Bins } from './histogram.ts';
 import { nearestPoint, pointsInPolygon, type Polygon } from './lasso.ts';
 import { parityWindow } from './parity-window.ts';
@@ -33,7 +33,12 @@ export interface PairOverview {
 /** What is drawn of the pairs: single points by group, or counts per cell. */
 export type PairPicture =
   | { readonly kind: 'points'; readonly total: number; readonly groups: readonly Float64Array[] }
-  | { readonly kind: 'density'; readonly grid: DensityGrid };
+  | {
+      readonly kind: 'density';
+      readonly grid: DensityGrid;
+      /** Group of each cell, where there are several. */
+      readonly groups?: Uint8Array;
+    };
 
 /** Distribution of predicted − reference, times a factor. */
 export interface ResidualDistribution {
@@ -85,7 +90,13 @@ export class PairAnalysis {
     const y = this.y(residual);
     const large = this.length > DENSITY_FROM;
     if (large && countInside(reference, y, visible) > DENSITY_FROM) {
-      return { kind: 'density', grid: densityGrid(reference, y, visible, columns, rows) };
+      const grid = densityGrid(reference, y, visible, columns, rows);
+      const grouped = groups && groupCount > 1;
+      return {
+        kind: 'density',
+        grid,
+        ...(grouped && { groups: cellGroups(reference, y, groups, groupCount, grid) }),
+      };
     }
     // a cloud that was zoomed into draws only what can be seen
     const cloud = { x: reference, y, groups, groupCount };

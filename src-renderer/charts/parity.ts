@@ -1,6 +1,6 @@
 /** The parity plot's option: points or density about the line where prediction and reference agree. */
 import type { DataWindow } from './density.ts';
-import { densityScale, densitySeries } from './density-series.ts';
+import { densityScale, densitySeries, groupedDensity } from './density-series.ts';
 import type { EChartsCoreOption } from './echarts.ts';
 import { shortNumber } from './numbers.ts';
 import { axis, common, grid, legend, tooltip, zoom, type ChartSize } from './option.ts';
@@ -36,13 +36,16 @@ export function parityOption(
   tokens: ChartTokens,
 ): EChartsCoreOption {
   const dense = picture.kind === 'density';
+  const grouped = picture.kind === 'density' ? picture.groups : undefined;
   const series = dense
-    ? densitySeries(picture.grid)
+    ? grouped
+      ? groupedDensity(picture.grid, grouped, groupNames, tokens)
+      : densitySeries(picture.grid)
     : pointSeries(picture.groups, groupNames, picture.total, tokens);
   const option: EChartsCoreOption = {
     ...common(tokens),
-    grid: grid({ right: dense ? 92 : 24 }),
-    legend: legend(tokens, dense ? [] : groupNames),
+    grid: grid({ right: dense && !grouped ? 92 : 24 }),
+    legend: legend(tokens, dense && !grouped ? [] : groupNames),
     tooltip: tooltip(tokens, {
       trigger: 'item',
       formatter: (hit: unknown) => tooltipText(hit, labels),
@@ -52,7 +55,7 @@ export function parityOption(
     dataZoom: zoom('both'),
     series: [...series, referenceLine(square, whole, tokens), selectedSeries(chosen, tokens)],
   };
-  return dense ? { ...option, visualMap: densityScale(picture.grid.largest, 1, tokens) } : option;
+  return dense && !grouped ? { ...option, visualMap: densityScale(picture.grid.largest, 1, tokens) } : option;
 }
 
 /** y = x, or y = 0 of residuals. */

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cellMeans, countAt, countInside, densityGrid } from '../../../src-renderer/charts/density.ts';
+import {
+  cellGroups,
+  cellMeans,
+  countAt,
+  countInside,
+  densityGrid,
+} from '../../../src-renderer/charts/density.ts';
 
 const window = { x: [0, 4], y: [-1, 1] } as const;
 
@@ -43,6 +49,25 @@ describe('density grid', () => {
     // a point without the number, and a cell without points
     expect(means[7]).toBeNaN();
     expect(means[3]).toBeNaN();
+  });
+
+  it('gives each cell to the group of which most lies there, however small the group', () => {
+    // a thousand points of the first group everywhere, four of the second, two of them in the last cell
+    const x = [...Array.from({ length: 1000 }, (_, k) => (4 * (k + 0.5)) / 1000), 3.2, 3.4, 0.5, 9];
+    const y = x.map(() => 0.5);
+    const groups = x.map((_, k) => (k < 1000 ? 0 : 1));
+    const grid = densityGrid(x, y, window, 4, 2);
+    expect([...cellGroups(x, y, groups, 2, grid)].slice(4)).toEqual([0, 0, 0, 1]);
+    // without the group, and without points
+    expect([
+      ...cellGroups(
+        x,
+        y,
+        groups.map((group) => group - 1),
+        1,
+        grid,
+      ),
+    ]).toEqual([...[255, 255, 255, 255], ...[0, 255, 255, 0]]);
   });
 
   it('says how many points lie in the cell at a place, none outside', () => {
