@@ -206,6 +206,25 @@ export class DatasetRepository {
     return sortedCounts(words.map((word, code) => [word ?? '', counts[code]]));
   }
 
+  /** Tags of configurations, by position; those without any are absent. */
+  tagsOf(id: number): Map<number, string[]> {
+    const statement = this.project
+      .prepare<[number], [number, string]>(
+        `SELECT position, tag FROM configuration_tags JOIN configurations ON configurations.id = configuration_id
+         WHERE dataset_id = ? ORDER BY position, tag`,
+      )
+      .raw();
+    return this.project.guard(() => {
+      const tags = new Map<number, string[]>();
+      for (const [position, tag] of statement.iterate(id)) {
+        const list = tags.get(position);
+        if (list) list.push(tag);
+        else tags.set(position, [tag]);
+      }
+      return tags;
+    });
+  }
+
   /** How many configurations each tag and each config_type has. */
   tags(id: number): Record<string, number> {
     const { codes, words } = this.columns.words(id, 'configType');

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { comparisonResult, comparisonRunner, comparisonSettings } from '../../services/entropy/comparison.ts';
 import { selectionJobSettings, selectionResult } from '../../services/entropy/curation-runners.ts';
-import { datasetPart, type DatasetPart } from '../../services/entropy/dataset-part.ts';
+import { datasetPart, partsOf, type ReferencePart } from '../../services/entropy/dataset-part.ts';
 import {
   duplicatesResult,
   duplicatesRunner,
@@ -66,7 +66,10 @@ function submit(open: OpenProject, kind: string, title: string, settings: object
   return jobId;
 }
 
-const nameOf = (open: OpenProject, part: DatasetPart) => open.datasets.get(part.datasetId).name;
+const nameOf = (open: OpenProject, part: ReferencePart) =>
+  partsOf(part)
+    .map(({ datasetId }) => open.datasets.get(datasetId).name)
+    .join(' + ');
 
 export const coverageRouter = router({
   /** H, D, completeness, ranking of frames. */

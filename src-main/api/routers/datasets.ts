@@ -144,7 +144,7 @@ function importSample(open: OpenProject, sample: keyof typeof SAMPLES): { jobId:
 
 export const datasetsRouter = router({
   list: projectProcedure.query(({ ctx }) =>
-    Promise.all(ctx.open.datasets.list().map((dataset) => listedView(ctx.open, dataset))),
+    Promise.all(ctx.open.listedDatasets().map((dataset) => listedView(ctx.open, dataset))),
   ),
   get: projectProcedure
     .input(z.object({ id }))
@@ -195,9 +195,22 @@ export const datasetsRouter = router({
     .mutation(({ ctx, input }) =>
       touch(ctx, () => ctx.open.datasets.store.setReference(input.id, input.reference)),
     ),
-  remove: projectProcedure
+  /** Takes a dataset out of sight; it can be brought back until the project is closed. */
+  remove: projectProcedure.input(z.object({ id })).mutation(({ ctx, input }) =>
+    touch(ctx, () => {
+      const { datasets, background, removals } = ctx.open;
+      const { id } = datasets.get(input.id);
+      removals.remove('dataset', id, () => {
+        // the thread finishes what it was given before it ends
+        if (background.large([id])) background.inThread('remove', { id }).catch(() => undefined);
+        else datasets.store.remove(id);
+      });
+    }),
+  ),
+  /** @returns whether it could be brought back */
+  restore: projectProcedure
     .input(z.object({ id }))
-    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.background.about([input.id], 'remove', input))),
+    .mutation(({ ctx, input }) => touch(ctx, () => ctx.open.removals.restore('dataset', input.id))),
 
   /** Sentences about the flags of one configuration. */
   flagMessages: projectProcedure

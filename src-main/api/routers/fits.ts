@@ -13,10 +13,16 @@ import {
 } from '../../services/fit/fit-request.ts';
 import { searchReportSchema } from '../../services/fit/auto/report.ts';
 import { requestWith } from '../../services/fit/auto/request-with.ts';
+import type { DatasetSummary } from '../../store/datasets.ts';
 import { projectProcedure, router } from '../trpc.ts';
 
 const storedSearch = z.object({ search: searchReportSchema });
-const storedSettings = z.object({ datasetId: z.number(), request: fitRequestSchema });
+const storedSettings = z.object({
+  datasetId: z.number(),
+  datasetIds: z.array(z.number()).optional(),
+  testDatasetId: z.number().optional(),
+  request: fitRequestSchema,
+});
 
 /** A form that can be fitted, for the window. */
 export interface FitFormView {
@@ -50,18 +56,28 @@ export const fitsRouter = router({
 
   /** Parameters, memory and time before the start. */
   estimate: projectProcedure
-    .input(z.object({ datasetId: z.number().int().positive(), request: fitRequestSchema.prefault({}) }))
+    .input(
+      z.object({
+        datasetId: z.number().int().positive(),
+        /** Further datasets to learn from. */
+        datasetIds: z.array(z.number().int().positive()).max(50).optional(),
+        request: fitRequestSchema.prefault({}),
+      }),
+    )
     .query(({ ctx, input }) => {
-      const dataset = ctx.open.datasets.get(input.datasetId);
+      const ids = new Set([input.datasetId, ...(input.datasetIds ?? [])]);
+      const datasets = [...ids].map((id) => ctx.open.datasets.get(id));
+      const sum = (of: (dataset: DatasetSummary) => number) =>
+        datasets.reduce((total, dataset) => total + of(dataset), 0);
       const earlier = ctx.open.jobs.list({ kind: 'fit', states: ['done'] });
       return estimateFit(
         input.request,
         {
-          configurations: dataset.configurationCount,
-          atoms: dataset.atomCount,
-          species: dataset.species,
-          withForces: dataset.withForces,
-          withVirial: dataset.withVirial,
+          configurations: sum(({ configurationCount }) => configurationCount),
+          atoms: sum(({ atomCount }) => atomCount),
+          species: [...new Set(datasets.flatMap(({ species }) => species))],
+          withForces: sum(({ withForces }) => withForces),
+          withVirial: sum(({ withVirial }) => withVirial),
         },
         earlier,
       );
@@ -69,9 +85,10 @@ export const fitsRouter = router({
 
   start: projectProcedure.input(fitJobSettings).mutation(({ ctx, input }) => {
     const dataset = ctx.open.datasets.get(input.datasetId);
-    if (dataset.withEnergy === 0 && dataset.withForces === 0) {
+    const used = [dataset, ...(input.datasetIds ?? []).map((id) => ctx.open.datasets.get(id))];
+    if (used.every(({ withEnergy, withForces }) => withEnergy === 0 && withForces === 0)) {
       throw new ForcewrightError(
-        `${dataset.name} has no energies and no forces, so there is nothing to fit.`,
+        `${used.map(({ name }) => name).join(', ')} ${used.length === 1 ? 'has' : 'have'} no energies and no forces, so there is nothing to fit.`,
         {
           remedy: 'Import data with labels, or map its keys in the preview of the import.',
         },
@@ -108,6 +125,8 @@ export const fitsRouter = router({
       const from = datasetId ?? settings.data.datasetId;
       return {
         datasetId: from,
+        datasetIds: settings.data.datasetIds ?? [],
+        testDatasetId: settings.data.testDatasetId ?? null,
         request: taken,
         name,
         /** What it would be called if nobody named it. */

@@ -1,7 +1,6 @@
 /** Datasets, potentials and runs as objects of the project: what was made from what, a page for each, notes. */
 import { z } from 'zod';
 import { ForcewrightError } from '../../../src-compute/errors.ts';
-import { lineageOf } from '../../services/objects/lineage.ts';
 import { objectPage } from '../../services/objects/object-page.ts';
 import { LONGEST_NOTE, NoteRepository, OBJECT_KINDS } from '../../store/notes.ts';
 import { writeFileAtomically } from '../../services/potentials/potential-file.ts';
@@ -17,7 +16,7 @@ const object = z.object({ kind: z.enum(OBJECT_KINDS), id: z.number().int().posit
 
 export const objectsRouter = router({
   /** Everything there is and what was made from what. */
-  lineage: projectProcedure.query(({ ctx }) => lineageOf(ctx.open.project)),
+  lineage: projectProcedure.query(({ ctx }) => ctx.open.lineage()),
 
   get: projectProcedure.input(object).query(({ ctx, input }) => objectPage(ctx.open, input.kind, input.id)),
 

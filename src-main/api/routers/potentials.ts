@@ -2,6 +2,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
+import { ForcewrightError } from '../../../src-compute/errors.ts';
 import {
   formatPotentialDocument,
   metricsSchema,
@@ -21,7 +22,7 @@ import { evaluationInputs, EVALUATION } from '../../services/evaluation/evaluati
 import { EXPORT_FORMATS, type ExportFormat } from '../../services/export/export.ts';
 import { exportJob, exportReport } from '../../services/export/export-runner.ts';
 import { methodsText } from '../../services/export/methods-text.ts';
-import { testedOn } from '../../services/datasets/test-set.ts';
+import { testChoiceOf, testedOn } from '../../services/datasets/test-set.ts';
 import { requireElements } from '../../services/potentials/elements.ts';
 import { formWords } from '../../services/potentials/form-words.ts';
 import { loadPotential } from '../../services/potentials/potential-file.ts';
@@ -89,8 +90,7 @@ function testOf(
       testChecking: false,
     };
   const asked = open.jobs.list({ kind: 'fit' }).find(({ id }) => id === potential.jobId)?.settings;
-  const { data: fit } = z.object({ testDatasetId: z.number().optional() }).safeParse(asked ?? {});
-  const now = open.tests.present({ datasetId, testDatasetId: fit?.testDatasetId }, learned);
+  const now = open.tests.present(testChoiceOf(datasetId, asked), learned);
   if (now === 'checking') return { testSet: digest, testChanged: false, testChecking: true };
   return {
     testSet: digest,
@@ -146,8 +146,8 @@ const byId = z.object({ id });
 
 export const potentialsRouter = router({
   list: projectProcedure.query(({ ctx }) =>
-    ctx.open.potentials
-      .list()
+    ctx.open
+      .listedPotentials()
       .map((potential) => potentialView(ctx.open, potential, () => ctx.workspace.touched())),
   ),
 
@@ -195,9 +195,22 @@ export const potentialsRouter = router({
       ctx.open.potentials.rename(input.id, input.name);
       ctx.workspace.touched();
     }),
+  /** Takes a potential out of sight; it can be brought back until the project is closed. */
   remove: projectProcedure.input(byId).mutation(({ ctx, input }) => {
-    ctx.open.potentials.remove(input.id);
+    const { potentials, removals, project } = ctx.open;
+    if (project.readOnly) {
+      throw new ForcewrightError('The project is read-only, so nothing can be removed from it.', {
+        remedy: 'Make its file writable and open it again, or work on a copy.',
+      });
+    }
+    removals.remove('potential', potentials.get(input.id).id, () => potentials.remove(input.id));
     ctx.workspace.touched();
+  }),
+  /** @returns whether it could be brought back */
+  restore: projectProcedure.input(byId).mutation(({ ctx, input }) => {
+    const found = ctx.open.removals.restore('potential', input.id);
+    ctx.workspace.touched();
+    return found;
   }),
 
   /** Evaluates on a dataset: a result that is there already, or a job that makes it. */

@@ -58,10 +58,7 @@ export const TASKS = {
     }: Some & { readonly name: string; readonly weights?: number[] | undefined },
   ) => new DatasetService(project).extract(name, id, positions, weights),
   combine: (project: Project, { name, ids }: { readonly name: string; readonly ids: readonly number[] }) =>
-    new DatasetService(project).combine(
-      name,
-      ids.map((datasetId) => ({ datasetId, selection: {} })),
-    ),
+    new DatasetService(project).union(name, ids),
   /** Writes configurations to a file, and says what could not be said in its format. */
   exportFile: async (
     project: Project,

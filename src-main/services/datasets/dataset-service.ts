@@ -246,6 +246,43 @@ export class DatasetService {
     });
     return writer.commit({ name, source: { datasets } }, also);
   }
+
+  /**
+   * Makes one dataset of several: what is held back in one of them stays held back, and tags go along. Excluded
+   * configurations are left out.
+   * @returns its number
+   * @throws ForcewrightError where nothing is left to put together
+   */
+  union(name: string, ids: readonly number[]): number {
+    const from = [...new Set(ids)].map((id) => {
+      const positions = this.store.select(id);
+      return { id, positions, split: this.store.splitOf(id), tags: this.store.tagsOf(id) };
+    });
+    const references = new Set(from.map(({ id }) => this.store.get(id).reference));
+    const members = from.flatMap(({ positions, split, tags }) =>
+      Array.from(positions, (position) => ({ part: split[position], tags: tags.get(position) ?? [] })),
+    );
+    const keep = (project: Project, datasetId: number) => {
+      const service = new DatasetService(project);
+      const [reference] = references;
+      if (references.size === 1 && reference !== '') service.store.setReference(datasetId, reference);
+      for (const tag of new Set(members.flatMap(({ tags }) => tags))) {
+        const tagged = members.flatMap((member, k) => (member.tags.includes(tag) ? [k] : []));
+        service.tag(datasetId, Uint32Array.from(tagged), tag);
+      }
+      if (members.every(({ part }) => part === null)) return;
+      service.curation.apply(datasetId, {
+        kind: 'split',
+        description: 'keep the parts that the datasets have',
+        field: 'split',
+        positions: Uint32Array.from(members.keys()),
+        values: members.map(({ part }) => part ?? 'train'),
+        split: { method: 'manual', createdAt: Date.now() },
+      });
+    };
+    const sources = from.map(({ id, positions }) => ({ datasetId: id, selection: positions }));
+    return this.combine(name, sources, keep);
+  }
 }
 
 function checkWeights(weights: readonly number[]): void {

@@ -7,7 +7,7 @@ import { curationState } from '../../store/curation.ts';
 import type { DatasetRepository } from '../../store/datasets.ts';
 import type { Project } from '../../store/project.ts';
 import type { Background } from '../background/background.ts';
-import { testDigest, TEST_PART, type TestChoice } from './test-digest.ts';
+import { testDigest, testedDatasets, TEST_PART, type TestChoice } from './test-digest.ts';
 
 /** Digests of test sets, each found once for every state of its dataset. */
 export class TestSets {
@@ -28,9 +28,9 @@ export class TestSets {
    * @param learned is told once it is known
    */
   present(choice: TestChoice, learned: () => void): { readonly digest: string | undefined } | 'checking' {
-    const tested = choice.testDatasetId ?? choice.datasetId;
     const key = this.key(choice);
-    if (this.known.has(key) || !this.background.large([tested])) return { digest: this.digest(choice) };
+    if (this.known.has(key) || !this.background.large(testedDatasets(choice)))
+      return { digest: this.digest(choice) };
     if (!this.sought.has(key)) {
       this.sought.add(key);
       this.background
@@ -46,17 +46,17 @@ export class TestSets {
     return 'checking';
   }
 
-  private key({ datasetId, testDatasetId }: TestChoice): string {
-    const tested = testDatasetId ?? datasetId;
-    return `${tested} ${testDatasetId === undefined} ${curationState(this.project, tested)}`;
+  private key(choice: TestChoice): string {
+    const states = testedDatasets(choice).map((id) => `${id} ${curationState(this.project, id)}`);
+    return `${choice.testDatasetId === undefined} ${states.join(', ')}`;
   }
 
   /** Digest of the present test set; undefined where there is none. */
-  digest({ datasetId, testDatasetId }: TestChoice): string | undefined {
-    const key = this.key({ datasetId, testDatasetId });
+  digest(choice: TestChoice): string | undefined {
+    const key = this.key(choice);
     const known = this.known.get(key);
     if (known !== undefined) return known === '' ? undefined : known;
-    const digest = testDigest(this.datasets, { datasetId, testDatasetId });
+    const digest = testDigest(this.datasets, choice);
     this.known.set(key, digest ?? '');
     return digest;
   }

@@ -1,10 +1,16 @@
 /** Choosing among the configurations of a dataset; the result becomes a tag (a step that can be undone) or a dataset. */
-import type { FrameEnvironments } from '../../../src-compute/analysis/entropy/frames.ts';
+import {
+  frameCount,
+  frameRows,
+  joinFrames,
+  type FrameEnvironments,
+} from '../../../src-compute/analysis/entropy/frames.ts';
 import type { KernelProgress } from '../../../src-compute/analysis/entropy/kernel-engine.ts';
 import type { Project } from '../../store/project.ts';
 import { DatasetRepository, type Selection } from '../../store/datasets.ts';
 import { DatasetService } from '../datasets/dataset-service.ts';
 import { chooseFrames, withDescriptor, type Choice, type SelectionSettings } from './choose.ts';
+import { partsOf, selectionOf, type ReferencePart } from './dataset-part.ts';
 import { datasetEnvironments } from './environments.ts';
 import type { StructureSet } from './measure.ts';
 import { descriptorOf, type DescriptorSettings } from './settings.ts';
@@ -39,6 +45,26 @@ export async function datasetStructures(
   const store = new DatasetRepository(project);
   const configurations = Array.from(store.stream(datasetId, positions), ({ configuration }) => configuration);
   return { configurations, frames, positions };
+}
+
+/** Structures of a reference, all of its parts one after the other. */
+export async function referenceStructures(
+  project: Project,
+  reference: ReferencePart,
+  settings: DescriptorSettings,
+  progress?: KernelProgress,
+): Promise<StructureSet & { readonly frames: FrameEnvironments }> {
+  const sets: DatasetStructures[] = [];
+  for (const part of partsOf(reference))
+    sets.push(await datasetStructures(project, part.datasetId, selectionOf(part), settings, progress));
+  if (sets.length === 1) return sets[0];
+  const matrices = sets.flatMap(({ frames }) =>
+    Array.from({ length: frameCount(frames) }, (_, k) => frameRows(frames, k)),
+  );
+  return {
+    configurations: sets.flatMap(({ configurations }) => configurations),
+    frames: joinFrames(matrices, sets[0].frames.matrix.dimension),
+  };
 }
 
 /** Chooses among the configurations of a dataset (the excluded ones left out). */

@@ -10,8 +10,8 @@ import { TrajectoryReader } from '../../store/trajectories.ts';
 import { keptAnalysisRunner } from '../jobs/kept-analysis.ts';
 import type { JobContext } from '../jobs/runner.ts';
 import { frameConfiguration } from '../simulations/trajectory-frames.ts';
-import { datasetStructures } from './dataset-choice.ts';
-import { datasetPart, partHash, selectionOf } from './dataset-part.ts';
+import { referenceStructures } from './dataset-choice.ts';
+import { partHash, partsOf, referencePart } from './dataset-part.ts';
 import { guardSettings, noveltyGuard } from './novelty-guard.ts';
 import { forDatasets, unknownElements } from './settings.ts';
 
@@ -25,7 +25,7 @@ const CHUNK = 250_000;
 export const trajectoryNoveltySettings = z.object({
   ...guardSettings.pick({ descriptor: true, cutoff: true, neighbours: true, bandwidth: true }).shape,
   trajectoryId: z.number().int(),
-  reference: datasetPart,
+  reference: referencePart,
   /** Frames from one look to the next; chosen so that at most 500 are looked at when absent. */
   every: z.number().int().min(1).optional(),
 });
@@ -61,8 +61,8 @@ async function follow(context: JobContext, settings: TrajectoryNoveltySettings):
   const { project, signal } = context;
   const reader = new TrajectoryReader(project, settings.trajectoryId);
   const { reference } = settings;
-  const described = forDatasets(project, settings, [reference]);
-  const training = await datasetStructures(project, reference.datasetId, selectionOf(reference), described, {
+  const described = forDatasets(project, settings, partsOf(reference));
+  const training = await referenceStructures(project, reference, described, {
     signal,
     onProgress: (fraction) =>
       context.progress({ fraction: 0.3 * fraction, message: 'describing the reference set' }),

@@ -9,18 +9,17 @@ import { DatasetRepository } from '../../store/datasets.ts';
 import type { JobPoint } from '../../store/jobs.ts';
 import type { JsonValue } from '../../store/json.ts';
 import { PotentialRepository } from '../../store/potentials.ts';
-import { importFindings, sharedStructures, structureDigests } from '../datasets/data-findings.ts';
-import { TEST_PART, testDigest } from '../datasets/test-digest.ts';
 import { trainingParts } from '../datasets/training-selection.ts';
 import type { JobContext, JobRunner } from '../jobs/runner.ts';
-import type { ConfigurationSet } from '../../../src-compute/fitting/data/configuration-set.ts';
-import { setInDataset } from './configuration-set.ts';
 import { defaultFitName, fitRequestSchema } from './fit-request.ts';
 import { runFit } from './fit-service.ts';
+import { fitSets } from './fit-sets.ts';
 
 export const fitJobSettings = z.object({
   name: z.string().min(1).optional(),
   datasetId: z.int(),
+  /** Further datasets to learn from; parts that they hold back are held back, too. */
+  datasetIds: z.array(z.int()).max(50).optional(),
   /** Another dataset to test on; otherwise the part 'test' of the split. */
   testDatasetId: z.int().optional(),
   /** A potential of the project to start from. */
@@ -38,7 +37,9 @@ const stageSchema = z.discriminatedUnion('stage', [
     stage: z.literal('search'),
     round: z.number(),
     next: z.number(),
-    field: z.array(z.object({ radialCoefficients: numbers, loss: z.number().nullable() })),
+    field: z.array(
+      z.object({ radialCoefficients: numbers, loss: z.number().nullable(), start: z.number().optional() }),
+    ),
     passes: z.number(),
   }),
   z.object({ stage: z.literal('climb'), level: z.number(), radialCoefficients: numbers, passes: z.number() }),
@@ -126,15 +127,7 @@ export const fitRunner: JobRunner = {
     const datasets = new DatasetRepository(project);
     const potentials = new PotentialRepository(project);
     const dataset = datasets.get(settings.datasetId);
-    const parts = Object.keys(datasets.parts(dataset.id));
-    const part = (name: string): ConfigurationSet | undefined =>
-      parts.includes(name) ? setInDataset(datasets, dataset.id, { parts: [name] }) : undefined;
-    const trainParts = trainingParts(datasets, dataset.id);
-    const trainSelection = trainParts ? { parts: trainParts } : {};
-    const test =
-      settings.testDatasetId === undefined
-        ? part('test')
-        : setInDataset(datasets, settings.testDatasetId, {});
+    const { data, remarks, ...sets } = fitSets(project, settings);
     const initial =
       settings.startFromId === undefined
         ? undefined
@@ -144,38 +137,13 @@ export const fitRunner: JobRunner = {
     if (resume) context.log(resumeSentence(resume));
     else if (context.lastCheckpoint)
       context.log('The checkpoint is damaged or of another version, so that the fit begins anew.', 'warning');
-    const tested = settings.testDatasetId ?? dataset.id;
-    const inTest = tested === dataset.id ? { parts: ['test'] } : {};
-    const remarks = [
-      ...importFindings(project, dataset.id),
-      ...sharedStructures(
-        structureDigests(project, dataset.id, trainSelection),
-        test ? structureDigests(project, tested, inTest) : [],
-      ),
-    ];
     for (const sentence of remarks) context.log(sentence, 'warning');
     const outcome = await runFit(
       {
         name,
-        train: setInDataset(datasets, dataset.id, trainSelection),
-        validation: part('validation'),
-        test,
+        ...sets,
         request: settings.request,
-        data: [
-          { name: dataset.name, sha256: dataset.hash, role: 'train' },
-          ...(test
-            ? [
-                {
-                  name: datasets.get(tested).name,
-                  sha256: testDigest(datasets, {
-                    datasetId: dataset.id,
-                    testDatasetId: settings.testDatasetId,
-                  }),
-                  role: TEST_PART,
-                },
-              ]
-            : []),
-        ],
+        data,
         initial,
       },
       {
@@ -188,6 +156,7 @@ export const fitRunner: JobRunner = {
       },
     );
     const { document } = outcome;
+    const trainParts = trainingParts(datasets, dataset.id);
     const potential = {
       name,
       form: document.model.form,
@@ -197,7 +166,7 @@ export const fitRunner: JobRunner = {
       settings: document.provenance.settings as JsonValue,
       provenance: document.provenance as unknown as JsonValue,
       datasetId: dataset.id,
-      datasetHash: datasets.selectionHash(dataset.id, trainSelection),
+      datasetHash: datasets.selectionHash(dataset.id, trainParts ? { parts: trainParts } : {}),
       jobId: context.jobId,
     };
     return project.transaction(() =>
@@ -218,7 +187,8 @@ export const fitRunner: JobRunner = {
 
 /** Curves of a fit: x is passes over the data. */
 function pointsOf(point: FitPoint | SweepPoint): JobPoint[] {
-  const points: JobPoint[] = [{ series: `loss ${point.stage}`, x: point.passes, y: point.loss }];
+  const start = point.stage === 'search' && point.start !== undefined ? ` ${point.start}` : '';
+  const points: JobPoint[] = [{ series: `loss ${point.stage}${start}`, x: point.passes, y: point.loss }];
   if (point.validationLoss !== undefined)
     points.push({ series: 'validation', x: point.passes, y: point.validationLoss });
   return points;

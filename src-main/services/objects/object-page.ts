@@ -10,9 +10,9 @@ import { StoreError } from '../../store/store-error.ts';
 import type { ProjectService } from '../project-service.ts';
 import { exportJob, exportReport } from '../export/export-runner.ts';
 import { validationVerdicts } from '../validation/validation-runner.ts';
-import { testedOn } from '../datasets/test-set.ts';
+import { testChoiceOf, testedOn } from '../datasets/test-set.ts';
 import { formWords } from '../potentials/form-words.ts';
-import { lineageOf, type LineageNode } from './lineage.ts';
+import type { LineageNode } from './lineage.ts';
 
 /** A label and what belongs to it, for the eye. */
 export interface Fact {
@@ -50,7 +50,7 @@ type Described = Pick<ObjectPage, 'facts' | 'settings' | 'version' | 'badges' | 
 
 /** @throws StoreError when there is no such object */
 export function objectPage(open: ProjectService, kind: ObjectKind, id: number): ObjectPage {
-  const { nodes, edges } = lineageOf(open.project);
+  const { nodes, edges } = open.lineage();
   const byKey = new Map(nodes.map((node) => [node.key, node]));
   const node = byKey.get(`${kind}:${id}`);
   if (!node) {
@@ -180,13 +180,8 @@ function potentialBadges(
     });
   }
   const { datasetId, jobId } = open.potentials.get(id);
-  const asked = z
-    .object({ testDatasetId: z.number().optional() })
-    .safeParse(jobs.find((job) => job.id === jobId)?.settings);
-  const now =
-    datasetId === undefined
-      ? undefined
-      : open.tests.digest({ datasetId, testDatasetId: asked.data?.testDatasetId });
+  const asked = jobs.find((job) => job.id === jobId)?.settings;
+  const now = datasetId === undefined ? undefined : open.tests.digest(testChoiceOf(datasetId, asked));
   if (test === undefined) {
     badges.push({
       ...{ kind: 'untested', label: 'not tested' },

@@ -9,8 +9,8 @@ import { toConfiguration, type ParticleSystem } from '../../../src-compute/sampl
 import type { JobPoint } from '../../store/jobs.ts';
 import type { JsonValue } from '../../store/json.ts';
 import type { Project } from '../../store/project.ts';
-import { datasetPart, selectionOf } from '../entropy/dataset-part.ts';
-import { datasetStructures } from '../entropy/dataset-choice.ts';
+import { partsOf, referencePart } from '../entropy/dataset-part.ts';
+import { referenceStructures } from '../entropy/dataset-choice.ts';
 import { guardSettings, noveltyGuard, saveNovelFrames } from '../entropy/novelty-guard.ts';
 import { trainingPart } from '../entropy/training-set.ts';
 import type { JobContext } from '../jobs/runner.ts';
@@ -20,7 +20,7 @@ import { forDatasets } from '../entropy/settings.ts';
 export const jobGuardSettings = z.object({
   ...guardSettings.shape,
   /** What the run is to stay within; what its potential was trained on when absent. */
-  reference: datasetPart.optional(),
+  reference: referencePart.optional(),
 });
 type JobGuardSettings = z.infer<typeof jobGuardSettings>;
 
@@ -62,10 +62,8 @@ export class JobGuard {
     const { project, signal } = context;
     const part = settings.reference ?? trainingPart(project, potentialId);
     context.progress({ message: 'describing the training set for the novelty guard' });
-    const described = forDatasets(project, settings, [part]);
-    const training = await datasetStructures(project, part.datasetId, selectionOf(part), described, {
-      signal,
-    });
+    const described = forDatasets(project, settings, partsOf(part));
+    const training = await referenceStructures(project, part, described, { signal });
     const { monitor, bandwidth, descriptor } = await noveltyGuard(training, described, signal);
     context.log(
       `Novelty is measured every ${settings.every} against ${training.frames.matrix.rows} environments by ${descriptor}, bandwidth ${Number(bandwidth.toPrecision(4))}.`,

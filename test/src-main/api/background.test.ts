@@ -45,7 +45,6 @@ describe('while a large answer is made, others are answered', () => {
       'an exclusion',
       () => api.datasets.exclude({ id, positions: Array.from({ length: COUNT }, (_, k) => k) }),
     ],
-    ['its removal', () => api.datasets.remove({ id })],
   ];
   it.each(large)('%s', async (_what, ask) => {
     expect(await order(ask(), api.jobs.list())).toEqual(['other', 'large']);
@@ -59,6 +58,26 @@ describe('while a large answer is made, others are answered', () => {
     const asked = api.potentials.cost({ id: 1 }).then((found) => (cost = found));
     expect(await order(asked, api.jobs.list())).toEqual(['other', 'large']);
     expect(cost).toBeGreaterThan(0);
+  });
+});
+
+describe('a large dataset that was removed', () => {
+  it('is out of sight at once, comes back when asked for, and goes when the project is closed', async () => {
+    const file = workspace.requireOpen().project.path;
+    await api.datasets.remove({ id });
+    expect(await viewOf()).toBeUndefined();
+    expect(await api.datasets.restore({ id })).toBe(true);
+    expect(await viewOf()).toBeDefined();
+    await api.datasets.remove({ id });
+    workspace.close();
+    // the thread does what it was given, and ends
+    const left = () => {
+      using project = Project.open(file);
+      return new DatasetRepository(project).list().map((dataset) => dataset.id);
+    };
+    await expect.poll(left).not.toContain(id);
+    workspace.openPath(path);
+    expect(await api.datasets.restore({ id })).toBe(false);
   });
 });
 
