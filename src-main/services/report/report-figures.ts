@@ -38,7 +38,7 @@ function lossFigure(open: ProjectService, id: number): Figure[] {
 
 function parityFigures(open: ProjectService, id: number): Figure[] {
   const analyses = new AnalysisRepository(open.project);
-  for (const { id: datasetId, name } of open.datasets.list()) {
+  for (const { id: datasetId, name } of open.listedDatasets()) {
     const found = analyses.find(EVALUATION, evaluationInputs(open.project, id, datasetId));
     if (!found) continue;
     return [

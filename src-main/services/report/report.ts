@@ -12,9 +12,9 @@ import { methodsText } from '../export/methods-text.ts';
 import type { Figure } from '../figures/figure.ts';
 import { svgOf } from '../figures/output.ts';
 import { flat, objectPage, type Fact } from '../objects/object-page.ts';
-import { lineageOf } from '../objects/lineage.ts';
 import type { ProjectService } from '../project-service.ts';
 import { html, lines, Markup, table } from './html.ts';
+import { lineageFigure } from './lineage-figure.ts';
 import { page } from './page.ts';
 import { potentialFigures } from './report-figures.ts';
 
@@ -43,9 +43,10 @@ export function documentReport(document: PotentialDocument): Report {
 
 /** Of everything in a project. */
 export async function projectReport(open: ProjectService, name: string): Promise<Report> {
-  const { nodes, edges } = lineageOf(open.project);
+  const lineage = open.lineage();
+  const { nodes, edges } = lineage;
   const names = new Map(nodes.map((node) => [node.key, `${node.name} (${node.kind})`]));
-  const potentials = open.potentials.list();
+  const potentials = open.listedPotentials();
   const sections: Markup[] = [];
   let figures = 0;
   for (const { id } of potentials) {
@@ -53,12 +54,14 @@ export async function projectReport(open: ProjectService, name: string): Promise
     sections.push(section.body);
     figures += section.figures;
   }
+  const drawing = lineageFigure(lineage);
+  if (drawing) figures++;
   const overview = html`<section>
     <h2>Datasets</h2>
     ${table(
       ['Dataset', 'Elements', 'Configurations', 'Atoms', 'Reference', 'SHA-256'],
-      open.datasets
-        .list()
+      open
+        .listedDatasets()
         .map((d) => [
           d.name,
           d.species.join(', '),
@@ -74,6 +77,7 @@ export async function projectReport(open: ProjectService, name: string): Promise
       nodes.filter(({ kind }) => kind === 'run').map((run) => [run.name, run.about, run.state]),
     )}
     <h2>What was made from what</h2>
+    ${drawing ?? ''}
     ${table(
       ['From', 'To'],
       edges.map(([from, to]) => [names.get(from) ?? from, names.get(to) ?? to]),

@@ -121,6 +121,16 @@ describe('a report', () => {
     expect(text).toContain('default-src &#39;none&#39;');
   });
 
+  it('of a project draws what was made from what', async () => {
+    const { service } = filled('plain');
+    const { html: text, figures } = await projectReport(service, 'mine');
+    expect(figures).toBe(4);
+    const drawing = /<svg[^>]*aria-label="What was made from what"[^]*?<\/svg>/.exec(text)?.[0] ?? '';
+    for (const name of ['data plain', 'potential plain']) expect(drawing).toContain(`>${name}</text>`);
+    // an arrow from one to the other
+    expect(drawing.match(/<path/g)).toHaveLength(service.lineage().edges.length);
+  });
+
   it.each(['potential', 'project'])('of a %s lets no name or note become markup', async (kind) => {
     const make = async (words: string) => {
       const { service, potentialId } = filled(words);

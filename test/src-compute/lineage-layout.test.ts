@@ -1,6 +1,6 @@
 /** Places in the lineage graph: generations from left to right, few crossings, every object reachable by keys. */
 import { describe, expect, it } from 'vitest';
-import { layOut, neighbour } from '../../src-renderer/components/objects/lineage-layout.ts';
+import { layOut, neighbour } from '../../src-compute/lineage-layout.ts';
 
 type Edge = readonly [string, string];
 
