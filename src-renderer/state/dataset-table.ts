@@ -40,6 +40,8 @@ export interface TableFilter {
   readonly parts?: readonly string[];
   readonly flagged?: boolean;
   readonly excluded?: 'only' | 'hidden';
+  /** Elements that must be there, and those that must not. */
+  readonly elements?: Readonly<Record<string, 'with' | 'without'>>;
   /** Bounds, inclusive; rows without the number are hidden. */
   readonly ranges?: Readonly<Partial<Record<NumberColumn, readonly [number, number]>>>;
 }
@@ -55,7 +57,10 @@ export class DatasetTable {
   readonly sourceFrame: Uint32Array;
   readonly types: readonly string[];
   readonly parts: readonly string[];
+  /** Elements of the dataset, in order of the alphabet. */
+  readonly elements: readonly string[];
   private readonly formulas: readonly string[];
+  private readonly formulaElements: readonly (readonly string[])[];
   private readonly codes: Readonly<Record<'formula' | 'configType' | 'split', Uint16Array>>;
   private readonly tags = new Map<number, string[]>();
   private readonly filtered = new WeakMap<TableFilter, Uint32Array>();
@@ -84,6 +89,8 @@ export class DatasetTable {
     this.sourceFrame = frame.u32('sourceFrame');
     // Si1O2 is written SiO2
     this.formulas = frame.texts('formulas').map((formula) => formula.replace(/(\D)1(?!\d)/g, '$1'));
+    this.formulaElements = this.formulas.map((formula) => formula.match(/[A-Z][a-z]*/g) ?? []);
+    this.elements = [...new Set(this.formulaElements.flat())].sort();
     this.types = frame.texts('configTypes');
     this.parts = frame.texts('splits');
     this.codes = {
@@ -148,6 +155,14 @@ export class DatasetTable {
       tests.push((row) => fits[codes[row]]);
     };
     if (filter.parts) among(this.codes.split, this.parts, filter.parts);
+    const elements = Object.entries(filter.elements ?? {});
+    if (elements.length > 0) {
+      const fits = this.formulaElements.map((symbols) =>
+        elements.every(([symbol, wanted]) => symbols.includes(symbol) === (wanted === 'with')),
+      );
+      const { formula } = this.codes;
+      tests.push((row) => fits[formula[row]]);
+    }
     if (filter.types) among(this.codes.configType, this.types, filter.types);
     const { tags } = filter;
     if (tags) tests.push((row) => this.tagsOf(row).some((tag) => tags.includes(tag)));

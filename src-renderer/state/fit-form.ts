@@ -20,6 +20,10 @@ export const useFitForm = defineStore('fit-form', () => {
   const datasets = useDatasets();
   const jobs = useJobs();
   const datasetId = ref<number>();
+  /** Further datasets to learn from. */
+  const alsoIds = ref<number[]>([]);
+  /** A dataset to test on as a whole; what is held back when null. */
+  const testId = ref<number | null>(null);
   const name = ref('');
   const startFromId = ref<number | null>(null);
   /** The forms that can be fitted, and what was chosen for each. */
@@ -41,6 +45,13 @@ export const useFitForm = defineStore('fit-form', () => {
     return now.form === 'tensor-regression' ? !now.perAtom : startFromId.value === null;
   });
   const dataset = computed(() => datasets.byId(datasetId.value ?? -1));
+  /** All datasets to learn from. */
+  const used = computed(() =>
+    datasets.list.filter(({ id }) => id === datasetId.value || alsoIds.value.includes(id)),
+  );
+  /** Datasets that others than the first would be chosen from. */
+  const others = computed(() => datasets.list.filter(({ id }) => id !== datasetId.value));
+  const further = computed(() => used.value.flatMap(({ id }) => (id === datasetId.value ? [] : [id])));
   const suggestedName = computed(() => {
     const base = dataset.value?.name ?? 'Potential';
     return estimate.value === undefined ? base : `${base} ${estimate.value.name}`;
@@ -78,19 +89,31 @@ export const useFitForm = defineStore('fit-form', () => {
     kept.clear();
     estimate.value = undefined;
     datasetId.value = undefined;
+    alsoIds.value = [];
+    testId.value = null;
     startFromId.value = null;
     name.value = '';
+  });
+  // what was removed, or became the first, is no further one
+  watch(others, (list) => {
+    const known = new Set(list.map(({ id }) => id));
+    alsoIds.value = alsoIds.value.filter((id) => known.has(id));
+    if (testId.value !== null && datasets.byId(testId.value) === undefined) testId.value = null;
   });
 
   let asked = 0;
   watch(
-    [datasetId, request, searchable, () => session.revision],
+    [datasetId, further, request, searchable, () => session.revision],
     async () => {
       const mine = ++asked;
       if (datasetId.value === undefined || request.value === undefined) return;
       // while a number is being typed it may be none that is allowed
       const found = await api.fits.estimate
-        .query({ datasetId: datasetId.value, request: wanted(request.value) })
+        .query({
+          datasetId: datasetId.value,
+          datasetIds: further.value,
+          request: wanted(request.value),
+        })
         .catch(() => undefined);
       if (mine === asked) estimate.value = found;
     },
@@ -108,6 +131,8 @@ export const useFitForm = defineStore('fit-form', () => {
     if (datasetId.value === undefined) throw new Error('Choose a dataset first.');
     const { jobId } = await api.fits.start.mutate({
       datasetId: datasetId.value,
+      datasetIds: further.value.length > 0 ? further.value : undefined,
+      testDatasetId: testId.value ?? undefined,
       name: name.value.trim() || undefined,
       // another form starts from its data
       startFromId: request.value?.form === 'moment-tensor' ? (startFromId.value ?? undefined) : undefined,
@@ -121,6 +146,8 @@ export const useFitForm = defineStore('fit-form', () => {
   async function takeOver(potentialId: number): Promise<void> {
     const settings = await api.fits.settingsOf.query({ potentialId });
     datasetId.value = settings.datasetId;
+    alsoIds.value = settings.datasetIds;
+    testId.value = settings.testDatasetId;
     request.value = settings.request;
     // a name that followed the settings goes on doing so
     const taken = settings.name.replace(/ \(\d+\)$/, '');
@@ -149,6 +176,10 @@ export const useFitForm = defineStore('fit-form', () => {
     choose,
     datasetId,
     dataset,
+    alsoIds,
+    testId,
+    used,
+    others,
     name,
     suggestedName,
     startFromId,

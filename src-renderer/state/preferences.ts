@@ -17,7 +17,11 @@ interface Stored {
   pressureUnit: PressureUnit;
   density: Density;
   elements: Record<string, ElementLook>;
+  hiddenColumns: readonly string[];
 }
+
+const texts = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 
 function stored(): Stored {
   const defaults: Stored = {
@@ -26,6 +30,7 @@ function stored(): Stored {
     pressureUnit: 'GPa',
     density: 'comfortable',
     elements: {},
+    hiddenColumns: [],
   };
   try {
     const value: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}');
@@ -38,6 +43,7 @@ function stored(): Stored {
       pressureUnit: has('pressureUnit', ['kbar']) ? 'kbar' : 'GPa',
       density: has('density', ['compact']) ? 'compact' : 'comfortable',
       elements: readElementLooks(Reflect.get(value, 'elements')),
+      hiddenColumns: texts(Reflect.get(value, 'hiddenColumns')),
     };
   } catch {
     return defaults;
@@ -52,18 +58,21 @@ export const usePreferences = defineStore('preferences', () => {
   const density = ref<Density>(initial.density);
   /** Colours and sizes of elements, by symbol. */
   const elements = shallowRef(initial.elements);
+  /** Columns of tables of configurations that are not wanted, by key. */
+  const hiddenColumns = shallowRef(initial.hiddenColumns);
   const systemDark = ref(window.matchMedia('(prefers-color-scheme: dark)').matches);
   window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', (event) => {
     systemDark.value = event.matches;
   });
   const dark = computed(() => (theme.value === 'system' ? systemDark.value : theme.value === 'dark'));
-  watch([theme, energyUnit, pressureUnit, density, elements], () => {
+  watch([theme, energyUnit, pressureUnit, density, elements, hiddenColumns], () => {
     const value: Stored = {
       theme: theme.value,
       energyUnit: energyUnit.value,
       pressureUnit: pressureUnit.value,
       density: density.value,
       elements: elements.value,
+      hiddenColumns: hiddenColumns.value,
     };
     localStorage.setItem(KEY, JSON.stringify(value));
   });
@@ -75,5 +84,15 @@ export const usePreferences = defineStore('preferences', () => {
     pressureUnit.value === 'kbar' ? EV_PER_A3_IN_KBAR : EV_PER_A3_IN_GPA,
   );
 
-  return { theme, dark, energyUnit, pressureUnit, density, elements, energyFactor, pressureFactor };
+  return {
+    theme,
+    dark,
+    energyUnit,
+    pressureUnit,
+    density,
+    elements,
+    hiddenColumns,
+    energyFactor,
+    pressureFactor,
+  };
 });

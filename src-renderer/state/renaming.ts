@@ -1,4 +1,4 @@
-/** Another name for a dataset, a potential or a run: one dialog for all. */
+/** Another name for a dataset, a potential or a run, and what method a dataset is of: one dialog for all. */
 import { defineStore } from 'pinia';
 import { ref } from 'vue';
 import { api } from '../host/connection.ts';
@@ -11,6 +11,8 @@ export interface Renamed {
   readonly kind: RenamedKind;
   readonly id: number;
   readonly name: string;
+  /** Reference method of a dataset, for the record. */
+  readonly reference?: string;
 }
 
 export const useRenaming = defineStore('renaming', () => {
@@ -19,12 +21,15 @@ export const useRenaming = defineStore('renaming', () => {
   const open = ref<Renamed>();
 
   /** @returns whether it was done */
-  async function rename(name: string): Promise<boolean> {
+  async function rename(name: string, reference?: string): Promise<boolean> {
     const what = open.value;
     const wanted = name.trim();
     if (what === undefined || wanted === '') return false;
     const done = await notices.attempt(async () => {
       if (wanted !== what.name) await send(what, wanted);
+      const method = reference?.trim();
+      if (method !== undefined && what.reference !== undefined && method !== what.reference)
+        await api.datasets.setReference.mutate({ id: what.id, reference: method });
       return true;
     });
     if (done) open.value = undefined;

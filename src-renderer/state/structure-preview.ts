@@ -15,7 +15,7 @@ export interface StructurePreview {
 }
 
 /** Atoms that the form holds itself need no host. */
-function built(source: Extract<StructureSourceInput, { kind: 'atoms' }>): ShownStructure {
+export function builtStructure(source: Extract<StructureSourceInput, { kind: 'atoms' }>): ShownStructure {
   const { symbols, kinds, positions, cell, periodic } = source;
   const read = {
     symbols,
@@ -47,7 +47,7 @@ export function useStructurePreview(source: () => StructureSourceInput | undefin
     try {
       const address = `structure?source=${encodeURIComponent(JSON.stringify(wanted))}`;
       const made =
-        wanted.kind === 'atoms' ? built(wanted) : shownStructure(await fetchArrays(address, signal));
+        wanted.kind === 'atoms' ? builtStructure(wanted) : shownStructure(await fetchArrays(address, signal));
       if (signal.aborted) return;
       preview.value = made;
       problem.value = '';

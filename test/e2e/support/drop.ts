@@ -1,5 +1,5 @@
-/** Files that are dropped onto the page, as the browser does it. */
-import type { Page } from 'playwright-core';
+/** Files that are dropped onto the page, as the browser does it; and what is chosen in its lists. */
+import type { Locator, Page } from 'playwright-core';
 
 /** Drops a file onto the window. */
 export async function dropFile(page: Page, name: string, content: string | Uint8Array): Promise<void> {
@@ -14,4 +14,13 @@ export async function dropFile(page: Page, name: string, content: string | Uint8
   for (const type of ['dragenter', 'dragover', 'drop']) {
     await page.dispatchEvent('#app', type, { dataTransfer: transfer });
   }
+}
+
+/** Chooses in one of the lists of a form. */
+export async function choose(page: Page, form: Locator, label: string, option: string): Promise<void> {
+  const box = form.getByRole('combobox', { name: label, exact: true });
+  await box.click({ force: true });
+  // the list of this box: one that was opened before may still fade away
+  const list = page.locator(`[id="${await box.getAttribute('aria-controls')}"]`);
+  await list.getByRole('option', { name: option, exact: true }).click();
 }
