@@ -34,11 +34,6 @@ export function settingTitle(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** The default of a setting, for the eye. */
-export function defaultText({ fallback, auto }: RecipeSetting): string {
-  return fallback === '' ? auto : String(JSON.parse(fallback));
-}
-
 /** Value that a setting has now: what was set, else its default. */
 function valueOf(setting: RecipeSetting | undefined, values: SettingValues): SettingValue | undefined {
   if (setting === undefined) return undefined;
