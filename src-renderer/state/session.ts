@@ -31,12 +31,10 @@ export const useSession = defineStore('session', () => {
 
   function start(): void {
     if (!hasPermission) return;
-    let connectedBefore = false;
     onConnectionChange((now) => {
       connected.value = now;
       // what happened while the connection was lost is unknown: read everything again
-      if (now && connectedBefore) refresh().catch((error: unknown) => refused(error, true));
-      connectedBefore ||= now;
+      if (now && ready.value) refresh().catch(refused);
     });
     api.project.events.subscribe(undefined, {
       // what happened before the stream began is read now
@@ -46,16 +44,17 @@ export const useSession = defineStore('session', () => {
         else if (data.type === 'changed' || data.type === 'end') revision.value++;
         for (const listener of listeners) listener(data);
       },
-      onError: () => (connected.value = false),
+      onError: refused,
     });
-    refresh().catch((error: unknown) => refused(error, false));
+    refresh().catch(refused);
   }
 
   /** The host does not answer, or not to this page: its token is that of a program that has ended. */
-  function refused(error: unknown, again: boolean): void {
+  function refused(error: unknown): void {
     if (error instanceof Error && error.message.includes('permission')) {
+      // a page that worked before belongs to the program as it ran then
+      restarted.value = ready.value;
       permission.value = false;
-      restarted.value = again;
     }
     connected.value = false;
   }

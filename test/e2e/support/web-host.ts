@@ -16,7 +16,7 @@ export const hasChromium = requireProgram('chromium', 'apt-get install chromium'
  * How long a step may take, ms. Nothing is measured by it: on a machine that others use too a step may take long
  * without anything being wrong, and what never comes is to be told from what comes late.
  */
-export const PATIENCE = 300_000;
+export const PATIENCE = Number(process.env.FORCEWRIGHT_PATIENCE ?? 300_000);
 
 export interface RunningHost {
   readonly url: string;
