@@ -159,6 +159,24 @@ export const useImports = defineStore('imports', () => {
     busy.value = '';
   }
 
+  /** Reads the files as a finding suggests; the preview follows the choices. */
+  function takeRemedy(remedy: {
+    readonly energyUnit?: string;
+    readonly forceUnit?: string;
+    readonly virialUnit?: string;
+    readonly turnVirials?: true;
+  }): void {
+    const { energyUnit, forceUnit, virialUnit, turnVirials } = remedy;
+    const now = choices.value;
+    choices.value = {
+      ...now,
+      energyUnit: energyUnit ?? now.energyUnit,
+      forceUnit: forceUnit ?? now.forceUnit,
+      virialUnit: virialUnit ?? now.virialUnit,
+      flipVirial: turnVirials ? !now.flipVirial : now.flipVirial,
+    };
+  }
+
   function leaveOut(key: string): void {
     files.value = files.value.filter(({ grant }) => grant.key !== key);
     if (files.value.length === 0) open.value = false;
@@ -193,6 +211,7 @@ export const useImports = defineStore('imports', () => {
     choose,
     take,
     lookAgain,
+    takeRemedy,
     leaveOut,
     commit,
     createUnused,

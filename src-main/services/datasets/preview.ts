@@ -2,6 +2,7 @@
  * A look into structure files before anything is imported: what they are, what was assumed, what is wrong. Reads until
  * a budget of bytes or of time is used up, so that a large file is judged by its beginning; nothing is written.
  */
+import { remediesOf, type Remedy } from '../../formats/remedies.ts';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setImmediate as nextTask } from 'node:timers/promises';
@@ -78,6 +79,8 @@ export interface FilePreview {
     /** Frame from 0 and line from 1, or null for a finding about the whole file. */
     readonly frame: number | null;
     readonly line: number | null;
+    /** How the file could be read instead, for a finding about the whole file. */
+    readonly remedies?: readonly Remedy[];
   }[];
   readonly problemCount: number;
   /** Sentences on labels whose unit nothing in the file could tell. */
@@ -258,7 +261,13 @@ class Look {
       forceKeys: labelsFirst(this.candidates.forces),
       tensorKeys: labelsFirst(this.candidates.tensor),
       problems: [
-        ...findings.map((message) => ({ severity: 'warning' as const, message, frame: null, line: null })),
+        ...findings.map((message) => ({
+          severity: 'warning' as const,
+          message,
+          frame: null,
+          line: null,
+          remedies: remediesOf(message),
+        })),
         ...this.problems,
       ],
       problemCount: this.problemCount + findings.length,

@@ -6,6 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { kindsFromSymbols, type Configuration } from '../../../src-compute/structure/configuration.ts';
 import { EV_PER_A3_IN_GPA } from '../../../src-compute/units.ts';
 import { checkDataset, readConfigurations } from '../../../src-main/formats/index.ts';
+import { remediesOf } from '../../../src-main/formats/remedies.ts';
+import { unitOf } from '../../../src-main/formats/units.ts';
 import { BondStiffness } from '../../../src-main/formats/bond-stiffness.ts';
 import { DatasetChecks } from '../../../src-main/services/datasets/dataset-checks.ts';
 import { hasShared, sharedPath } from '../../support/shared.ts';
@@ -62,7 +64,14 @@ describe('forces without energies', () => {
     ['meV/Å', 1000, /look like meV\/Å/],
     ['the wrong sign', -1, /wrong sign/],
   ])('in %s are told from the stiffness of bonds', (_unit, factor, words) => {
-    expect(checkDataset(molecules(60, factor))).toEqual([expect.stringMatching(words)]);
+    const [sentence, ...others] = checkDataset(molecules(60, factor));
+    expect(sentence).toMatch(words);
+    expect(others).toEqual([]);
+    // one of what is offered is the unit that the file has; a sign is in the file
+    const offered = remediesOf(sentence).map(({ forceUnit }) => unitOf(forceUnit ?? '', 'force').factor);
+    if (factor > 0)
+      expect(Math.min(...offered.map((unit) => Math.abs(unit * factor - 1)))).toBeLessThan(1e-3);
+    else expect(offered).toEqual([]);
   });
 
   test('in eV/Å are fine, and said to be checked', () => {
@@ -120,7 +129,12 @@ describe('stresses of calm crystals', () => {
     ['the wrong sign', -1, /wrong sign/],
   ])('in %s are told from the work of expansion', (_unit, factor, words) => {
     const findings = checkDataset(crystals(factor, 7));
-    expect(findings.filter((sentence) => words.test(sentence))).toHaveLength(1);
+    const found = findings.filter((sentence) => words.test(sentence));
+    expect(found).toHaveLength(1);
+    const [{ virialUnit, turnVirials }] = remediesOf(found[0]);
+    const unit = virialUnit === undefined ? 1 : unitOf(virialUnit, 'pressure').factor;
+    expect(unit * Math.abs(factor)).toBeCloseTo(1, 3);
+    expect(turnVirials ?? false).toBe(factor < 0);
   });
 
   test('without energies are told from a bulk modulus that no matter has', () => {

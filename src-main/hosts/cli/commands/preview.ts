@@ -67,7 +67,12 @@ function jsonOf(preview: FilePreview): Json {
       virial_or_stress: preview.tensorKeys,
     },
     unchecked: preview.unchecked,
-    problems: preview.problems.map((problem) => ({ ...problem })),
+    problems: preview.problems.map(({ severity, message, frame, line }) => ({
+      severity,
+      message,
+      frame,
+      line,
+    })),
     problem_count: preview.problemCount,
   };
 }
