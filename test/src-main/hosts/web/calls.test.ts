@@ -130,6 +130,36 @@ describe('calls over HTTP', () => {
   });
 });
 
+describe('events over HTTP', () => {
+  it('come one by one, as docs/http-api.md has them, until the reader leaves', async () => {
+    workspace.createNamed('with events');
+    const leave = new AbortController();
+    const response = await fetch(`http://127.0.0.1:${host.port}/api/project.events`, {
+      headers: { ...bearer(), Accept: 'text/event-stream' },
+      signal: leave.signal,
+    });
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    expect((await fetch(`http://127.0.0.1:${host.port}/api/project.events`)).status).toBe(401);
+    const { jobs } = workspace.requireOpen();
+    const text: string[] = [];
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body ?? []) {
+      text.push(decoder.decode(chunk, { stream: true }));
+      if (text.length === 1)
+        void jobs.submit('import', 'data', { files: [join(folder, 'data.xyz')], name: 'heard' }).finished;
+      if (/"type":"end"/.test(text.join(''))) break;
+    }
+    leave.abort();
+    const events = text
+      .join('')
+      .split('\n\n')
+      .flatMap((block) => /^data: (\{.*"type".*\})$/m.exec(block)?.[1] ?? [])
+      .map((line) => JSON.parse(line) as { type: string; jobId?: number });
+    expect(events.map(({ type }) => type)).toContain('end');
+    expect(document).toContain('GET /api/project.events');
+  });
+});
+
 describe('docs/http-api.md', () => {
   it('says what every call gives, and nothing of calls that do not exist', () => {
     const names = describeCalls().map(({ name }) => name);
