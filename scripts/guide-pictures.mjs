@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Makes the pictures of docs/guide anew from what the e2e tests saw: npm test -- test/e2e, and then
- * node scripts/guide-pictures.mjs. Chromium scales them and writes WebP, so that each stays below 150 kB.
+ * node scripts/guide-pictures.mjs [FROM TO]. Chromium scales them and writes WebP, so that each stays below 150 kB.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,8 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const screenshots = join(root, 'test-output', 'screenshots');
-const pictures = join(root, 'docs', 'guide', 'pictures');
+const [
+  screenshots = join(root, 'test-output', 'screenshots'),
+  pictures = join(root, 'docs', 'guide', 'pictures'),
+] = process.argv.slice(2);
 const WIDTH = 1200;
 const MOST_BYTES = 150_000;
 

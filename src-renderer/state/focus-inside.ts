@@ -3,6 +3,9 @@ import { nextTick, watch, type Ref } from 'vue';
 
 const CONTROLS = 'button, input, select, textarea, a[href], [tabindex]:not([tabindex="-1"])';
 
+/** Frames in which a panel has to appear. */
+const MOST_FRAMES = 60;
+
 /** @param box element or component of the panel while it is open */
 export function useFocusInside(
   open: Readonly<Ref<boolean>>,
@@ -11,10 +14,17 @@ export function useFocusInside(
   watch(open, async (now) => {
     if (!now) return;
     await nextTick();
-    // overlays are made when they are first opened, a moment later
-    requestAnimationFrame(() => {
-      const found = box.value instanceof HTMLElement ? box.value : box.value?.$el;
-      if (found instanceof HTMLElement) found.querySelector<HTMLElement>(CONTROLS)?.focus();
-    });
+    tryFocus(MOST_FRAMES);
   });
+
+  // overlays are made when they are first opened, and take no focus before they are seen
+  function tryFocus(frames: number): void {
+    if (!open.value || frames === 0) return;
+    const panel = box.value instanceof HTMLElement ? box.value : box.value?.$el;
+    if (panel instanceof HTMLElement) {
+      panel.querySelector<HTMLElement>(CONTROLS)?.focus();
+      if (panel.contains(document.activeElement)) return;
+    }
+    requestAnimationFrame(() => tryFocus(frames - 1));
+  }
 }

@@ -1,11 +1,14 @@
 /** The guide: every page, link and picture that is named exists, and nothing of a text can become HTML. */
-import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Fragment, h, type VNode } from 'vue';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { GUIDE } from '../../../src-renderer/guide/contents.ts';
 import { anchorOf, guideElements, insideTarget } from '../../../src-renderer/guide/markdown.ts';
 import { QUANTITIES } from '../../../src-renderer/quantities.ts';
+import { requireProgram } from '../../support/real-part.ts';
 import { repositoryRoot } from '../../support/shared.ts';
 
 const folder = join(repositoryRoot, 'docs', 'guide');
@@ -66,6 +69,39 @@ describe('the guide', () => {
     for (const name of globSync('pictures/*', { cwd: folder }))
       expect(statSync(join(folder, name)).size, name).toBeLessThan(150_000);
   });
+
+  const script = join(repositoryRoot, 'scripts', 'guide-pictures.mjs');
+  const sources = Array.from(
+    readFileSync(script, 'utf8').matchAll(/^ {2}(\w+): '([\w-]+)',$/gm),
+    ([, name, source]) => ({ name, source }),
+  );
+
+  it('has the pictures that its script makes, each of a screenshot that a test takes', () => {
+    expect(sources.map(({ name }) => `${name}.webp`).sort()).toEqual(
+      globSync('*', { cwd: join(folder, 'pictures') }).sort(),
+    );
+    const tests = globSync('test/e2e/*.ts', { cwd: repositoryRoot })
+      .map((path) => readFileSync(join(repositoryRoot, path), 'utf8'))
+      .join('');
+    for (const { source } of sources) expect(tests).toContain(`picture('${source}')`);
+  });
+
+  it.skipIf(!requireProgram('chromium', 'apt-get install chromium'))(
+    'has them made small by Chromium, and says which screenshot is missing',
+    () => {
+      const from = mkdtempSync(join(tmpdir(), 'forcewright-pictures-'));
+      onTestFinished(() => rmSync(from, { recursive: true, force: true }));
+      const [first, ...others] = sources;
+      copyFileSync(join(repositoryRoot, 'resources', 'icons', 'icon.png'), join(from, `${first.source}.png`));
+      const to = join(from, 'made');
+      const { status, stderr } = spawnSync(process.execPath, [script, from, to], { encoding: 'utf8' });
+      expect(status).toBe(1);
+      for (const { source } of others) expect(stderr).toContain(`${source}.png is not there`);
+      const made = readFileSync(join(to, `${first.name}.webp`));
+      expect(made.toString('latin1', 0, 4) + made.toString('latin1', 8, 12)).toBe('RIFFWEBP');
+      expect(made.length).toBeLessThan(150_000);
+    },
+  );
 
   it('draws headings, lists, tables, code and emphasis, and nothing else', () => {
     const text =
