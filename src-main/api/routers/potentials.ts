@@ -22,7 +22,8 @@ import { evaluationInputs, EVALUATION } from '../../services/evaluation/evaluati
 import { EXPORT_FORMATS, type ExportFormat } from '../../services/export/export.ts';
 import { exportJob, exportReport } from '../../services/export/export-runner.ts';
 import { methodsText } from '../../services/export/methods-text.ts';
-import { testChoiceOf, testedOn } from '../../services/datasets/test-set.ts';
+import { testChoiceOf } from '../../services/datasets/test-digest.ts';
+import { testedOn } from '../../services/datasets/test-set.ts';
 import { requireElements } from '../../services/potentials/elements.ts';
 import { formWords } from '../../services/potentials/form-words.ts';
 import { loadPotential } from '../../services/potentials/potential-file.ts';

@@ -4,7 +4,7 @@ import { DatasetRepository } from '../../store/datasets.ts';
 import { JobRepository } from '../../store/jobs.ts';
 import type { Project } from '../../store/project.ts';
 import { PotentialRepository } from '../../store/potentials.ts';
-import { testChoiceOf } from '../datasets/test-set.ts';
+import { testChoiceOf } from '../datasets/test-digest.ts';
 import { trainingParts } from '../datasets/training-selection.ts';
 import type { DatasetPart, ReferencePart } from './dataset-part.ts';
 

@@ -4,7 +4,7 @@ import type { Provenance } from '../../../src-compute/potentials/document.ts';
 import { DatasetRepository, type DatasetSummary } from '../../store/datasets.ts';
 import type { Project } from '../../store/project.ts';
 import { importFindings, sharedStructures, structureDigests } from '../datasets/data-findings.ts';
-import { TEST_PART, testDigest, type TestChoice } from '../datasets/test-set.ts';
+import { TEST_PART, testDigest, type TestChoice } from '../datasets/test-digest.ts';
 import { trainingParts } from '../datasets/training-selection.ts';
 import { setInDataset } from './configuration-set.ts';
 

@@ -10,7 +10,8 @@ import { StoreError } from '../../store/store-error.ts';
 import type { ProjectService } from '../project-service.ts';
 import { exportJob, exportReport } from '../export/export-runner.ts';
 import { validationVerdicts } from '../validation/validation-runner.ts';
-import { testChoiceOf, testedOn } from '../datasets/test-set.ts';
+import { testChoiceOf } from '../datasets/test-digest.ts';
+import { testedOn } from '../datasets/test-set.ts';
 import { formWords } from '../potentials/form-words.ts';
 import type { LineageNode } from './lineage.ts';
 

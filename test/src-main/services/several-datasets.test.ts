@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { trainingPart } from '../../../src-main/services/entropy/training-set.ts';
-import { testChoiceOf, testDigest } from '../../../src-main/services/datasets/test-set.ts';
+import { testChoiceOf, testDigest } from '../../../src-main/services/datasets/test-digest.ts';
 import { fitSets } from '../../../src-main/services/fit/fit-sets.ts';
 import { ProjectService } from '../../../src-main/services/project-service.ts';
 import { JobRepository } from '../../../src-main/store/jobs.ts';
