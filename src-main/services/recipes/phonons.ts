@@ -27,12 +27,25 @@ import type { Figure, FigureSeries } from '../figures/figure.ts';
 import { crystalSymmetry, type CrystalSymmetry } from '../symmetry/crystal-symmetry.ts';
 import { crystalSettings, startingCrystal } from './crystals.ts';
 import { recipeEngine } from './engine.ts';
-import { breathe, defineRecipe, quantity, setting, throwIfCancelled, type RecipeContext } from './recipe.ts';
+import {
+  breathe,
+  defineRecipe,
+  quantity,
+  setting,
+  throwIfCancelled,
+  type RecipeContext,
+  type RecipeValue,
+} from './recipe.ts';
 
 const settings = z.object({
   ...crystalSettings,
   relaxCell: z.boolean().default(true).describe('relax the cell first; otherwise the atoms alone'),
   length: quantity(12, 'Å', 'least extent of the supercell'),
+  supercell: z
+    .array(z.string())
+    .optional()
+    .describe('repeats of the primitive cell, instead of the extent: 4,4,4')
+    .meta(setting({ auto: 'by the extent' })),
   // less drowns in round-off, more is no small displacement
   displacement: z
     .number()
@@ -74,7 +87,9 @@ export const phonons = defineRecipe({
     const { crystal, note } = startingCrystal(options, context);
     context.onProgress(0, 'finding the symmetry and relaxing');
     const { symmetry, primitive, caveats } = await relaxedPrimitive(crystal, options, context);
-    const counts = supercellCounts(primitive, options.length);
+    const counts = options.supercell
+      ? givenCounts(options.supercell, primitive)
+      : supercellCounts(primitive, options.length);
     const operations = crystalSymmetry(primitive).operations;
     const lattice = new PhononCrystal(primitive, counts, operations);
     const displacements = chooseDisplacements(lattice, options.displacement);
@@ -108,6 +123,7 @@ export const phonons = defineRecipe({
         frequencies_thz: pointValues(path, bands),
         lowest_frequency_thz: lowest,
         highest_frequency_thz: sums.frequencies.reduce((most, x) => Math.max(most, x), 0),
+        imaginary: lowest < -NOISE,
         imaginary_share: unstable.share,
         zero_point_energy_ev_per_atom: thermodynamics(sums, 0).energy / atoms,
         at_300_k: {
@@ -115,6 +131,7 @@ export const phonons = defineRecipe({
           entropy_kb_per_atom: room.entropy / atoms / K_B,
           heat_capacity_kb_per_atom: room.heatCapacity / atoms / K_B,
         },
+        thermal: thermalRows(sums, options.largestTemperature, atoms),
         cell_a: Array.from(primitive.cell),
       },
       tables: [pointTable(path, bands), thermalTable(sums, options.largestTemperature, atoms)],
@@ -167,6 +184,25 @@ async function relaxedPrimitive(
   }
 }
 
+/** @throws SimulationError unless they are three whole numbers */
+function givenCounts(words: readonly string[], primitive: Configuration): [number, number, number] {
+  const counts = words.map(Number);
+  if (counts.length !== 3 || !counts.every((n) => Number.isInteger(n) && n > 0)) {
+    throw new SimulationError(`The supercell cannot be ${words.join(',')}.`, {
+      remedy: 'Give three whole numbers, the repeats of the primitive cell: 4,4,4.',
+    });
+  }
+  requireFew(atomCount(primitive) * counts[0] * counts[1] * counts[2]);
+  return [counts[0], counts[1], counts[2]];
+}
+
+function requireFew(atoms: number): void {
+  if (atoms <= LARGEST) return;
+  throw new SimulationError(`The supercell would have ${atoms} atoms, and at most ${LARGEST} are taken.`, {
+    remedy: 'Choose a smaller extent.',
+  });
+}
+
 function supercellCounts(primitive: Configuration, length: number): [number, number, number] {
   const [a, b, c] = faceDistances(primitive.cell).map((distance) =>
     Math.max(1, Math.ceil(length / distance - 1e-6)),
@@ -178,11 +214,7 @@ function supercellCounts(primitive: Configuration, length: number): [number, num
     for (let j = 0; j < 3; j++)
       if (Math.abs(lengths[i] - lengths[j]) < 1e-4 * lengths[i])
         counts[i] = counts[j] = Math.max(counts[i], counts[j]);
-  const atoms = atomCount(primitive) * counts[0] * counts[1] * counts[2];
-  if (atoms > LARGEST)
-    throw new SimulationError(`The supercell would have ${atoms} atoms, and at most ${LARGEST} are taken.`, {
-      remedy: 'Choose a smaller extent.',
-    });
+  requireFew(atomCount(primitive) * counts[0] * counts[1] * counts[2]);
   return [counts[0], counts[1], counts[2]];
 }
 
@@ -305,6 +337,20 @@ function heatFigure(curve: ReturnType<typeof thermalCurve>, atoms: number): Figu
     ],
     references: [{ axis: 'y', value: 3, label: '3 k_B' }],
   };
+}
+
+/** The thermal table as numbers, per atom. */
+function thermalRows(sums: FrequencyMesh, end: number, atoms: number): RecipeValue[] {
+  return Array.from({ length: 21 }, (_, k) => {
+    const { temperature, freeEnergy, entropy, heatCapacity, energy } = thermodynamics(sums, (end * k) / 20);
+    return {
+      temperature_k: temperature,
+      free_energy_ev: freeEnergy / atoms,
+      entropy_kb: entropy / atoms / K_B,
+      heat_capacity_kb: heatCapacity / atoms / K_B,
+      energy_ev: energy / atoms,
+    };
+  });
 }
 
 function thermalTable(sums: FrequencyMesh, end: number, atoms: number) {

@@ -53,7 +53,7 @@ export type RelaxationRequest = z.output<typeof relaxationRequest>;
  */
 export function cellFreedom(words: string): RelaxationSettings['cell'] {
   if (words === 'fixed') return undefined;
-  if (words === 'isotropic') return 'isotropic';
+  if (words === 'isotropic' || words === 'iso') return 'isotropic';
   if (words === 'full') return FULL_CELL;
   const free = new Array<boolean>(9).fill(false);
   for (const name of words.split(',').map((part) => part.trim().toLowerCase())) {

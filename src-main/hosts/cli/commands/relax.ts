@@ -1,7 +1,7 @@
 /** `forcewright relax`: structures at their nearest minimum of energy or enthalpy. */
 import { Option, type Command } from 'commander';
 import { closeAtomsWarning } from '../../../../src-compute/potentials/distances.ts';
-import { FitError } from '../../../../src-compute/errors.ts';
+import { CancelledError, FitError } from '../../../../src-compute/errors.ts';
 import { RELAXATION_METHODS, type RelaxationResult } from '../../../../src-compute/relaxation/index.ts';
 import { volume } from '../../../../src-compute/structure/cell.ts';
 import { atomCount, formula, type Configuration } from '../../../../src-compute/structure/configuration.ts';
@@ -30,7 +30,9 @@ import {
 } from '../simulation-options.ts';
 
 interface RelaxOptions extends EngineOptions, Omit<ReadingOptions, 'format' | 'lengthUnit'> {
-  in: string;
+  in?: string;
+  structure?: string;
+  forceTolerance?: number;
   out?: string;
   fix?: number[];
   cell: string;
@@ -54,6 +56,8 @@ interface Report {
   readonly energy_change_ev: number;
   readonly largest_force_ev_per_a: number;
   readonly volume_a3: number | null;
+  /** Å, 9 */
+  readonly cell: readonly number[];
   /** Of an atom; null when the cell changed. */
   readonly largest_displacement_a: number | null;
   readonly symmetry?: string;
@@ -71,7 +75,8 @@ export function register(program: Command): void {
           'preconditioned quasi-Newton method, or FIRE. Ends with exit code 1 when a structure did not come to rest.',
       ),
   )
-    .requiredOption('--in <file>', 'structures, any format; FILE@k for frame k (from 0)')
+    .option('--in <file>', 'structures, any format; FILE@k for frame k (from 0)')
+    .option('--structure <file>', 'one structure: the first frame, or frame k of FILE@k; instead of --in')
     .option(
       '--out <file>',
       'relaxed structures, with energies and forces, as extended XYZ or what the name says',
@@ -79,6 +84,7 @@ export function register(program: Command): void {
     .option('--cell <words>', words('cell'), 'fixed')
     .option('--pressure <GPa>', words('pressure'), real(-1000, 10000), 0)
     .option('--tolerance <eV/Å>', words('tolerance'), real(1e-12, 10), 1e-4)
+    .option('--force-tolerance <eV/Å>', 'the same as --tolerance', real(1e-12, 10))
     .option('--steps <n>', words('steps'), whole(1, 1_000_000), 2000)
     .addOption(new Option('--method <name>', words('method')).choices(RELAXATION_METHODS).default('lbfgs'))
     .option('--fix <atoms>', 'atoms that stay where they are, from 1: 1-20,35', atomList)
@@ -92,13 +98,19 @@ export function register(program: Command): void {
   command.action(run);
 }
 
-async function run(options: RelaxOptions): Promise<void> {
+async function run(given: RelaxOptions, command: Command): Promise<void> {
+  const options = {
+    ...given,
+    in: sourceOf(given, command),
+    tolerance: given.forceTolerance ?? given.tolerance,
+  };
   using interrupt = interruptible();
   const model = await loadModel(options);
   cellFreedom(options.cell); // before anything is computed
   const request = relaxationRequest.parse(options);
   const reports: Report[] = [];
   let choice = '';
+  let cancelled: CancelledError | undefined;
   async function* relaxed(): AsyncGenerator<Configuration> {
     reports.length = 0;
     for await (const structure of structures(options, model.species)) {
@@ -120,6 +132,11 @@ async function run(options: RelaxOptions): Promise<void> {
         reports.push(reportOf(reports.length, structure, before, result));
         const { forces, virial } = engine.result;
         yield { ...result.configuration, forces: forces.slice(), virial: virial.slice() };
+      } catch (error) {
+        // what was relaxed before is kept
+        if (!(error instanceof CancelledError) || reports.length === 0) throw error;
+        cancelled = error;
+        return;
       } finally {
         engine.dispose();
       }
@@ -134,6 +151,12 @@ async function run(options: RelaxOptions): Promise<void> {
       )
       .finally(endProgress);
   endProgress();
+  if (cancelled) {
+    note(
+      `Cancelled: ${reports.length} structures had been relaxed${options.out === undefined ? '' : `, and are in ${options.out}`}.`,
+    );
+    throw cancelled;
+  }
   if (reports.length === 0) throw new FitError(`${options.in} has no structures.`);
   const left = reports.filter(({ converged }) => !converged).length;
   printResult(
@@ -141,6 +164,7 @@ async function run(options: RelaxOptions): Promise<void> {
     {
       structures: reports.map((report) => ({ ...report })),
       not_converged: left,
+      ...ofTheFirst(reports[0], left === 0),
       backend: choice,
       out: options.out ?? null,
     },
@@ -150,8 +174,32 @@ async function run(options: RelaxOptions): Promise<void> {
   results.check();
 }
 
+/** Of --in and --structure the one that is given. */
+function sourceOf({ in: many, structure }: RelaxOptions, command: Command): string {
+  if (many !== undefined && structure !== undefined)
+    command.error("error: '--in <file>' and '--structure <file>' exclude each other");
+  if (many !== undefined) return many;
+  if (structure === undefined)
+    command.error("error: what is relaxed is missing: '--structure <file>' or '--in <file>'");
+  return /@\d+$/.test(structure) ? structure : `${structure}@0`;
+}
+
+/** What scripts read that relax one structure. */
+const ofTheFirst = (first: Report, converged: boolean) => ({
+  steps: first.steps,
+  force_calls: first.evaluations,
+  energy_ev: first.energy_ev,
+  max_force_ev_per_a: first.largest_force_ev_per_a,
+  cell: [...first.cell],
+  volume_a3: first.volume_a3,
+  converged,
+});
+
 /** Frames one by one, or the one frame of FILE@k. */
-async function* structures(options: RelaxOptions, species: readonly string[]): AsyncGenerator<Configuration> {
+async function* structures(
+  options: RelaxOptions & { readonly in: string },
+  species: readonly string[],
+): AsyncGenerator<Configuration> {
   const reading = { species, ...readingOf(options) };
   if (/@\d+$/.test(options.in)) {
     yield* await readConfigurations(options.in, reading);
@@ -202,6 +250,7 @@ function reportOf(
     energy_change_ev: result.energy - before,
     largest_force_ev_per_a: result.largestForce,
     volume_a3: configuration.periodic.every(Boolean) ? volume(configuration.cell) : null,
+    cell: Array.from(configuration.cell),
     largest_displacement_a: cellMoved ? null : furthest(structure.positions, configuration.positions),
     ...(result.symmetry === undefined ? {} : { symmetry: result.symmetry }),
   };

@@ -84,6 +84,20 @@ describe('forcewright relax', () => {
     expect(process.exitCode ?? 0).toBe(0);
   });
 
+  it('relaxes one structure by the words that scripts use', async () => {
+    const { potential, structures } = await inputs();
+    const start = ['--potential', potential, '--structure', structures];
+    const { json } = await relax(...start, '--cell', 'iso', '--force-tolerance', '1e-5', '--json');
+    expect(json).toMatchObject({ converged: true, structures: [{ formula: 'Si8' }] });
+    expect(json?.structures).toHaveLength(1);
+    expect(Math.cbrt(Number(json?.volume_a3))).toBeCloseTo(5.431, 3);
+    expect(json?.cell).toHaveLength(9);
+    expect(Number(json?.max_force_ev_per_a)).toBeLessThan(1e-5);
+    expect(Number(json?.force_calls)).toBeGreaterThan(Number(json?.steps));
+    await expect(relax('--potential', potential)).rejects.toThrow(/missing/);
+    await expect(relax(...start, '--in', structures)).rejects.toThrow(/exclude each other/);
+  });
+
   it('keeps atoms that are fixed, and the symmetry with its name', async () => {
     const { potential, structures } = await inputs();
     const out = join(folder, 'held.xyz');

@@ -55,6 +55,20 @@ describe('recipe phonons', () => {
     middle.forEach((x, k) => expect(x).toBeCloseTo(quarter[k], 9));
   });
 
+  it('takes the repeats of the primitive cell, and gives the thermal table', async () => {
+    const { values } = await phonons.run({ lattice: 'diamond', supercell: ['2', '2', '2'] }, context());
+    expect(values).toMatchObject({ supercell: [2, 2, 2], supercell_atoms: 16, imaginary: false });
+    const rows = z
+      .array(z.object({ temperature_k: z.number(), heat_capacity_kb: z.number() }))
+      .parse(z.looseObject({ thermal: z.array(z.looseObject({})) }).parse(values).thermal);
+    expect(rows.at(-1)?.temperature_k).toBe(1000);
+    // towards Dulong and Petit
+    expect(rows.at(-1)?.heat_capacity_kb).toBeGreaterThan(2.8);
+    await expect(phonons.run({ lattice: 'diamond', supercell: ['2', 'x'] }, context())).rejects.toThrow(
+      /cannot be 2,x/,
+    );
+  });
+
   it('refuses supercells without bounds and clusters', async () => {
     await expect(phonons.run({ lattice: 'diamond', length: 300 }, context())).rejects.toThrow(
       /at most 20000/,
