@@ -18,16 +18,18 @@ import {
 } from './format.ts';
 import { symmetrise, withSign } from './labels.ts';
 import { countOf, endsBefore, realOf, requiredLine, requiredRows, shorten, wordsOf } from './lines.ts';
+import { CONVERGED, NOT_CONVERGED } from './abacus-output.ts';
 import { linesOf } from './recognise.ts';
 import { elementOfEspressoLabel } from './species.ts';
 import { columnsOf } from './step-output.ts';
 import { TextInput } from './text-input.ts';
+import { UNCONVERGED } from './vasp-xml.ts';
 
 class AbacusDumpParser implements FrameParser {
   frameLine = 1;
   private readonly input: TextInput;
   private readonly context: ReadContext;
-  private energies: ReadonlyMap<number, number> | undefined;
+  private log: ReadonlyMap<number, LoggedStep> | undefined;
   private frames = 0;
 
   constructor(input: TextInput, context: ReadContext) {
@@ -37,7 +39,7 @@ class AbacusDumpParser implements FrameParser {
 
   async next(): Promise<ParsedFrame | undefined> {
     const { input } = this;
-    this.energies ??= await energiesBeside(this.context.file);
+    this.log ??= await logBeside(this.context.file);
     do {
       if (!(await input.nextLine())) {
         if (this.frames === 0) throw endsBefore('the first step of the trajectory ("MDSTEP:")');
@@ -49,9 +51,10 @@ class AbacusDumpParser implements FrameParser {
     const step = /^\s*MDSTEP:\s*(\d+)\s*$/.exec(input.text())?.[1];
     if (step === undefined) throw new FrameFailure(`Expected "MDSTEP:", found "${shorten(input.text())}".`);
     const configuration = await this.readStep();
-    const energy = this.energies.get(countOf(step, 'the step', 0));
+    const { energy, converged } = this.log.get(countOf(step, 'the step', 0)) ?? {};
     const warnings: FrameWarning[] = [];
-    if (energy === undefined && this.frames === 0)
+    if (converged === false) warnings.push({ message: UNCONVERGED, line });
+    else if (energy === undefined && this.frames === 0)
       warnings.push({
         message:
           'Expected running_md.log beside MD_dump, which has the energies, or found no energy of this step in it.',
@@ -59,7 +62,11 @@ class AbacusDumpParser implements FrameParser {
       });
     this.frames++;
     return {
-      configuration: { ...configuration, ...(energy === undefined ? {} : { energy }) },
+      configuration: {
+        ...configuration,
+        ...(energy === undefined ? {} : { energy }),
+        ...(converged === undefined ? {} : { info: { converged } }),
+      },
       line,
       warnings,
     };
@@ -126,32 +133,43 @@ class AbacusDumpParser implements FrameParser {
   }
 }
 
+/** What the log says of a step. */
+interface LoggedStep {
+  /** eV */
+  energy?: number;
+  converged?: boolean;
+}
+
 /**
- * Energies (eV) by step from the running_md.log beside the file. Version 2 names the step behind its calculation, later
- * ones before it.
+ * Energies and convergence by step from the running_md.log beside the file. Version 2 names the step behind its
+ * calculation, later ones before it; a step that did not converge has no energy.
  */
-async function energiesBeside(file: string): Promise<ReadonlyMap<number, number>> {
+async function logBeside(file: string): Promise<ReadonlyMap<number, LoggedStep>> {
   const log = join(dirname(file), 'running_md.log');
-  const energies = new Map<number, number>();
-  if (!existsSync(log)) return energies;
+  const steps = new Map<number, LoggedStep>();
+  if (!existsSync(log)) return steps;
   await using input = await TextInput.open(log);
   let step: number | undefined;
-  let before: number | undefined;
+  let now: LoggedStep = {};
   let behind: boolean | undefined;
   while (await input.nextLine()) {
     const text = input.text();
     const named = /^\s*STEP OF MOLECULAR DYNAMICS\s*:\s*(\d{1,9})\s*$/.exec(text)?.[1];
     if (named !== undefined) {
+      behind ??= now.energy !== undefined || now.converged !== undefined;
+      if (behind) steps.set(Number(named), now);
+      else if (step !== undefined) steps.set(step, now);
       step = Number(named);
-      behind ??= before !== undefined;
-      if (behind && before !== undefined) energies.set(step, before);
+      now = {};
+      continue;
     }
     const energy = /(?:final etot is|#TOTAL ENERGY#)\s+(\S+)\s+eV/.exec(text)?.[1];
-    if (energy === undefined) continue;
-    before = realOf(energy, 'the energy of running_md.log');
-    if (behind === false && step !== undefined) energies.set(step, before);
+    if (energy !== undefined) now.energy = realOf(energy, 'the energy of running_md.log');
+    else if (CONVERGED.test(text)) now.converged = true;
+    else if (NOT_CONVERGED.test(text)) now.converged = false;
   }
-  return energies;
+  if (behind === false && step !== undefined) steps.set(step, now);
+  return steps;
 }
 
 export const abacusDump: StructureFormat = {

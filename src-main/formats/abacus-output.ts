@@ -7,6 +7,10 @@ import { columnsOf, StepParser, tensorOf } from './step-output.ts';
 
 const numeric = (word: string | undefined) => /^[-+.\d]/.test(word ?? '');
 
+/** What ABACUS says of its electronic loop. */
+export const CONVERGED = /charge density convergence is achieved|#SCF IS CONVERGED#/i;
+export const NOT_CONVERGED = /convergence has not been achieved|SCF IS NOT CONVERGED/i;
+
 class AbacusParser extends StepParser {
   protected readonly program = {
     name: 'ABACUS',
@@ -39,9 +43,9 @@ class AbacusParser extends StepParser {
     } else if (/^\s*#?TOTAL-STRESS \(KBAR\)/i.test(line)) {
       const rows = await this.table((words) => words.length === 3 && words.every(numeric), 8);
       this.labels.pressure = tensorOf(rows, 0, 1 / EV_PER_A3_IN_KBAR);
-    } else if (/charge density convergence is achieved|#SCF IS CONVERGED#/i.test(line)) {
+    } else if (CONVERGED.test(line)) {
       this.labels.converged = true;
-    } else if (/convergence has not been achieved|SCF IS NOT CONVERGED/i.test(line)) {
+    } else if (NOT_CONVERGED.test(line)) {
       this.labels.converged = false;
     }
   }

@@ -34,6 +34,8 @@ class GaussianParser extends StepParser {
       this.standardOnly = standard;
       await this.readOrientation();
       this.hasInput = !standard;
+    } else if (/^\s*NAtoms=/.test(line)) {
+      this.requireAtoms(Number(/=\s*(\d+)/.exec(line)?.[1]));
     } else if (/^\s*SCF Done:/.test(line)) {
       this.hasInput = false;
       this.labels.converged = true;
@@ -61,6 +63,19 @@ class GaussianParser extends StepParser {
   }
 
   private hasInput = false;
+  /** Atoms of the orientation, translation vectors and ghosts included. */
+  private centers = 0;
+
+  /** The energy is that of all atoms: a table that lost some of its rows does not go with it. */
+  private requireAtoms(all: number): void {
+    if (this.centers === 0 || all === this.centers) return;
+    const found = this.centers;
+    this.centers = 0;
+    throw new FrameFailure(
+      `Expected the ${all} atoms that NAtoms says in the table of the orientation, found ${found}.`,
+    );
+  }
+
   /** The step has a standard orientation besides the one that its positions are taken from. */
   private turned = false;
   private turnedSaid = false;
@@ -83,6 +98,7 @@ class GaussianParser extends StepParser {
 
   private async readOrientation(): Promise<void> {
     const rows = await this.table((words) => words.length === 6 && /^\d+$/.test(words[0]), 4);
+    this.centers = rows.filter((words) => words[1] !== '-2').length;
     const atoms = rows.filter((words) => words[1] !== '-2' && words[1] !== '-1' && words[1] !== '0');
     const vectors = rows.filter((words) => words[1] === '-2');
     const symbols = atoms.map((words) => {

@@ -114,6 +114,12 @@ describe('which energy, and whether it converged', () => {
   test('Gaussian: MP2 behind the mean field; forces need the input orientation', async () => {
     const mp2 = GAUSSIAN.replaceAll(/( SCF Done.*\n)/g, '$1 E2 =    -0.2D+00 EUMP2 =    -0.85D+01\n');
     expect((await readText(mp2))[0].energy).toBeCloseTo(-8.5 * HARTREE_IN_EV, 9);
+    // the energy is that of all atoms that NAtoms counts
+    const [{ kinds }] = await readText(GAUSSIAN);
+    const counted = (atoms: number) =>
+      GAUSSIAN.replace(' SCF Done', ` NAtoms= ${atoms} NActive= 9\n SCF Done`);
+    expect(await readText(counted(kinds.length))).toHaveLength(STEPS.length);
+    expect((await formatErrorOf(readText(counted(kinds.length + 1)))).message).toContain('that NAtoms says');
     const standard = GAUSSIAN.replaceAll('Input orientation', 'Other orientation');
     const frames = await allFrames(temporaryFile(standard));
     expect(frames[0].configuration?.forces).toBeUndefined();
@@ -245,6 +251,20 @@ describe('MD_dump of ABACUS', () => {
     const frames = await readConfigurations(join(folder, 'MD_dump'));
     expect(frames.map(({ energy }) => energy)).toEqual([-7.5, -7.75]);
     expect(frames[1].velocities?.[5]).toBe(0.006);
+  });
+
+  test('a step that the log calls unconverged is flagged, and has no energy', async () => {
+    const log = `STEP OF MOLECULAR DYNAMICS : 0
+ charge density convergence is achieved
+ final etot is -7.5 eV
+ STEP OF MOLECULAR DYNAMICS : 1
+ !! convergence has not been achieved @_@
+`;
+    const folder = folderOf({ MD_dump: ABACUS_DUMP, 'running_md.log': log });
+    const frames = await allFrames(join(folder, 'MD_dump'));
+    expect(frames.map(({ configuration }) => configuration?.energy)).toEqual([-7.5, undefined]);
+    expect(frames.map(({ configuration }) => configuration?.info?.converged)).toEqual([true, false]);
+    expect(frames[1].problems.map(({ message }) => message).join()).toContain('converged electronic loop');
   });
 });
 
