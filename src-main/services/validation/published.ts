@@ -33,7 +33,7 @@ export const PUBLISHED: readonly PublishedCrystal[] = [
       ...from('density functional theory (PBE), Lee and Martin, Phys. Rev. B 56 (1997) 7197', {
         lattice_constant_a: 5.46,
       }),
-      ...from(ZUO, { c11_gpa: 156, c12_gpa: 65, c44_gpa: 76, vacancy_ev: 3.25 }),
+      ...from(ZUO, { c11_gpa: 156, c12_gpa: 65, c44_gpa: 76, vacancy_ev: 3.25, vacancy_barrier_ev: 0.21 }),
       ...thz(GIANNOZZI, {
         phonon_gamma_1_thz: 517,
         phonon_x_1_thz: 146,
@@ -51,7 +51,7 @@ export const PUBLISHED: readonly PublishedCrystal[] = [
     element: 'Mo',
     spaceGroup: 229,
     values: {
-      ...from(ZUO, { c11_gpa: 472, c12_gpa: 158, c44_gpa: 106, vacancy_ev: 2.7 }),
+      ...from(ZUO, { c11_gpa: 472, c12_gpa: 158, c44_gpa: 106, vacancy_ev: 2.7, vacancy_barrier_ev: 1.22 }),
       ...from('neutron scattering at 296 K, Powell, Martel and Woods, Phys. Rev. 171 (1968) 727', {
         phonon_h_1_thz: 5.51,
       }),

@@ -30,6 +30,8 @@ export interface ValidationRequest {
   readonly plan: PlanName;
   /** s, where it is not that of the plan. */
   readonly seconds?: number;
+  /** µs per atom and evaluation, where it is known; measured when absent. */
+  readonly microseconds?: number;
   /** Names of the checks; all when absent. */
   readonly only?: readonly string[];
   readonly references?: References;
@@ -113,7 +115,7 @@ export async function validate(request: ValidationRequest, hooks: ValidationHook
       { structure: request.structure, origin: request.origin ?? '' },
       base,
     );
-    costs[index] ??= await evaluationCost(subject, request.engine);
+    costs[index] ??= request.microseconds ?? (await evaluationCost(subject, request.engine));
     const seconds = (request.seconds ?? BUDGETS[request.plan]) * share;
     const plan = planFor(subject, request.plan, seconds, costs[index], request.only);
     const total = plan.checks.reduce((sum, planned) => sum + planned.seconds + 0.5, 0);

@@ -20,3 +20,8 @@ export function numberAt(values: RecipeValue | undefined, ...path: readonly stri
 export function listsAt(value: RecipeValue | undefined): Readonly<Record<string, readonly number[]>> {
   return z.record(z.string(), z.array(z.number())).safeParse(value).data ?? {};
 }
+
+/** Numbers by name inside the values of a recipe. */
+export function numbersAt(value: RecipeValue | undefined): Readonly<Record<string, number>> {
+  return z.record(z.string(), z.number()).safeParse(value).data ?? {};
+}

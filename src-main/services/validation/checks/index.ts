@@ -1,5 +1,6 @@
 /** All checks, in the order of the report. A new one is one file and one line here. */
 import type { Check } from '../check.ts';
+import { barrierCheck, interstitialCheck, surfaceCheck } from './defects.ts';
 import { elasticCheck } from './elastic.ts';
 import { equationOfStateCheck, latticeCheck } from './lattice.ts';
 import { meltingCheck } from './melting.ts';
@@ -15,6 +16,9 @@ export const CHECKS: readonly Check[] = [
   elasticCheck,
   phononCheck,
   vacancyCheck,
+  barrierCheck,
+  interstitialCheck,
+  surfaceCheck,
   timeStepCheck,
   dimerCheck,
   compressionCheck,
