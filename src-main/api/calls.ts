@@ -77,6 +77,7 @@ export const CALLS: Readonly<Record<string, string>> = {
   'potentials.restore': 'brings a removed potential back; whether it was still there',
   'potentials.evaluate':
     '{analysisId} or {jobId}: evaluates on a dataset; the numbers are under /data/evaluations/ID',
+  'potentials.exportFormats': 'formats that a potential can be exported to',
   'potentials.export': '{jobId}: makes the files for another program',
   'potentials.exported': '{key, fileName, files}: what the job made, as a zip under /data/exports/KEY',
   'potentials.cost': 'µs per atom of one evaluation on one thread, or null',
