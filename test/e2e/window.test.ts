@@ -2,9 +2,10 @@
  * The structure has the stage, and everything is reached by keys. Few journeys that look at many things each: a browser
  * without a GPU is slow.
  */
+import type { Locator } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { accessibility } from './support/axe.ts';
-import { runProject } from './support/silicon-project.ts';
+import { runProject, SMALL } from './support/silicon-project.ts';
 import { hasChromium } from './support/web-host.ts';
 import { useWindows } from './support/windows.ts';
 
@@ -112,5 +113,74 @@ describe.skipIf(!hasChromium)('the window', () => {
     expect(await page.getByRole('button', { name: 'Start', exact: true }).isDisabled()).toBe(true);
     await page.getByLabel('Replica exchange, K').fill('950, 1000');
     await expect.poll(() => page.getByRole('button', { name: 'Start', exact: true }).isEnabled()).toBe(true);
+  });
+
+  it('opens the palette every time, finds things by name, and gives the focus back from every overlay', async () => {
+    const visitor = await windows.open({ project: runProject });
+    const { page } = visitor;
+    const field = page.getByRole('combobox', { name: 'Search commands' });
+    /** The element while it, or something in it, has the focus. */
+    const focused = (locator: Locator) => locator.and(page.locator(':focus, :focus-within'));
+    // from anywhere, again and again, with the field ready to type in
+    const from = [
+      visitor.rail('Data'),
+      page.getByRole('button', { name: 'Preferences' }),
+      page.getByRole('button', { name: 'Commands' }),
+    ];
+    for (let round = 0; round < 2; round++) {
+      for (const place of from) {
+        await place.focus();
+        await page.keyboard.press('Control+k');
+        await focused(field).waitFor();
+        await page.keyboard.press('Escape');
+        await field.waitFor({ state: 'detached' });
+        await focused(place).waitFor();
+      }
+    }
+    const goes = async (text: string, group: string, address: RegExp) => {
+      await page.keyboard.press('Control+k');
+      await focused(field).waitFor();
+      await field.fill(text);
+      const found = page.getByRole('listbox', { name: 'Commands' }).getByRole('option').first();
+      await found.getByText(group, { exact: true }).waitFor();
+      await page.keyboard.press('Enter');
+      await expect.poll(() => page.url()).toMatch(address);
+    };
+    await goes(SMALL, 'Dataset', /#\/data\/1$/);
+    await goes('Si MTP 6', 'Potential', /#\/understand\?potential=1$/);
+    await goes('warm silicon', 'Run', /#\/simulate\?run=\d+$/);
+    await goes('elastic constants', 'Recipe', /#\/simulate\?recipe=elastic$/);
+    await goes('your own vasp runs', 'Guide', /#\/guide\/your-vasp-runs$/);
+    await page.getByRole('heading', { name: 'Your own VASP runs' }).waitFor();
+    await visitor.rail('Data').click();
+
+    /** Opens something by keys, finds the focus inside, and Escape brings it back to where it was. */
+    async function overlay(place: Locator, inside: string, key = 'Enter') {
+      await place.focus();
+      await page.keyboard.press(key);
+      const box = page.locator(inside).last();
+      await focused(box).waitFor();
+      await page.keyboard.press('Escape');
+      await focused(box).waitFor({ state: 'hidden' });
+      await focused(place).waitFor();
+    }
+    await overlay(visitor.rail('Data'), '[role=dialog]', 'Shift+?');
+    await overlay(page.getByRole('button', { name: /^Jobs/ }), 'aside[aria-label=Jobs]');
+    await overlay(page.getByRole('button', { name: 'Preferences' }), '.v-overlay--active .v-card');
+    await page.getByRole('link', { name: SMALL }).click();
+    await page.locator('.line').nth(2).waitFor();
+    await overlay(page.getByRole('button', { name: 'Split', exact: true }), '[role=dialog]');
+    const options = page.getByRole('button', { name: 'Drawing options' });
+    await options.focus();
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Style').waitFor();
+    await page.getByLabel('Style').focus();
+    await page.keyboard.press('Escape');
+    await page.getByLabel('Style').waitFor({ state: 'detached' });
+    await focused(options).waitFor();
+    await page.keyboard.press('Shift+?');
+    await page.getByRole('heading', { name: 'In the structure' }).waitFor();
+    await visitor.picture('53-keys');
+    expect.soft(await accessibility(page)).toEqual([]);
   });
 });
