@@ -53,11 +53,11 @@ export function coupledTo(j1: number, j2: number, twojmax: number): number[] {
   return list;
 }
 
-/** Hands out places in a memory that is filled once, and writes to it when it is there. */
+/** Hands out places in a memory that is there later, and keeps what is written to them. */
 export class TableWriter {
   /** Bytes so far. */
   bytes: number;
-  private readonly writes: ((view: DataView) => void)[] = [];
+  private view = new DataView(new ArrayBuffer(1 << 16));
 
   constructor(start: number) {
     this.bytes = start;
@@ -71,11 +71,11 @@ export class TableWriter {
   }
 
   int(at: number, value: number): void {
-    this.writes.push((view) => view.setInt32(at, value, true));
+    this.upTo(at + 4).setInt32(at, value, true);
   }
 
   real(at: number, value: number): void {
-    this.writes.push((view) => view.setFloat64(at, value, true));
+    this.upTo(at + 8).setFloat64(at, value, true);
   }
 
   ints(values: readonly number[]): number {
@@ -85,8 +85,17 @@ export class TableWriter {
   }
 
   fill(buffer: ArrayBufferLike): void {
-    const view = new DataView(buffer);
-    for (const write of this.writes) write(view);
+    const own = new Uint8Array(this.view.buffer, 0, Math.min(this.bytes, this.view.byteLength));
+    new Uint8Array(buffer).set(own);
+  }
+
+  private upTo(end: number): DataView {
+    if (end > this.view.byteLength) {
+      const larger = new Uint8Array(2 * end);
+      larger.set(new Uint8Array(this.view.buffer));
+      this.view = new DataView(larger.buffer);
+    }
+    return this.view;
   }
 }
 
