@@ -161,9 +161,13 @@ class OutcarParser implements FrameParser {
       step.kilobar = realsOf(parted(line).trim().slice('in kB'.length), 6, 'the stress (kB)');
     } else if (/^\s*dipolmoment\s/.test(line)) {
       const values = wordsOf(parted(line)).slice(1, 4).map(parseReal);
+      // "electrons x Angstroem": in units of the electron's charge, which is negative. LiF with Li at z = 6.718 and F at 8.282 Å
+      // has μ_z = −1.28 e·Å and prints +1.278; the same unit of LCALCPOL became "|e| Angst" with the other sign in VASP 6.3
+      // (https://github.com/materialsproject/pymatgen/issues/2485)
+      const unit = line.includes('|e|') ? 1 : -1;
       // a dipole that cannot be read is none: the step is good without
       step.dipole = values.every((value) => typeof value === 'number')
-        ? Float64Array.from(values)
+        ? Float64Array.from(values, (value) => 0 + unit * value)
         : undefined;
     } else if (/^\s*magnetization \([xyz]\)\s*$/.test(line)) {
       await this.readMoments('xyz'.indexOf(/\(([xyz])\)/.exec(line)?.[1] ?? 'x'));
@@ -417,7 +421,7 @@ export const vaspOutcar: StructureFormat = {
     'The virial W is the row "Total" of "FORCE on cell =-STRESS" (eV), or "in kB" (positive when compressed) times the volume.',
     'Steps whose electronic loop did not reach EDIFF are flagged (converged=F); up to VASP 5.4.4 the last iteration tells.',
     'Steps of a machine-learnt force field (ML_LMLFF) are left out.',
-    'Magnetic moments (μB) are the totals of the tables "magnetization (x)", (y), (z) within the spheres; the dipole (e·Å) is "dipolmoment" with the sign that VASP prints, as ASE takes it.',
+    'Magnetic moments (μB) are the totals of the tables "magnetization (x)", (y), (z) within the spheres; the dipole (e·Å, from minus to plus) is minus "dipolmoment", which counts in charges of the electron (ASE takes it as printed).',
   ],
   open: (input, context) => new OutcarParser(input, context),
 };

@@ -296,7 +296,8 @@ class VasprunParser implements FrameParser {
       ...(step.forces.length === 0 ? {} : { forces: Float64Array.from(step.forces) }),
       ...(virial === undefined ? {} : { virial: withSign(virial, this.context.options.virialSign) }),
       ...(velocities === undefined ? {} : { velocities }),
-      ...(step.dipole === undefined ? {} : { dipole: Float64Array.from(step.dipole) }),
+      // in charges of the electron, as in OUTCAR (vasp-outcar.ts)
+      ...(step.dipole === undefined ? {} : { dipole: Float64Array.from(step.dipole, (value) => 0 - value) }),
       ...(step.moments === undefined ? {} : { magneticMoments: momentsOf(step.moments) }),
       info,
     };
@@ -369,7 +370,7 @@ export const vaspXml: StructureFormat = {
     'vasprun.xml: the energy is the free energy (e_fr_energy, TOTEN) in eV, whose derivative the forces (eV/Å) are; the energy for zero smearing is kept as energy_sigma_to_zero.',
     'The stress in kB is positive when compressed; converted by W = σV (1 eV/Å³ = 1602.18 kB).',
     'Steps whose electronic loop did not converge are flagged (converged=F).',
-    'The dipole (e·Å) has the sign that VASP prints, as ASE takes it. Magnetic moments (μB) are the sums of the projections of the occupied states on the spheres, where the file has them (LORBIT 10 and above).',
+    'The dipole (e·Å, from minus to plus) is minus what VASP prints, which counts in charges of the electron (ASE takes it as printed). Magnetic moments (μB) are the sums of the projections of the occupied states on the spheres, where the file has them (LORBIT 10 and above).',
   ],
   open: (input, context) => new VasprunParser(input, context),
 };

@@ -269,11 +269,12 @@ describe('VASP', () => {
     expect(frame1.problems.map(({ message }) => message).join()).toMatch(/numbers for magnetic moments of/);
   });
 
-  it('OUTCAR and vasprun.xml: the dipole of the last iteration, as printed', async () => {
+  it('OUTCAR and vasprun.xml: the dipole of the last iteration, from minus to plus', async () => {
+    // printed in charges of the electron: LiF with F above Li prints a positive number, and points down
     const line = ' dipolmoment           0.010000    -0.250000     1.500000 electrons x Angstroem\n';
     const earlier = line.replace('1.500000', '9.000000');
     const text = outcar.replaceAll(/^( POSITION\s)/gm, `${earlier}${line}$1`);
-    const dipole = Float64Array.of(0.01, -0.25, 1.5);
+    const dipole = Float64Array.of(-0.01, 0.25, -1.5);
     for (const configuration of await first(text, 'OUTCAR')) expect(configuration.dipole).toEqual(dipole);
     const block = '<dipole><v name="dipole"> 0.01 -0.25 1.5 </v></dipole>';
     const inSteps = xml.replaceAll('</scstep>', `${block.replace('1.5', '9')}</scstep>`);
@@ -283,7 +284,7 @@ describe('VASP', () => {
     ))
       expect(configuration.dipole).toEqual(dipole);
     for (const configuration of await first(inSteps, 'vasprun.xml'))
-      expect(configuration.dipole?.[2]).toBe(9);
+      expect(configuration.dipole?.[2]).toBe(-9);
   });
 
   it('vasprun.xml: moments are the occupied projections, spin by spin', async () => {
