@@ -126,6 +126,7 @@ const TASKS = {
       lint();
       typecheck();
     }
+    process.env.FORCEWRIGHT_BUILT = 'now'; // whole commands run from out/ (test/support/command-line.ts)
     module('vitest/vitest.mjs', ['run', ...rest]);
   },
   smoke: () => {

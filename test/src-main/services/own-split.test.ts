@@ -11,7 +11,7 @@ import { parseSplit, splitDataset } from '../../../src-main/services/datasets/sp
 import { ProjectService } from '../../../src-main/services/project-service.ts';
 import { writeConfigurations } from '../../../src-main/formats/index.ts';
 import { crystal, temporaryFolder } from '../../support/project.ts';
-import { repositoryRoot } from '../../support/shared.ts';
+import { commandLine } from '../../support/command-line.ts';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
@@ -93,7 +93,7 @@ it('fit takes several files for training and for testing', async () => {
       'extxyz',
       seeds.map((seed) => crystal(2, 100 + seed)),
     );
-  const cli = join(repositoryRoot, 'src-main', 'hosts', 'cli', 'main.ts');
+  const cli = commandLine;
   const args = ['--level', '4', '--cutoff', '4', '--linear', '--json', '--out', 'several.potential.json'];
   const files = ['--train', 'a.xyz', '--train', 'b.xyz', '--test', 'c.xyz', '--test', 'd.xyz@1'];
   const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'fit', ...args, ...files], {

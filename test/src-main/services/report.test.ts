@@ -14,7 +14,7 @@ import { JobRepository } from '../../../src-main/store/jobs.ts';
 import { NoteRepository } from '../../../src-main/store/notes.ts';
 import { addDataset, crystal, temporaryFolder } from '../../support/project.ts';
 import { requireProgram } from '../../support/real-part.ts';
-import { repositoryRoot } from '../../support/shared.ts';
+import { commandLine } from '../../support/command-line.ts';
 
 const folder = temporaryFolder();
 const HOSTILE = `</pre></style></svg><script>alert(1)</script><img src=x onerror='alert(2)'>"&\u202e`;
@@ -148,7 +148,7 @@ describe('a report', () => {
 });
 
 describe('forcewright report', () => {
-  const cli = join(repositoryRoot, 'src-main', 'hosts', 'cli', 'main.ts');
+  const cli = commandLine;
   const run = (args: readonly string[], environment: Record<string, string> = {}) =>
     spawnSync(process.execPath, [cli, 'report', ...args], {
       cwd: folder,

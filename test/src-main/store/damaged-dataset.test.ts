@@ -8,7 +8,7 @@ import { Workspace } from '../../../src-main/api/workspace.ts';
 import { DatasetRepository } from '../../../src-main/store/datasets.ts';
 import { Project } from '../../../src-main/store/project.ts';
 import { addDataset, crystal, temporaryFolder } from '../../support/project.ts';
-import { repositoryRoot } from '../../support/shared.ts';
+import { commandLine } from '../../support/command-line.ts';
 
 const folder = temporaryFolder();
 
@@ -66,7 +66,7 @@ describe('a damaged dataset', () => {
 
   it('is named by the command line', () => {
     const path = damaged('command', WRONG[6][1]);
-    const main = join(repositoryRoot, 'src-main/hosts/cli/main.ts');
+    const main = commandLine;
     const out = execFileSync(process.execPath, [main, 'datasets', '--project', path, '--json'], {
       encoding: 'utf8',
     });

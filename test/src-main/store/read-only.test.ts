@@ -9,14 +9,14 @@ import { DatasetRepository } from '../../../src-main/store/datasets.ts';
 import { Project } from '../../../src-main/store/project.ts';
 import { canMount, makeReadOnly, smallDisk } from '../../support/disks.ts';
 import { addDataset, crystal, temporaryFolder } from '../../support/project.ts';
-import { repositoryRoot } from '../../support/shared.ts';
+import { commandLine } from '../../support/command-line.ts';
 
 const folder = temporaryFolder();
 const names = (project: Project) => new DatasetRepository(project).list().map(({ name }) => name);
 const copies = () => readdirSync(tmpdir()).filter((name) => /^forcewright-.*-project-/.test(name) && name.includes(`-${process.pid}-`)); // prettier-ignore
 
 function command(...args: string[]) {
-  const main = join(repositoryRoot, 'src-main/hosts/cli/main.ts');
+  const main = commandLine;
   return spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
 }
 

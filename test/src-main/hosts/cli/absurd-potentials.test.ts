@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { extendedXyzText } from '../../../../src-main/engines/structure-text.ts';
 import { crystal, temporaryFolder } from '../../../support/project.ts';
-import { repositoryRoot } from '../../../support/shared.ts';
+import { commandLine } from '../../../support/command-line.ts';
 
 const folder = temporaryFolder();
 const zbl = { form: 'zbl', species: ['Si'], cutoff: 2, innerRadius: 1 };
@@ -36,7 +36,7 @@ it.each([
   writeFileSync(potential, JSON.stringify(absurd));
   await writeFile(structure, extendedXyzText(crystal(2, 1)));
   const args = command === 'md' ? ['--structure', structure, '--ensemble', 'nve', '--timestep', '1', '--steps', '1', '--temperature', '300'] : ['--in', structure]; // prettier-ignore
-  const main = join(repositoryRoot, 'src-main/hosts/cli/main.ts');
+  const main = commandLine;
   const run = spawnSync(process.execPath, [main, command, '--potential', potential, ...args], {
     encoding: 'utf8',
   });

@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { hasShared, repositoryRoot, sharedPath } from '../../../support/shared.ts';
+import { hasShared, sharedPath } from '../../../support/shared.ts';
+import { commandLine } from '../../../support/command-line.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
 /** Runs the command line from the sources. */
 function bench(...args: string[]) {
-  const main = join(repositoryRoot, 'src-main', 'hosts', 'cli', 'main.ts');
+  const main = commandLine;
   return spawnSync(process.execPath, [main, 'bench', ...args], { encoding: 'utf8' });
 }
 

@@ -16,10 +16,11 @@ import { readConfigurations, writeConfigurations } from '../../../../src-main/fo
 import { randomModel, randomStructure } from '../../../support/moment-tensor.ts';
 import { PYTHON, requireAse } from '../../../support/python.ts';
 import { repositoryRoot } from '../../../support/shared.ts';
+import { commandLine } from '../../../support/command-line.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'forcewright-driver-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const cli = join(repositoryRoot, 'src-main', 'hosts', 'cli', 'main.ts');
+const cli = commandLine;
 const command = [process.execPath, cli];
 const at = (name: string) => join(folder, name);
 

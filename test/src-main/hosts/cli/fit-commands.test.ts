@@ -8,11 +8,11 @@ import { parsePotentialDocument } from '../../../../src-compute/potentials/docum
 import { readConfigurations, writeConfigurations } from '../../../../src-main/formats/index.ts';
 import { labelledBy } from '../../../support/fit.ts';
 import { randomModel } from '../../../support/moment-tensor.ts';
-import { repositoryRoot } from '../../../support/shared.ts';
+import { commandLine } from '../../../support/command-line.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'forcewright-fit-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const cli = join(repositoryRoot, 'src-main', 'hosts', 'cli', 'main.ts');
+const cli = commandLine;
 const at = (name: string) => join(folder, name);
 
 function run(...args: string[]) {

@@ -10,12 +10,12 @@ import { partOf } from '../../../../src-compute/potentials/registry.ts';
 import { formRequest } from '../../../../src-main/hosts/cli/fit-form-options.ts';
 import { writeConfigurations } from '../../../../src-main/formats/index.ts';
 import { randomTensorRegression } from '../../../conformance/potentials.ts';
-import { repositoryRoot } from '../../../support/shared.ts';
 import { labelledByTensor } from '../../../support/tensor-fit.ts';
+import { commandLine } from '../../../support/command-line.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'forcewright-tensor-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const cli = join(repositoryRoot, 'src-main', 'hosts', 'cli', 'main.ts');
+const cli = commandLine;
 
 function run(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {

@@ -25,9 +25,10 @@ import { Project } from '../../../../src-main/store/project.ts';
 import { canMount, smallDisk } from '../../../support/disks.ts';
 import { addDataset, argonRun, crystal, temporaryFolder } from '../../../support/project.ts';
 import { repositoryRoot } from '../../../support/shared.ts';
+import { commandLine } from '../../../support/command-line.ts';
 
 const folder = temporaryFolder();
-const main = join(repositoryRoot, 'src-main/hosts/cli/main.ts');
+const main = commandLine;
 const potential = join(folder, 'si.potential.json');
 const frames = join(folder, 'frames.xyz');
 const perfect = join(folder, 'perfect.xyz');

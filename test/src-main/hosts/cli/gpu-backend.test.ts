@@ -10,9 +10,9 @@ import { stillingerWeberSilicon } from '../../../../src-compute/potentials/still
 import { lattice, supercell } from '../../../../src-compute/structure/lattices.ts';
 import { readConfigurations, writeConfigurations } from '../../../../src-main/formats/index.ts';
 import { hasTestGpu } from '../../../support/gpu.ts';
-import { repositoryRoot } from '../../../support/shared.ts';
+import { commandLine } from '../../../support/command-line.ts';
 
-const cli = join(repositoryRoot, 'src-main', 'hosts', 'cli', 'main.ts');
+const cli = commandLine;
 let folder: string;
 const crystal = supercell(lattice('diamond', ['Si'], 5.431), [2, 2, 2]);
 crystal.positions.set([0.2, -0.1, 0.15]);

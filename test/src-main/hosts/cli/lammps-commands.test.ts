@@ -10,7 +10,8 @@ import { formatPotentialDocument } from '../../../../src-compute/potentials/docu
 import { parseMtp } from '../../../../src-compute/potentials/moment-tensor/mtp-text.ts';
 import { readConfigurations } from '../../../../src-main/formats/index.ts';
 import { canRunKimModels } from '../../../support/kim.ts';
-import { repositoryRoot, sharedPath } from '../../../support/shared.ts';
+import { sharedPath } from '../../../support/shared.ts';
+import { commandLine } from '../../../support/command-line.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
 
@@ -22,7 +23,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function forcewright(args: readonly string[], env: Record<string, string> = {}) {
-  const main = join(repositoryRoot, 'src-main', 'hosts', 'cli', 'main.ts');
+  const main = commandLine;
   const result = spawnSync(process.execPath, [main, ...args], {
     cwd: folder,
     encoding: 'utf8',

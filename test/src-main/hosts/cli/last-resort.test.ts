@@ -1,13 +1,12 @@
 /** An error that nothing caught ends a command in a sentence, without a stack trace; a running host keeps its guard. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../support/project.ts';
-import { repositoryRoot } from '../../../support/shared.ts';
+import { commandLine } from '../../../support/command-line.ts';
 
 const folder = temporaryFolder();
-const main = join(repositoryRoot, 'src-main/hosts/cli/main.ts');
+const main = commandLine;
 
 /** Runs a command in which something goes wrong as soon as main.ts listens for errors of its streams. */
 async function commandWith(fault: string) {

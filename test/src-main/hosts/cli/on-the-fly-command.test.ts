@@ -13,11 +13,11 @@ import { readConfigurations, writeConfigurations } from '../../../../src-main/fo
 import { lammpsEnvironment } from '../../../../src-main/engines/lammps/program.ts';
 import { register } from '../../../../src-main/hosts/cli/commands/md.ts';
 import { requireProgram } from '../../../support/real-part.ts';
-import { repositoryRoot } from '../../../support/shared.ts';
+import { commandLine } from '../../../support/command-line.ts';
 
 const lammps = requireProgram('lmp', 'apt-get install lammps lammps-data');
 const espresso = requireProgram('pw.x', 'apt-get install quantum-espresso quantum-espresso-data');
-const cli = join(repositoryRoot, 'src-main', 'hosts', 'cli', 'main.ts');
+const cli = commandLine;
 let folder: string;
 
 beforeAll(async () => {

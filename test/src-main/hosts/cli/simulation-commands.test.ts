@@ -19,9 +19,9 @@ import { stillingerWeberSilicon } from '../../../../src-compute/potentials/still
 import { lattice, supercell } from '../../../../src-compute/structure/lattices.ts';
 import { readConfigurations, writeConfigurations } from '../../../../src-main/formats/index.ts';
 import { OutputFile } from '../../../../src-main/services/simulations/output-file.ts';
-import { repositoryRoot } from '../../../support/shared.ts';
+import { commandLine } from '../../../support/command-line.ts';
 
-const cli = join(repositoryRoot, 'src-main', 'hosts', 'cli', 'main.ts');
+const cli = commandLine;
 let folder: string;
 const at = (name: string) => join(folder, name);
 

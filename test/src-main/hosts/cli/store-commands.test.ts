@@ -7,7 +7,7 @@ import { sealOf } from '../../../../src-main/services/jobs/job-seal.ts';
 import { JobRepository } from '../../../../src-main/store/jobs.ts';
 import { Project } from '../../../../src-main/store/project.ts';
 import { crystal, temporaryFolder } from '../../../support/project.ts';
-import { repositoryRoot } from '../../../support/shared.ts';
+import { commandLine } from '../../../support/command-line.ts';
 
 // every command is a process of its own: slow on a busy machine
 vi.setConfig({ testTimeout: 240_000 });
@@ -18,7 +18,7 @@ const source = join(folder, 'crystals.xyz');
 
 /** Runs the command line from the sources, in the temporary folder. */
 function forcewright(...args: string[]) {
-  const main = join(repositoryRoot, 'src-main', 'hosts', 'cli', 'main.ts');
+  const main = commandLine;
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
     cwd: folder,
     encoding: 'utf8',

@@ -19,8 +19,8 @@ import { derivedColumns } from '../../../../src-main/store/configuration-row.ts'
 import { DatasetWriter } from '../../../../src-main/store/dataset-writer.ts';
 import { DatasetRepository } from '../../../../src-main/store/datasets.ts';
 import { Project } from '../../../../src-main/store/project.ts';
-import { repositoryRoot } from '../../../support/shared.ts';
 import { diamond } from '../../../src-compute/analysis/entropy/structures.ts';
+import { commandLine } from '../../../support/command-line.ts';
 
 /** Seven near-crystals and three different melts. */
 const structures = [
@@ -37,7 +37,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const settings = (given: object) => selectionSettings.parse(given);
 
 function forcewright(...args: string[]) {
-  const main = join(repositoryRoot, 'src-main', 'hosts', 'cli', 'main.ts');
+  const main = commandLine;
   return spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
 }
 

@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { measureEntropy } from '../../../../src-main/services/entropy/measure.ts';
 import { kernelSettings } from '../../../../src-main/services/entropy/settings.ts';
 import { readConfigurations, writeConfigurations } from '../../../../src-main/formats/index.ts';
-import { hasShared, repositoryRoot, sharedPath } from '../../../support/shared.ts';
+import { hasShared, sharedPath } from '../../../support/shared.ts';
 import { atoms, diamond } from '../../../src-compute/analysis/entropy/structures.ts';
+import { commandLine } from '../../../support/command-line.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -20,7 +21,7 @@ const settings = (given: object = {}) => kernelSettings.parse(given);
 
 /** Runs the command line from the sources. */
 function forcewright(...args: string[]) {
-  const main = join(repositoryRoot, 'src-main', 'hosts', 'cli', 'main.ts');
+  const main = commandLine;
   return spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
 }
 

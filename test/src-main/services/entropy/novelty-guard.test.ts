@@ -14,8 +14,8 @@ import {
 } from '../../../../src-main/services/entropy/novelty-guard.ts';
 import { DatasetRepository } from '../../../../src-main/store/datasets.ts';
 import { Project } from '../../../../src-main/store/project.ts';
-import { repositoryRoot } from '../../../support/shared.ts';
 import { diamond } from '../../../src-compute/analysis/entropy/structures.ts';
+import { commandLine } from '../../../support/command-line.ts';
 
 const crystals = Array.from({ length: 12 }, (_, k) => diamond(1, 0.03, k + 1));
 let folder = '';
@@ -44,7 +44,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function forcewright(command: 'md' | 'hmc', ...args: string[]) {
-  const main = join(repositoryRoot, 'src-main', 'hosts', 'cli', 'main.ts');
+  const main = commandLine;
   const common = [
     '--potential',
     files.potential,

@@ -13,8 +13,8 @@ import { DatasetRepository } from '../../../../src-main/store/datasets.ts';
 import type { JsonValue } from '../../../../src-main/store/json.ts';
 import { Project } from '../../../../src-main/store/project.ts';
 import { formula } from '../../../../src-compute/structure/configuration.ts';
-import { repositoryRoot } from '../../../support/shared.ts';
 import { diamond } from '../../../src-compute/analysis/entropy/structures.ts';
+import { commandLine } from '../../../support/command-line.ts';
 
 let folder = '';
 let project: Project;
@@ -135,7 +135,7 @@ describe('the generation job', () => {
 
 describe('forcewright generate', () => {
   it('writes structures of the composition and says how diverse they are', async () => {
-    const main = join(repositoryRoot, 'src-main', 'hosts', 'cli', 'main.ts');
+    const main = commandLine;
     const [out, reference] = [join(folder, 'g.xyz'), join(folder, 'r.xyz')];
     await writeConfigurations(reference, undefined, [diamond(1, 0.05, 1)]);
     const command = (...args: string[]) =>

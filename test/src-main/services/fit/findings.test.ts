@@ -15,11 +15,12 @@ import { runFit } from '../../../../src-main/services/fit/fit-service.ts';
 import { openSet } from '../../../../src-main/services/fit/open-set.ts';
 import { writeConfigurations } from '../../../../src-main/formats/index.ts';
 import { datasetFindingsOf } from '../../../support/findings.ts';
+import { commandLine } from '../../../support/command-line.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fw-findings-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const at = (name: string) => join(folder, name);
-const CLI = join(import.meta.dirname, '../../../../src-main/hosts/cli/main.ts');
+const CLI = commandLine;
 const forcewright = (...args: string[]) =>
   spawnSync(process.execPath, [CLI, ...args], { cwd: folder, encoding: 'utf8', timeout: 120_000 });
 

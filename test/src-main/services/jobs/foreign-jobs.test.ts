@@ -11,7 +11,7 @@ import type { JsonValue } from '../../../../src-main/store/json.ts';
 import { Project } from '../../../../src-main/store/project.ts';
 import type { StoreError } from '../../../../src-main/store/store-error.ts';
 import { temporaryFolder } from '../../../support/project.ts';
-import { repositoryRoot } from '../../../support/shared.ts';
+import { commandLine } from '../../../support/command-line.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -217,7 +217,7 @@ describe('a project that holds programs of its own', () => {
 
 /** The command line in a process of its own. */
 function cli(project: Project, ...args: string[]) {
-  const main = join(repositoryRoot, 'src-main', 'hosts', 'cli', 'main.ts');
+  const main = commandLine;
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [main, 'jobs', ...args, '--project', project.path],

@@ -13,6 +13,7 @@ import { readConfigurations, writeConfigurations } from '../../../../src-main/fo
 import { labelConfigurations } from '../../../../src-main/services/label/label.ts';
 import { LabelProgress, labelKey } from '../../../../src-main/services/label/progress-file.ts';
 import { requireProgram } from '../../../support/real-part.ts';
+import { commandLine } from '../../../support/command-line.ts';
 
 const folders: string[] = [];
 let folder = '';
@@ -23,7 +24,7 @@ beforeEach(() => {
 afterAll(() => folders.forEach((path) => rmSync(path, { recursive: true, force: true })));
 
 const CLIENT = join(import.meta.dirname, '../../../support/flaky-ipi-client.mjs');
-const CLI = join(import.meta.dirname, '../../../../src-main/hosts/cli/main.ts');
+const CLI = commandLine;
 
 /** Structures of two atoms, the first at x, in ångström. */
 function pairs(...x: number[]): Configuration[] {
