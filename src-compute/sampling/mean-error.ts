@@ -10,6 +10,8 @@
  * mean of the samples instead of the true one, −σ²(x̂) in each of them (Wolff, Comput. Phys. Commun. 156 (2004) 143,
  * eq. 49).
  *
+ * Strongly anticorrelated samples are taken together in pairs first, as often as needed.
+ *
  * An estimate from few independent samples is itself uncertain, so that ± σ(x̂) would hold the truth too rarely. What is
  * stated is σ(x̂) times the quantile of Student's t that holds 68.3 %, with ν = 1.5 n/(2W + 1) − 1 degrees of freedom: a
  * sum of W covariances has a relative variance ≤ 2(2W + 1)/n (Madras & Sokal, J. Stat. Phys. 50 (1988) 109), 2/ν of a χ²
@@ -38,6 +40,11 @@ export interface MeanOfSamples {
 const LEAST_SHARE = 0.3;
 /** Degrees of freedom per n/(2W + 1). */
 const FREEDOM_PER_WINDOW = 1.5;
+
+/** Variance of the mean over that of independent samples, below which neighbours are taken together. */
+const ANTICORRELATED = 0.5;
+/** Fewer samples are not taken together: their noise looks like anticorrelation. */
+const LEAST_TO_PAIR = 64;
 
 /**
  * Mean of samples in the order in which they were taken.
@@ -83,6 +90,12 @@ function varianceOfMean(residuals: Float64Array): Omit<MeanOfSamples, 'mean' | '
       window = 2 * t + 1;
     }
   }
+  // for strongly anticorrelated samples the sum is a small difference of large covariances: those of the means of
+  // neighbours, which have the same mean, are small themselves
+  if (2 * pairs - single < ANTICORRELATED * single && n >= LEAST_TO_PAIR) {
+    const paired = varianceOfMean(meansOfNeighbours(residuals));
+    return { ...paired, effectiveSamples: single / paired.variance };
+  }
   const width = 2 * window + 1;
   // anticorrelated samples can be worth more than n, but hardly more than n²
   const sum = Math.max(window > 0 ? 2 * pairs - single : single, single / n);
@@ -92,6 +105,16 @@ function varianceOfMean(residuals: Float64Array): Omit<MeanOfSamples, 'mean' | '
     degreesOfFreedom: n < 4 ? n - 1 : Math.max(1, (FREEDOM_PER_WINDOW * n) / width - 1),
     effectiveSamples: single / variance,
   };
+}
+
+/** Means of samples 0 and 1, 2 and 3, …, about their own mean. */
+function meansOfNeighbours(samples: Float64Array): Float64Array {
+  const means = Float64Array.from(
+    { length: samples.length >> 1 },
+    (_, k) => (samples[2 * k] + samples[2 * k + 1]) / 2,
+  );
+  const mean = means.reduce((sum, value) => sum + value, 0) / means.length;
+  return means.map((value) => value - mean);
 }
 
 /** The mean with its ± (see the head of this file). */

@@ -1,5 +1,6 @@
 /** Does a stated ± hold the truth as often as it says? Counted over many seeds of series whose truth is known. */
 import { describe, expect, it } from 'vitest';
+import { integratedCorrelation } from '../../../src-compute/analysis/correlation-time.ts';
 import { BlockAverage, blockAverage } from '../../../src-compute/sampling/averages.ts';
 import {
   estimateOf,
@@ -56,6 +57,33 @@ describe('the ± of a mean', () => {
     expect(found.one).toBeLessThan(0.77);
     expect(found.two).toBeGreaterThan(count < 25 ? 0.88 : 0.915);
     expect(found.z).toBeLessThan(count < 25 ? 1.4 : 1.15);
+  });
+
+  it.each([
+    ['neighbours on opposite sides', -0.5, 0],
+    ['strongly so', -0.9, 0],
+    ['a damped oscillation', 1.8, -0.95],
+  ])('anticorrelated samples, %s: never less than 68 %', (_, first, second) => {
+    const found = coverage(300, (random) => {
+      const x = new Float64Array(1500);
+      for (let t = 0; t < x.length; t++)
+        x[t] = first * (x[t - 1] ?? 0) + second * (x[t - 2] ?? 0) + random.normal();
+      return estimateOf(meanOfSamples(x.subarray(500)));
+    });
+    expect(found.one).toBeGreaterThan(0.62);
+    expect(found.z).toBeLessThan(1.15);
+    // and no more than three times too wide
+    expect(found.z).toBeGreaterThan(0.3);
+  });
+
+  it('effective samples of anticorrelated series are neither lost nor invented', () => {
+    const random = new Random(3);
+    // g = (1 + a)/(1 − a)
+    for (const a of [-0.9, -0.5, 0.5]) {
+      const g = integratedCorrelation(autoregressive(a, 20000, random));
+      expect(g / ((1 + a) / (1 - a))).toBeGreaterThan(0.6);
+      expect(g / ((1 + a) / (1 - a))).toBeLessThan(1.8);
+    }
   });
 
   it('uncorrelated samples, few of them: never less than 68 %', () => {
