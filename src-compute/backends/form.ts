@@ -1,5 +1,4 @@
 /** Tells models apart by their form; the type follows from the name. */
-import type { PairModel } from '../potentials/pair/index.ts';
 import type { PotentialModelBase } from '../potentials/potential.ts';
 import type { PotentialModel } from '../potentials/registry.ts';
 
@@ -9,9 +8,4 @@ export function isForm<F extends PotentialModel['form']>(
   form: F,
 ): model is Extract<PotentialModel, { readonly form: F }> {
   return model.form === form;
-}
-
-/** Whether a model is a sum of φ(r) over pairs. */
-export function isPairModel(model: PotentialModelBase): model is PairModel {
-  return ['lennard-jones', 'morse', 'zbl', 'tabulated-pair'].includes(model.form);
 }

@@ -45,13 +45,23 @@ export interface Code<R, I> {
   abs(a: R): R;
   sqrt(a: R): R;
   floor(a: R): R;
+  /** eᵃ, to a few units in the last place; where it would over- or underflow, some large or small number. */
+  exp(a: R): R;
   /** `yes` in the lanes where a < b, else `no`; all four are evaluated. */
   selectLess(a: R, b: R, yes: R, no: R): R;
   /** Evaluates now, once. */
   let(value: R): R;
   variable(value: R): Variable<R>;
-  /** Rows first … last − 1 of one of the program's tables. */
-  rows(table: number, first: I | number, last: I | number, body: (row: Row<R, I>) => void): void;
+  /** Statements that run where a < b in any lane; what they set must not matter in the others. */
+  whenAnyLess(a: R, b: R, body: () => void): void;
+  /** Rows first … last − 1 of one of the program's tables, or the same backwards. */
+  rows(
+    table: number,
+    first: I | number,
+    last: I | number,
+    body: (row: Row<R, I>) => void,
+    backwards?: boolean,
+  ): void;
   /** `count` shared numbers from index · stride on, of every lane its own; the index is whole and within the numbers. */
   gather(array: Reals<R, I>, index: R, stride: number, count: number): R[];
   /** Zeroes numbers first … first + count − 1. */

@@ -32,6 +32,16 @@ export interface ManyBodyProgram {
   readonly pairNumbers: number;
   readonly atomNumbers: number;
   readonly tables: readonly TableShape[];
+  /** Which number of a pair is its own cutoff: skeletons may pass over neighbours that lie beyond. */
+  readonly reach?: number;
+  /** Whether most atoms have nothing but zeros for derivatives: such atoms need no second visit of their neighbours. */
+  readonly quiet?: boolean;
+  /** Whether numbers and tables of an atom are the same for every species, so that any atoms may be computed together. */
+  readonly alike?: boolean;
+  /** Where among the atom's numbers its part finds the sums and leaves the derivatives; default: apart from them. */
+  readonly inWork?: { readonly sums: number; readonly adjoints: number };
+  /** Whether the atom's part has no loops, so that nothing is gained by several vectors of atoms in one round. */
+  readonly straight?: boolean;
   pairNumbersOf(centre: number, neighbour: number): ArrayLike<number>;
   atomNumbersOf(centre: number): ArrayLike<number>;
   /** Contents of the tables for a central species. */

@@ -159,19 +159,23 @@ const pairsOf = <T>(species: readonly string[], make: (a: string, b: string, k: 
   return pairs;
 };
 
-function lennardJones(truncation: LennardJonesModel['truncation']): LennardJonesModel {
-  const species = ['Ar', 'Kr', 'Xe'];
+const longest = (pairs: readonly { readonly cutoff: number }[]) =>
+  Math.max(...pairs.map(({ cutoff }) => cutoff));
+
+function lennardJones(
+  truncation: LennardJonesModel['truncation'],
+  species = ['Ar', 'Kr', 'Xe'],
+): LennardJonesModel {
   const pairs = pairsOf(species, (a, b, k) => ({
     species: [a, b] as [string, string],
     epsilon: 0.01 + 0.002 * k,
     sigma: 3.1 + 0.1 * k,
     cutoff: 7 + 0.2 * k,
   }));
-  return { form: 'lennard-jones', species, truncation, pairs, cutoff: 8 };
+  return { form: 'lennard-jones', species, truncation, pairs, cutoff: longest(pairs) };
 }
 
-function morse(): MorseModel {
-  const species = ['Cu', 'Au'];
+function morse(species = ['Cu', 'Au']): MorseModel {
   const pairs = pairsOf(species, (a, b, k) => ({
     species: [a, b] as [string, string],
     depth: 0.35 + 0.05 * k,
@@ -180,11 +184,11 @@ function morse(): MorseModel {
     cutoff: 5 + 0.25 * k,
     switchStart: 4.5,
   }));
-  return { form: 'morse', species, truncation: 'switched', pairs, cutoff: 5.5 };
+  return { form: 'morse', species, truncation: 'switched', pairs, cutoff: longest(pairs) };
 }
 
-function tabulated(): TabulatedPairModel {
-  const pairs = pairsOf(['Si', 'O'], (a, b, k) => {
+function tabulated(species = ['Si', 'O']): TabulatedPairModel {
+  const pairs = pairsOf(species, (a, b, k) => {
     // unevenly spaced, and starting outside the closest distances
     const distances = Array.from({ length: 40 }, (_, n) => 1.9 + 0.08 * n + 0.0004 * n * n);
     return {
@@ -193,14 +197,13 @@ function tabulated(): TabulatedPairModel {
       energies: distances.map((r) => 3 * Math.exp(-r) * Math.cos(2.1 * r + k)),
     };
   });
-  return { form: 'tabulated-pair', species: ['Si', 'O'], pairs, cutoff: pairs[0].distances.at(-1) ?? 0 };
+  return { form: 'tabulated-pair', species, pairs, cutoff: pairs[0].distances.at(-1) ?? 0 };
 }
 
 const zbl: ZblModel = { form: 'zbl', species: ['Si', 'Ge', 'O'], innerRadius: 2.2, cutoff: 3.4 };
 
-/** Three species whose parameters all differ, powers included. */
-function stillingerWeberTernary(): StillingerWeberModel {
-  const species = ['Cd', 'Te', 'Zn'];
+/** Parameters that all differ, powers included. */
+export function stillingerWeber(species = ['Cd', 'Te', 'Zn']): StillingerWeberModel {
   const triplets = species.flatMap((i, a) =>
     species.flatMap((j, b) =>
       species.map((k, c) => ({
@@ -260,6 +263,18 @@ const zblOfPairs: ZblModel = {
   radii: { inner: Float64Array.of(1.8, 2.1, 2.1, 2.4), outer: Float64Array.of(2.5, 2.9, 2.9, 3.4) },
 };
 
+/** Every form that is no learnt one, for two species. */
+export function plainPotentials(species: string[]): PotentialModelBase[] {
+  return [
+    lennardJones('shifted', species),
+    morse(species),
+    tabulated(species),
+    { ...zbl, species },
+    stillingerWeber(species),
+    crowding(species),
+  ];
+}
+
 /** SNAP whose coefficients fall with the order of the components, as in fits; an atom has −4 eV of its own. */
 export function conformanceSnap(
   overrides: Partial<SnapModel>,
@@ -297,7 +312,7 @@ export const potentials: readonly ConformancePotential[] = [
   { name: 'tabulated, two species', model: tabulated(), bond: 2.1 },
   { name: 'ZBL, three species', model: zbl, bond: 2 },
   { name: 'Stillinger–Weber', model: stillingerWeberSilicon(), bond: 2.35 },
-  { name: 'Stillinger–Weber, three species', model: stillingerWeberTernary(), bond: 2.5 },
+  { name: 'Stillinger–Weber, three species', model: stillingerWeber(), bond: 2.5 },
   { name: 'tensor regression, rank 1', model: randomTensorRegression(['Si'], 31, { rank: 1 }), bond: 2.35 },
   { name: 'tensor regression, rank 2', model: randomTensorRegression(['Si'], 32), bond: 2.35 },
   {

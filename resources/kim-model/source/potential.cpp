@@ -4,11 +4,9 @@
 #include <iterator>
 #include <map>
 
-#include "crowding.hpp"
 #include "moment-tensor.hpp"
 #include "program.hpp"
 #include "tensor-regression.hpp"
-#include "zbl.hpp"
 
 namespace forcewright {
 
@@ -17,14 +15,11 @@ namespace {
 // One line per functional form.
 const std::map<std::string, TermReader>& readers() {
   static const std::map<std::string, TermReader> table = {
-      {"crowding", readCrowding},
       {"moment-tensor", readMomentTensor},
       {"moment-tensor-handover", readMomentTensorHandover},
       {"program", readProgram},
       {"tensor-regression", readTensorRegression},
       {"tensor-regression-handover", readTensorRegressionHandover},
-      {"zbl", readZbl},
-      {"zbl-pairs", readZblPairs},
   };
   return table;
 }

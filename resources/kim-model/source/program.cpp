@@ -122,9 +122,9 @@ std::vector<TableContents> readTables(ParameterFile& file, int count, int work) 
 
 std::unique_ptr<Term> readProgram(ParameterFile& file, int termSpecies, const std::vector<int>& toTerm) {
   auto term = std::make_unique<Program>();
-  if (term->programs() == 0)
+  term->program = file.integer("program", 0, MANY);
+  if (term->program >= term->programs())
     file.fail("has a potential that its model was not built for. Export it again, and use the sources that come with it");
-  term->program = file.integer("program", 0, term->programs() - 1);
   term->longest = file.real("cutoff");
   term->sums = file.integer("sums", 1, MANY);
   term->channels = file.integer("channels", 1, std::max(1, termSpecies));

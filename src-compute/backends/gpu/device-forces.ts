@@ -176,7 +176,6 @@ export class DeviceForces {
     } finally {
       await buffers.settle();
     }
-    for (const term of this.terms) await term.prepare();
     this.atomCapacity = n;
     this.pairCapacity = pairs;
     this.entryCapacity = entryCount;
@@ -194,7 +193,6 @@ export class DeviceForces {
     this.pairAtom = buffers.storage(pairs, 'neighbour lists');
     this.pairEntry = buffers.storage(pairs, 'neighbour lists');
     const vectors = buffers.storage(3 * pairs, 'pair vectors');
-    const squares = buffers.storage(pairs, 'pair distances');
     this.pairCounts = buffers.uniform(new Uint32Array(4));
     this.types = this.terms.map(() => buffers.storage(pairs, 'types of pairs'));
     const shared = {
@@ -204,11 +202,8 @@ export class DeviceForces {
       incomingStart: this.incomingStart,
       incoming: this.incoming,
       vectors,
-      squares,
       result: this.result,
-      pairAtom: this.pairAtom,
       atoms: buffers.uniform(Uint32Array.of(n, 0, 0, 0)),
-      pairs: this.pairCounts,
     };
     this.terms.forEach((term, k) => {
       term.allocate(buffers, shared, this.types[k]);
@@ -220,7 +215,6 @@ export class DeviceForces {
       this.pairAtom,
       this.pairEntry,
       vectors,
-      squares,
       this.overlaps,
     ];
     const groups = foldGroups(device, Math.ceil(pairs / WORKGROUP));

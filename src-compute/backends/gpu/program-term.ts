@@ -1,14 +1,15 @@
 /** Forms that are written as programs (src-compute/programs) on the GPU. */
+import type { PotentialModelBase } from '../../potentials/potential.ts';
 import type { ManyBodyProgram } from '../../programs/many-body.ts';
 import { programShader, programWords, scratchNumbers } from '../../programs/wgsl/print.ts';
 import { bind, compile, foldGroups, record } from './buffers.ts';
 import type { BoundKernel, BufferSet } from './buffers.ts';
 import type { GpuContext } from './device.ts';
 import { gatherShader, WORKGROUP } from './shaders.ts';
-import type { GpuModel, GpuTerm, SharedBuffers } from './term.ts';
+import type { GpuTerm, SharedBuffers } from './term.ts';
 
 export class ProgramTerm implements GpuTerm {
-  readonly model: GpuModel;
+  readonly model: PotentialModelBase;
   readonly atomicEnergies: Float64Array;
   centres: GPUBuffer | undefined;
   private readonly device: GPUDevice;
@@ -20,7 +21,7 @@ export class ProgramTerm implements GpuTerm {
 
   private constructor(
     device: GPUDevice,
-    model: GpuModel,
+    model: PotentialModelBase,
     program: ManyBodyProgram,
     [main, gather]: readonly [GPUComputePipeline, GPUComputePipeline],
     scratchBytes: number,
@@ -37,14 +38,14 @@ export class ProgramTerm implements GpuTerm {
   /** @param scratchBytes room for the numbers of the atoms that are computed at the same time */
   static async open(
     context: GpuContext,
-    model: GpuModel,
+    model: PotentialModelBase,
     program: ManyBodyProgram,
     first: boolean,
     scratchBytes: number,
   ): Promise<ProgramTerm> {
     const { device } = context;
     const main = await compile(device, model.form, programShader(program, model.species.length));
-    const gather = await compile(device, 'gather', gatherShader(first, 'atom sums'));
+    const gather = await compile(device, 'gather', gatherShader(first));
     return new ProgramTerm(device, model, program, [main, gather], scratchBytes);
   }
 
@@ -69,10 +70,6 @@ export class ProgramTerm implements GpuTerm {
     const { atoms, incomingStart, incoming, result } = shared;
     const gathered = [atoms, rowStart, incomingStart, incoming, gradients, sums, result];
     this.kernels.push(bind(device, this.gather, gathered, foldGroups(device, Math.ceil(n / WORKGROUP))));
-  }
-
-  async prepare(): Promise<void> {
-    // everything is there
   }
 
   record(pass: GPUComputePassEncoder): void {

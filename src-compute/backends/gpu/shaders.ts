@@ -16,27 +16,22 @@ export const RESULT_STRIDE = 10;
 /** Distance at which two atoms count as lying on top of each other, Å. */
 export const OVERLAP = 1e-3;
 
-/** A distance² that is beyond every cutoff, for the pairs that pad a buffer. */
-const FAR_AWAY = '1e30';
-
 /**
- * Vectors of all pairs and their squares.
+ * Vectors of all pairs.
  * @param quantum Å per unit of the fixed-point coordinates
  */
 export function pairVectorShader(quantum: number): string {
   return `
-@group(0) @binding(0) var<uniform> counts: vec4<u32>; // pairs, capacity
+@group(0) @binding(0) var<uniform> counts: vec4<u32>; // pairs
 @group(0) @binding(1) var<storage, read> positions: array<i32>;
 @group(0) @binding(2) var<storage, read> entries: array<vec4<i32>>;
 @group(0) @binding(3) var<storage, read> pairAtom: array<u32>;
 @group(0) @binding(4) var<storage, read> pairEntry: array<u32>;
 @group(0) @binding(5) var<storage, read_write> vectors: array<f32>;
-@group(0) @binding(6) var<storage, read_write> squares: array<f32>;
-@group(0) @binding(7) var<storage, read_write> overlaps: array<atomic<u32>>;
+@group(0) @binding(6) var<storage, read_write> overlaps: array<atomic<u32>>;
 ${ENTRY} {
   let p = ${THREAD_INDEX};
-  if (p >= counts.y) { return; }
-  if (p >= counts.x) { squares[p] = ${FAR_AWAY}; return; }
+  if (p >= counts.x) { return; }
   let i = 3u * pairAtom[p];
   let entry = entries[pairEntry[p]];
   let j = 3u * u32(entry.w);
@@ -48,86 +43,30 @@ ${ENTRY} {
   vectors[3u * p] = x;
   vectors[3u * p + 1u] = y;
   vectors[3u * p + 2u] = z;
-  squares[p] = square;
   if (square < ${OVERLAP ** 2}) { atomicMax(&overlaps[0], p + 1u); }
 }`;
 }
 
-const clearOrKeep = (first: boolean, index: number) => (first ? '0.0' : `result[r + ${index}u]`);
-
 /**
- * Adds what a pair potential has found: per pair (φ/2, φ′/r). Pairs are listed from both sides.
+ * Adds a potential: F_i = Σ over own pairs ∂E_i/∂r_ij − Σ over the pairs that name i; 8 sums per atom hold energy and virial.
  * @param first whether this is the first term of the result
  */
-export function addPairTermShader(first: boolean): string {
-  return `
-@group(0) @binding(0) var<uniform> counts: vec4<u32>; // atoms
-@group(0) @binding(1) var<storage, read> rowStart: array<u32>;
-@group(0) @binding(2) var<storage, read> vectors: array<f32>;
-@group(0) @binding(3) var<storage, read> pairs: array<vec2<f32>>;
-@group(0) @binding(4) var<storage, read_write> result: array<f32>;
-${ENTRY} {
-  let l = ${THREAD_INDEX};
-  if (l >= counts.x) { return; }
-  var force = vec3<f32>(0.0);
-  var energy = 0.0;
-  var diagonal = vec3<f32>(0.0);
-  var other = vec3<f32>(0.0);
-  for (var p = rowStart[l]; p < rowStart[l + 1u]; p++) {
-    let d = vec3<f32>(vectors[3u * p], vectors[3u * p + 1u], vectors[3u * p + 2u]);
-    let term = pairs[p];
-    energy += term.x;
-    force += term.y * d;
-    let half = 0.5 * term.y * d;
-    diagonal += half * d;
-    other += half.yxx * d.zzy;
-  }
-  let r = ${RESULT_STRIDE}u * l;
-  ${[
+export function gatherShader(first: boolean): string {
+  const values = [
     'force.x',
     'force.y',
     'force.z',
-    'energy',
-    'diagonal.x',
-    'diagonal.y',
-    'diagonal.z',
-    'other.x',
-    'other.y',
-    'other.z',
-  ]
-    .map((value, k) => `result[r + ${k}u] = ${clearOrKeep(first, k)} + ${value};`)
-    .join('\n  ')}
-}`;
-}
-
-/** What a gather adds besides forces: sums per atom, or energies per pair and the virial from the gradients. */
-export type GatherFrom = 'atom sums' | 'pair energies';
-
-/**
- * Adds a many-body potential: F_i = Σ over own pairs ∂E_i/∂r_ij − Σ over the pairs that name i.
- * @param first whether this is the first term of the result
- * @param from 'atom sums': 8 numbers per atom (energy, virial) and no vectors; 'pair energies': one number per pair
- */
-export function gatherShader(first: boolean, from: GatherFrom): string {
-  const perPair = from === 'pair energies';
-  const fromPairs = `
-    let d = vec3<f32>(vectors[3u * p], vectors[3u * p + 1u], vectors[3u * p + 2u]);
-    let g = gradient(p);
-    energy += energies[p];
-    diagonal += d * g;
-    other += d.yxx * g.zzy;`;
-  const sums = perPair
-    ? ['energy', 'diagonal.x', 'diagonal.y', 'diagonal.z', 'other.x', 'other.y', 'other.z']
-    : [0, 1, 2, 3, 4, 5, 6].map((k) => `energies[8u * l + ${k}u]`);
+    ...[0, 1, 2, 3, 4, 5, 6].map((k) => `sums[8u * l + ${k}u]`),
+  ];
+  const before = (k: number) => (first ? '0.0' : `result[r + ${k}u]`);
   return `
 @group(0) @binding(0) var<uniform> counts: vec4<u32>; // atoms
 @group(0) @binding(1) var<storage, read> rowStart: array<u32>;
 @group(0) @binding(2) var<storage, read> incomingStart: array<u32>;
 @group(0) @binding(3) var<storage, read> incoming: array<u32>;
 @group(0) @binding(4) var<storage, read> gradients: array<f32>;
-@group(0) @binding(5) var<storage, read> energies: array<f32>;
+@group(0) @binding(5) var<storage, read> sums: array<f32>;
 @group(0) @binding(6) var<storage, read_write> result: array<f32>;
-${perPair ? '@group(0) @binding(7) var<storage, read> vectors: array<f32>;' : ''}
 fn gradient(p: u32) -> vec3<f32> {
   return vec3<f32>(gradients[3u * p], gradients[3u * p + 1u], gradients[3u * p + 2u]);
 }
@@ -135,14 +74,9 @@ ${ENTRY} {
   let l = ${THREAD_INDEX};
   if (l >= counts.x) { return; }
   var force = vec3<f32>(0.0);
-  ${perPair ? 'var energy = 0.0; var diagonal = vec3<f32>(0.0); var other = vec3<f32>(0.0);' : ''}
-  for (var p = rowStart[l]; p < rowStart[l + 1u]; p++) {
-    force += gradient(p);${perPair ? fromPairs : ''}
-  }
+  for (var p = rowStart[l]; p < rowStart[l + 1u]; p++) { force += gradient(p); }
   for (var q = incomingStart[l]; q < incomingStart[l + 1u]; q++) { force -= gradient(incoming[q]); }
   let r = ${RESULT_STRIDE}u * l;
-  ${['force.x', 'force.y', 'force.z', ...sums]
-    .map((value, k) => `result[r + ${k}u] = ${clearOrKeep(first, k)} + ${value};`)
-    .join('\n  ')}
+  ${values.map((value, k) => `result[r + ${k}u] = ${before(k)} + ${value};`).join('\n  ')}
 }`;
 }

@@ -3,6 +3,8 @@
  * values are vectors of central atoms, arrays rows of them.
  */
 import type { ManyBodyProgram, NeighbourPart } from '../many-body.ts';
+import { CrowdingProgram } from '../crowding/program.ts';
+import { PairProgram } from '../pair/program.ts';
 import { TextCode, type Dialect } from '../text/code.ts';
 
 /** A double that reads back as the same. */
@@ -18,11 +20,13 @@ const dialect: Dialect = {
   declareVariable: (name, value) => `Vector ${name} = ${value};`,
   declarePlace: (name, value) => `const int ${name} = ${value};`,
   loop: (variable, first, last) => `for (int ${variable} = ${first}; ${variable} < ${last}; ${variable}++) {`,
+  whenAnyLess: (a, b) => `if (anyLess(${a}, ${b})) {`,
   minimum: (a, b) => `least(${a}, ${b})`,
   maximum: (a, b) => `greatest(${a}, ${b})`,
   absolute: (a) => `absolute(${a})`,
   root: (a) => `root(${a})`,
   floor: (a) => `whole(${a})`,
+  exponential: (a) => `exponential(${a})`,
   selectLess: (a, b, yes, no) => `choose(${a} < ${b}, ${yes}, ${no})`,
   word: (table, shape, row, k) => `tables[${table}].words[${row} * ${shape.words.length} + ${k}]`,
   real: (table, shape, row, k) => `splat(tables[${table}].reals[${row} * ${shape.reals} + ${k}])`,
@@ -46,7 +50,7 @@ function neighbourPart(code: TextCode, kept: boolean): NeighbourPart<string, str
   };
 }
 
-function printProgram(program: ManyBodyProgram, index: number): string {
+function printProgram(program: ManyBodyProgram): string {
   const first = new TextCode(dialect);
   program.neighbour(first, neighbourPart(first, false), rows(first, 'sums'));
   const atom = new TextCode(dialect, program.tables);
@@ -60,7 +64,10 @@ function printProgram(program: ManyBodyProgram, index: number): string {
   const second = new TextCode(dialect);
   const gradient = program.gradient(second, neighbourPart(second, true), rows(second, 'adjoints', false));
   ['gx', 'gy', 'gz'].forEach((name, axis) => second.statement(`${name} += ${gradient[axis]};`));
-  return `struct Program${index} {
+  return `{
+static constexpr int REACH = ${program.reach ?? -1};
+static constexpr int SUMS_AT = ${program.inWork?.sums ?? -1}, ADJOINTS_AT = ${program.inWork?.adjoints ?? -1};
+static constexpr bool QUIET = ${program.quiet ?? false};
 static void neighbour(Vector x, Vector y, Vector z, const double* pair, FieldRows fields, Rows sums) {
 ${first.text}
 }
@@ -76,14 +83,42 @@ ${second.text}
 };`;
 }
 
+/** Programs whose text is the same for all models: every list holds them, so that learnt potentials share one library. */
+const COMMON: readonly ManyBodyProgram[] = [
+  new PairProgram({ form: 'zbl', species: ['H'], innerRadius: 1, cutoff: 2 }, [0]),
+  new CrowdingProgram(
+    {
+      form: 'crowding',
+      species: ['H'],
+      cutoff: 1,
+      ranges: Float64Array.of(1),
+      thresholds: Float64Array.of(1),
+      powers: Int32Array.of(3),
+      amplitudes: Float64Array.of(1),
+    },
+    [0],
+  ),
+];
+
+/** Programs with the same text share a place in the list. */
+function textsOf(programs: readonly ManyBodyProgram[]): string[] {
+  return [...new Set([...COMMON, ...programs].map(printProgram))];
+}
+
+/** Places of a model's programs in its list. */
+export function programPlaces(programs: readonly ManyBodyProgram[]): number[] {
+  const texts = textsOf(programs);
+  return programs.map((program) => texts.indexOf(printProgram(program)));
+}
+
 /** The header `program-list.hpp` of a model: its programs, and the list from which the kernels are made. */
 export function printProgramList(programs: readonly ManyBodyProgram[]): string {
-  const list = programs.map((_, k) => `X(Program${k})`).join(' ');
+  const texts = textsOf(programs);
   return [
     '// Written by the generator (src-compute/programs/cpp/print.ts): the functional forms of this model that are programs.',
     '// Included by program-kernels-body.hpp only, once for each instruction set.',
-    `#define FORCEWRIGHT_PROGRAM_LIST ${list}`.trimEnd(),
-    ...programs.map(printProgram),
+    `#define FORCEWRIGHT_PROGRAM_LIST ${texts.map((_, k) => `X(Program${k})`).join(' ')}`,
+    ...texts.map((text, k) => `struct Program${k} ${text}`),
     '',
   ].join('\n');
 }

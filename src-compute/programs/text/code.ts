@@ -10,11 +10,13 @@ export interface Dialect {
   declareVariable(name: string, value: string): string;
   declarePlace(name: string, value: string): string;
   loop(variable: string, first: string, last: string): string;
+  whenAnyLess(a: string, b: string): string;
   minimum(a: string, b: string): string;
   maximum(a: string, b: string): string;
   absolute(a: string): string;
   root(a: string): string;
   floor(a: string): string;
+  exponential(a: string): string;
   selectLess(a: string, b: string, yes: string, no: string): string;
   /** Word k, or number k, of a row of a table. */
   word(table: number, shape: TableShape, row: string, k: number): string;
@@ -82,6 +84,7 @@ export class TextCode implements Code<string, string> {
   abs = (a: string) => this.dialect.absolute(a);
   sqrt = (a: string) => this.dialect.root(a);
   floor = (a: string) => this.dialect.floor(a);
+  exp = (a: string) => this.let(this.dialect.exponential(a));
   selectLess = (a: string, b: string, yes: string, no: string) => this.dialect.selectLess(a, b, yes, no);
 
   let(value: string): string {
@@ -103,11 +106,14 @@ export class TextCode implements Code<string, string> {
     first: string | number,
     last: string | number,
     body: (row: Row<string, string>) => void,
+    backwards = false,
   ): void {
     const shape = this.tables[table];
-    const row = this.fresh('row');
-    this.statement(this.dialect.loop(row, String(first), String(last)));
+    const count = this.fresh('row');
+    this.statement(this.dialect.loop(count, String(first), String(last)));
     this.depth++;
+    const row = backwards ? this.fresh('w') : count;
+    if (backwards) this.statement(this.dialect.declarePlace(row, `${first} + ${last} - 1 - ${count}`));
     body({
       word: (k) => {
         const name = this.fresh('w');
@@ -116,6 +122,14 @@ export class TextCode implements Code<string, string> {
       },
       real: (k) => this.dialect.real(table, shape, row, k),
     });
+    this.depth--;
+    this.statement('}');
+  }
+
+  whenAnyLess(a: string, b: string, body: () => void): void {
+    this.statement(this.dialect.whenAnyLess(a, b));
+    this.depth++;
+    body();
     this.depth--;
     this.statement('}');
   }

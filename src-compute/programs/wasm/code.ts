@@ -11,6 +11,7 @@ import type {
   Local,
   Vector,
 } from '../../backends/wasm/encoder/index.ts';
+import { exponential } from '../../backends/wasm/kernels/exponential.ts';
 import { zeroFill } from '../../backends/wasm/kernels/loops.ts';
 import type { Code, Reals, Row, TableShape, Variable } from '../code.ts';
 
@@ -93,6 +94,7 @@ export class WasmCode implements Code<Real, Place> {
   abs = (a: Real) => a.map((x) => this.lanes.abs(x));
   sqrt = (a: Real) => a.map((x) => this.lanes.sqrt(x));
   floor = (a: Real) => a.map((x) => this.lanes.floor(x));
+  exp = (a: Real) => a.map((x) => exponential(this.code, this.lanes, x));
 
   selectLess(a: Real, b: Real, yes: Real, no: Real): Real {
     return a.map((x, v) => this.lanes.selectLess(x, b[v], yes[v], no[v]));
@@ -168,6 +170,7 @@ export class WasmCode implements Code<Real, Place> {
     first: Place | number,
     last: Place | number,
     body: (row: Row<Real, Place>) => void,
+    backwards = false,
   ): void {
     const { code, lanes, tableBase } = this;
     if (tableBase === undefined) throw new RangeError('this code has no tables');
@@ -176,8 +179,10 @@ export class WasmCode implements Code<Real, Place> {
     const at = (place: Place | number) =>
       typeof place === 'number' ? i32.add(tableBase, start + place * bytes) : i32.add(tableBase, place);
     const row = code.local('i32');
-    const end = code.let(at(last));
-    code.for(row, at(first), end, bytes, () => {
+    const [from, to] = backwards ? [last, first] : [first, last];
+    const end = code.let(at(to));
+    const step = backwards ? -bytes : bytes;
+    this.eachRow(row, at(from), end, step, () => {
       body({
         word: (k) => code.let(i32.load(row, 4 * k)),
         real: (k) => {
@@ -187,6 +192,37 @@ export class WasmCode implements Code<Real, Place> {
         },
       });
     });
+  }
+
+  /** Runs from `start` up to `end`, or down to it: the row then lies one step below where counting is. */
+  private eachRow(
+    row: Local<'i32'>,
+    start: Expression<'i32'>,
+    end: Local<'i32'>,
+    step: number,
+    body: () => void,
+  ): void {
+    const { code } = this;
+    if (step > 0) {
+      code.for(row, start, end, step, body);
+      return;
+    }
+    code.set(row, start);
+    code.if(i32.gt(row, end), () => {
+      code.loop((again) => {
+        code.set(row, i32.add(row, step));
+        body();
+        code.branchIf(again, i32.gt(row, end));
+      });
+    });
+  }
+
+  whenAnyLess(a: Real, b: Real, body: () => void): void {
+    const { code, lanes } = this;
+    code.if(
+      a.map((x, v) => lanes.anyLess(x, b[v])).reduce((x, y) => i32.or(x, y)),
+      body,
+    );
   }
 
   private arrayOf(reals: Reals<Real, Place>): VectorArray {

@@ -3,24 +3,29 @@
  * lanes), turns the sums over lanes (atoms as lanes) for the atoms' part, and visits the neighbours again with what that
  * says, atom by atom.
  */
-import { f32, f64, i32 } from '../../backends/wasm/encoder/index.ts';
-import type { FunctionBody, Lanes, Local, ModuleBuilder } from '../../backends/wasm/encoder/index.ts';
+import { f32, f64, i32, select } from '../../backends/wasm/encoder/index.ts';
+import type {
+  Expression,
+  FunctionBody,
+  Lanes,
+  Local,
+  ModuleBuilder,
+} from '../../backends/wasm/encoder/index.ts';
 import { coefficientView, type Kernel } from '../../backends/wasm/kernels/kernel.ts';
 import { zeroFill } from '../../backends/wasm/kernels/loops.ts';
-import { transposedSum } from '../../backends/wasm/kernels/moment-tensor/graph.ts';
 import {
   forEachRecord,
   generateGather,
   RecordLayout,
 } from '../../backends/wasm/kernels/neighbour-records.ts';
-import { PairSums, scatterForces, speciesOf } from '../../backends/wasm/kernels/pair-sums.ts';
+import { PairSums, scatterForces, speciesOf, transposedSum } from '../../backends/wasm/kernels/pair-sums.ts';
 import { align, CONTEXT } from '../../backends/wasm/layout.ts';
 import type { Reals } from '../code.ts';
 import type { ManyBodyProgram, NeighbourPart } from '../many-body.ts';
 import { realsOffset, rowBytes, WasmCode, type Place, type Real } from './code.ts';
 
 /** Vectors of atoms that go through the tables together. */
-const ATOM_VECTORS = 2;
+const TABLE_VECTORS = 2;
 
 type Function = ReturnType<ModuleBuilder['function']> & { readonly result: undefined };
 
@@ -32,6 +37,8 @@ export class ManyBodyKernel implements Kernel {
   private readonly records: RecordLayout;
   private readonly species: number;
   private readonly fieldBytes: number;
+  /** Vectors of atoms in a group. */
+  private readonly vectors: number;
   private readonly groupWidth: number;
 
   /** @param species number of the backend's species */
@@ -42,7 +49,13 @@ export class ManyBodyKernel implements Kernel {
     this.cutoff = program.cutoff;
     this.records = new RecordLayout(lanes, species, program.fields);
     this.fieldBytes = lanes.width * lanes.bytes;
-    this.groupWidth = lanes.width * ATOM_VECTORS;
+    this.vectors = program.straight ? 1 : TABLE_VECTORS;
+    this.groupWidth = lanes.width * this.vectors;
+  }
+
+  /** Whether atoms of all species are computed together. */
+  private get alike(): boolean {
+    return this.species === 1 || this.program.alike === true;
   }
 
   private get sumCount(): number {
@@ -61,7 +74,8 @@ export class ManyBodyKernel implements Kernel {
       end = align(start + shape.rows * rowBytes(shape, lanes), 16);
       return start;
     });
-    return { atoms, pairs, tables, starts, tableBytes: end, end: tables + species * end };
+    const copies = this.alike ? 1 : species;
+    return { atoms, pairs, tables, starts, tableBytes: end, end: tables + copies * end };
   }
 
   get coefficientBytes(): number {
@@ -71,12 +85,21 @@ export class ManyBodyKernel implements Kernel {
   /** Work space: energies and members of a group, sums, derivatives, work, then the slots. */
   private get work() {
     const { fieldBytes, groupWidth, program, sumCount } = this;
-    const stride = ATOM_VECTORS * fieldBytes;
+    const stride = this.vectors * fieldBytes;
     const members = stride;
     const sums = align(members + 4 * groupWidth, 16);
     const adjoints = sums + groupWidth * sumCount * fieldBytes;
-    const work = adjoints + sumCount * stride;
-    return { stride, members, sums, adjoints, work, slots: work + program.work * stride };
+    const { inWork } = program;
+    const work = inWork ? adjoints : adjoints + sumCount * stride;
+    const slots = work + program.work * stride;
+    return {
+      stride,
+      members,
+      sums,
+      adjoints: inWork ? work + inWork.adjoints * stride : adjoints,
+      work,
+      slots,
+    };
   }
 
   scratchBytes(longestRow: number): number {
@@ -91,35 +114,88 @@ export class ManyBodyKernel implements Kernel {
     const second = this.generateSecond(module, coefficients);
     const sumBytes = this.sumCount * this.fieldBytes;
     return module.function({ parameters: ['i32', 'i32', 'i32', 'i32'] }, (code, slice, scratch, from, to) => {
-      const [centre, cursor, count, member] = [0, 1, 2, 3].map(() => code.local('i32'));
+      const [centre, member] = [code.local('i32'), code.local('i32')];
       const slotBytes = code.let(i32.add(records.headerBytes, i32.mul(records.bucketBytesCode(), species)));
       const slotOf = () => i32.add(i32.add(scratch, work.slots), i32.mul(member, slotBytes));
-      const memberOf = () => i32.load(i32.add(scratch, i32.shl(member, 2)), work.members);
-      code.for(centre, 0, species, 1, () => {
-        code.set(cursor, from);
-        code.block((done) => {
-          code.loop((again) => {
-            this.collect(code, scratch, { centre, cursor, count }, to);
-            code.branchIf(done, i32.eqz(count));
-            zeroFill(code, lanes, i32.add(scratch, work.sums), groupWidth * sumBytes);
-            code.for(member, 0, count, 1, () => {
-              const slot = code.let(slotOf());
-              code.call(gather, slice, slot, memberOf());
-              const sums = i32.add(i32.add(scratch, work.sums), i32.mul(member, sumBytes));
-              code.call(first, slot, sums, centre);
-            });
-            code.call(atoms, scratch, centre);
-            code.for(member, 0, count, 1, () => {
-              const local = code.let(memberOf());
-              this.addEnergy(code, coefficients, centre, scratch, member, local);
-              const adjoints = i32.add(i32.add(scratch, work.adjoints), i32.mul(member, lanes.bytes));
-              code.call(second, slotOf(), adjoints, slice, local, centre);
-            });
-            code.branch(again);
-          });
+      this.eachGroup(code, { scratch, centre, member }, from, to, (eachMember) => {
+        zeroFill(code, lanes, i32.add(scratch, work.sums), groupWidth * sumBytes);
+        eachMember((local) => {
+          const slot = code.let(slotOf());
+          code.call(gather, slice, slot, local);
+          const sums = i32.add(i32.add(scratch, work.sums), i32.mul(member, sumBytes));
+          code.call(first, slot, sums, centre);
+        });
+        code.call(atoms, scratch, centre);
+        eachMember((local) => {
+          this.addEnergy(code, coefficients, centre, scratch, member, local);
+          const adjoints = code.let(i32.add(i32.add(scratch, work.adjoints), i32.mul(member, lanes.bytes)));
+          const visit = () => code.call(second, slotOf(), adjoints, slice, local, centre);
+          if (this.program.quiet) code.if(this.hasDerivatives(adjoints), visit);
+          else visit();
         });
       });
     });
+  }
+
+  /**
+   * Runs through the atoms in groups that are computed together: neighbours in the list, or atoms of one species. Sets the
+   * member of a group and its species.
+   */
+  private eachGroup(
+    code: FunctionBody,
+    at: { scratch: Local<'i32'>; centre: Local<'i32'>; member: Local<'i32'> },
+    from: Local<'i32'>,
+    to: Local<'i32'>,
+    body: (eachMember: (visit: (local: Local<'i32'>) => void) => void) => void,
+  ): void {
+    const { scratch, centre, member } = at;
+    const [cursor, count, local] = [0, 1, 2].map(() => code.local('i32'));
+    if (this.alike) {
+      code.for(cursor, from, to, this.groupWidth, () => {
+        code.set(
+          count,
+          select(
+            i32.lt(i32.sub(to, cursor), this.groupWidth),
+            i32.sub(to, cursor),
+            i32.const(this.groupWidth),
+          ),
+        );
+        body((visit) => {
+          code.for(member, 0, count, 1, () => {
+            code.set(local, i32.add(cursor, member));
+            if (this.species > 1) code.set(centre, speciesOf(local));
+            visit(local);
+          });
+        });
+      });
+      return;
+    }
+    code.for(centre, 0, this.species, 1, () => {
+      code.set(cursor, from);
+      code.block((done) => {
+        code.loop((again) => {
+          this.collect(code, scratch, { centre, cursor, count }, to);
+          code.branchIf(done, i32.eqz(count));
+          body((visit) => {
+            code.for(member, 0, count, 1, () => {
+              code.set(local, i32.load(i32.add(scratch, i32.shl(member, 2)), this.work.members));
+              visit(local);
+            });
+          });
+          code.branch(again);
+        });
+      });
+    });
+  }
+
+  /** Whether a derivative of an atom is not zero. */
+  private hasDerivatives(adjoints: Local<'i32'>): Expression<'i32'> {
+    const differs = (k: number) => {
+      const offset = k * this.work.stride;
+      if (this.lanes.bytes === 8) return f64.ne(f64.load(adjoints, offset), 0);
+      return f64.ne(f64.promoteF32(f32.load(adjoints, offset)), 0);
+    };
+    return Array.from({ length: this.sumCount }, (_, k) => differs(k)).reduce((a, b) => i32.or(a, b));
   }
 
   /** Lists the next atoms of a species, as many as fill a group. */
@@ -205,18 +281,36 @@ export class ManyBodyKernel implements Kernel {
   private generateAtoms(module: ModuleBuilder, coefficients: number): Function {
     const { lanes, program, fieldBytes, work, places } = this;
     return module.function({ parameters: ['i32', 'i32'] }, (code, scratch, centre) => {
-      const tables = code.let(i32.add(i32.mul(centre, places.tableBytes), coefficients + places.tables));
+      const ownTables = this.alike ? 0 : i32.mul(centre, places.tableBytes);
+      const tables = code.let(i32.add(ownTables, coefficients + places.tables));
       const shapes = program.tables.map((shape, t) => ({ shape, start: places.starts[t] }));
-      const real = new WasmCode(code, lanes, ATOM_VECTORS, shapes, tables);
+      const real = new WasmCode(code, lanes, this.vectors, shapes, tables);
       const perAtom = { base: scratch, stride: work.stride, shift: fieldBytes };
       const numbers = code.let(i32.mul(centre, program.atomNumbers * lanes.bytes));
+      const workArray = real.array({ ...perAtom, offset: work.work });
+      if (program.inWork) this.turnSums(code, scratch, program.inWork.sums);
       const energy = program.atom(real, {
         sums: this.turnedSums(code, scratch),
         adjoints: real.array({ ...perAtom, offset: work.adjoints }),
-        work: real.array({ ...perAtom, offset: work.work }),
+        work: workArray,
         numbers: real.shared(numbers, coefficients + places.atoms, lanes.bytes),
       });
       real.array({ ...perAtom, offset: 0 }).store(0, energy);
+    });
+  }
+
+  /** Puts the sums over neighbours, atoms as lanes, among the atom's numbers. */
+  private turnSums(code: FunctionBody, scratch: Local<'i32'>, place: number): void {
+    const { lanes, fieldBytes, work, sumCount } = this;
+    const atomBytes = sumCount * fieldBytes;
+    const sum = code.local('i32');
+    code.for(sum, 0, sumCount, 1, () => {
+      const from = code.let(i32.add(scratch, i32.mul(sum, fieldBytes)));
+      const to = code.let(i32.add(scratch, i32.mul(sum, work.stride)));
+      for (let v = 0; v < this.vectors; v++) {
+        const turned = transposedSum(code, lanes, from, atomBytes, work.sums + v * lanes.width * atomBytes);
+        code.store(lanes.storeKind, to, turned, work.work + place * work.stride + v * fieldBytes);
+      }
     });
   }
 
@@ -226,7 +320,7 @@ export class ManyBodyKernel implements Kernel {
     const atomBytes = sumCount * fieldBytes;
     return {
       load: (index) =>
-        Array.from({ length: ATOM_VECTORS }, (_, v) => {
+        Array.from({ length: this.vectors }, (_, v) => {
           const offset = work.sums + v * lanes.width * atomBytes + index * fieldBytes;
           return transposedSum(code, lanes, scratch, atomBytes, offset);
         }),
@@ -285,7 +379,9 @@ export class ManyBodyKernel implements Kernel {
         pairs.set(program.pairNumbersOf(a, b), (a * species + b) * program.pairNumbers);
       }),
     );
-    each.forEach((s) => this.writeTables(memory, address + places.tables + s * places.tableBytes, s));
+    (this.alike ? [0] : each).forEach((s) =>
+      this.writeTables(memory, address + places.tables + s * places.tableBytes, s),
+    );
   }
 
   private writeTables(memory: ArrayBufferLike, address: number, centre: number): void {

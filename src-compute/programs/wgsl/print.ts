@@ -73,11 +73,13 @@ function dialectOf(places: WordPlaces): Dialect {
     declarePlace: (name, value) => `let ${name} = ${value};`,
     loop: (variable, first, last) =>
       `for (var ${variable}: u32 = ${first}; ${variable} < ${last}; ${variable}++) {`,
+    whenAnyLess: (a, b) => `if (${a} < ${b}) {`,
     minimum: (a, b) => `min(${a}, ${b})`,
     maximum: (a, b) => `max(${a}, ${b})`,
     absolute: (a) => `abs(${a})`,
     root: (a) => `sqrt(${a})`,
     floor: (a) => `floor(${a})`,
+    exponential: (a) => `exp(clamp(${a}, -86f, 86f))`,
     selectLess: (a, b, yes, no) => `select(${no}, ${yes}, ${a} < ${b})`,
     word: (table, shape, row, k) => `words[${rowAt(table, shape, row)} + ${k}u]`,
     real: (table, shape, row, k) =>
@@ -106,7 +108,7 @@ function neighbourPart(code: TextCode, writable: boolean): NeighbourPart<string,
 
 /** Numbers of an atom in scratch memory. */
 export function scratchNumbers(program: ManyBodyProgram): number {
-  return 2 * program.sums * program.channels + program.work;
+  return (program.inWork ? 0 : 2 * program.sums * program.channels) + program.work;
 }
 
 /**
@@ -129,8 +131,14 @@ export function programShader(program: ManyBodyProgram, species: number): string
   });
   const second = new TextCode(dialect);
   const gradient = program.gradient(second, neighbourPart(second, false), scratch(second, 'adjoints', false));
+  const { inWork } = program;
   const channel = (base: string) =>
     program.channels === 1 ? base : `${base} + (u32(types[p]) % ${species}u) * ${program.sums}u * batch.w`;
+  const reach = `bitcast<f32>(words[pairBase + ${program.reach ?? 0}u])`;
+  const beyond =
+    program.reach === undefined
+      ? 'return false;'
+      : `let reach = ${reach}; return dot(d, d) >= reach * reach;`;
   return `
 @group(0) @binding(0) var<uniform> batch: vec4<u32>;
 @group(0) @binding(1) var<storage, read> words: array<u32>;
@@ -155,17 +163,24 @@ ${second.text}
 fn vectorOf(p: u32) -> vec3<f32> {
   return vec3<f32>(vectors[3u * p], vectors[3u * p + 1u], vectors[3u * p + 2u]);
 }
+fn isBeyond(d: vec3<f32>, pairBase: u32) -> bool {
+  ${beyond}
+}
 fn pairBaseOf(p: u32) -> u32 { return ${places.pairs}u + u32(types[p]) * ${program.pairNumbers}u; }
 ${ENTRY} {
   let slot = ${THREAD_INDEX};
   let l = batch.x + slot;
   if (l >= batch.y) { return; }
-  let sums = ${program.fields}u * batch.z + slot;
-  let adjoints = sums + ${sumCount}u * batch.w;
-  let work = adjoints + ${sumCount}u * batch.w;
+  let start = ${program.fields}u * batch.z + slot;
+  let sums = start + ${inWork ? inWork.sums : 0}u * batch.w;
+  let adjoints = start + ${inWork ? inWork.adjoints : sumCount}u * batch.w;
+  let work = start + ${inWork ? 0 : 2 * sumCount}u * batch.w;
   for (var k = 0u; k < ${sumCount}u; k++) { scratch[sums + k * batch.w] = 0.0; }
   for (var p = rowStart[l]; p < rowStart[l + 1u]; p++) {
-    neighbour(vectorOf(p), pairBaseOf(p), p, ${channel('sums')});
+    let d = vectorOf(p);
+    let pairBase = pairBaseOf(p);
+    if (isBeyond(d, pairBase)) { continue; }
+    neighbour(d, pairBase, p, ${channel('sums')});
   }
   let centre = centres[l];
   let energy = energyOf(sums, adjoints, work, ${places.atoms}u + centre * ${program.atomNumbers}u,
@@ -174,7 +189,9 @@ ${ENTRY} {
   var other = vec3<f32>(0.0);
   for (var p = rowStart[l]; p < rowStart[l + 1u]; p++) {
     let d = vectorOf(p);
-    let g = gradientOf(d, pairBaseOf(p), p, ${channel('adjoints')});
+    let pairBase = pairBaseOf(p);
+    var g = vec3<f32>(0.0);
+    if (!isBeyond(d, pairBase)) { g = gradientOf(d, pairBase, p, ${channel('adjoints')}); }
     gradients[3u * p] = g.x;
     gradients[3u * p + 1u] = g.y;
     gradients[3u * p + 2u] = g.z;

@@ -5,11 +5,10 @@
  */
 import { crc32 } from 'node:zlib';
 import { PotentialError } from '../../../src-compute/errors.ts';
-import type { CrowdingModel } from '../../../src-compute/potentials/crowding/model.ts';
 import type { Handover } from '../../../src-compute/potentials/handover.ts';
 import type { MomentTensorModel } from '../../../src-compute/potentials/moment-tensor/model.ts';
-import type { ZblModel } from '../../../src-compute/potentials/pair/zbl.ts';
-import { manyBodyProgramOf, PROGRAM_FORMS } from '../../../src-compute/programs/index.ts';
+import { programPlaces } from '../../../src-compute/programs/cpp/print.ts';
+import { manyBodyProgramOf, PROGRAM_FORMS, whyNoProgram } from '../../../src-compute/programs/index.ts';
 import type { ManyBodyProgram } from '../../../src-compute/programs/many-body.ts';
 import type { SumModel } from '../../../src-compute/potentials/sum/sum.ts';
 import type { PotentialModelBase } from '../../../src-compute/potentials/potential.ts';
@@ -23,7 +22,7 @@ import { columnWord, commentText } from '../../../src-compute/quoting/columns.ts
 import { atomicNumber } from '../../../src-compute/structure/elements.ts';
 
 /** Models that the KIM model evaluates: one entry in TERM_WRITERS each, and sums of them. */
-type Term = MomentTensorModel | TensorRegressionModel | ZblModel | CrowdingModel;
+type Term = MomentTensorModel | TensorRegressionModel;
 
 /** A term that is evaluated by a program (src-compute/programs), printed as C++ into the model's sources. */
 interface ProgramTerm {
@@ -35,8 +34,6 @@ interface ProgramTerm {
 const TERM_WRITERS: { [Form in Term['form']]: (term: Extract<Term, { form: Form }>) => string[] } = {
   'moment-tensor': momentTensorLines,
   'tensor-regression': tensorRegressionLines,
-  zbl: zblLines,
-  crowding: crowdingLines,
 };
 
 /**
@@ -62,12 +59,12 @@ export function formatParameterFile(model: PotentialModelBase, comments: readonl
     list('species', model.species.map(columnWord)),
     `terms ${terms.length}`,
   ];
-  let programs = 0;
+  const places = programPlaces(programsOf(model));
   for (const term of terms) {
     body.push(
       `term ${nameOf(term)}`,
       list('term_species', term.species.map(columnWord)),
-      ...(term.form === 'program' ? programLines(term, programs++) : linesOf(term)),
+      ...(term.form === 'program' ? programLines(term, places.shift() ?? 0) : linesOf(term)),
       'end_term',
     );
   }
@@ -135,9 +132,13 @@ function termsOf(model: PotentialModelBase): (Term | ProgramTerm)[] {
   if (isTerm(model)) return [model];
   const program = manyBodyProgramOf(model, model.species);
   if (program) return [{ form: 'program', species: model.species, program }];
-  throw new PotentialError(`A potential of the form ${model.form} cannot be exported as a KIM model.`, {
-    remedy: `Forms that can: ${[...Object.keys(TERM_WRITERS), ...PROGRAM_FORMS].join(', ')}, and sums of them.`,
-  });
+  const reason = whyNoProgram(model);
+  throw new PotentialError(
+    `A potential of the form ${model.form} cannot be exported as a KIM model: ${reason}.`,
+    {
+      remedy: `Forms that can: ${[...Object.keys(TERM_WRITERS), ...PROGRAM_FORMS].join(', ')}, and sums of them.`,
+    },
+  );
 }
 
 function isSum(model: PotentialModelBase): model is SumModel {
@@ -151,8 +152,6 @@ function isTerm(model: PotentialModelBase): model is Term {
 /** What the readers of the KIM model call a term; an older model does not know the names with more in them. */
 function nameOf(term: Term | ProgramTerm): string {
   if (term.form === 'program') return term.form;
-  if (term.form === 'zbl') return term.radii ? 'zbl-pairs' : 'zbl';
-  if (term.form === 'crowding') return term.form;
   return term.handover ? `${term.form}-handover` : term.form;
 }
 
@@ -162,10 +161,6 @@ function handoverLines(handover: Handover | undefined): string[] {
 
 function linesOf(term: Term): string[] {
   switch (term.form) {
-    case 'zbl':
-      return TERM_WRITERS.zbl(term);
-    case 'crowding':
-      return TERM_WRITERS.crowding(term);
     case 'tensor-regression':
       return TERM_WRITERS['tensor-regression'](term);
     case 'moment-tensor':
@@ -232,26 +227,5 @@ function tensorRegressionLines(model: TensorRegressionModel): string[] {
     list('bonds', dense ? [] : head.bonds),
     list('coefficients', dense ? head.coefficients : head.cores),
     list('constants', dense ? species.map(() => 0) : head.constants),
-  ];
-}
-
-function zblLines(model: ZblModel): string[] {
-  const numbers = model.species.map((name) => atomicNumber(name) ?? 0);
-  const { radii } = model;
-  return [
-    ...(radii
-      ? [list('inner_radii', radii.inner), list('outer_radii', radii.outer)]
-      : [`inner_radius ${model.innerRadius}`, `outer_radius ${model.cutoff}`]),
-    list('atomic_numbers', numbers),
-  ];
-}
-
-function crowdingLines(model: CrowdingModel): string[] {
-  return [
-    `cutoff ${model.cutoff}`,
-    list('ranges', model.ranges),
-    list('thresholds', model.thresholds),
-    list('powers', model.powers),
-    list('amplitudes', model.amplitudes),
   ];
 }

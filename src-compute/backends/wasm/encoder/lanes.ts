@@ -30,6 +30,7 @@ export interface Lanes {
   sub(a: Vector, b: Vector): Vector;
   mul(a: Vector, b: Vector): Vector;
   div(a: Vector, b: Vector): Vector;
+  /** The smaller and the larger; what is no number stays where it is `a`, and zeros keep their signs. */
   min(a: Vector, b: Vector): Vector;
   max(a: Vector, b: Vector): Vector;
   neg(a: Vector): Vector;
@@ -86,7 +87,8 @@ export const F64X2: Lanes = {
   width: 2,
   bytes: 8,
   type: 'v128',
-  ...operators(f64x2),
+  // the minimum of the specification, which looks after signs of zeros, takes ten instructions on x86 in place of one
+  ...operators({ ...f64x2, min: f64x2.pmin, max: f64x2.pmax }),
   constant: (value) => f64x2.splat(value),
   load: (address, offset) => v128.load(address, offset),
   loadSplat: (address, offset) => v128.load64Splat(address, offset),
@@ -106,7 +108,8 @@ export const F32X4: Lanes = {
   width: 4,
   bytes: 4,
   type: 'v128',
-  ...operators(f32x4),
+  // the minimum of the specification, which looks after signs of zeros, takes ten instructions on x86 in place of one
+  ...operators({ ...f32x4, min: f32x4.pmin, max: f32x4.pmax }),
   constant: (value) => f32x4.splat(value),
   load: (address, offset) => v128.load(address, offset),
   loadSplat: (address, offset) => v128.load32Splat(address, offset),

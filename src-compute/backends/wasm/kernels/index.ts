@@ -1,16 +1,14 @@
-/** Which kernels compute which potential. A new form is one line in each function. */
+/** Which kernels compute which potential: programs (src-compute/programs) first, then those written by hand. */
 import { BackendError } from '../../../errors.ts';
 import type { PotentialModelBase } from '../../../potentials/potential.ts';
 import { manyBodyProgramOf, whyNoProgram } from '../../../programs/index.ts';
+import { PairProgram } from '../../../programs/pair/program.ts';
 import { ManyBodyKernel } from '../../../programs/wasm/many-body-kernel.ts';
-import { isForm, isPairModel } from '../../form.ts';
+import { PairKernel } from '../../../programs/wasm/pair-kernel.ts';
+import { isForm } from '../../form.ts';
 import type { Lanes } from '../encoder/index.ts';
-import { CrowdingKernel } from './crowding/kernel.ts';
 import type { Kernel } from './kernel.ts';
-import { MomentTensorKernel } from './moment-tensor/kernel.ts';
-import { PairKernel } from './pair/kernel.ts';
 import { TensorRegressionKernel } from './tensor-regression/kernel.ts';
-import { StillingerWeberKernel, whyNotStillingerWeber } from './stillinger-weber/kernel.ts';
 
 /** How kernels are made. */
 export interface KernelSettings {
@@ -26,10 +24,7 @@ export function whyNoKernels(model: PotentialModelBase): string | undefined {
   if (isForm(model, 'sum')) {
     return model.terms.map(whyNoKernels).find((reason) => reason !== undefined);
   }
-  if (isForm(model, 'stillinger-weber')) return whyNotStillingerWeber(model);
-  if (isForm(model, 'moment-tensor') || isPairModel(model)) return undefined;
   if (isForm(model, 'tensor-regression')) return undefined;
-  if (isForm(model, 'crowding')) return undefined;
   return whyNoProgram(model);
 }
 
@@ -51,16 +46,9 @@ export function kernelsOf(model: PotentialModelBase, settings: KernelSettings): 
   }
   const { lanes, species, straightLineProducts } = settings;
   if (isForm(model, 'sum')) return model.terms.flatMap((term) => kernelsOf(term, settings));
-  if (isForm(model, 'crowding')) return [new CrowdingKernel(model, lanes, species)];
-  if (isPairModel(model)) return [new PairKernel(model, lanes, species)];
-  if (isForm(model, 'stillinger-weber')) {
-    return [new StillingerWeberKernel(model, lanes, species)];
-  }
-  const program = manyBodyProgramOf(model, species);
+  const program = manyBodyProgramOf(model, species, { straightLineProducts });
+  if (program instanceof PairProgram) return [new PairKernel(program, lanes, species.length)];
   if (program) return [new ManyBodyKernel(program, lanes, species.length)];
-  if (isForm(model, 'moment-tensor')) {
-    return [new MomentTensorKernel(model, lanes, species, straightLineProducts)];
-  }
   if (isForm(model, 'tensor-regression')) {
     return [new TensorRegressionKernel(model, lanes, species, straightLineProducts)];
   }

@@ -1,6 +1,6 @@
 /** What every kernel does with the gradients of neighbours: forces on both atoms and the virial. */
 import { f32, f32x4, f64, f64x2, i32, v128 } from '../encoder/index.ts';
-import type { Expression, FunctionBody, LaneType, Lanes, Local } from '../encoder/index.ts';
+import type { Expression, FunctionBody, LaneType, Lanes, Local, Vector } from '../encoder/index.ts';
 import { CONTEXT, SLICE } from '../layout.ts';
 import { forceStride } from './kernel.ts';
 import type { RecordLayout } from './neighbour-records.ts';
@@ -146,4 +146,30 @@ export function scatterForces(
       code.store(lanes.storeKind, address, lanes.sub(lanes.load(address, offset), value), offset);
     });
   }
+}
+
+/**
+ * Sum over lanes of the first pass's accumulators of `width` atoms, atom by lane.
+ * @param accumulators address of the accumulators of the first atom
+ * @param atomBytes from one atom's accumulators to the next atom's
+ */
+export function transposedSum(
+  code: FunctionBody,
+  lanes: Lanes,
+  accumulators: Local<'i32'>,
+  atomBytes: number,
+  offset: number,
+): Vector {
+  const load = (atom: number) =>
+    code.let(lanes.load(accumulators, offset + atom * atomBytes)) as Local<'v128'>;
+  if (lanes.width === 1) return load(0);
+  const shuffle = (a: Expression<'v128'>, b: Expression<'v128'>, bytes: readonly number[]) =>
+    v128.shuffle(a, b, bytes);
+  const pairSum = (a: Local<'v128'>, b: Local<'v128'>, low: readonly number[], high: readonly number[]) =>
+    code.let(lanes.add(shuffle(a, b, low), shuffle(a, b, high))) as Local<'v128'>;
+  if (lanes.width === 2) return pairSum(load(0), load(1), SHUFFLE.low64, SHUFFLE.high64);
+  // (a₀+a₂, b₀+b₂, a₁+a₃, b₁+b₃)
+  const ab = pairSum(load(0), load(1), SHUFFLE.interleaveLow32, SHUFFLE.interleaveHigh32);
+  const cd = pairSum(load(2), load(3), SHUFFLE.interleaveLow32, SHUFFLE.interleaveHigh32);
+  return pairSum(ab, cd, SHUFFLE.low64, SHUFFLE.high64);
 }

@@ -10,10 +10,10 @@ import { F32X4, F64, F64X2 } from '../../../../src-compute/backends/wasm/encoder
 import { WasmForceEngine } from '../../../../src-compute/backends/wasm/engine.ts';
 import { compileProgram } from '../../../../src-compute/backends/wasm/program.ts';
 import { BackendError, PotentialError, StructureError } from '../../../../src-compute/errors.ts';
-import { lennardJonesModel } from '../../../../src-compute/potentials/pair/index.ts';
+import { lennardJonesModel, type TabulatedPairModel } from '../../../../src-compute/potentials/pair/index.ts';
 import { stillingerWeberSilicon } from '../../../../src-compute/potentials/stillinger-weber/index.ts';
 import type { Configuration } from '../../../../src-compute/structure/configuration.ts';
-import { randomMomentTensor } from '../../../conformance/potentials.ts';
+import { randomMomentTensor, stillingerWeber } from '../../../conformance/potentials.ts';
 import { randomNumbers } from '../../../conformance/random.ts';
 import { structures } from '../../../conformance/structures.ts';
 
@@ -185,11 +185,14 @@ describe('the choice of a backend', () => {
   });
 
   it('falls back to the reference and says why, but not when asked for by name', () => {
-    const silicon = stillingerWeberSilicon();
-    const odd = { ...silicon, triplets: silicon.triplets.map((t) => ({ ...t, p: 4.5 })) };
+    const both = stillingerWeber(['Si', 'O']);
+    const triplets = both.triplets.map((t) =>
+      t.species.join('') === 'SiSiO' ? { ...t, lambda: 2 * t.lambda } : t,
+    );
+    const odd = { ...both, triplets };
     expect(chooseBackend(odd)).toEqual({
       backend: 'reference',
-      reason: expect.stringMatching(/because its powers/),
+      reason: expect.stringMatching(/because its three-body terms depend on the order/),
     });
     expect(() => chooseBackend(odd, 'wasm')).toThrow(BackendError);
     const unheard = { form: 'spherical cow', species: ['Si'], cutoff: 3 };
@@ -201,6 +204,25 @@ describe('the choice of a backend', () => {
     expect(engine.threads).toBe(1);
     expect(engine.choice).toMatch(/1 thread instead of 4, because this program starts no workers/);
   });
+});
+
+it('takes powers of Stillinger–Weber that are no whole numbers', () => {
+  const silicon = stillingerWeberSilicon();
+  const odd = { ...silicon, triplets: silicon.triplets.map((t) => ({ ...t, p: 4.5, q: -0.25 })) };
+  const c = structures(['Si'], 2.35).liquid;
+  const expected = evaluateReference(odd, c);
+  expectForces(evaluate(odd, c, { backend: 'wasm' }).forces, expected.forces, 1e-12);
+  expectForces(evaluate(odd, c, { backend: 'wasm-f32' }).forces, expected.forces, 3e-6);
+});
+
+it('finds the pieces of tables whose distances are spaced most unevenly', () => {
+  // knots that crowd together, so that cells of any sensible width hold many
+  const distances = [1.5, 2, 2.4, ...Array.from({ length: 12 }, (_, k) => 2.5 + 1e-7 * k), 3, 3.1, 3.6, 5];
+  const energies = distances.map((r) => 3 * Math.exp(-r) * Math.cos(2.1 * r));
+  const pairs = [{ species: ['Si', 'Si'] as [string, string], distances, energies }];
+  const table: TabulatedPairModel = { form: 'tabulated-pair', species: ['Si'], pairs, cutoff: 5 };
+  const c = structures(['Si'], 2.35).liquid;
+  expectForces(evaluate(table, c, { backend: 'wasm' }).forces, evaluateReference(table, c).forces, 1e-12);
 });
 
 describe('structure of the memory', () => {

@@ -1,4 +1,4 @@
-/** Forms that are programs (SNAP, ACE, embedded atoms) as exported C++ models in a real LAMMPS, against the reference evaluation. */
+/** Forms that are programs as exported C++ models in a real LAMMPS, against the reference evaluation. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,10 +17,8 @@ import {
 import { scratchModel } from '../../../../src-main/services/export/model-folder.ts';
 import { exampleCrystal, testStructures } from '../../../../src-main/services/export/test-structures.ts';
 import { resourcePath } from '../../../../src-main/services/resources.ts';
-import { conformanceSnap } from '../../../conformance/potentials.ts';
-import { randomAce } from '../../../support/random-ace.ts';
-import { inventedEmbeddedAtom } from '../../../support/invented-embedded-atom.ts';
 import { canRunKimModels, expectAgreement, kimDifferences } from '../../../support/kim.ts';
+import { KIM_SPECIES, programPotentials } from '../../../support/kim-forms.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
@@ -34,21 +32,8 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const two = ['Cu', 'Ni'];
 /** All kinds of programs at once, so that one model is built. */
-const potential = sumModel<PotentialModelBase>([
-  conformanceSnap({ elementsApart: true, normalised: true, quadratic: true, twojmax: 2 }, two),
-  conformanceSnap(
-    {
-      twojmax: 5,
-      rmin0: 0.4,
-      inner: { centres: Float64Array.of(2, 2.1), widths: Float64Array.of(0.4, 0.3) },
-    },
-    two,
-  ),
-  inventedEmbeddedAtom(true),
-  randomAce({ species: two, densities: 2, rank: 3 }),
-]);
+const potential = sumModel<PotentialModelBase>(programPotentials());
 
 async function built(): Promise<string> {
   return scratchModel(mkdtempSync(join(folder, 'm')), potential);
@@ -59,7 +44,7 @@ async function expectSame(count: number, options: RunOptions = {}) {
   expectAgreement(await kimDifferences(program, await built(), potential, structures, options));
 }
 
-it('the checked-in list of programs is what the generator writes for a model without any', () => {
+it('the checked-in list of programs is what the generator writes for a model without any of its own', () => {
   const checkedIn = readFileSync(resourcePath('kim-model', 'source', 'program-list.hpp'), 'utf8');
   expect(checkedIn).toBe(printProgramList([]));
 });
@@ -87,7 +72,7 @@ describe.skipIf(!able)('programs as a KIM model', () => {
       .map((line) => line.replace(/^(words \d+) \d+/, '$1 123456789'));
     const sum = crc32(lines.map((line) => `${line}\n`).join(''));
     writeFileSync(path, [...lines, `checksum ${sum.toString(16).padStart(8, '0')}`, ''].join('\n'));
-    const interaction = kimInteraction(made, two);
+    const interaction = kimInteraction(made, KIM_SPECIES);
     await expect(lammpsSinglePoints(program, interaction, [exampleCrystal(potential)])).rejects.toThrow(
       /a place outside its numbers/,
     );

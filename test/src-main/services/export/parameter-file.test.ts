@@ -40,16 +40,15 @@ describe('formatParameterFile', () => {
     const text = formatParameterFile(sumModel([zbl, sumModel([model, zbl])]), []);
     expect(text).toContain('terms 3');
     expect([...text.matchAll(/^term (.*)$/gm)].map((match) => match[1])).toEqual([
-      'zbl',
+      'program',
       'moment-tensor',
-      'zbl',
+      'program',
     ]);
   });
 
   it('refuses forms that the model does not evaluate, and species that are no elements', () => {
-    expect(() => formatParameterFile(lennardJonesModel('Ar', 1, 1, 3), [])).toThrow(
-      /form lennard-jones cannot be exported/,
-    );
+    const unknown = { ...lennardJonesModel('Ar', 1, 1, 3), form: 'tomorrow' };
+    expect(() => formatParameterFile(unknown, [])).toThrow(/form tomorrow cannot be exported/);
     expect(() => formatParameterFile({ ...model, species: ['type1'] } as MomentTensorModel, [])).toThrow(
       /calls a species type1/,
     );

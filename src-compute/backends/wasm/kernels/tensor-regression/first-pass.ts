@@ -14,7 +14,8 @@ import {
   type VectorLocal,
 } from './basis.ts';
 import { HANDOVER_NUMBERS } from '../../../../potentials/handover.ts';
-import { seenDistance } from '../handover.ts';
+import { seenDistance } from '../../../../programs/handover.ts';
+import { WasmCode } from '../../../../programs/wasm/code.ts';
 import { eachRadial, SPECIES_ENTRY, type Pass } from './pass-code.ts';
 import {
   DISTANCE,
@@ -42,6 +43,7 @@ export function generateFirstPass(module: ModuleBuilder, shape: TensorShape, tab
       ...radialConstants(shape),
       ...angularConstants(layout.angularSize),
     ]);
+    const real = new WasmCode(code, lanes);
     const bucketBytes = code.let(records.bucketBytesCode());
     const species = code.local('i32');
     code.for(species, 0, shape.speciesCount, 1, () => {
@@ -62,10 +64,13 @@ export function generateFirstPass(module: ModuleBuilder, shape: TensorShape, tab
           u.forEach((value, axis) => store(UX + axis, value));
           store(INVERSE, inverse);
           store(DISTANCE, r);
-          const seen = seenDistance(code, lanes, r, shape.handsOver ? handover : undefined);
-          const { values, slopes } = radialFunctions(code, shape, constant, seen.distance, weight);
-          seen.chain(slopes);
-          slopes.forEach((slope, p) => store(slopeField(shape, p), slope));
+          const number = (k: number) => [lanes.loadSplat(handover, k * lanes.bytes)];
+          const seen = seenDistance(real, [r], shape.handsOver ? number : undefined);
+          const [distance] = seen.distance;
+          const { values, slopes } = radialFunctions(code, shape, constant, code.let(distance), weight);
+          seen
+            .chain(slopes.map((slope) => [slope]))
+            .forEach(([slope], p) => store(slopeField(shape, p), slope));
           values.slice(0, shape.angularRadial).forEach((value, a) => store(valueField(a), value));
           return { u, values };
         });

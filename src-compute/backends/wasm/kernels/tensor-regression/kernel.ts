@@ -16,8 +16,7 @@ import { isForm } from '../../../form.ts';
 import { call, f64, i32 } from '../../encoder/index.ts';
 import type { Lanes, ModuleBuilder } from '../../encoder/index.ts';
 import { align, CONTEXT } from '../../layout.ts';
-import { HANDOVER_NUMBERS } from '../../../../potentials/handover.ts';
-import { handoverBytes, writeHandover } from '../handover.ts';
+import { HANDOVER_NUMBERS, handoverNumbers } from '../../../../potentials/handover.ts';
 import { coefficientView } from '../kernel.ts';
 import type { Kernel } from '../kernel.ts';
 import { zeroFill } from '../loops.ts';
@@ -68,8 +67,13 @@ export class TensorRegressionKernel implements Kernel {
     const headStart = standard + own.length * standardBytes;
     const headBytes = CONSTANT_BYTES + align(8 * head.numbers, 16);
     const handover = align(headStart + heads * headBytes, 16);
-    const end = shape.handsOver ? handover + handoverBytes(shape.lanes, own.length) : handover;
+    const end = shape.handsOver ? handover + own.length * this.handoverBytes : handover;
     return { factors, standard, standardBytes, headStart, headBytes, handover, end };
+  }
+
+  /** Bytes of the numbers of all pairs of one central species. */
+  private get handoverBytes(): number {
+    return this.own.length * HANDOVER_NUMBERS * this.shape.lanes.bytes;
   }
 
   get coefficientBytes(): number {
@@ -105,7 +109,7 @@ export class TensorRegressionKernel implements Kernel {
           zeroFill(code, lanes, accumulators, shape.numbers * shape.records.fieldBytes);
           code.call(gather, slice, slot, local);
           const species = code.let(speciesOf(local));
-          const handover = i32.mul(species, handoverBytes(lanes, this.own.length) / this.own.length);
+          const handover = i32.mul(species, this.handoverBytes);
           code.call(firstPass, slot, accumulators, i32.add(coefficients + places.handover, handover));
           const entry = i32.load(i32.add(i32.load(CONTEXT.locals), i32.shl(local, 2)));
           const owner = i32.load(i32.add(i32.load(CONTEXT.owners), i32.shl(entry, 2)));
@@ -196,7 +200,7 @@ export class TensorRegressionKernel implements Kernel {
     const view = coefficientView(shape.lanes, memory, address + places.handover, count);
     own.forEach((zi, i) =>
       own.forEach((zj, j) => {
-        writeHandover(view, (i * own.length + j) * HANDOVER_NUMBERS, handover, species.length, zi, zj);
+        view.set(handoverNumbers(handover, species.length, zi, zj), (i * own.length + j) * HANDOVER_NUMBERS);
       }),
     );
   }

@@ -1,5 +1,5 @@
 /** Monomials x^a y^b z^c of unit vectors as a tree: each is its parent times one axis. */
-import type { MomentGraph } from '../../../../potentials/moment-tensor/model.ts';
+import type { MomentGraph } from '../../potentials/moment-tensor/model.ts';
 
 export interface Monomial {
   /** Exponents of x, y, z. */
