@@ -12,7 +12,7 @@ import {
 import { atomicNumber } from '../../structure/elements.ts';
 import { COULOMB_EV_A } from '../../units.ts';
 import type { Code } from '../code.ts';
-import type { PairForm, PairInput, PairValue } from './program.ts';
+import type { PairForm, PairInput, PairValue } from './form.ts';
 
 /**
  * Ends a form at the cutoff as potentials/pair/pair-function.ts says.

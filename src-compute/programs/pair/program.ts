@@ -5,33 +5,9 @@
 import type { PairModel } from '../../potentials/pair/index.ts';
 import type { Code, Reals } from '../code.ts';
 import type { ManyBodyProgram, NeighbourPart } from '../many-body.ts';
+import type { PairForm } from './form.ts';
 import { lennardJonesForm, morseForm, zblForm } from './forms.ts';
 import { tabulatedForm } from './tabulated.ts';
-
-/** φ and φ′. */
-export interface PairValue<R> {
-  readonly energy: R;
-  readonly slope: R;
-}
-
-/** What a form works with. */
-export interface PairInput<R> {
-  readonly r: R;
-  /** 1/r */
-  readonly inverse: R;
-  /** n-th number of the pair of species. */
-  readonly parameter: (n: number) => R;
-  /** `count` numbers of the pair from index · stride on. */
-  readonly gather: (index: R, stride: number, count: number) => R[];
-}
-
-export interface PairForm {
-  /** Cutoff of each pair of species by zi·S + zj, Å; φ is not evaluated beyond. */
-  readonly cutoffs: readonly number[];
-  /** Numbers of each pair of species, equally many for all, beginning with the cutoff. */
-  readonly parameters: readonly ArrayLike<number>[];
-  evaluate<R, I>(code: Code<R, I>, input: PairInput<R>): PairValue<R>;
-}
 
 function formOf(model: PairModel): PairForm {
   switch (model.form) {

@@ -8,7 +8,7 @@ import {
   type PairFunction,
   type TabulatedPairModel,
 } from '../../potentials/pair/index.ts';
-import type { PairForm } from './program.ts';
+import type { PairForm } from './form.ts';
 
 /** Numbers of a piece: where it starts, and φ = c₀ + t(c₁ + t(c₂ + t c₃)) with t = r − start. */
 const PIECE = 5;
