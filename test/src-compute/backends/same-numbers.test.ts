@@ -1,6 +1,7 @@
 /**
  * Potentials without a hand-over give, bit for bit, the numbers that they gave before there was one: WebAssembly computes
- * the same on every machine. A change that means to alter the order of sums alters these digests too.
+ * the same on every machine. A change that means to alter the order of sums alters these digests too (those of moment tensors
+ * when they became programs: virials take the pair's vector itself, not the unit vector times r; forces kept their bits).
  */
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
@@ -14,8 +15,8 @@ const moments = randomMomentTensor(10, ['Si'], 5);
 const tensor = randomTensorRegression(['Si'], 33, { radialSize: 6, angularSize: 5, angularRadial: 3 });
 
 it.each([
-  ['moment tensor', moments, 'wasm', -85.1413160396657, 'e1b6ecc43192c43b'],
-  ['moment tensor', moments, 'wasm-f32', -85.14131806790829, 'f29dc2fcb9d3693d'],
+  ['moment tensor', moments, 'wasm', -85.1413160396657, 'bbaaa58b519b0ed0'],
+  ['moment tensor', moments, 'wasm-f32', -85.14131806790829, 'dc085f5baff43116'],
   ['tensor regression', tensor, 'wasm', -147.0969843326299, 'bc4192a4b766dbd0'],
   ['tensor regression', tensor, 'wasm-f32', -147.09699154817343, '0942baca072b2d75'],
 ] as const)('%s, case %#: energy, forces and virial', async (_, model, backend, energy, digest) => {
