@@ -45,8 +45,7 @@ export async function openTerm(
   first: boolean,
   limits: MemoryLimits = {},
 ): Promise<GpuTerm> {
-  if (isForm(model, 'moment-tensor'))
-    return await MomentTensorTerm.open(context, model, first, limits);
+  if (isForm(model, 'moment-tensor')) return await MomentTensorTerm.open(context, model, first, limits);
   const program = manyBodyProgramOf(model, model.species);
   if (!program) throw new BackendError(`This potential has no program: ${whyNoProgram(model)}.`);
   return await ProgramTerm.open(context, model, program, first, limits.scratchBytes ?? SCRATCH_BYTES);
