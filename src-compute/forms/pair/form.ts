@@ -24,7 +24,7 @@ export const lennardJonesForm: Form<LennardJonesModel> = {
   schema: lennardJonesSchema,
   provides: PROVIDES,
   evaluate,
-  exports: [],
+  exports: ['kim'],
 };
 
 export const morseForm: Form<MorseModel> = {
@@ -32,7 +32,7 @@ export const morseForm: Form<MorseModel> = {
   schema: morseSchema,
   provides: PROVIDES,
   evaluate,
-  exports: [],
+  exports: ['kim'],
 };
 
 export const zblForm: Form<ZblModel> = {
@@ -48,5 +48,5 @@ export const tabulatedPairForm: Form<TabulatedPairModel> = {
   schema: tabulatedPairSchema,
   provides: PROVIDES,
   evaluate,
-  exports: [],
+  exports: ['kim'],
 };

@@ -11,7 +11,7 @@ export const stillingerWeberForm: Form<StillingerWeberModel> = {
   schema: stillingerWeberSchema,
   provides: PROVIDES,
   evaluate: evaluateStillingerWeber,
-  exports: [],
+  exports: ['kim'],
   methods: ({ cutoff }, { cite }) => [
     `a Stillinger–Weber potential ${cite('stillinger1985')} with a cutoff of ${cutoff} Å.`,
   ],
