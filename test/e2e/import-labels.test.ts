@@ -20,9 +20,24 @@ const FRAMES = [-2, -2.125, -2.25]
 describe.skipIf(!hasChromium)('labels of an import', () => {
   const windows = useWindows();
 
+  it('offers the unit that a finding names', async () => {
+    const { page } = await windows.open();
+    // all electrons of silicon, in hartree
+    const frame =
+      '1\nLattice="9 0 0 0 9 0 0 0 9" Properties=species:S:1:pos:R:3:forces:R:3 energy=-289.4 pbc="T T T"\n' +
+      'Si 0 0 0 0 0 0\n';
+    await dropFile(page, 'electrons.xyz', frame);
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(/size is that of all electrons in hartree/).waitFor();
+    await dialog.getByRole('button', { name: 'Read energies as hartree' }).click();
+    await dialog.getByText('Nothing suspicious was found.').waitFor();
+    await dialog.getByText(/.7874\.\d+ … .7874\.\d+ eV\/atom/).waitFor();
+  });
+
   it('shows the key of each label, and takes others and their units as chosen', async () => {
     const visitor = await windows.open({
       project: (path) => Project.open(path, { create: true })[Symbol.dispose](),
+      name: 'labels of two sources',
     });
     const { page } = visitor;
     await dropFile(page, 'labels.xyz', FRAMES);
@@ -46,7 +61,8 @@ describe.skipIf(!hasChromium)('labels of an import', () => {
     await page.getByRole('link', { name: 'labels' }).click();
     await page.getByRole('grid', { name: 'Configurations' }).locator('.line').nth(2).waitFor();
     const folder = join(windows.folder, 'projects');
-    const [project] = readdirSync(folder).filter((name) => name.endsWith('.fwproj'));
+    // its name is what windows.open gives; other tests have projects of their own
+    const [project] = readdirSync(folder).filter((name) => /^labels of .*\.fwproj$/.test(name));
     using saved = Project.open(join(folder, project));
     const store = new DatasetRepository(saved);
     const [{ configuration }] = store.stream(store.list()[0].id);
