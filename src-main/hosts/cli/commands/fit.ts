@@ -156,6 +156,7 @@ async function run(options: FitCommandOptions, command: Command): Promise<void> 
     },
   ).finally(endProgress);
   const files = await saveOutcome(out, outcome);
+  for (const sentence of bareParts(files, outcome)) note(sentence);
   await writes.remove();
   const findings = { train: train.findings, test: test?.findings ?? [], shared };
   printResult(options.json ?? false, { ...fitResult(out, outcome), findings }, () => fitText(outcome, files));
@@ -209,6 +210,16 @@ export async function saveOutcome(out: string, outcome: FitOutcome): Promise<str
   const mtp = out.replace(/(\.potential)?\.json$/, '.mtp');
   await writeOrKeep(mtp, (path) => writeFileAtomically(path, mtpPieces(part, outcome.document.name)));
   return [out, mtp];
+}
+
+/** A text of another program that holds the learnt part alone is not the potential where atoms come close. */
+function bareParts(files: readonly string[], { repulsion }: FitOutcome): string[] {
+  const mtp = files.find((file) => file.endsWith('.mtp'));
+  if (mtp === undefined || repulsion === undefined) return [];
+  const outer = Math.min(...repulsion.pairs.map(({ outer_a: radius }) => radius));
+  return [
+    `${mtp} holds the moment tensor alone, for MLIP's programs: below ${outer.toFixed(2)} Å it has no repulsion, and what it gives there means nothing. Take the document, or its KIM model, where atoms may come close.`,
+  ];
 }
 
 function fitResult(out: string, outcome: FitOutcome) {

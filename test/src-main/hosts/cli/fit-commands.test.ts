@@ -70,6 +70,7 @@ describe('fit', () => {
       '--json',
     );
     expect(stderr).toContain('Reference energies');
+    expect(stderr).toContain('a.mtp holds the moment tensor alone');
     expect(status).toBe(0);
     const result = fitResult.parse(JSON.parse(stdout));
     expect(result.train.configurations).toBe(50);
