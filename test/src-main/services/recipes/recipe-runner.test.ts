@@ -8,6 +8,7 @@ import { RECIPE_ANALYSIS } from '../../../../src-main/services/recipes/recipe-ru
 import { AnalysisRepository } from '../../../../src-main/store/analyses.ts';
 import { PotentialRepository } from '../../../../src-main/store/potentials.ts';
 import { Project } from '../../../../src-main/store/project.ts';
+import { stillingerWeber } from '../../../conformance/potentials.ts';
 import { requireProgram } from '../../../support/real-part.ts';
 import { temporaryFolder } from '../../../support/project.ts';
 
@@ -58,7 +59,15 @@ describe('recipe jobs', () => {
     await expect(service.run(onlyHere)).rejects.toThrow('computes here only');
     if (!hasLammps) return;
     // LAMMPS gets potentials as KIM models, and not every form can be one
-    const noModel = { recipe: 'ev', potentialId, settings: {}, structure, place: 'both' };
+    const both = stillingerWeber(['Si', 'Ge']);
+    const uneven = both.triplets.map((t) => (t.species.join('') === 'SiSiGe' ? { ...t, lambda: 1 } : t));
+    const odd = new PotentialRepository(project).add({
+      name: 'odd',
+      form: 'stillinger-weber',
+      species: both.species,
+      document: formatPotentialDocument({ ...document, model: { ...both, triplets: uneven } }),
+    });
+    const noModel = { recipe: 'ev', potentialId: odd, settings: {}, structure, place: 'both' };
     const refused = service.create('recipe', 'E(V)', noModel);
     await expect(service.run(refused)).rejects.toThrow('cannot be exported as a KIM model');
   });
