@@ -105,11 +105,17 @@ describe.skipIf(!hasChromium)('the desktop program on the stand-in for Electron'
       `new Promise((done) => window.addEventListener('drop', (event) => {
          event.stopImmediatePropagation(); event.preventDefault();
          const [file] = event.dataTransfer.files;
-         setTimeout(() => window.forcewright.grantFiles([file]).then(done), 500);
+         window.goOn = () => window.forcewright.grantFiles([file]).then(done);
        }, { capture: true, once: true }))`,
     );
     await dropFromDisk(page, [path]);
     rmSync(path);
+    await page.evaluate(
+      `new Promise((done) => {
+         const look = () => (window.goOn ? done(void window.goOn()) : setTimeout(look, 20));
+         look();
+       })`,
+    );
     expect(await answer).toMatchObject({
       ok: false,
       remedy: expect.stringMatching(/still exists/) as string,

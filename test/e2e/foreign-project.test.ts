@@ -17,7 +17,7 @@ describe.skipIf(!hasChromium)('a project of somebody else', () => {
   beforeAll(async () => {
     host = await startHost();
     visitor = await Visitor.arrive(host.url);
-    visitor.page.setDefaultTimeout(60_000);
+    visitor.page.setDefaultTimeout(300_000);
     marker = join(host.folder, 'marker');
     mkdirSync(join(host.folder, 'projects'), { recursive: true });
     using project = Project.open(join(host.folder, 'projects', 'gift.fwproj'), { create: true });

@@ -39,9 +39,7 @@ async function importSilicon({ page, folder }: DesktopWindow): Promise<void> {
   await dialog.getByRole('button', { name: 'Import' }).click();
   await page.getByRole('link', { name: /silicon klein ü/ }).click();
   const table = page.getByRole('grid', { name: 'Configurations' });
-  await expect
-    .poll(() => table.getAttribute('aria-rowcount'), { timeout: 60_000 })
-    .toBe(String(file.frames + 1));
+  await expect.poll(() => table.getAttribute('aria-rowcount')).toBe(String(file.frames + 1));
 }
 
 async function refitWithoutOutlier(page: Page): Promise<void> {
@@ -59,15 +57,13 @@ async function refitWithoutOutlier(page: Page): Promise<void> {
         await page.mouse.click(place.x, place.y);
         return chosen.getByText('Largest force error').count();
       },
-      { timeout: 60_000, interval: 500 },
+      { interval: 500 },
     )
     .toBeGreaterThan(0);
   await chosen.getByRole('button', { name: 'Exclude' }).click();
   await page.getByText(/1 configuration excluded\. Refit/).waitFor();
   await chosen.getByRole('button', { name: 'Refit' }).click();
-  await expect
-    .poll(() => page.locator('#all-potentials ~ .scroll tbody tr').count(), { timeout: 120_000 })
-    .toBe(2);
+  await expect.poll(() => page.locator('#all-potentials ~ .scroll tbody tr').count()).toBe(2);
 }
 
 /** Sets up a run of 64 atoms and starts it. */

@@ -59,7 +59,7 @@ beforeAll(async () => {
   );
   const still = crystal(3, 1);
   await writeConfigurations(perfect, undefined, [{ ...still, positions: still.positions.map((x) => Math.round(x / 2.5) * 2.5) }]); // prettier-ignore
-}, 60_000);
+});
 
 /** Results that took long: what is written, and whether it is whole, is looked at where the sentence says that it is. */
 const KEPT: readonly (readonly [name: string, out: string, args: readonly string[], rows: RegExp])[] = [
@@ -288,7 +288,7 @@ describe.skipIf(!canMount())('a host whose project lies on a disk that becomes f
         return { job, saved: checkpoint !== undefined, whole: project.integrity() };
       };
       // it has something to go on from, and then its trajectory fills the disk
-      await expect.poll(() => state().saved, { timeout: 60_000, interval: 200 }).toBe(true);
+      await expect.poll(() => state().saved, { interval: 200 }).toBe(true);
       const room = statfsSync(disk);
       try {
         writeFileSync(join(disk, 'filler'), new Uint8Array(room.bavail * room.bsize));
@@ -296,15 +296,11 @@ describe.skipIf(!canMount())('a host whose project lies on a disk that becomes f
         // the run has taken some of it meanwhile: full it is
       }
       // the host asks now and then whether there is room, and says how the job ended, whether or not it can write it
-      await expect
-        .poll(() => ask(host, 'state'), { timeout: 60_000, interval: 500 })
-        .toMatch(/^failed: The disk is full/);
+      await expect.poll(() => ask(host, 'state'), { interval: 500 }).toMatch(/^failed: The disk is full/);
       expect(await served()).toBe(200);
       rmSync(ballast);
       rmSync(join(disk, 'filler'));
-      await expect
-        .poll(() => state().job.state, { timeout: 60_000, interval: 200 })
-        .toMatch(/failed|interrupted/);
+      await expect.poll(() => state().job.state, { interval: 200 }).toMatch(/failed|interrupted/);
       const { job, whole, saved } = state();
       expect(job.error?.message).toMatch(/The disk is full/);
       expect(saved).toBe(true);
@@ -313,10 +309,11 @@ describe.skipIf(!canMount())('a host whose project lies on a disk that becomes f
       expect(host.exitCode).toBe(null);
       expect(errors).not.toMatch(/\bat .*:\d+:\d+/);
       host.stdin.write('resume\n');
-      await expect.poll(() => state().job.state, { timeout: 60_000, interval: 200 }).toBe('running');
+      // counted, not seen: on a busy machine the disk may be full again before anybody looks
+      await expect.poll(() => state().job.attempts, { interval: 200 }).toBe(job.attempts + 1);
     } finally {
       host.kill('SIGKILL');
       await once(host, 'close').catch(() => undefined);
     }
-  }, 240_000);
+  });
 });
