@@ -44,7 +44,7 @@ interface RecipeOptions extends EngineOptions {
 const fieldSchema = z.object({
   type: z.enum(['number', 'integer', 'string', 'array', 'boolean']),
   description: z.string().default(''),
-  default: z.union([z.string(), z.number(), z.boolean()]).optional(),
+  default: z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]).optional(),
   enum: z.array(z.string()).optional(),
 });
 
@@ -91,7 +91,7 @@ function addRecipe(parent: Command, recipe: Recipe): void {
     else
       command.option(
         `${flag} <value>`,
-        text + (field.default === undefined ? '' : ` (default: ${field.default})`),
+        text + (field.default === undefined ? '' : ` (default: ${[field.default].flat().join(',')})`),
         parse,
       );
   }
