@@ -21,6 +21,7 @@ const valueSchema = z.object({
   value: z.number().nullable(),
   error: z.number().nullable().optional(),
   unit: z.string(),
+  shown: z.string().optional(),
   reference: z.number().nullable(),
   source: z.string().nullable(),
   deviation: z.number().nullable(),

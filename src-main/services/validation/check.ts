@@ -24,6 +24,8 @@ export interface Measured {
   /** Standard error. */
   readonly error?: number;
   readonly unit: string;
+  /** The value in words, where a number says little: yes. */
+  readonly shown?: string;
   /** What the number tells about the potential, one sentence. */
   readonly meaning: string;
   /** By what it is judged: against a reference or, for absolute ones, by itself. */

@@ -135,7 +135,13 @@ const relative = ({ value, reference }: JudgedValue): number =>
   value === null || !reference || reference.value === 0 ? 0 : Math.abs(value / reference.value - 1);
 
 /** A value with its unit, as many digits as matter. */
-export function spokenValue({ value, error, unit }: Pick<JudgedValue, 'value' | 'error' | 'unit'>): string {
+export function spokenValue({
+  value,
+  error,
+  unit,
+  shown,
+}: Pick<JudgedValue, 'value' | 'error' | 'unit' | 'shown'>): string {
+  if (shown !== undefined) return shown;
   if (value === null) return '–';
   const digits = Math.abs(value) >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(4)));
   return `${digits}${error === undefined ? '' : ` ± ${Number(error.toPrecision(2))}`}${unit === '' ? '' : ` ${unit}`}`;

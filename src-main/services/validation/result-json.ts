@@ -19,6 +19,7 @@ function row(check: string, value: JudgedValue): { [key: string]: JsonValue } {
     value: finite(value.value),
     ...(value.error === undefined ? {} : { error: finite(value.error) }),
     unit: value.unit,
+    ...(value.shown === undefined ? {} : { shown: value.shown }),
     reference: value.reference?.value ?? null,
     source: value.reference?.source ?? null,
     deviation: finite(value.deviation),

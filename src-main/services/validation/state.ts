@@ -56,6 +56,7 @@ const measured = z.object({
   value: z.number().nullable(),
   error: z.number().optional(),
   unit: z.string(),
+  shown: z.string().optional(),
   meaning: z.string(),
   threshold: z.enum(THRESHOLD_NAMES).optional(),
   grade: z.enum(GRADES).optional(),

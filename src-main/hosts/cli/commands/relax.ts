@@ -1,7 +1,7 @@
 /** `forcewright relax`: structures at their nearest minimum of energy or enthalpy. */
 import { Option, type Command } from 'commander';
 import { closeAtomsWarning } from '../../../../src-compute/potentials/distances.ts';
-import { CancelledError, FitError } from '../../../../src-compute/errors.ts';
+import { CancelledError, FitError, ForcewrightError } from '../../../../src-compute/errors.ts';
 import { RELAXATION_METHODS, type RelaxationResult } from '../../../../src-compute/relaxation/index.ts';
 import { volume } from '../../../../src-compute/structure/cell.ts';
 import { atomCount, formula, type Configuration } from '../../../../src-compute/structure/configuration.ts';
@@ -41,6 +41,7 @@ interface RelaxOptions extends EngineOptions, Omit<ReadingOptions, 'format' | 'l
   steps: number;
   method: RelaxationRequest['method'];
   keepSymmetry?: boolean;
+  skipBad?: boolean;
   json?: boolean;
 }
 
@@ -89,6 +90,7 @@ export function register(program: Command): void {
     .addOption(new Option('--method <name>', words('method')).choices(RELAXATION_METHODS).default('lbfgs'))
     .option('--fix <atoms>', 'atoms that stay where they are, from 1: 1-20,35', atomList)
     .option('--keep-symmetry', words('keepSymmetry'))
+    .option('--skip-bad', 'leave out frames that cannot be read or relaxed, and say which')
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -111,8 +113,10 @@ async function run(given: RelaxOptions, command: Command): Promise<void> {
   const reports: Report[] = [];
   let choice = '';
   let cancelled: CancelledError | undefined;
+  const skipped: string[] = [];
   async function* relaxed(): AsyncGenerator<Configuration> {
     reports.length = 0;
+    skipped.length = 0;
     for await (const structure of structures(options, model.species)) {
       const engine = await openSimulationEngine(model, structure, engineChoice(options));
       choice = engine.choice;
@@ -133,8 +137,16 @@ async function run(given: RelaxOptions, command: Command): Promise<void> {
         const { forces, virial } = engine.result;
         yield { ...result.configuration, forces: forces.slice(), virial: virial.slice() };
       } catch (error) {
+        if (!(error instanceof CancelledError)) {
+          if (!options.skipBad || !(error instanceof ForcewrightError)) throw error;
+          skipped.push(error.message);
+          note(
+            `Left out: a structure of ${atomCount(structure)} atoms, ${formula(structure)}: ${error.message}`,
+          );
+          continue;
+        }
         // what was relaxed before is kept
-        if (!(error instanceof CancelledError) || reports.length === 0) throw error;
+        if (reports.length === 0) throw error;
         cancelled = error;
         return;
       } finally {
@@ -164,6 +176,7 @@ async function run(given: RelaxOptions, command: Command): Promise<void> {
     {
       structures: reports.map((report) => ({ ...report })),
       not_converged: left,
+      left_out: skipped.length,
       ...ofTheFirst(reports[0], left === 0),
       backend: choice,
       out: options.out ?? null,
@@ -205,8 +218,13 @@ async function* structures(
     yield* await readConfigurations(options.in, reading);
     return;
   }
-  for await (const frame of readFrames(options.in, reading))
-    if (frame.configuration) yield frame.configuration;
+  for await (const { configuration, problems } of readFrames(options.in, {
+    ...reading,
+    skipBad: options.skipBad,
+  })) {
+    if (configuration) yield configuration;
+    else for (const { message } of problems) note(`Left out: ${message}`);
+  }
 }
 
 async function energyOf(

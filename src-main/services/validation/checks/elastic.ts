@@ -31,6 +31,7 @@ export const elasticCheck: Check = {
       title: 'Mechanical stability',
       value: stable === true ? 1 : 0,
       unit: '',
+      shown: stable === true ? 'yes' : 'no',
       grade: stable === true ? 'good' : 'bad',
       meaning:
         'Whether all eigenvalues of C are positive (Born): 1, or 0 for a crystal that shears by itself.',

@@ -163,6 +163,7 @@ function judged(name: string, who: string, scans: readonly Named[], near = Infin
       title: 'Attracted below',
       value: deepest === 0 ? null : deepest,
       unit: 'Å',
+      ...(deepest === 0 ? { shown: 'nowhere' } : {}),
       grade: deepest === 0 ? 'good' : 'bad',
       meaning:
         'The distance below which atoms that are pressed together are pulled further instead; none when repulsion holds down to 0.3 Å.',

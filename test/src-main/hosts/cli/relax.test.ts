@@ -98,6 +98,21 @@ describe('forcewright relax', () => {
     await expect(relax(...start, '--in', structures)).rejects.toThrow(/exclude each other/);
   });
 
+  it('leaves out what cannot be relaxed when told to, and keeps the others', async () => {
+    const { potential } = await inputs();
+    const [sound, out] = ['mixed.xyz', 'rest.xyz'].map((name) => join(folder, name));
+    const crystal = lattice('diamond', ['Si'], 5.43);
+    const molecule = { ...crystal, periodic: [false, false, false] as const };
+    await writeConfigurations(sound, undefined, [crystal, molecule, crystal]);
+    const args = ['--potential', potential, '--in', sound, '--cell', 'full', '--out', out, '--json'];
+    await expect(relax(...args)).rejects.toThrow(/periodic in all three directions/);
+    const { json, err } = await relax(...args, '--skip-bad');
+    expect(json).toMatchObject({ left_out: 1, not_converged: 0 });
+    expect(json?.structures).toHaveLength(2);
+    expect(err).toMatch(/Left out: a structure of 8 atoms, Si8: A cell that changes needs/);
+    expect(await readConfigurations(out)).toHaveLength(2);
+  });
+
   it('keeps atoms that are fixed, and the symmetry with its name', async () => {
     const { potential, structures } = await inputs();
     const out = join(folder, 'held.xyz');
