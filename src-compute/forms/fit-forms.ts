@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { TermModel } from '../potentials/registry.ts';
 import type { CommonFitRequest } from './common-settings.ts';
 import type { FitData, FitDataSize, FitForecast, FitForm, FitFormWords, FitPlan } from './fit-form.ts';
+import { aceFit } from './ace/fit.ts';
+import { aceFitSettings } from './ace/settings.ts';
 import { momentTensorFit } from './moment-tensor/fit.ts';
 import { momentTensorFitSettings } from './moment-tensor/settings.ts';
 import { snapFit } from './snap/fit.ts';
@@ -15,6 +17,7 @@ export const fitSettings = z.discriminatedUnion('form', [
   momentTensorFitSettings,
   tensorRegressionFitSettings,
   snapFitSettings,
+  aceFitSettings,
 ]);
 export type FitRequest = z.infer<typeof fitSettings>;
 export type FittableForm = FitRequest['form'];
@@ -23,6 +26,7 @@ export const FIT_FORMS: Readonly<Record<FittableForm, FitFormWords>> = {
   'moment-tensor': momentTensorFit,
   'tensor-regression': tensorRegressionFit,
   snap: snapFit,
+  ace: aceFit,
 };
 
 /** A form with what is asked of it. */
@@ -46,6 +50,8 @@ export function requestedForm(request: FitRequest): RequestedForm {
       return bound(tensorRegressionFit, request);
     case 'snap':
       return bound(snapFit, request);
+    case 'ace':
+      return bound(aceFit, request);
   }
 }
 

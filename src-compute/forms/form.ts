@@ -11,7 +11,7 @@ import type { FitFormWords } from './fit-form.ts';
 import type { WorkKey } from './works.ts';
 
 /** Formats that a potential can be exported as. */
-export type ExportName = 'kim' | 'mlip' | 'snap';
+export type ExportName = 'kim' | 'mlip' | 'snap' | 'pace';
 
 /** What a sentence about a potential may say besides the model. */
 export interface FormFacts {

@@ -1,4 +1,5 @@
 /** Families of descriptors that polynomials are fitted in; a new one is a line in each. */
+import { AceDescriptors, type AceDescriptorSettings } from '../../forms/ace/descriptors.ts';
 import type { SnapDescriptorSettings } from '../../forms/snap/component-settings.ts';
 import { SnapDescriptors } from '../../forms/snap/descriptors.ts';
 import { descriptorLayout, type DescriptorSettings } from '../../potentials/tensor-regression/layout.ts';
@@ -7,17 +8,17 @@ import type { AtomDescriptors, Need } from './atom-descriptors.ts';
 import { DescriptorGradients } from './descriptor-gradients.ts';
 
 /** Settings of a family. Those without a name are of tensor regression. */
-export type FamilySettings = DescriptorSettings | SnapDescriptorSettings;
+export type FamilySettings = DescriptorSettings | SnapDescriptorSettings | AceDescriptorSettings;
 
 export function openDescriptors(settings: FamilySettings): AtomDescriptors {
-  return 'family' in settings
-    ? new SnapDescriptors(settings)
-    : new TensorDescriptors(new DescriptorGradients(settings));
+  if (!('family' in settings)) return new TensorDescriptors(new DescriptorGradients(settings));
+  return settings.family === 'ace' ? new AceDescriptors(settings) : new SnapDescriptors(settings);
 }
 
 /** m: numbers of a descriptor vector, the leading 1 included. */
 export function descriptorCount(settings: FamilySettings): number {
-  return 'family' in settings ? SnapDescriptors.count(settings) : descriptorLayout(settings).size;
+  if (!('family' in settings)) return descriptorLayout(settings).size;
+  return settings.family === 'ace' ? AceDescriptors.count(settings) : SnapDescriptors.count(settings);
 }
 
 /**

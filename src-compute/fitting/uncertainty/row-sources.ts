@@ -2,7 +2,9 @@
 import { PotentialError } from '../../errors.ts';
 import type { MomentTensorModel } from '../../potentials/moment-tensor/model.ts';
 import { type PotentialModel, partOf } from '../../potentials/registry.ts';
+import { descriptorsOfModel } from '../../forms/ace/fit.ts';
 import { componentsOfModel } from '../../forms/snap/component-settings.ts';
+import type { AceModel } from '../../potentials/ace/model.ts';
 import type { SnapModel } from '../../potentials/snap/model.ts';
 import type { PotentialUncertainty } from '../../potentials/uncertainty.ts';
 import type { TensorRegressionModel } from '../../potentials/tensor-regression/index.ts';
@@ -69,11 +71,12 @@ export function rowSourceOf(
   const tensor = partOf(model, 'tensor-regression');
   const moment = partOf(model, 'moment-tensor');
   const snap = partOf(model, 'snap');
+  const ace = partOf(model, 'ace');
   const source = tensor
     ? tensorRows(tensor)
     : moment
       ? momentRows(moment, columns)
-      : snap && standard && snapRows(snap, standard);
+      : standard && (snap ? snapRows(snap, standard) : ace && aceRows(ace, standard));
   if (source?.columns !== columns) {
     throw new PotentialError('The uncertainty of this potential does not belong to its parameters.', {
       remedy: 'Fit it again, or take the field "uncertainty" out of its file.',
@@ -94,6 +97,18 @@ function snapRows(
       weights: DEFAULT_WEIGHTS,
     },
     { kind: 'dense', ...standard, rank: model.quadratic ? 2 : 1 },
+  );
+}
+
+function aceRows(
+  model: AceModel,
+  standard: { readonly shift: Float64Array; readonly scale: Float64Array },
+): TensorRows | undefined {
+  const descriptors = descriptorsOfModel(model);
+  if (!descriptors) return undefined;
+  return new TensorRows(
+    { descriptors, mode: 'shared', heads: model.species.length, weights: DEFAULT_WEIGHTS },
+    { kind: 'dense', ...standard, rank: 1 },
   );
 }
 

@@ -7,6 +7,7 @@ import {
   type AceModel,
 } from '../../potentials/ace/index.ts';
 import { PROVIDES, type Form } from '../form.ts';
+import { aceFit } from './fit.ts';
 
 export const aceForm: Form<AceModel> = {
   title: 'atomic cluster expansion',
@@ -15,7 +16,8 @@ export const aceForm: Form<AceModel> = {
   parameters: aceParameterCount,
   provides: PROVIDES,
   evaluate: evaluateAce,
-  exports: ['kim'],
+  exports: ['kim', 'pace'],
+  fit: aceFit,
   methods: ({ cutoff }, { cite, parameters }) => [
     `an atomic cluster expansion ${cite('drautz2019')} with ${parameters} parameters and a cutoff of ${cutoff} Å.`,
   ],

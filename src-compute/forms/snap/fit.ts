@@ -8,15 +8,13 @@
  */
 import { PotentialError } from '../../errors.ts';
 import { baselineEnergies } from '../../fitting/data/reference-energies.ts';
-import { fitTensorRegression } from '../../fitting/tensor-regression/fit.ts';
-import type { TensorPool } from '../../fitting/tensor-regression/sums.ts';
-import type { TensorFitResult } from '../../fitting/tensor-regression/settings.ts';
 import type { RepulsionRadii } from '../../fitting/repulsion/radii.ts';
 import { tripleOrder } from '../../potentials/snap/bispectrum.ts';
-import { coefficientCount, validateSnapModel, type SnapModel } from '../../potentials/snap/model.ts';
+import { validateSnapModel, type SnapModel } from '../../potentials/snap/model.ts';
 import { denseCount } from '../../potentials/tensor-regression/heads.ts';
-import { denseWork, descriptorReport, descriptorWarnings } from '../descriptor-fit.ts';
-import type { FitData, FitDataSize, FitForecast, FitForm, FitPlan, FitRun, FittedForm } from '../fit-form.ts';
+import { runDenseFit } from '../dense-fit.ts';
+import { denseWork } from '../descriptor-fit.ts';
+import type { FitData, FitDataSize, FitForecast, FitForm, FitPlan } from '../fit-form.ts';
 import type { SnapDescriptorSettings } from './component-settings.ts';
 import { SnapDescriptors } from './descriptors.ts';
 import { snapFitSettings, type SnapFitRequest } from './settings.ts';
@@ -73,7 +71,26 @@ function plan(data: Data): FitPlan<SnapModel> {
       `${m - 1} bispectrum components, ${denseCount(m, rankOf(request))} coefficients for each of ${survey.species.length} elements.`,
     ],
     baseline,
-    run: (run) => runFit(data, settings, baseline, run),
+    run: (run) =>
+      runDenseFit(
+        data,
+        {
+          descriptors: settings,
+          rank: rankOf(request),
+          // components are products of three sums over neighbours
+          order: 3,
+          baseline,
+          smaller: 'A smaller 2J',
+          warnings: missingPairs(data),
+          settings: {
+            ...request,
+            radii: named(survey.species, settings.radii),
+            elementWeights: named(survey.species, settings.weights),
+          },
+          assemble: (coefficients) => assemble(settings, request, coefficients),
+        },
+        run,
+      ),
   };
 }
 
@@ -137,68 +154,6 @@ export function innerSwitch({ handover, zbl }: RepulsionRadii): {
   };
 }
 
-async function runFit(
-  data: Data,
-  descriptors: SnapDescriptorSettings,
-  baseline: Float64Array,
-  run: FitRun,
-): Promise<FittedForm<SnapModel>> {
-  const { request, survey, references } = data;
-  const pool: TensorPool = run.open('descriptors');
-  const result = await fitTensorRegression(
-    {
-      descriptors,
-      mode: 'shared',
-      heads: survey.species.length,
-      weights: request.weights,
-      rank: rankOf(request),
-      ridge: request.ridge,
-      ridgeChoice: request.ridgeChoice,
-      sweeps: 1,
-      seed: request.seed,
-      hasValidation: run.hasValidation,
-      keepSums: request.uncertainty,
-    },
-    pool,
-    { onProgress: run.onProgress },
-  );
-  const { shift, scale, head, point, equations } = result;
-  if (head.kind !== 'dense') throw new Error('SNAP has dense coefficients');
-  return {
-    searched: {
-      equations,
-      x: head.coefficients,
-      rows: async (chunks) => await pool.energyRows(point, chunks),
-      baseline,
-      isolated: references.fixed,
-      // components are products of three sums over neighbours
-      degree: 3 * rankOf(request),
-    },
-    sums: result.sums && { ...result.sums, standard: { shift, scale } },
-    iterations: 1,
-    curve: [],
-    warnings: [...descriptorWarnings(result, survey, 'A smaller 2J'), ...missingPairs(data)],
-    settings: {
-      ...request,
-      radii: named(survey.species, descriptors.radii),
-      elementWeights: named(survey.species, descriptors.weights),
-    },
-    report: { ...descriptorReport(result), descriptors: SnapDescriptors.count(descriptors) },
-    finish: (x) => {
-      const coefficients = x ?? head.coefficients;
-      return {
-        term: assemble(descriptors, request, { ...result, head: { ...head, coefficients } }, baseline),
-        predict: (onChunk) =>
-          pool.predict(
-            { kind: 'model', shift, scale, head: { ...head, coefficients } },
-            new Float64Array(0),
-            onChunk,
-          ),
-      };
-    },
-  };
-}
-
 /** The learnt part of a pair that the data never have is what its elements do with others. */
 function missingPairs({ survey, radii }: Data): string[] {
   return radii && survey.shortest.some((distance) => !Number.isFinite(distance))
@@ -211,68 +166,20 @@ function missingPairs({ survey, radii }: Data): string[] {
 const named = (species: readonly string[], values: Float64Array) =>
   Object.fromEntries(species.map((name, k) => [name, values[k]]));
 
-/** The model as LAMMPS' files have it: coefficients of the components themselves; baseline energies in the constants. */
+/** The model as LAMMPS' files have it. @param coefficients of the components themselves, species after species */
 function assemble(
   settings: SnapDescriptorSettings,
   { quadratic }: SnapFitRequest,
-  { head, shift, scale }: TensorFitResult,
-  baseline: Float64Array,
+  coefficients: Float64Array,
 ): SnapModel {
-  if (head.kind !== 'dense') throw new Error('SNAP has dense coefficients');
   const { species, cutoff, twojmax, rcutfac, rfac0, rmin0, switching, subtractIsolated } = settings;
   const { elementsApart, normalised, selfInAll, radii, weights, inner } = settings;
-  const blank: SnapModel = {
+  const model: SnapModel = {
     form: 'snap',
     ...{ species, cutoff, twojmax, rcutfac, rfac0, rmin0, switching, subtractIsolated },
     ...{ elementsApart, normalised, selfInAll, radii, weights, ...(inner && { inner }) },
-    quadratic,
-    coefficients: new Float64Array(0),
+    ...{ quadratic, coefficients },
   };
-  const per = coefficientCount(blank);
-  const m = shift.length / settings.species.length;
-  const coefficients = new Float64Array(per * settings.species.length);
-  settings.species.forEach((_, z) => {
-    const own = multipliedOut(
-      head.coefficients.subarray(z * per, (z + 1) * per),
-      shift.subarray(z * m, (z + 1) * m),
-      scale.subarray(z * m, (z + 1) * m),
-      quadratic,
-    );
-    own[0] += baseline[z];
-    coefficients.set(own, z * per);
-  });
-  const model = { ...blank, coefficients };
   validateSnapModel(model);
   return model;
-}
-
-/**
- * β₀, β and α of Σ_{a≤b} x_ab v'_a v'_b with v'_0 = 1, v'_a = c_a (v_a − s_a); α_aa counts half.
- * @param x constant, linear and quadratic coefficients by rows of the upper triangle
- */
-export function multipliedOut(
-  x: Float64Array,
-  shift: Float64Array,
-  scale: Float64Array,
-  quadratic: boolean,
-): Float64Array {
-  const m = shift.length;
-  const out = new Float64Array(x.length);
-  out[0] = x[0];
-  for (let a = 1; a < m; a++) {
-    out[a] += x[a] * scale[a];
-    out[0] -= x[a] * scale[a] * shift[a];
-  }
-  if (!quadratic) return out;
-  let at = m;
-  for (let a = 1; a < m; a++) {
-    for (let b = a; b < m; b++, at++) {
-      const product = x[at] * scale[a] * scale[b];
-      out[at] = a === b ? 2 * product : product;
-      out[a] -= product * shift[b];
-      out[b] -= product * shift[a];
-      out[0] += product * shift[a] * shift[b];
-    }
-  }
-  return out;
 }

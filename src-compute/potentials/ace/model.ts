@@ -252,8 +252,7 @@ export function whatIsWrong(f: AceFunction, model: AceModel, centre: number): st
   return undefined;
 }
 
-/** Number of coefficients of functions, all densities together, and of radial functions. */
+/** Number of coefficients of functions, all densities together. Radial functions come with the form. */
 export function aceParameterCount(model: AceModel): number {
-  const linear = model.functions.flat().reduce((sum, { weights }) => sum + weights.length, 0);
-  return linear + model.bonds.reduce((sum, { coefficients }) => sum + coefficients.length, 0);
+  return model.functions.flat().reduce((sum, { weights }) => sum + weights.length, 0);
 }

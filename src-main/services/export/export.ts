@@ -2,9 +2,10 @@
 import { exportKim } from './export-kim.ts';
 import { exportMlip } from './export-mlip.ts';
 import type { ExportRequest, ExportResult } from './export-request.ts';
+import { exportPace } from './export-pace.ts';
 import { exportSnap } from './export-snap.ts';
 
-const EXPORTERS = { kim: exportKim, mlip: exportMlip, snap: exportSnap };
+const EXPORTERS = { kim: exportKim, mlip: exportMlip, snap: exportSnap, pace: exportPace };
 
 export type ExportFormat = keyof typeof EXPORTERS;
 

@@ -186,25 +186,49 @@ The sources in \`${name}/\` are under the MIT licence.
 `;
 }
 
-/** in.check for LAMMPS builds with the ML-SNAP package. */
-export function snapCheckInput(texts: ExportTexts, file: string, zbl?: ZblModel): string {
+/** A pair style of LAMMPS' own that reads what is exported. */
+export interface OwnStyle {
+  /** 'SNAP', and with its article. */
+  readonly form: string;
+  readonly named: string;
+  readonly style: string;
+  /** Package that LAMMPS has to be built with. */
+  readonly package: string;
+  readonly files: readonly string[];
+  /** What of the potential makes room for the repulsion. */
+  readonly ends: string;
+}
+
+export const SNAP_STYLE = (name: string): OwnStyle => ({
+  ...{ form: 'SNAP', named: 'A SNAP potential', style: 'snap', package: 'ML-SNAP', ends: 'its inner switch' },
+  files: [`${name}.snapcoeff`, `${name}.snapparam`],
+});
+
+export const PACE_STYLE = (name: string): OwnStyle => ({
+  ...{ form: 'ACE', named: 'An ACE potential', style: 'pace', package: 'ML-PACE', ends: 'its inner cutoff' },
+  files: [`${name}.yace`],
+});
+
+/** in.check for LAMMPS builds with a package. */
+export function ownStyleInput(texts: ExportTexts, own: OwnStyle, zbl?: ZblModel): string {
   const species = texts.species.map(lammpsWord).join(' ');
-  const coefficients = ` ${file}.snapcoeff ${file}.snapparam ${species}`;
-  return `# Checks the exported potential ${texts.name} in a LAMMPS with the ML-SNAP package:   lmp -in in.check
+  const coefficients = ` ${own.files.join(' ')} ${species}`;
+  return `# Checks the exported potential ${texts.name} in a LAMMPS with the ${own.package} package:   lmp -in in.check
 ${lammpsComment(`Types of check.data: ${texts.species.map((symbol, k) => `${k + 1} ${symbol}`).join(', ')}`)}
 ${asComments(texts.comments)}
 
-${checkCommands(texts, pairCommands(texts, { name: 'snap', coefficients }, zbl))}`;
+${checkCommands(texts, pairCommands(texts, { name: own.style, coefficients }, zbl))}`;
 }
 
-/** README.md of the export as LAMMPS' own files. */
-export function snapReadme(texts: ExportTexts, file: string, zbl?: ZblModel): string {
+/** README.md beside it. */
+export function ownStyleReadme(texts: ExportTexts, own: OwnStyle, zbl?: ZblModel): string {
+  const files = own.files.map((file) => `\`${file}\``).join(' and ');
   return `# ${texts.name}
 
-A SNAP potential for ${texts.species.map(markdownText).join(', ')} (cutoff ${texts.cutoff} Å) in LAMMPS' own files, exported by Forcewright.
-\`${file}.snapcoeff\` and \`${file}.snapparam\` are the potential; \`in.check\` with \`check.data\` is an input for a LAMMPS that
-was built with the ML-SNAP package.
-${zbl ? `\nThe potential has a ZBL repulsion inside ${zbl.cutoff} Å beside SNAP, which its inner switch leaves the close pairs to:\n\`in.check\` adds it by \`pair_style hybrid/overlay\`. \`pair_style snap\` alone has no repulsion there.\n` : ''}
+${own.named} for ${texts.species.map(markdownText).join(', ')} (cutoff ${texts.cutoff} Å) in LAMMPS' own files, exported by Forcewright.
+${files} ${own.files.length > 1 ? 'are' : 'is'} the potential; \`in.check\` with \`check.data\` is an input for a LAMMPS that was built with the
+${own.package} package.
+${zbl ? `\nThe potential has a ZBL repulsion inside ${zbl.cutoff} Å beside ${own.form}, which ${own.ends} leaves the close pairs to:\n\`in.check\` adds it by \`pair_style hybrid/overlay\`. \`pair_style ${own.style}\` alone has no repulsion there.\n` : ''}
     lmp -in in.check
 
 ## Provenance

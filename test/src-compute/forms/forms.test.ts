@@ -13,6 +13,7 @@ const ATTEMPTS: Readonly<Record<ExportName, (model: PotentialModelBase) => unkno
   kim: (model) => formatParameterFile(model, []),
   mlip: (model) => partsWithRepulsion(model, 'moment-tensor', ''),
   snap: (model) => partsWithRepulsion(model, 'snap', ''),
+  pace: (model) => partsWithRepulsion(model, 'ace', ''),
 };
 
 function succeeds(attempt: () => unknown): boolean {

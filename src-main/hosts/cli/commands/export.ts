@@ -32,7 +32,8 @@ export function register(program: Command): void {
         'kim:  a portable model for any LAMMPS with the KIM package (Debian, conda-forge, Spack, EasyBuild, Homebrew):\n' +
         '      C++ sources, parameters, and the library, built and tried here when a compiler and the kim-api are there.\n' +
         'mlip: an .mtp file for LAMMPS builds with the MLIP interface; moment tensor potentials only.\n' +
-        'snap: .snapcoeff and .snapparam for LAMMPS builds with the ML-SNAP package; SNAP potentials only.',
+        'snap: .snapcoeff and .snapparam for LAMMPS builds with the ML-SNAP package; SNAP potentials only.\n' +
+        'pace: a .yace file for LAMMPS builds with the ML-PACE package; ACE potentials only.',
     )
     .requiredOption('--potential <file>', 'the potential: *.potential.json or *.mtp')
     .option('--species <names>', 'elements of the types of an .mtp file, in order: Si,O', names)

@@ -7,6 +7,7 @@ import { FitError } from '../../../../src-compute/errors.ts';
 import { DEFAULT_FIT_SETTINGS, type FitCheckpoint } from '../../../../src-compute/fitting/fit-settings.ts';
 import { FIT_FORMS } from '../../../../src-compute/forms/fit-forms.ts';
 import { partOf } from '../../../../src-compute/potentials/registry.ts';
+import { writeYace } from '../../../services/export/yace-file.ts';
 import { writeSnapFiles } from '../../../services/export/snap-files.ts';
 import { decodeCheckpoint, encodeCheckpoint, resumeSentence } from '../../../services/fit/fit-runner.ts';
 import { fitRequestSchema, type FitRequest } from '../../../services/fit/fit-request.ts';
@@ -205,6 +206,8 @@ export async function saveOutcome(out: string, outcome: FitOutcome): Promise<str
   const { model, name } = outcome.document;
   const snap = partOf(model, 'snap');
   if (snap) return [out, ...(await writeSnapFiles(out.replace(/(\.potential)?\.json$/, ''), snap, [name]))];
+  const ace = partOf(model, 'ace');
+  if (ace) return [out, await writeYace(out.replace(/(\.potential)?\.json$/, ''), ace)];
   const part = partOf(model, 'moment-tensor');
   if (!part) return [out];
   const mtp = out.replace(/(\.potential)?\.json$/, '.mtp');

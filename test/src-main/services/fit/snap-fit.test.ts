@@ -4,7 +4,7 @@ import { evaluateReference } from '../../../../src-compute/backends/reference/ev
 import { setInMemory } from '../../../../src-compute/fitting/data/configuration-set.ts';
 import { SeededRandom } from '../../../../src-compute/fitting/random.ts';
 import { ErrorPredictor } from '../../../../src-compute/fitting/uncertainty/predicted.ts';
-import { multipliedOut } from '../../../../src-compute/forms/snap/fit.ts';
+import { multipliedOut } from '../../../../src-compute/forms/dense-fit.ts';
 import {
   formatPotentialDocument,
   parsePotentialDocument,

@@ -1,0 +1,91 @@
+/**
+ * Which functions a linear ACE potential has. A function of rank ν is a product of ν sums, each with a species of neighbours, a
+ * radial function n and an angular momentum l; kept are those whose total degree
+ *
+ *   Σ_t (n_t − 1 + w l_t) ≤ D_ν
+ *
+ * is small (Dusson et al., J. Comput. Phys. 454 (2022) 110946, call it that), and of each the independent couplings.
+ */
+import { invariantCouplings, type Coupling } from '../../potentials/ace/coupling.ts';
+
+export interface BasisSettings {
+  readonly species: number;
+  /** D of every rank, from 1 on. */
+  readonly degrees: readonly number[];
+  /** w */
+  readonly angularWeight: number;
+  readonly lmax: number;
+}
+
+/** A function, without coefficient. */
+export interface BasisFunction {
+  readonly neighbours: readonly number[];
+  /** From 1. */
+  readonly radial: readonly number[];
+  readonly angular: readonly number[];
+  readonly coupling: Coupling;
+}
+
+interface Label {
+  readonly species: number;
+  readonly n: number;
+  readonly l: number;
+  readonly degree: number;
+}
+
+/** Labels of single factors up to a degree, by species, l and n. */
+function labelsUpTo({ species, angularWeight, lmax }: BasisSettings, degree: number, rank: number): Label[] {
+  const out: Label[] = [];
+  for (let s = 0; s < species; s++)
+    for (let l = 0; l <= (rank === 1 ? 0 : lmax); l++)
+      for (let n = 1; n - 1 + angularWeight * l <= degree; n++)
+        out.push({ species: s, n, l, degree: n - 1 + angularWeight * l });
+  return out;
+}
+
+/** All functions, by rank. */
+export function aceBasis(settings: BasisSettings): BasisFunction[] {
+  /** Couplings by l and exchangeable factors: the same for many radial functions. */
+  const couplings = new Map<string, Coupling[]>();
+  const out: BasisFunction[] = [];
+  settings.degrees.forEach((degree, k) => {
+    const rank = k + 1;
+    const labels = labelsUpTo(settings, degree, rank);
+    const choose = (from: number, chosen: readonly Label[], left: number) => {
+      if (chosen.length === rank) {
+        const angular = chosen.map(({ l }) => l);
+        const groups = chosen.map((label) => chosen.indexOf(label));
+        const key = `${angular.join(' ')}|${groups.join(' ')}`;
+        const known = couplings.get(key) ?? invariantCouplings(angular, groups);
+        couplings.set(key, known);
+        for (const coupling of known)
+          out.push({
+            neighbours: chosen.map(({ species }) => species),
+            radial: chosen.map(({ n }) => n),
+            ...{ angular, coupling },
+          });
+        return;
+      }
+      for (let next = from; next < labels.length; next++)
+        if (labels[next].degree <= left + 1e-9)
+          choose(next, [...chosen, labels[next]], left - labels[next].degree);
+    };
+    choose(0, [], degree);
+  });
+  return out;
+}
+
+/** Largest n and l that functions of more than one factor have, and largest n of all. */
+export function basisExtent(functions: readonly BasisFunction[]): {
+  radial: number;
+  lmax: number;
+  base: number;
+} {
+  const many = functions.filter(({ radial }) => radial.length > 1);
+  const radial = Math.max(1, ...many.flatMap((f) => f.radial));
+  return {
+    radial,
+    lmax: Math.max(0, ...many.flatMap(({ angular }) => angular)),
+    base: Math.max(radial, ...functions.flatMap((f) => f.radial)),
+  };
+}
