@@ -6,6 +6,7 @@
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
 import { BondStiffness } from './bond-stiffness.ts';
 import { summaryOf, type LabelSummary } from './label-summary.ts';
+import { RepeatedStructures } from './repeated-structures.ts';
 import { checkPressureSize, checkTotalEnergies } from './magnitudes.ts';
 import { BOHR_IN_A, EV_PER_A3_IN_GPA, HARTREE_IN_EV } from '../../src-compute/units.ts';
 
@@ -38,6 +39,7 @@ interface Verdict {
 /** The checks for configurations that come one after the other; holds a few numbers of each. */
 export class CheckedWindow {
   private readonly summaries: LabelSummary[] = [];
+  private readonly repeated = new RepeatedStructures();
   private readonly works: WorkPair[] = [];
   private readonly bonds = new BondStiffness();
   private previous: Configuration | undefined;
@@ -49,6 +51,7 @@ export class CheckedWindow {
 
   add(configuration: Configuration): void {
     this.summaries.push(summaryOf(configuration));
+    this.repeated.add(configuration);
     const pair = this.previous && workBetween(this.previous, configuration);
     if (pair !== undefined) this.works.push(pair);
     this.bonds.add(configuration);
@@ -78,6 +81,7 @@ export class CheckedWindow {
         ...(bonds.sentence === undefined ? size : []),
         ...sentences,
         ...unusual,
+        ...this.repeated.findings(),
         ...(energies.length > 0 ? [] : checkTotalEnergies(summaries)),
       ],
       checked: {

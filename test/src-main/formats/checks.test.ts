@@ -140,6 +140,24 @@ test('labels are missed only where they are wanted', () => {
 
 const scaled = (values: Float64Array | undefined, factor: number) => values?.map((value) => value * factor);
 
+test('structures that occur with several energies are counted; copies and isolated atoms are not', () => {
+  const [one, other] = [atomsAt([0, 0, 0, 2.4, 0, 0]), atomsAt([0, 0, 0, 2.5, 0, 0])];
+  const atom = atomsAt([0, 0, 0]);
+  const energies = (...list: [Configuration, number][]) =>
+    checkDataset(list.map(([configuration, energy]) => ({ ...configuration, energy })));
+  expect(energies([one, -9], [other, -9.1], [one, -9], [atom, -1], [atom, -2])).toEqual([]);
+  // another element or cell is another structure
+  const ge = { ...one, symbols: ['Ge'] };
+  const wide = { ...one, cell: CUBIC.map((x) => 1.1 * x) };
+  expect(energies([one, -9], [ge, -8], [wide, -8.9])).toEqual([]);
+  expect(energies([one, -9], [other, -9.1], [one, -8.5])).toEqual([
+    expect.stringMatching(/1 structure occurs more than once .* up to 250 meV\/atom/),
+  ]);
+  expect(energies([one, -9], [other, -9.1], [one, -8.5], [other, -9])).toEqual([
+    expect.stringMatching(/2 structures occur/),
+  ]);
+});
+
 describe.skipIf(!hasShared())('units and signs across a dataset', () => {
   test.each(['Si_train.xyz', 'Mo_train.xyz', 'Si_test.xyz', 'Mo_test.xyz'])('%s is fine', async (name) => {
     expect(checkDataset(await readConfigurations(sharedPath('data', name)))).toEqual([]);
