@@ -54,12 +54,21 @@ describe('a vacancy of Stillinger–Weber silicon', () => {
     const [first, last] = [structures[0], structures[structures.length - 1]];
     const n = first.kinds.length;
     const rows = ({ positions }: typeof first, kind: string) =>
-      Array.from({ length: n }, (_, i) => `${i + 1}${kind} ${positions.slice(3 * i, 3 * i + 3).join(' ')}\n`).join('');
+      Array.from(
+        { length: n },
+        (_, i) => `${i + 1}${kind} ${positions.slice(3 * i, 3 * i + 3).join(' ')}\n`,
+      ).join('');
     const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
     const edges = ['x', 'y', 'z'].map((axis) => `0 ${first.cell[0]} ${axis}lo ${axis}hi\n`).join('');
-    write('start.data', `path\n\n${n} atoms\n1 atom types\n\n${edges}\nMasses\n\n1 28.0855\n\nAtoms\n\n${rows(first, ' 1')}`);
+    write(
+      'start.data',
+      `path\n\n${n} atoms\n1 atom types\n\n${edges}\nMasses\n\n1 28.0855\n\nAtoms\n\n${rows(first, ' 1')}`,
+    );
     write('final.txt', `${n}\n${rows(last, '')}`);
-    write('Si.sw', 'Si Si Si 2.1683 2.0951 1.80 21.0 1.20 -0.333333333333 7.049556277 0.6022245584 4.0 0.0 0.0\n');
+    write(
+      'Si.sw',
+      'Si Si Si 2.1683 2.0951 1.80 21.0 1.20 -0.333333333333 7.049556277 0.6022245584 4.0 0.0 0.0\n',
+    );
     write(
       'in.neb',
       [
@@ -76,7 +85,17 @@ describe('a vacancy of Stillinger–Weber silicon', () => {
         '',
       ].join('\n'),
     );
-    const mpi = ['--allow-run-as-root', '--oversubscribe', '-np', '5', 'lmp', '-partition', '5x1', '-in', 'in.neb'];
+    const mpi = [
+      '--allow-run-as-root',
+      '--oversubscribe',
+      '-np',
+      '5',
+      'lmp',
+      '-partition',
+      '5x1',
+      '-in',
+      'in.neb',
+    ];
     execFileSync('mpirun', mpi, { cwd: folder, stdio: 'ignore' });
     // Step MaxReplicaForce MaxAtomForce GradV0 GradV1 GradVc EBF EBR …
     const end = readFileSync(join(folder, 'log.lammps'), 'utf8').trim().split('\n').at(-1)!.split(/\s+/);
