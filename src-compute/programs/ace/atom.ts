@@ -4,12 +4,12 @@
  */
 import type { Code, Reals, Row } from '../code.ts';
 import { complexLet, multiply, multiplyConjugate, type Complex } from '../complex.ts';
-import { embedding, polynomialSwitch, POWERS_OF_TWO, type EmbeddingKind } from './embedding.ts';
+import { embedding, polynomialSwitch, type EmbeddingKind } from './embedding.ts';
 import type { Leaf } from './products.ts';
 import type { SumList } from './sums.ts';
 
-/** Tables: products formed, the same backwards, groups of terms, terms. */
-export const TABLE = { products: 0, backwards: 1, groups: 2, terms: 3 } as const;
+/** Tables: products formed, groups of terms, terms. */
+export const TABLE = { products: 0, groups: 1, terms: 2 } as const;
 
 /** What the atoms' part depends on besides numbers. */
 export interface AtomShape {
@@ -27,11 +27,9 @@ export interface AtomShape {
 
 /** Places among the numbers of a central species. */
 export const numberPlaces = ({ channels, sums, densities, embeddings }: AtomShape) => {
-  // powers of two first, where tables begin
-  const coreEnd = embeddings.length > 0 ? POWERS_OF_TWO : 0;
-  const base = coreEnd + 2;
+  const base = 2;
   const weights = base + channels * sums.base.length * densities;
-  return { coreEnd, coreWidth: coreEnd + 1, base, weights, end: weights + densities * embeddings.length };
+  return { coreEnd: 0, coreWidth: 1, base, weights, end: weights + densities * embeddings.length };
 };
 
 interface AtomPart<R, I> {
@@ -134,13 +132,14 @@ function addTo<R, I>(
 
 function backProducts<R, I>(code: Code<R, I>, shape: AtomShape, work: Reals<R, I>): void {
   if (shape.products === 0) return;
-  code.rows(TABLE.backwards, 0, shape.products, (row) => {
+  const back = (row: Row<R, I>) => {
     const [left, right, out] = [row.word(0), row.word(1), row.word(2)];
     const [a, b] = [left, right].map((place) => complexLet(code, nodeAt(work, 0, place)));
     const w = complexLet(code, nodeAt(work, gradients(shape), out));
     addTo(code, shape, work, left, multiplyConjugate(code, w, b));
     addTo(code, shape, work, right, multiplyConjugate(code, w, a));
-  });
+  };
+  code.rows(TABLE.products, 0, shape.products, back, true);
 }
 
 function eachGroup<R, I>(
@@ -266,7 +265,7 @@ function embedded<R, I>(
     let slope: R | undefined;
     shape.embeddings.forEach(({ kind, exponent }, v) => {
       const weight = code.let(numbers.load(places.weights + p * shape.embeddings.length + v));
-      const f = embedding(code, kind, { rho, exponent, twos: numbers });
+      const f = embedding(code, kind, { rho, exponent });
       const [e, s] = [code.mul(weight, f.value), code.mul(weight, f.slope)];
       energy = code.let(energy === undefined ? e : code.add(energy, e));
       slope = code.let(slope === undefined ? s : code.add(slope, s));

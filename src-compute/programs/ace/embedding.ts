@@ -1,5 +1,5 @@
 /** Embedding functions of ACE (potentials/ace/embedding.ts) as programs, and the end of the expansion inside the core. */
-import type { Code, Reals } from '../code.ts';
+import type { Code } from '../code.ts';
 import { polynomial } from '../functions.ts';
 
 /** Exponents are multiples of this, so that powers are products and square roots. */
@@ -8,32 +8,6 @@ const LARGEST_POWER = 8;
 
 /** Whether ρ^m is a product of roots and whole powers. */
 export const hasPower = (m: number) => m <= LARGEST_POWER && Number.isInteger(m / POWER_STEP);
-
-/** e^(−x) is 2^(−k) e^(−f): powers of two down to here are among an atom's numbers. */
-export const POWERS_OF_TWO = 117;
-export const powersOfTwo = () => Array.from({ length: POWERS_OF_TWO }, (_, k) => 2 ** -k);
-/** e^(−x) is constant above it, 2e−35. */
-const LARGEST_EXPONENT = 80;
-
-/** e^(−x) for x ≥ 0, to a few units in the last place. @param twos where powersOfTwo() begin */
-function decay<R, I>(code: Code<R, I>, x: R, twos: Reals<R, I>): R {
-  const least = code.let(code.min(x, code.constant(LARGEST_EXPONENT)));
-  const scaled = code.add(code.mul(least, code.constant(Math.LOG2E)), code.constant(0.5));
-  const k = code.let(code.floor(scaled));
-  // ln 2 in two parts: the first has few digits, so that k times it is exact
-  const [high, low] = [0.6931471806019545, -4.2009150726810846e-11];
-  const f = code.let(
-    code.sub(code.sub(least, code.mul(k, code.constant(high))), code.mul(k, code.constant(low))),
-  );
-  const terms = code.single ? 8 : 14;
-  const series = Array.from({ length: terms }, (_, n) => {
-    let c = 1;
-    for (let j = 2; j <= n; j++) c /= j;
-    return n % 2 === 0 ? c : -c;
-  });
-  const [two] = code.gather(twos, k, 1, 1);
-  return code.let(code.mul(two, polynomial(code, series, f)));
-}
 
 /** a^m for a > 0. */
 function power<R, I>(code: Code<R, I>, a: R, m: number): R {
@@ -61,7 +35,7 @@ interface Value<R> {
 }
 
 /** F of 'FinnisSinclair'. */
-function finnisSinclair<R, I>(code: Code<R, I>, rho: R, m: number, twos: Reals<R, I>): Value<R> {
+function finnisSinclair<R, I>(code: Code<R, I>, rho: R, m: number): Value<R> {
   if (m === 1) return { value: rho, slope: code.constant(1) };
   const width = 1e6;
   const smallest = code.constant(1e-10);
@@ -70,7 +44,7 @@ function finnisSinclair<R, I>(code: Code<R, I>, rho: R, m: number, twos: Reals<R
   const a = code.let(code.max(size, smallest));
   const scaled = code.let(code.mul(a, code.constant(width)));
   const cube = code.let(code.mul(code.mul(scaled, scaled), scaled));
-  const raw = decay(code, code.min(cube, code.constant(60)), twos);
+  const raw = code.exp(code.neg(code.min(cube, code.constant(60))));
   const g = code.let(code.selectLess(code.constant(30), cube, code.constant(0), raw));
   const dg = code.let(code.mul(code.mul(code.mul(scaled, scaled), g), code.constant(-3 * width)));
   const am = power(code, a, m);
@@ -88,11 +62,12 @@ function finnisSinclair<R, I>(code: Code<R, I>, rho: R, m: number, twos: Reals<R
 }
 
 /** F of 'FinnisSinclairShiftedScaled'. */
-function shiftedScaled<R, I>(code: Code<R, I>, rho: R, m: number, twos: Reals<R, I>): Value<R> {
+function shiftedScaled<R, I>(code: Code<R, I>, rho: R, m: number): Value<R> {
   if (m === 1) return { value: rho, slope: code.constant(1) };
   const n = 1 / m;
   const a = code.let(code.abs(rho));
-  const small = decay(code, a, twos);
+  // e^(−80) is 2e−35
+  const small = code.let(code.exp(code.neg(code.min(a, code.constant(80)))));
   const x = code.let(code.mul(small, code.constant(n ** (n / (1 - n)))));
   const y = code.let(code.mul(small, code.constant(n ** (1 / (1 - n)))));
   const shifted = code.let(code.add(x, a));
@@ -108,13 +83,13 @@ function shiftedScaled<R, I>(code: Code<R, I>, rho: R, m: number, twos: Reals<R,
 const FUNCTIONS = { FinnisSinclair: finnisSinclair, FinnisSinclairShiftedScaled: shiftedScaled } as const;
 export type EmbeddingKind = keyof typeof FUNCTIONS;
 
-/** F(ρ) and F′. @param twos where powersOfTwo() begin */
+/** F(ρ) and F′. */
 export function embedding<R, I>(
   code: Code<R, I>,
   kind: EmbeddingKind,
-  { rho, exponent, twos }: { rho: R; exponent: number; twos: Reals<R, I> },
+  { rho, exponent }: { rho: R; exponent: number },
 ): Value<R> {
-  return FUNCTIONS[kind](code, rho, exponent, twos);
+  return FUNCTIONS[kind](code, rho, exponent);
 }
 
 /** 1 below end − width, 0 above end, and between them a polynomial of fifth degree; with its derivative. */

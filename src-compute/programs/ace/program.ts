@@ -4,7 +4,7 @@ import { radialTable, type RadialTable } from '../../potentials/ace/radial.ts';
 import type { Code, Reals, TableData, TableShape } from '../code.ts';
 import type { ManyBodyProgram, NeighbourPart } from '../many-body.ts';
 import { atomEnergy, nodePlace, numberPlaces, workCount, type AtomShape } from './atom.ts';
-import { hasPower, powersOfTwo } from './embedding.ts';
+import { hasPower } from './embedding.ts';
 import {
   addNeighbour,
   fieldCount,
@@ -91,16 +91,14 @@ export class AceProgram implements ManyBodyProgram {
     const products: TableShape = { words: ['work', 'work', 'work'], reals: 0, rows: graph.products.length };
     this.tables = [
       products,
-      products,
-      { words: ['work', { rowsOf: 3 }, { rowsOf: 3 }], reals: 0, rows: graph.groups.length },
+      { words: ['work', { rowsOf: 2 }, { rowsOf: 2 }], reals: 0, rows: graph.groups.length },
       { words: ['work'], reals: densities, rows: terms },
     ];
     const rows = graph.products.map(({ left, right }, k) =>
       [left, right, graph.leaves.length + k].map(nodePlace),
     );
     const forwards = { words: rows.flat(), reals: [] };
-    const backwards = { words: [...rows].reverse().flat(), reals: [] };
-    this.contents = species.map((_, s) => [forwards, backwards, ...termTables(graph, s, densities)]);
+    this.contents = species.map((_, s) => [forwards, ...termTables(graph, s, densities)]);
   }
 
   /** Channel of a species of the model. */
@@ -175,7 +173,6 @@ export class AceProgram implements ManyBodyProgram {
       const v = shape.embeddings.findIndex((one) => one.kind === kind && one.exponent === exponents[p]);
       out[places.weights + p * shape.embeddings.length + v] = weight;
     });
-    out.set(powersOfTwo());
     return out;
   }
 
