@@ -279,15 +279,10 @@ describe('web host under attack', () => {
       params: { path: id % 2 ? forged : 'project.list' },
     });
     const closed = once(socket, 'close');
-    let sent = 0;
-    for (let k = 0; k < 100 && socket.readyState === WebSocket.OPEN; k++) {
-      const calls = Array.from({ length: 100 }, (_, n) => call(100 * k + n));
-      socket.send(JSON.stringify(calls));
-      sent += calls.length;
-      await wait(5);
-    }
+    // in one go: nothing is read between, so that ten thousand are on their way whoever is faster
+    for (let k = 0; k < 100; k++)
+      socket.send(JSON.stringify(Array.from({ length: 100 }, (_, n) => call(100 * k + n))));
     await closed;
-    expect(sent).toBeGreaterThan(1000);
     expect(answers).toBeLessThan(1000);
     expect(await alive()).toBe(200);
     // whoever holds the token is answered in words, and writes no escape sequence to the terminal either
