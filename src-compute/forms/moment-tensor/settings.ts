@@ -49,7 +49,7 @@ export const momentTensorFitSettings = z.object({
     option: { flags: '--body-order <n>', help: 'at most this many bodies (default 5)' },
   }),
   maximumRank: setting(z.int().min(0).max(12).optional(), {
-    title: 'Highest tensor rank',
+    title: 'Tensor rank',
     auto: 'any',
     advanced: true,
     option: { flags: '--rank <n>', help: 'at most this tensor rank' },
