@@ -29,7 +29,7 @@ describe('an error in words', () => {
     [{ level: 13 }, 'level: a multiple of 2 was expected'],
     [{ cutoff: 55 }, 'cutoff: a number of at most 20 was expected'],
     [{ weights: { force: -1 } }, 'weights.force: a number of at least 0 was expected'],
-    [{ form: 'ace' }, 'form: one of moment-tensor, tensor-regression, snap was expected'],
+    [{ form: 'gap' }, 'form: one of moment-tensor, tensor-regression, snap, ace was expected'],
     [
       { form: 'tensor-regression', bondDimension: 'many' },
       'bondDimension: none of the forms it may have fits',

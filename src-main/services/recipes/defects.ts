@@ -31,7 +31,7 @@ const KINDS = ['vacancy', 'interstitial', 'dumbbell', 'antisite', 'substitution'
 const settings = z.object({
   ...crystalSettings,
   kinds: z
-    .array(z.string())
+    .array(z.enum(KINDS))
     .optional()
     .describe(`kinds of defects: ${KINDS.join(', ')}; substitution needs an impurity`)
     .meta(setting({ choices: KINDS, auto: 'all' })),
@@ -91,11 +91,6 @@ export const defects = defineRecipe({
     'relaxed at constant volume, told from crystals of the elements; in one or several supercells.',
   settings,
   async run(options, context) {
-    const unknown = options.kinds?.find((kind) => !KINDS.some((known) => known === kind));
-    if (unknown !== undefined)
-      throw new ForcewrightError(`There is no kind of defect "${unknown}".`, {
-        remedy: `Known are ${KINDS.join(', ')}.`,
-      });
     const { cell, group, energy, note } = await restingCrystal(options, context);
     const elements = [
       ...new Set([...elementsOf(cell), ...(options.impurity === undefined ? [] : [options.impurity])]),
@@ -182,7 +177,7 @@ function defectsOf(
   const at = (site: number) => (several ? `${symbolOf(cell, site)}, site ${site + 1}` : symbolOf(cell, site));
   const guests = [...elements, ...(impurity === undefined || elements.includes(impurity) ? [] : [impurity])];
   const all: Defect[] = [];
-  const has = (kind: string) => kinds?.includes(kind) ?? true;
+  const has = (kind: (typeof KINDS)[number]) => kinds?.includes(kind) ?? true;
   for (const site of sites) {
     const host = symbolOf(cell, site);
     if (has('vacancy'))

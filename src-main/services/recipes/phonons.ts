@@ -42,7 +42,7 @@ const settings = z.object({
   relaxCell: z.boolean().default(true).describe('relax the cell first; otherwise the atoms alone'),
   length: quantity(12, 'Å', 'least extent of the supercell'),
   supercell: z
-    .array(z.string())
+    .array(z.coerce.number().int())
     .optional()
     .describe('repeats of the primitive cell, instead of the extent: 4,4,4')
     .meta(setting({ auto: 'by the extent' })),
@@ -184,11 +184,10 @@ async function relaxedPrimitive(
   }
 }
 
-/** @throws SimulationError unless they are three whole numbers */
-function givenCounts(words: readonly string[], primitive: Configuration): [number, number, number] {
-  const counts = words.map(Number);
-  if (counts.length !== 3 || !counts.every((n) => Number.isInteger(n) && n > 0)) {
-    throw new SimulationError(`The supercell cannot be ${words.join(',')}.`, {
+/** @throws SimulationError unless they are three and positive */
+function givenCounts(counts: readonly number[], primitive: Configuration): [number, number, number] {
+  if (counts.length !== 3 || !counts.every((n) => n > 0)) {
+    throw new SimulationError(`The supercell cannot be ${counts.join(',')}.`, {
       remedy: 'Give three whole numbers, the repeats of the primitive cell: 4,4,4.',
     });
   }

@@ -14,8 +14,8 @@ import { breathe, defineRecipe, quantity, setting, throwIfCancelled, type Recipe
 const settings = z.object({
   ...crystalSettings,
   miller: z
-    .array(z.string())
-    .default(['1', '0', '0'])
+    .array(z.coerce.number().int())
+    .default([1, 0, 0])
     .describe('Miller indices of the plane, of the conventional cell: 1,1,0'),
   thickness: quantity(15, 'Å', 'least thickness of the slab'),
   vacuum: quantity(12, 'Å', 'between the slab and its image'),
@@ -57,7 +57,7 @@ export const surface = defineRecipe({
     'the surface; if asked for, the γ-line: the energy of one half of the crystal slipping over the other.',
   settings,
   async run(options, context) {
-    const miller = reducedMiller(options.miller.map(Number));
+    const miller = reducedMiller(options.miller);
     const { cell, energy, note } = await restingCrystal(options, context);
     const oriented = orientedCell(cell, miller);
     const layers = Math.max(1, Math.ceil(options.thickness / oriented.cell[8]));

@@ -86,10 +86,10 @@ export const barrierCheck: Check = {
 };
 
 /** Planes that are looked at, by Bravais lattice: the most closely packed ones. */
-const PLANES: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  cF: [['1', '0', '0'], ['1', '1', '0'], ['1', '1', '1']],
-  cI: [['1', '0', '0'], ['1', '1', '0']],
-  hP: [['0', '0', '1'], ['1', '0', '0']],
+const PLANES: Readonly<Record<string, readonly (readonly number[])[]>> = {
+  cF: [[1, 0, 0], [1, 1, 0], [1, 1, 1]],
+  cI: [[1, 0, 0], [1, 1, 0]],
+  hP: [[0, 0, 1], [1, 0, 0]],
 }; // prettier-ignore
 
 export const surfaceCheck: Check = {
@@ -104,7 +104,7 @@ export const surfaceCheck: Check = {
     const values: Measured[] = [];
     const notes: string[] = [];
     const structures = [];
-    for (const miller of PLANES[bravais] ?? [['1', '0', '0']]) {
+    for (const miller of PLANES[bravais] ?? [[1, 0, 0]]) {
       const result = await recipeByName('surface').run({ miller }, recipeContext(context, relaxed));
       values.push({
         name: `surface_${miller.join('')}_j_per_m2`,
