@@ -57,6 +57,7 @@ describe.skipIf(!hasChromium)('the window and its surroundings', () => {
     await page.locator('.structure-viewer canvas').waitFor();
     await visitor.picture('54-dataset-dark-700');
     await visitor.rail('Simulate').click();
+    await page.getByRole('heading', { level: 1, name: 'Simulate' }).waitFor();
     await visitor.picture('55-simulate-dark-700');
     await page.keyboard.press('F1');
     await page.getByRole('heading', { name: 'What to do where' }).waitFor();
