@@ -124,11 +124,13 @@ function requireSmall(cell: Configuration): Configuration {
 }
 
 function describe(
-  relaxed: Configuration,
+  atRest: Configuration,
   { energy, converged, largestForce }: { energy: number; converged: boolean; largestForce: number },
 ): SubjectCrystal {
-  const { number, symbol, pearson } = crystalSymmetry(relaxed);
-  const atoms = atomCount(relaxed);
+  const { number, symbol, pearson, conventional: cell } = crystalSymmetry(atRest);
+  const atoms = atomCount(atRest);
+  // what came to rest with more symmetry than it had has another conventional cell: a strained diamond is cubic again
+  const relaxed = number > 1 ? requireSmall(cell) : atRest;
   const nearest = minimumDistance(relaxed, 20);
   if (nearest === undefined) {
     throw new SimulationError('The crystal flew apart when it was relaxed: the potential does not bind it.');

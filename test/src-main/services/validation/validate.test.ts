@@ -65,6 +65,16 @@ describe('a validation of Stillinger–Weber silicon', () => {
     expect(html).toContain('Cowley 1988');
   });
 
+  it('compares the conventional cell of the crystal at rest, whatever symmetry it was given with', async () => {
+    // diamond with its c axis 1 % longer: I 4_1/a m d, whose own axes are a/√2
+    const given = deform(lattice('diamond', ['Si'], 5.43), Float64Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0.01));
+    const { potentials } = await validate(request({ structure: given, references, only: ['lattice'] }));
+    const [a, ...others] = checkRows(potentials[0]).filter(({ name }) => String(name).startsWith('lattice'));
+    expect(a).toMatchObject({ name: 'lattice_constant_a', grade: 'good' });
+    expect(Number(a.value)).toBeCloseTo(5.431, 3);
+    expect(others).toEqual([]);
+  });
+
   it('grades by deviation, and by other thresholds when they are given', async () => {
     const off = referencesOf({ c44_gpa: 62, c11_gpa: 200, vacancy_ev: 2.4 });
     const run = (more: Partial<ValidationRequest>) =>
