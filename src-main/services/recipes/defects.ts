@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Caveat } from '../../../src-compute/caveats.ts';
 import { CancelledError, ForcewrightError } from '../../../src-compute/errors.ts';
-import { FULL_CELL, relax } from '../../../src-compute/relaxation/index.ts';
+import { relax } from '../../../src-compute/relaxation/index.ts';
 import { atomCount, symbolOf, type Configuration } from '../../../src-compute/structure/configuration.ts';
 import {
   dumbbell,
@@ -12,10 +12,11 @@ import {
   voidSites,
 } from '../../../src-compute/structure/defects.ts';
 import { minimumDistance } from '../../../src-compute/structure/minimum-distance.ts';
-import { crystalSymmetry } from '../symmetry/crystal-symmetry.ts';
+import type { crystalSymmetry } from '../symmetry/crystal-symmetry.ts';
 import { elementPotentials } from './chemical-potentials.ts';
-import { atLeast, crystalSettings, startingCrystal } from './crystals.ts';
+import { atLeast, crystalSettings } from './crystals.ts';
 import { recipeEngine } from './engine.ts';
+import { restingCrystal } from './resting-crystal.ts';
 import {
   defineRecipe,
   quantity,
@@ -140,28 +141,6 @@ export const defects = defineRecipe({
 
 const elementsOf = ({ symbols, kinds }: Configuration): string[] =>
   symbols.filter((_, kind) => kinds.includes(kind));
-
-async function restingCrystal(options: Settings, context: RecipeContext) {
-  const { crystal, note } = startingCrystal(options, context);
-  const { conventional } = crystalSymmetry(crystal, 0.01);
-  const engine = await recipeEngine(context, conventional);
-  try {
-    const { configuration, energy } = await relax(conventional, engine, {
-      cell: FULL_CELL,
-      symmetry: crystalSymmetry(conventional).operations,
-      tolerance: 1e-5,
-      signal: context.signal,
-    });
-    return {
-      cell: configuration,
-      group: crystalSymmetry(configuration),
-      energy: energy / atomCount(configuration),
-      note,
-    };
-  } finally {
-    engine.dispose();
-  }
-}
 
 /** All defects that were asked for, in one supercell; its first atoms are those of the conventional cell. */
 function defectsOf(

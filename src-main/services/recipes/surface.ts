@@ -2,13 +2,14 @@
 import { z } from 'zod';
 import type { Caveat } from '../../../src-compute/caveats.ts';
 import { SimulationError } from '../../../src-compute/errors.ts';
-import { FULL_CELL, relax } from '../../../src-compute/relaxation/index.ts';
+import { relax } from '../../../src-compute/relaxation/index.ts';
 import { atomCount, type Configuration } from '../../../src-compute/structure/configuration.ts';
 import { orientedCell, planes, reducedMiller, slab, slabArea } from '../../../src-compute/structure/slab.ts';
 import type { Figure } from '../figures/figure.ts';
 import { crystalSymmetry } from '../symmetry/crystal-symmetry.ts';
-import { crystalSettings, startingCrystal } from './crystals.ts';
+import { crystalSettings } from './crystals.ts';
 import { recipeEngine } from './engine.ts';
+import { restingCrystal } from './resting-crystal.ts';
 import { breathe, defineRecipe, quantity, setting, throwIfCancelled, type RecipeContext } from './recipe.ts';
 
 const settings = z.object({
@@ -137,23 +138,6 @@ function requireThick(thickness: number, { model }: RecipeContext): void {
     `The slab would be ${thickness.toFixed(1)} Å thick, less than the cutoff of the potential, ${model.cutoff} Å: both surfaces would feel each other.`,
     { remedy: 'Ask for a thicker slab.' },
   );
-}
-
-async function restingCrystal(options: Settings, context: RecipeContext) {
-  const { crystal, note } = startingCrystal(options, context);
-  const { conventional } = crystalSymmetry(crystal, 0.01);
-  const engine = await recipeEngine(context, conventional);
-  try {
-    const { configuration, energy } = await relax(conventional, engine, {
-      cell: FULL_CELL,
-      symmetry: crystalSymmetry(conventional).operations,
-      tolerance: 1e-5,
-      signal: context.signal,
-    });
-    return { cell: configuration, energy: energy / atomCount(configuration), note };
-  } finally {
-    engine.dispose();
-  }
 }
 
 async function opened(
