@@ -44,7 +44,9 @@ interface RecipeOptions extends EngineOptions {
 const fieldSchema = z.object({
   type: z.enum(['number', 'integer', 'string', 'array', 'boolean']),
   description: z.string().default(''),
-  default: z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()]))]).optional(),
+  default: z
+    .union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()]))])
+    .optional(),
   enum: z.array(z.string()).optional(),
 });
 
