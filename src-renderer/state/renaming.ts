@@ -2,8 +2,10 @@
 import { defineStore } from 'pinia';
 import { ref } from 'vue';
 import { api } from '../host/connection.ts';
+import { useDatasets } from './datasets.ts';
 import { useJobs } from './jobs.ts';
 import { useNotices } from './notices.ts';
+import { usePotentials } from './potentials.ts';
 
 export type RenamedKind = 'dataset' | 'potential' | 'run';
 
@@ -17,7 +19,7 @@ export interface Renamed {
 
 export const useRenaming = defineStore('renaming', () => {
   const notices = useNotices();
-  const jobs = useJobs();
+  const lists = { dataset: useDatasets(), potential: usePotentials(), run: useJobs() };
   const open = ref<Renamed>();
 
   /** @returns whether it was done */
@@ -30,6 +32,8 @@ export const useRenaming = defineStore('renaming', () => {
       const method = reference?.trim();
       if (method !== undefined && what.reference !== undefined && method !== what.reference)
         await api.datasets.setReference.mutate({ id: what.id, reference: method });
+      // asked for and not waited for: a page that was just loaded may not be told of changes yet
+      await lists[what.kind].refresh();
       return true;
     });
     if (done) open.value = undefined;
@@ -38,10 +42,7 @@ export const useRenaming = defineStore('renaming', () => {
   async function send({ kind, id }: Renamed, name: string): Promise<void> {
     if (kind === 'dataset') await api.datasets.rename.mutate({ id, name });
     else if (kind === 'potential') await api.potentials.rename.mutate({ id, name });
-    else {
-      await api.jobs.rename.mutate({ id, title: name });
-      await jobs.refresh();
-    }
+    else await api.jobs.rename.mutate({ id, title: name });
   }
   return { open, rename };
 });
