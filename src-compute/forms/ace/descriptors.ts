@@ -9,7 +9,7 @@
 import type { AtomDescriptors, Need } from '../../fitting/tensor-regression/atom-descriptors.ts';
 import { recurrence, sectoral } from '../../potentials/ace/harmonics.ts';
 import type { AceBond, AceCore, AceModel } from '../../potentials/ace/model.ts';
-import { radialTable, type RadialTable } from '../../potentials/ace/radial.ts';
+import { interpolated, radialTable, type RadialTable } from '../../potentials/ace/radial.ts';
 import type { PairList } from '../../structure/reference-pairs.ts';
 import { basisExtent, type BasisFunction } from './basis.ts';
 
@@ -258,25 +258,10 @@ export class AceDescriptors implements AtomDescriptors {
     const [x, y, z] = [vectors[3 * p], vectors[3 * p + 1], vectors[3 * p + 2]];
     const r = Math.sqrt(x * x + y * y + z * z);
     if (!(r < this.settings.bonds[pair].cutoff)) return false;
-    this.interpolate(this.tables[pair], r);
+    interpolated(this.tables[pair], r, this.radial);
     this.angular(x / r, y / r, z / r, r);
     if (withGradients) this.chain(x / r, y / r, z / r);
     return true;
-  }
-
-  private interpolate({ step, functions, numbers }: RadialTable, r: number): void {
-    const { radial } = this;
-    const n = Math.max(1, Math.floor(r / step));
-    const t = r / step - n;
-    for (let k = 0; k < functions; k++) {
-      const left = 2 * (n * functions + k);
-      const right = left + 2 * functions;
-      const [f0, d0, f1, d1] = [numbers[left], numbers[left + 1], numbers[right], numbers[right + 1]];
-      const c2 = 3 * (f1 - f0) - d1 - 2 * d0;
-      const c3 = 2 * (f0 - f1) + d1 + d0;
-      radial[2 * k] = f0 + t * (d0 + t * (c2 + t * c3));
-      radial[2 * k + 1] = (d0 + t * (2 * c2 + t * 3 * c3)) / step;
-    }
   }
 
   /** Y_lm for m ≥ 0 and its derivatives by the vector. */

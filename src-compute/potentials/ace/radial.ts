@@ -220,12 +220,18 @@ export function radialTable(model: AceModel, centre: number, neighbour: number):
   return table;
 }
 
-/** All functions of a table at a distance: [value, derivative] of each. */
-export function interpolated({ step, functions, numbers }: RadialTable, r: number): Float64Array {
-  const out = new Float64Array(2 * functions);
+/**
+ * All functions of a table at a distance: [value, derivative] of each.
+ * @param out where to write them, for loops that allocate nothing
+ */
+export function interpolated(
+  { step, functions, numbers }: RadialTable,
+  r: number,
+  out: Float64Array = new Float64Array(2 * functions),
+): Float64Array {
   const points = numbers.length / (2 * functions) - 1;
   const n = Math.max(1, Math.floor(r / step));
-  if (n >= points) return out;
+  if (n >= points) return out.fill(0);
   const t = r / step - n;
   for (let k = 0; k < functions; k++) {
     const left = 2 * (n * functions + k);

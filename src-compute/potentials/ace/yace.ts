@@ -58,6 +58,7 @@ function perSpecies<T>(field: Field, species: readonly string[], read: (value: F
     const [s] = key;
     if (key.length !== 1 || !Number.isInteger(s) || s < 0 || s >= species.length)
       value.fail(`is of a species that there is not: 0 to ${species.length - 1} were expected`);
+    if (found.has(s)) value.fail('stands twice');
     found.set(s, read(value, s));
   }
   return species.map((name, s) => {

@@ -12,16 +12,19 @@ export class YamlText {
     const document = parseDocument(text, {
       lineCounter: this.lines,
       prettyErrors: false,
-      // a repeated key would silently replace what stands before it
-      uniqueKeys: true,
-      maxAliasCount: 0,
-    } as Parameters<typeof parseDocument>[1]);
+      // the library compares every key with all before it; fields look for repeated ones themselves
+      uniqueKeys: false,
+    });
     // the library reports keys that are lists, one after the other, as impossible, and reads them rightly
     const [error] = document.errors.filter(({ code }) => code !== 'IMPOSSIBLE');
-    if (error !== undefined)
-      throw new PotentialError(`Line ${this.lines.linePos(error.pos[0]).line}: ${error.message}.`, {
-        remedy: 'The file may be cut short or edited.',
-      });
+    if (error !== undefined) {
+      const { line } = this.lines.linePos(error.pos[0]);
+      // it goes down into lists by recursion, and says so when it cannot
+      const what = /call stack/.test(error.message)
+        ? 'Lists stand within lists, too deep to be read'
+        : error.message;
+      throw new PotentialError(`Line ${line}: ${what}.`, { remedy: 'The file may be cut short or edited.' });
+    }
     this.root = new Field(this, document.contents ?? undefined, 'the file');
   }
 
@@ -35,6 +38,7 @@ export class YamlText {
 export class Field {
   private readonly text: YamlText;
   private readonly node: Node | undefined;
+  private known: ReadonlyMap<string, Node | undefined> | undefined;
   readonly name: string;
 
   constructor(text: YamlText, node: Node | undefined, name: string) {
@@ -59,14 +63,28 @@ export class Field {
     return this.node;
   }
 
+  /** Values by name. @throws PotentialError where a name stands twice: which of both is meant cannot be told */
+  private values(): ReadonlyMap<string, Node | undefined> {
+    if (this.known) return this.known;
+    const known = new Map<string, Node | undefined>();
+    for (const { key, value } of this.map.items) {
+      if (!isScalar(key)) continue;
+      const name = String(key.value);
+      if (known.has(name)) new Field(this.text, key as Node, name).fail(`stands twice in ${this.name}`);
+      known.set(name, (value ?? undefined) as Node | undefined);
+    }
+    this.known = known;
+    return known;
+  }
+
   has(key: string): boolean {
-    return isMap(this.node) && this.node.has(key);
+    return isMap(this.node) && this.values().has(key);
   }
 
   get(key: string): Field {
-    const node = this.map.items.find((item) => isScalar(item.key) && String(item.key.value) === key)?.value;
-    if (node === undefined || node === null) return this.fail(`lacks ${key}`);
-    return new Field(this.text, node as Node, key);
+    const node = this.values().get(key);
+    if (node === undefined) return this.fail(`lacks ${key}`);
+    return new Field(this.text, node, key);
   }
 
   /** Entries in the order of the file; the key as the numbers that it holds. */

@@ -168,6 +168,9 @@ describe('ACE', () => {
     ['no number', (t: string) => t.replace(/rcut: [\d.]+/, 'rcut: .nan'), /rcut should be a number/],
     ['without functions', (t: string) => t.replace(/functions:[^]*/, ''), /lacks functions/],
     ['an unknown species', (t: string) => t.replace('mus: [0]', 'mus: [7]'), /from 0 to 1/],
+    ['a field twice', (t: string) => t.replace('E0:', 'E0: [0, 0]\nE0:'), /Line 3: E0 stands twice/],
+    ['a species twice', (t: string) => t.replace(/^functions:\n/m, 'functions:\n  0: []\n'), /stands twice/],
+    ['lists without end', (t: string) => t + 'x: ' + '['.repeat(100_000), /too deep/],
     ['an alias bomb', (t: string) => t.replace('E0: [-1, -2]', 'E0: &a [*a, *a]'), /./],
   ])('refuses files: %s', (_, spoil, words) => {
     expect(spoil(text)).not.toBe(text);
