@@ -9,25 +9,21 @@ export const useDatasets = defineStore('datasets', () => {
   const session = useSession();
   const list = ref<DatasetView[]>([]);
   const loaded = ref(false);
-  let reading = false;
+  let reading: Promise<void> | undefined;
   let again = false;
 
-  async function refresh(): Promise<void> {
-    if (reading) {
-      again = true;
-      return;
-    }
-    reading = true;
-    try {
+  /** Reads the list; what is asked for meanwhile is read once more, and both wait for that. */
+  function refresh(): Promise<void> {
+    if (reading) again = true;
+    else reading = read().finally(() => (reading = undefined));
+    return reading;
+  }
+  async function read(): Promise<void> {
+    do {
+      again = false;
       list.value = session.project === null ? [] : await api.datasets.list.query();
       loaded.value = true;
-    } finally {
-      reading = false;
-      if (again) {
-        again = false;
-        void refresh();
-      }
-    }
+    } while (again);
   }
   watch([() => session.revision, () => session.project?.key], () => void refresh().catch(() => undefined), {
     immediate: true,

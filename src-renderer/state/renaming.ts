@@ -32,7 +32,7 @@ export const useRenaming = defineStore('renaming', () => {
       const method = reference?.trim();
       if (method !== undefined && what.reference !== undefined && method !== what.reference)
         await api.datasets.setReference.mutate({ id: what.id, reference: method });
-      // asked for and not waited for: a page that was just loaded may not be told of changes yet
+      // the dialog closes when the page says the new words
       await lists[what.kind].refresh();
       return true;
     });
