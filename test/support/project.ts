@@ -7,6 +7,7 @@ import { formatPotentialDocument } from '../../src-compute/potentials/document.t
 import { lennardJonesModel } from '../../src-compute/potentials/pair/lennard-jones.ts';
 import type { Configuration } from '../../src-compute/structure/configuration.ts';
 import type { ProjectService } from '../../src-main/services/project-service.ts';
+import type { JobEvent } from '../../src-main/services/jobs/runner.ts';
 import { DatasetWriter } from '../../src-main/store/dataset-writer.ts';
 import type { JsonValue } from '../../src-main/store/json.ts';
 import type { Project } from '../../src-main/store/project.ts';
@@ -83,4 +84,28 @@ export function argonRun(
     every,
     settings: { ensemble: 'nvt-langevin', temperature: 40, timestep: 2, steps, seed: 7, checkpointEvery },
   };
+}
+
+/**
+ * A job that was cancelled at an event of its: by default once it is half done. On a busy machine a run may end before
+ * the word to stop arrives: then it is begun anew.
+ */
+export async function stoppedJob(
+  service: ProjectService,
+  kind: string,
+  settings: JsonValue,
+  when: (event: JobEvent) => boolean = (event) => event.type === 'progress' && event.fraction > 0.5,
+): Promise<number> {
+  for (;;) {
+    const id = service.jobs.create(kind, 'stopped', settings);
+    const stop = new AbortController();
+    using watching = service.jobs.watch((event) => {
+      if (event.jobId === id && when(event)) stop.abort();
+    });
+    await service.jobs.run(id, stop.signal).catch(() => undefined);
+    watching[Symbol.dispose]();
+    const { state } = service.jobs.get(id);
+    if (state === 'cancelled') return id;
+    if (state !== 'done') throw new Error(`Job ${id} is ${state} instead of cancelled.`);
+  }
 }

@@ -14,6 +14,7 @@ import { windowOnTheFlyJob } from '../../../../src-main/services/on-the-fly/on-t
 import { onTheFlyViewSchema, type OnTheFlyView } from '../../../../src-main/services/on-the-fly/view.ts';
 import { ProjectService } from '../../../../src-main/services/project-service.ts';
 import { TrajectoryReader } from '../../../../src-main/store/trajectories.ts';
+import { stoppedJob } from '../../../support/project.ts';
 
 let folder: string;
 let service: ProjectService;
@@ -56,8 +57,8 @@ const job = (name: string, potential = reference) => ({
   engine: { engine: 'potential' as const, potential },
 });
 
-function frames(name: string): number[][] {
-  const { id } = service.trajectories.list().find((item) => item.name === name) ?? { id: -1 };
+function frames(run: string | number): number[][] {
+  const { id } = service.trajectories.list().find(({ id, name }) => run === id || run === name) ?? { id: -1 };
   const reader = new TrajectoryReader(service.project, id);
   return Array.from({ length: reader.frames }, (_, k) => [...reader.frame(k).positions]);
 }
@@ -107,18 +108,17 @@ describe('learning while simulating, as a job', () => {
   });
 
   it('goes on after a stop to exactly the run that was never stopped', async () => {
-    const id = service.jobs.create('on-the-fly', 'learn', job('stopped'));
-    const controller = new AbortController();
-    const watching = service.jobs.watch((event) => {
-      if (event.type === 'log' && /takes over/.test(event.text)) controller.abort();
-    });
-    await expect(service.jobs.run(id, controller.signal)).rejects.toThrow();
-    watching[Symbol.dispose]();
-    expect(service.jobs.get(id).state).toBe('cancelled');
+    const id = await stoppedJob(
+      service,
+      'on-the-fly',
+      job('stopped'),
+      (event) => event.type === 'log' && /takes over/.test(event.text),
+    );
     const resumed = await service.jobs.run(id);
     expect(resumed.state).toBe('done');
     expect(resumed.result).toMatchObject({ referenceCalls: 65 });
-    expect(frames('stopped')).toEqual(frames('whole'));
+    const { trajectoryId } = resumed.result as { trajectoryId: number };
+    expect(frames(trajectoryId)).toEqual(frames('whole'));
   });
 
   it('fails in words when there is no reference', async () => {

@@ -11,7 +11,7 @@ import { ProjectService } from '../../../../src-main/services/project-service.ts
 import type { JsonValue } from '../../../../src-main/store/json.ts';
 import { JobRepository } from '../../../../src-main/store/jobs.ts';
 import { TrajectoryReader } from '../../../../src-main/store/trajectories.ts';
-import { argonRun, temporaryFolder } from '../../../support/project.ts';
+import { argonRun, stoppedJob, temporaryFolder } from '../../../support/project.ts';
 
 const RUN = 'simulation-job-2';
 let service: ProjectService;
@@ -39,15 +39,10 @@ beforeAll(async () => {
     ['hmc', hmc],
     ['md', md],
   ] as const) {
-    const id = service.jobs.create(kind, kind, { ...settings, backend: 'reference', threads: 1 });
-    const stop = new AbortController();
-    const watch = service.jobs.watch((event) => {
-      if (event.type === 'progress' && event.fraction > 0.5) stop.abort();
-    });
-    await service.jobs.run(id, stop.signal).catch(() => undefined);
-    watch[Symbol.dispose]();
+    const id = await stoppedJob(service, kind, { ...settings, backend: 'reference', threads: 1 });
     const data = new JobRepository(service.project).checkpoint(id)?.data;
-    if (data !== undefined) runs.push({ id, data: Uint8Array.from(data) });
+    if (data === undefined) throw new Error(`Job ${id} was stopped without a checkpoint.`);
+    runs.push({ id, data: Uint8Array.from(data) });
   }
 }, 120_000);
 afterAll(() => service[Symbol.dispose]());
@@ -101,18 +96,19 @@ describe('a checkpoint in the project', () => {
     const before = trajectories();
     const damage = /^failed: (?:This checkpoint cannot be used|The checkpoint of this run is damaged)/;
     const run = decodeCheckpoint(first.data, RUN);
+    const elsewhere = Number(decodeCheckpoint(second.data, RUN).values.trajectory);
     for (const data of [
       new Uint8Array(0),
       first.data.slice(0, first.data.length / 2),
       joinSections({ state: first.data }),
       other.data,
       second.data,
-      encodeCheckpoint({ ...run, values: { ...run.values, trajectory: 2, frames: 0 } }),
+      encodeCheckpoint({ ...run, values: { ...run.values, trajectory: elsewhere, frames: 0 } }),
       encodeCheckpoint({ ...run, values: { ...run.values, frames: -1 } }),
     ])
       expect(await outcome(first.id, data)).toMatch(damage);
     expect(trajectories()).toEqual(before);
-    expect(new TrajectoryReader(service.project, 2).frames).toBeGreaterThan(0);
+    expect(new TrajectoryReader(service.project, elsewhere).frames).toBeGreaterThan(0);
     expect(await outcome(first.id, first.data)).toBe('done: undefined');
   });
 });

@@ -11,6 +11,7 @@ import type { GuardSummary } from '../../../../src-main/services/simulations/job
 import { derivedColumns } from '../../../../src-main/store/configuration-row.ts';
 import { DatasetWriter } from '../../../../src-main/store/dataset-writer.ts';
 import { TrajectoryReader } from '../../../../src-main/store/trajectories.ts';
+import { stoppedJob } from '../../../support/project.ts';
 
 let folder: string;
 let service: ProjectService;
@@ -95,13 +96,7 @@ describe('the guard of a simulation job', () => {
   });
 
   it('goes on after a stop with what it had seen', async () => {
-    const id = service.jobs.create('md', 'run', md('resumed', {}));
-    const controller = new AbortController();
-    using watching = service.jobs.watch((event) => {
-      if (event.type === 'progress' && event.fraction > 0.55) controller.abort();
-    });
-    await expect(service.jobs.run(id, controller.signal)).rejects.toThrow();
-    watching[Symbol.dispose]();
+    const id = await stoppedJob(service, 'md', md('resumed', {}));
     const { guard } = (await service.jobs.run(id)).result as unknown as Result;
     const { result: whole } = await run(md('whole', {}));
     expect(guard).toMatchObject({

@@ -11,6 +11,7 @@ import {
   structureSourceSchema,
 } from '../../../../src-main/services/simulations/structure-source.ts';
 import { TrajectoryReader } from '../../../../src-main/store/trajectories.ts';
+import { stoppedJob } from '../../../support/project.ts';
 
 let folder: string;
 let service: ProjectService;
@@ -52,9 +53,9 @@ interface RunMeans {
   energy: { value: number };
 }
 
-/** Positions of all frames of the run with this name. */
-function frames(name: string): number[][] {
-  const { id } = service.trajectories.list().find((item) => item.name === name) ?? { id: -1 };
+/** Positions of all frames of the run with this name or number. */
+function frames(run: string | number): number[][] {
+  const { id } = service.trajectories.list().find(({ id, name }) => run === id || run === name) ?? { id: -1 };
   const reader = new TrajectoryReader(service.project, id);
   return Array.from({ length: reader.frames }, (_, k) => [...reader.frame(k).positions]);
 }
@@ -98,17 +99,11 @@ describe('simulations as jobs', () => {
   });
 
   it('goes on after a stop to exactly the run that was never stopped', async () => {
-    const id = service.jobs.create('md', 'run', md('stopped'));
-    const controller = new AbortController();
-    const watching = service.jobs.watch((event) => {
-      if (event.type === 'progress' && event.fraction > 0.55) controller.abort();
-    });
-    await expect(service.jobs.run(id, controller.signal)).rejects.toThrow();
-    watching[Symbol.dispose]();
-    expect(service.jobs.get(id).state).toBe('cancelled');
+    const id = await stoppedJob(service, 'md', md('stopped'));
     const resumed = await service.jobs.run(id);
     expect(resumed.state).toBe('done');
-    expect(frames('stopped')).toEqual(frames('whole'));
+    const { trajectoryId } = resumed.result as { trajectoryId: number };
+    expect(frames(trajectoryId)).toEqual(frames('whole'));
   });
 
   it('samples by hybrid Monte Carlo and says how far it is to be believed', async () => {
