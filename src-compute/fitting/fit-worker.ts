@@ -1,5 +1,7 @@
 /** A worker's side of a fit: keeps chunks and their neighbours, adds up their rows. */
 import { ForcewrightError } from '../errors.ts';
+import { AcePass, type AcePassSettings } from '../forms/ace/all-parameters/pass.ts';
+import type { AceParameters } from '../forms/ace/all-parameters/structure.ts';
 import { DesignPass, type DesignPoint, type DesignSettings } from './design-pass.ts';
 import type { DataPass, FitReply, FitRequest } from './fit-protocol.ts';
 import { TensorPass, type TensorPassSettings, type TensorPoint } from './tensor-regression/tensor-pass.ts';
@@ -26,6 +28,15 @@ export function tensorFitWorker(
   return passWorker<TensorPassSettings, TensorPoint>(
     reply,
     (settings) => new TensorPass(settings),
+    ({ descriptors }) => descriptors.cutoff,
+  );
+}
+
+/** The same for all parameters of ACE potentials. */
+export function aceFitWorker(reply: Reply): (request: FitRequest<AcePassSettings, AceParameters>) => void {
+  return passWorker<AcePassSettings, AceParameters>(
+    reply,
+    (settings) => new AcePass(settings),
     ({ descriptors }) => descriptors.cutoff,
   );
 }

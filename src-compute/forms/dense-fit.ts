@@ -12,8 +12,12 @@ import type { FitData, FitRun, FittedForm } from './fit-form.ts';
 
 export interface DenseFit<Model extends PotentialModelBase> {
   readonly descriptors: FamilySettings;
+  /** Workers that are open already. */
+  readonly pool?: TensorPool;
   /** Degree of the polynomial. */
   readonly rank: 1 | 2;
+  /** How strongly each descriptor is held back, of a linear fit; all alike where absent. */
+  readonly penalties?: Float64Array;
   /** Highest power of sums over neighbours in a descriptor. */
   readonly order: number;
   /** Energies per species that are taken off the labels, eV. */
@@ -35,7 +39,7 @@ export async function runDenseFit<Model extends PotentialModelBase>(
   fit: DenseFit<Model>,
   run: FitRun,
 ): Promise<FittedForm<Model>> {
-  const pool: TensorPool = run.open('descriptors');
+  const pool = fit.pool ?? run.open('descriptors');
   const result = await fitTensorRegression(
     {
       descriptors: fit.descriptors,
@@ -45,6 +49,7 @@ export async function runDenseFit<Model extends PotentialModelBase>(
       rank: fit.rank,
       ridge: request.ridge,
       ridgeChoice: request.ridgeChoice,
+      ...(fit.penalties && { penalties: fit.penalties }),
       sweeps: 1,
       seed: request.seed,
       hasValidation: run.hasValidation,

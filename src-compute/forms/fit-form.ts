@@ -44,8 +44,8 @@ export interface FitRun {
   onCheckpoint?(checkpoint: FitCheckpointStage): void;
 }
 
-/** What workers do with the data: design rows of moment tensors, or of polynomials in descriptors. */
-export type FitPassName = 'moment-tensor' | 'descriptors';
+/** What workers do with the data: design rows of moment tensors, or of polynomials in descriptors; objectives of ACE. */
+export type FitPassName = 'moment-tensor' | 'descriptors' | 'ace-parameters';
 
 /** What is known before the fit runs. */
 export interface FitPlan<Model extends PotentialModelBase> {

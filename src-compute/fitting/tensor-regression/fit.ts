@@ -136,7 +136,7 @@ async function fitDense(
   const labelled = [...sums.values()].filter(({ rows: labels }) => labels > 0);
   const groups = labelled.length > 0 ? labelled : [...sums.values()];
   const { equations, rows, configurations } = summed(groups);
-  const penalties = densePenalties(heads, count);
+  const penalties = densePenalties(heads, count, rank === 1 ? settings.penalties : undefined);
   const problem = new PenalisedLeastSquares(equations, penalties);
   const solution =
     settings.ridge !== undefined

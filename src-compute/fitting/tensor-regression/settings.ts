@@ -21,6 +21,8 @@ export interface TensorFitSettings {
   /** λ; found when absent. Relative to the columns' norms; 0 is raised to what the arithmetic can solve. */
   readonly ridge?: number;
   readonly ridgeChoice: 'evidence' | 'cross-validation';
+  /** π of the descriptors of a linear head, the constant's entry aside; 1 where absent. */
+  readonly penalties?: Float64Array;
   /** Keep sums and rows of parts of the data, for errors by cross-validation. */
   readonly keepSums?: boolean;
   /** Of a tensor train: end with the normal equations of its first core, for what is asked of it beside the data. */

@@ -89,7 +89,9 @@ export function outcomeOf(problem: PenalisedLeastSquares, solution: PenalisedSol
   };
 }
 
-/** The constants of the heads are free, everything else is penalised alike. */
-export function densePenalties(heads: number, count: number): Float64Array {
-  return Float64Array.from({ length: heads * count }, (_, t) => (t % count === 0 ? 0 : 1));
+/** The constants of the heads are free, everything else is penalised alike, or as `own` says of what follows the constant. */
+export function densePenalties(heads: number, count: number, own?: Float64Array): Float64Array {
+  return Float64Array.from({ length: heads * count }, (_, t) =>
+    t % count === 0 ? 0 : (own?.[(t % count) - 1] ?? 1),
+  );
 }

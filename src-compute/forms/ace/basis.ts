@@ -2,9 +2,11 @@
  * Which functions a linear ACE potential has. A function of rank ν is a product of ν sums, each with a species of neighbours, a
  * radial function n and an angular momentum l; kept are those whose total degree
  *
- *   Σ_t (n_t − 1 + w l_t) ≤ D_ν
+ *   Σ_t (a + b (n_t − 1) + w l_t) ≤ D_ν
  *
- * is small (Dusson et al., J. Comput. Phys. 454 (2022) 110946, call it that), and of each the independent couplings.
+ * is small (Dusson et al., J. Comput. Phys. 454 (2022) 110946, call it that for a = 0, b = 1), and of each the independent
+ * couplings. With a = 2, b = 4, w = 1 it is the level of moment tensors (Shapeev, Multiscale Model. Simul. 14 (2016) 1153; the
+ * numbers are those of Gubaev et al., Comput. Mater. Sci. 156 (2019) 148), which suits radial functions that are fitted, as few do.
  */
 import { invariantCouplings, type Coupling } from '../../potentials/ace/coupling.ts';
 
@@ -12,9 +14,15 @@ export interface BasisSettings {
   readonly species: number;
   /** D of every rank, from 1 on. */
   readonly degrees: readonly number[];
+  /** a: what a factor counts by itself; 0 where absent. */
+  readonly factorWeight?: number;
+  /** b: what a further radial function counts; 1 where absent. */
+  readonly radialWeight?: number;
   /** w */
   readonly angularWeight: number;
   readonly lmax: number;
+  /** Radial functions of single sums, where the degree does not tell. */
+  readonly pairFunctions?: number;
 }
 
 /** A function, without coefficient. */
@@ -34,12 +42,21 @@ interface Label {
 }
 
 /** Labels of single factors up to a degree, by species, l and n. */
-function labelsUpTo({ species, angularWeight, lmax }: BasisSettings, degree: number, rank: number): Label[] {
+function labelsUpTo(settings: BasisSettings, degree: number, rank: number): Label[] {
+  const { species, factorWeight = 0, radialWeight = 1, angularWeight, lmax, pairFunctions } = settings;
   const out: Label[] = [];
-  for (let s = 0; s < species; s++)
+  for (let s = 0; s < species; s++) {
+    if (rank === 1 && pairFunctions !== undefined) {
+      for (let n = 1; n <= pairFunctions; n++) out.push({ species: s, n, l: 0, degree: 0 });
+      continue;
+    }
     for (let l = 0; l <= (rank === 1 ? 0 : lmax); l++)
-      for (let n = 1; n - 1 + angularWeight * l <= degree; n++)
-        out.push({ species: s, n, l, degree: n - 1 + angularWeight * l });
+      for (let n = 1; ; n++) {
+        const own = factorWeight + radialWeight * (n - 1) + angularWeight * l;
+        if (own > degree) break;
+        out.push({ species: s, n, l, degree: own });
+      }
+  }
   return out;
 }
 

@@ -7,13 +7,13 @@
  * with the derivatives of every neighbour. Tested against the plain evaluation of potentials/ace. Arrays are kept between calls.
  */
 import type { AtomDescriptors, Need } from '../../fitting/tensor-regression/atom-descriptors.ts';
-import { recurrence, sectoral } from '../../potentials/ace/harmonics.ts';
 import type { AceBond, AceCore, AceModel } from '../../potentials/ace/model.ts';
 import { interpolated, radialTable, type RadialTable } from '../../potentials/ace/radial.ts';
 import type { PairList } from '../../structure/reference-pairs.ts';
 import { basisExtent, type BasisFunction } from './basis.ts';
+import { harmonicCount, harmonicIndex, HarmonicGradients } from './harmonic-gradients.ts';
 
-/** What functions depend on: the bonds' radial functions are g themselves. */
+/** What functions depend on. */
 export interface AceDescriptorSettings {
   readonly family: 'ace';
   readonly species: readonly string[];
@@ -61,9 +61,8 @@ export class AceDescriptors implements AtomDescriptors {
   /** ∂φ/∂r⃗ of a channel's places, three numbers each. */
   private readonly slopes: Float64Array;
   private readonly radial: Float64Array;
-  private readonly harmonics: Float64Array;
-  private readonly polar: Float64Array;
-  private readonly recurrences: Float64Array;
+  private readonly contracted: Float64Array;
+  private readonly harmonics: HarmonicGradients;
   /** Σ_f weights W_fv. */
   private readonly along: Float64Array;
   private result = new Float64Array(0);
@@ -90,41 +89,22 @@ export class AceDescriptors implements AtomDescriptors {
       ...{ embeddings: [], bonds: settings.bonds, functions: [] },
     };
     this.tables = species.flatMap((_, a) => species.map((_name, b) => radialTable(model, a, b)));
-    this.channelSize = this.base + 2 * this.radialCount * this.harmonicCount;
+    this.channelSize = this.base + 2 * this.radialCount * harmonicCount(this.lmax);
     this.sums = new Float64Array(species.length * this.channelSize);
     this.along = new Float64Array(this.sums.length);
     this.compiled = this.compile();
     this.weights = new Float64Array(this.compiled.entryPlace.length);
     this.slopes = new Float64Array(3 * this.channelSize);
     this.radial = new Float64Array(2 * (this.base + 1));
-    // Re, Im, and their three derivatives each
-    this.harmonics = new Float64Array(8 * this.harmonicCount);
-    this.polar = new Float64Array(2 * this.harmonicCount);
-    this.recurrences = this.constants();
+    this.contracted = new Float64Array(2 * this.radialCount * (this.lmax + 1));
+    this.harmonics = new HarmonicGradients(this.lmax);
     this.values = new Float64Array(AceDescriptors.count(settings));
-  }
-
-  /** (l, m) with m ≥ 0. */
-  private get harmonicCount(): number {
-    return ((this.lmax + 1) * (this.lmax + 2)) / 2;
-  }
-
-  private constants(): Float64Array {
-    const out = new Float64Array(2 * this.harmonicCount);
-    for (let l = 0; l <= this.lmax; l++)
-      for (let m = 0; m <= l; m++) {
-        const k = 2 * ((l * (l + 1)) / 2 + m);
-        if (m === l) out[k] = sectoral(m);
-        else if (m === l - 1) out[k] = Math.sqrt(2 * m + 3);
-        else out.set(recurrence(l, m), k);
-      }
-    return out;
   }
 
   /** Place of Re A. */
   private placeOf(channel: number, n: number, l: number, m: number): number {
-    const harmonic = (l * (l + 1)) / 2 + m;
-    return channel * this.channelSize + this.base + 2 * ((n - 1) * this.harmonicCount + harmonic);
+    const place = (n - 1) * harmonicCount(this.lmax) + harmonicIndex(l, m);
+    return channel * this.channelSize + this.base + 2 * place;
   }
 
   private compile(): Compiled {
@@ -259,76 +239,68 @@ export class AceDescriptors implements AtomDescriptors {
     const r = Math.sqrt(x * x + y * y + z * z);
     if (!(r < this.settings.bonds[pair].cutoff)) return false;
     interpolated(this.tables[pair], r, this.radial);
-    this.angular(x / r, y / r, z / r, r);
+    this.contract(this.settings.bonds[pair]);
+    this.harmonics.compute(x / r, y / r, z / r, r);
     if (withGradients) this.chain(x / r, y / r, z / r);
     return true;
   }
 
-  /** Y_lm for m ≥ 0 and its derivatives by the vector. */
-  private angular(x: number, y: number, z: number, r: number): void {
-    const { harmonics, polar, recurrences, lmax } = this;
-    let [lowRe, lowIm, re, im] = [0, 0, 1, 0];
-    for (let m = 0; m <= lmax; m++) {
-      for (let l = m; l <= lmax; l++) {
-        const k = (l * (l + 1)) / 2 + m;
-        if (l === m) {
-          polar[2 * k] = recurrences[2 * k];
-          polar[2 * k + 1] = 0;
-        } else if (l === m + 1) {
-          const slope = recurrences[2 * k] * polar[2 * (k - l)];
-          polar[2 * k] = slope * z;
-          polar[2 * k + 1] = slope;
-        } else {
-          const [a, b] = [recurrences[2 * k], recurrences[2 * k + 1]];
-          const [one, two] = [2 * (k - l), 2 * (k - 2 * l + 1)];
-          polar[2 * k] = a * (z * polar[one] + b * polar[two]);
-          polar[2 * k + 1] = a * (polar[one] + z * polar[one + 1] + b * polar[two + 1]);
+  /** R_nl = Σ_k c_nlk g_k, and its derivative. */
+  private contract({ coefficients, lmax, baseCount }: AceBond): void {
+    const { contracted, radial } = this;
+    let to = 0;
+    for (let n = 0; n < this.radialCount; n++)
+      for (let l = 0; l <= this.lmax; l++) {
+        const from = (n * (lmax + 1) + l) * baseCount;
+        let [value, slope] = [0, 0];
+        for (let k = 0; k < baseCount; k++) {
+          const c = coefficients[from + k];
+          value += c * radial[2 * k];
+          slope += c * radial[2 * k + 1];
         }
-        const [value, slope] = [polar[2 * k], polar[2 * k + 1]];
-        const to = 8 * k;
-        harmonics[to] = value * re;
-        harmonics[to + 1] = value * im;
-        tangential(harmonics, to + 2, m * value * lowRe, -m * value * lowIm, slope * re, x, y, z, r);
-        tangential(harmonics, to + 5, m * value * lowIm, m * value * lowRe, slope * im, x, y, z, r);
+        contracted[to++] = value;
+        contracted[to++] = slope;
       }
-      [lowRe, lowIm, re, im] = [re, im, re * x - im * y, re * y + im * x];
-    }
   }
 
   private addTo(channel: number): void {
-    const { sums, radial, harmonics, base, radialCount, harmonicCount } = this;
+    const { sums, radial, contracted, base, radialCount, lmax } = this;
+    const { values } = this.harmonics;
     for (let k = 0; k < base; k++) sums[channel + k] += radial[2 * k];
-    let to = channel + base;
-    for (let n = 0; n < radialCount; n++) {
-      const value = radial[2 * n];
-      for (let k = 0; k < harmonicCount; k++) {
-        sums[to++] += value * harmonics[8 * k];
-        sums[to++] += value * harmonics[8 * k + 1];
+    let [to, nl] = [channel + base, 0];
+    for (let n = 0; n < radialCount; n++)
+      for (let l = 0, k = 0; l <= lmax; l++, nl += 2) {
+        const value = contracted[nl];
+        for (let m = 0; m <= l; m++, k += 8) {
+          sums[to++] += value * values[k];
+          sums[to++] += value * values[k + 1];
+        }
       }
-    }
   }
 
   /** ∂φ/∂r⃗ of all places of the neighbour's channel. */
   private chain(x: number, y: number, z: number): void {
-    const { slopes, radial, harmonics, base, radialCount, harmonicCount } = this;
+    const { slopes, radial, contracted, base, radialCount, lmax } = this;
+    const { values } = this.harmonics;
     for (let k = 0; k < base; k++) {
       const slope = radial[2 * k + 1];
       slopes[3 * k] = slope * x;
       slopes[3 * k + 1] = slope * y;
       slopes[3 * k + 2] = slope * z;
     }
-    let to = 3 * base;
-    for (let n = 0; n < radialCount; n++) {
-      const [value, slope] = [radial[2 * n], radial[2 * n + 1]];
-      for (let k = 0; k < harmonicCount; k++)
-        for (let part = 0; part < 2; part++) {
-          const along = slope * harmonics[8 * k + part];
-          const d = 8 * k + 2 + 3 * part;
-          slopes[to++] = along * x + value * harmonics[d];
-          slopes[to++] = along * y + value * harmonics[d + 1];
-          slopes[to++] = along * z + value * harmonics[d + 2];
-        }
-    }
+    let [to, nl] = [3 * base, 0];
+    for (let n = 0; n < radialCount; n++)
+      for (let l = 0, k = 0; l <= lmax; l++, nl += 2) {
+        const [value, slope] = [contracted[nl], contracted[nl + 1]];
+        for (let m = 0; m <= l; m++, k += 8)
+          for (let part = 0; part < 2; part++) {
+            const along = slope * values[k + part];
+            const d = k + 2 + 3 * part;
+            slopes[to++] = along * x + value * values[d];
+            slopes[to++] = along * y + value * values[d + 1];
+            slopes[to++] = along * z + value * values[d + 2];
+          }
+      }
   }
 
   /** Values of all functions, and W. */
@@ -399,21 +371,3 @@ export class AceDescriptors implements AtomDescriptors {
 
 const BEFORE_RE = new Float64Array(MOST_FACTORS);
 const BEFORE_IM = new Float64Array(MOST_FACTORS);
-
-/** (g − û (û·g)) / r. */
-function tangential(
-  out: Float64Array,
-  at: number,
-  gx: number,
-  gy: number,
-  gz: number,
-  x: number,
-  y: number,
-  z: number,
-  r: number,
-): void {
-  const along = gx * x + gy * y + gz * z;
-  out[at] = (gx - along * x) / r;
-  out[at + 1] = (gy - along * y) / r;
-  out[at + 2] = (gz - along * z) / r;
-}

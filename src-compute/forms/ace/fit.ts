@@ -1,23 +1,34 @@
 /**
- * Fits of linear ACE potentials by one linear solve: an atom's energy is a sum of products of sums over its neighbours
- * (basis.ts), with coefficients of its element. Below the distances of the data the radial functions of a pair end, as `.yace`
+ * Fits of ACE potentials: an atom's energy is a sum of products of sums over its neighbours (basis.ts), with coefficients of its
+ * element, by one linear solve; radial functions come from the data (learned.ts) or are those of a family. Below the distances of the data the radial functions of a pair end, as `.yace`
  * files can say, and the repulsion of bare nuclei takes over.
  */
 import { PotentialError } from '../../errors.ts';
 import { baselineEnergies } from '../../fitting/data/reference-energies.ts';
 import type { RepulsionRadii } from '../../fitting/repulsion/radii.ts';
+import type { TensorPool } from '../../fitting/tensor-regression/sums.ts';
 import {
   validateAceModel,
   type AceBond,
+  type AceEmbedding,
   type AceFunction,
   type AceModel,
 } from '../../potentials/ace/model.ts';
 import { runDenseFit } from '../dense-fit.ts';
 import { denseWork } from '../descriptor-fit.ts';
-import type { FitData, FitDataSize, FitForecast, FitForm, FitPlan } from '../fit-form.ts';
+import type { FitData, FitDataSize, FitForecast, FitForm, FitPlan, FitRun, FittedForm } from '../fit-form.ts';
+import type { AceParameters } from './all-parameters/structure.ts';
 import { aceBasis, basisExtent, type BasisFunction } from './basis.ts';
 import { AceDescriptors, type AceDescriptorSettings } from './descriptors.ts';
-import { aceFitSettings, degreesOf, type AceFitRequest } from './settings.ts';
+import {
+  learnAll,
+  smallerBasis,
+  startingRadials,
+  takenFrom,
+  withRadial,
+  type LearnedAce,
+} from './learned.ts';
+import { aceFitSettings, degreesOf, rulesOf, type AceFitRequest } from './settings.ts';
 
 type Data = FitData<AceFitRequest>;
 
@@ -32,21 +43,21 @@ export const aceFit: FitForm<AceFitRequest, AceModel> = {
   tag: 'ace',
   title: 'ACE',
   help: [
-    'a linear potential of the atomic cluster expansion: products of sums over the neighbours of an atom, by one linear',
-    'solve; a .yace for LAMMPS’ pair_style pace is written beside it.',
+    'a potential of the atomic cluster expansion: products of sums over the neighbours of an atom, linear, with radial',
+    'functions from the data; a .yace for LAMMPS’ pair_style pace is written beside it.',
   ],
   settings: aceFitSettings,
   smaller: 'a smaller degree',
   name: ({ degree, rank }) => `ACE ${degree}/${rank}`,
-  words: ({ degree, rank }) => `linear ACE, degree ${degree}, products of up to ${rank} sums`,
-  stopsEarly: () => false,
+  words: ({ degree, rank, densities }) =>
+    `${densities > 1 ? 'ACE of two densities' : 'linear ACE'}, degree ${degree}, products of up to ${rank} sums`,
+  stopsEarly: ({ radials }) => radials !== 'fixed',
   forecast,
   plan,
 };
 
 function basisOf(request: AceFitRequest, species: number): BasisFunction[] {
-  const { angularWeight, lmax } = request;
-  return aceBasis({ species, degrees: degreesOf(request), angularWeight, lmax });
+  return aceBasis({ ...rulesOf(request), species, degrees: degreesOf(request), lmax: request.lmax });
 }
 
 function forecast(request: AceFitRequest, size: FitDataSize): FitForecast {
@@ -84,20 +95,92 @@ function plan(data: Data): FitPlan<AceModel> {
     ],
     baseline,
     run: (run) =>
-      runDenseFit(
-        data,
-        {
-          descriptors,
-          rank: 1,
-          order: Math.max(...functions.map((f) => f.radial.length)),
-          baseline,
-          smaller: 'A smaller degree',
-          warnings: [],
-          settings: { ...request },
-          assemble: (coefficients) => assemble(descriptors, coefficients),
-        },
-        run,
-      ),
+      request.radials === 'fixed' && request.densities === 1
+        ? linear(data, descriptors, baseline, run)
+        : learned(data, descriptors, baseline, run),
+  };
+}
+
+function linear(
+  data: Data,
+  descriptors: AceDescriptorSettings,
+  baseline: Float64Array,
+  run: FitRun,
+  pool?: TensorPool,
+): Promise<FittedForm<AceModel>> {
+  const { functions } = descriptors;
+  return runDenseFit(
+    data,
+    {
+      ...{ descriptors, baseline, rank: 1, order: Math.max(...functions.map((f) => f.radial.length)) },
+      ...(pool && { pool }),
+      penalties: smoothness(functions, data.request),
+      smaller: 'A smaller degree',
+      warnings: [],
+      settings: { ...data.request },
+      assemble: (coefficients) => assemble(descriptors, coefficients),
+    },
+    run,
+  );
+}
+
+/**
+ * Prior: products of a higher degree are held back more, as those of a smooth energy are small; functions of single neighbours,
+ * of which the data have most, like the lowest.
+ */
+function smoothness(functions: readonly BasisFunction[], request: AceFitRequest): Float64Array {
+  const { factorWeight, radialWeight, angularWeight } = rulesOf(request);
+  const degrees = functions.map(({ radial, angular }) =>
+    radial.length === 1
+      ? 1
+      : radial.reduce(
+          (sum, n, t) => sum + factorWeight + radialWeight * (n - 1) + angularWeight * angular[t],
+          1,
+        ),
+  );
+  const largest = Math.max(...degrees);
+  return Float64Array.from(degrees, (degree) => (degree / largest) ** (2 * request.smoothness));
+}
+
+/** Radial functions come from the data first. */
+async function learned(
+  data: Data,
+  descriptors: AceDescriptorSettings,
+  baseline: Float64Array,
+  run: FitRun,
+): Promise<FittedForm<AceModel>> {
+  const { request, survey } = data;
+  const started = await startingRadials(data, descriptors, run);
+  const pool: TensorPool = run.open('descriptors');
+  if (request.densities > 1) return nonlinear(data, await learnAll(data, started, run, pool), baseline);
+  if (request.radials === 'moment-tensors') return await linear(data, started, baseline, run, pool);
+  const small = smallerBasis(started, request.degree, (degree) =>
+    basisOf({ ...request, degree }, survey.species.length),
+  );
+  const { found } = await learnAll(data, small, run, pool);
+  const own = takenFrom(withRadial(small, found.parameters.radial), started);
+  const fitted = await linear(data, own, baseline, run, pool);
+  const { curve, iterations } = found;
+  return { ...fitted, curve, iterations, report: { ...fitted.report, radialSteps: iterations } };
+}
+
+/** The result of a fit of several densities, which no linear solve follows. */
+function nonlinear(
+  { request }: Data,
+  { descriptors, embeddings, pool, found }: LearnedAce,
+  baseline: Float64Array,
+): FittedForm<AceModel> {
+  const { parameters, iterations, curve, stoppedBecause } = found;
+  const term = assembleAll(descriptors, embeddings, parameters, baseline);
+  return {
+    ...{ searched: undefined, sums: undefined, iterations, curve, warnings: [] },
+    notSearched: 'A fit with a second density is no linear problem',
+    settings: { ...request },
+    report: { iterations, stoppedBecause },
+    finish: () => ({
+      term,
+      predict: (onChunk) => pool.predict(parameters, new Float64Array(0), onChunk),
+    }),
   };
 }
 
@@ -142,6 +225,37 @@ function identity({ radial, lmax, base }: ReturnType<typeof basisExtent>): Float
   const out = new Float64Array(radial * (lmax + 1) * base);
   for (let n = 0; n < radial; n++) for (let l = 0; l <= lmax; l++) out[(n * (lmax + 1) + l) * base + n] = 1;
   return out;
+}
+
+/** The model with all parameters of a fit. */
+function assembleAll(
+  settings: AceDescriptorSettings,
+  embeddings: readonly AceEmbedding[],
+  { constants, weights, radial }: AceParameters,
+  baseline: Float64Array,
+): AceModel {
+  const { species, cutoff, tableSpacing, core, bonds, functions } = settings;
+  const each = radial.length / bonds.length;
+  const count = embeddings[0].weights.length;
+  const model: AceModel = {
+    ...{ form: 'ace', species, cutoff, tableSpacing, core, embeddings },
+    bonds: bonds.map((bond, k) => ({ ...bond, coefficients: radial.slice(k * each, (k + 1) * each) })),
+    isolated: constants.map((value, s) => value + baseline[s]),
+    functions: species.map((_, s) =>
+      functions.map(({ neighbours, radial: ns, angular, coupling }, f): AceFunction => ({
+        neighbours: Int32Array.from(neighbours),
+        radial: Int32Array.from(ns),
+        angular: Int32Array.from(angular),
+        orders: coupling.orders,
+        couplings: Float64Array.from(
+          Array.from(coupling.coefficients).flatMap((c) => Array.from({ length: count }, () => c)),
+        ),
+        weights: weights.slice((s * functions.length + f) * count, (s * functions.length + f + 1) * count),
+      })),
+    ),
+  };
+  validateAceModel(model);
+  return model;
 }
 
 /** The model as `.yace` files have it. @param coefficients a constant and one per function, species after species */

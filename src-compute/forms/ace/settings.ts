@@ -24,16 +24,18 @@ export const aceFitSettings = z.object({
       help: `largest number of factors of a product, 1–${LARGEST_FIT_RANK}`,
     },
   }),
-  degreeFall: setting(z.number().min(0).max(20).default(3), {
+  degreeFall: setting(z.number().min(0).max(20).optional(), {
     title: 'Degrees less per factor',
     description: 'How much less the degree of products of three, four, … sums may be, for each factor.',
+    auto: 'none; 3 with fixed radial functions',
     advanced: true,
     group: 'Basis',
     option: { flags: '--degree-fall <d>', help: 'degrees that every factor above two takes off' },
   }),
-  angularWeight: setting(z.number().min(0.5).max(10).default(2), {
+  angularWeight: setting(z.number().min(0.5).max(10).optional(), {
     title: 'Weight of l',
-    description: 'What one angular momentum counts in the degree, a radial function counting 1.',
+    description: 'What one angular momentum counts in the degree.',
+    auto: '1; 2 with fixed radial functions',
     advanced: true,
     group: 'Basis',
     option: { flags: '--angular-weight <w>', help: 'w, what an angular momentum counts in the degree' },
@@ -43,6 +45,22 @@ export const aceFitSettings = z.object({
     advanced: true,
     group: 'Basis',
     option: { flags: '--lmax <l>', help: `largest angular momentum, 0–${LARGEST_ACE_L}` },
+  }),
+  factorWeight: setting(z.number().min(0).max(10).optional(), {
+    title: 'Weight of a factor',
+    description: 'What a sum counts in the degree of a product by itself.',
+    auto: '2, as in the level of moment tensors; 0 with fixed radial functions',
+    advanced: true,
+    group: 'Basis',
+    option: { flags: '--factor-weight <a>', help: 'a, what a factor counts in the degree by itself' },
+  }),
+  radialWeight: setting(z.number().min(0.5).max(10).optional(), {
+    title: 'Weight of n',
+    description: 'What every further radial function counts in the degree.',
+    auto: '4, as in the level of moment tensors; 1 with fixed radial functions',
+    advanced: true,
+    group: 'Basis',
+    option: { flags: '--radial-weight <b>', help: 'b, what a radial function counts in the degree' },
   }),
   cutoff: cutoffSetting,
   radial: setting(z.enum(ACE_RADIAL_FAMILIES).default('SBessel'), {
@@ -65,14 +83,76 @@ export const aceFitSettings = z.object({
     when: { radial: ['ChebExpCos', 'ChebPow'] },
     option: { flags: '--lambda <x>', help: 'λ of ChebExpCos and ChebPow' },
   }),
+  radialSize: setting(z.int().min(2).max(40).optional(), {
+    title: 'Radial basis',
+    description: 'Functions of the distance that radial functions are made of, and of a pair by itself.',
+    auto: '20 where they come from the data, else what the degree has',
+    advanced: true,
+    group: 'Radial functions',
+    option: {
+      flags: '--radial-basis-size <k>',
+      help: 'functions of the distance that radial functions are made of',
+    },
+  }),
+  radials: setting(z.enum(['fixed', 'moment-tensors', 'fitted']).default('moment-tensors'), {
+    title: 'Radial functions from',
+    description:
+      'Radial functions of a moment tensor fit of the same data are worth several times as many functions. Fitted ones then differ with l, and take minutes.',
+    words: {
+      fixed: 'The family itself',
+      'moment-tensors': 'A moment tensor fit',
+      fitted: 'A fit of all parameters',
+    },
+    option: {
+      flags: '--radials <source>',
+      help: 'fixed, moment-tensors or fitted: where radial functions come from',
+    },
+  }),
+  steps: setting(z.int().min(1).max(2000).default(50), {
+    title: 'Steps on all parameters',
+    description: 'At most, on a part of the data and again on all of it.',
+    advanced: true,
+    group: 'Radial functions',
+    when: { radials: ['fitted'] },
+    option: { flags: '--all-steps <n>', help: 'steps of a fit of all parameters at most' },
+  }),
+  densities: setting(z.int().min(1).max(2).default(1), {
+    title: 'Densities',
+    description: '1: linear. 2: a second density under a square root, as Finnis and Sinclair have it.',
+    option: { flags: '--densities <n>', help: '1 linear, 2 with a second density under a square root' },
+  }),
+  smoothness: setting(z.number().min(0).max(6).default(0), {
+    title: 'Smoothness',
+    description: 'p of a prior that holds functions of degree d back by (d / largest)^2p.',
+    advanced: true,
+    option: { flags: '--smoothness <p>', help: 'p: functions of degree d are held back by d^2p' },
+  }),
   ridgeChoice: ridgeChoiceSetting,
   ...commonFitSettings,
 });
 export type AceFitRequest = z.infer<typeof aceFitSettings>;
 
+/** What the degree of a product counts, where it was not said. */
+export function rulesOf(request: AceFitRequest) {
+  const { radials, factorWeight, radialWeight, angularWeight, degreeFall, radialSize } = request;
+  const fixed = radials === 'fixed';
+  return {
+    factorWeight: factorWeight ?? (fixed ? 0 : 2),
+    radialWeight: radialWeight ?? (fixed ? 1 : 4),
+    angularWeight: angularWeight ?? (fixed ? 2 : 1),
+    degreeFall: degreeFall ?? (fixed ? 3 : 0),
+    pairFunctions: radialSize ?? (fixed ? undefined : RADIAL_SIZE),
+  };
+}
+
+/** Functions of the distance that fitted radial functions are made of: those of `.yace` begin at no distance at all. */
+const RADIAL_SIZE = 20;
+
 /** D of every rank, from 1 on. */
-export function degreesOf({ degree, rank, degreeFall }: AceFitRequest): number[] {
-  return Array.from({ length: rank }, (_, k) => degree - degreeFall * Math.max(0, k - 1)).filter(
-    (d) => d >= 0,
-  );
+export function degreesOf(request: AceFitRequest): number[] {
+  const { degreeFall } = rulesOf(request);
+  return Array.from(
+    { length: request.rank },
+    (_, k) => request.degree - degreeFall * Math.max(0, k - 1),
+  ).filter((d) => d >= 0);
 }

@@ -59,3 +59,24 @@ export function embeddedEnergy(
   });
   return { energy, slopes };
 }
+
+/**
+ * Value and first two derivatives of w_p F_p of one density, for fits.
+ * @throws RangeError for embeddings that no fit makes
+ */
+export function embeddingDerivatives(
+  { kind, weights, exponents }: AceEmbedding,
+  p: number,
+  rho: number,
+): { value: number; slope: number; curvature: number } {
+  const [weight, m] = [weights[p], exponents[p]];
+  if (m === 1) return { value: weight * rho, slope: weight, curvature: 0 };
+  if (kind !== 'FinnisSinclairShiftedScaled') throw new RangeError('fits use shifted and scaled embeddings');
+  const a = Math.abs(rho);
+  const n = 1 / m;
+  const x = n ** (n / (1 - n)) * Math.exp(-a);
+  const y = n ** (1 / (1 - n)) * Math.exp(-a);
+  const { value, slope } = shiftedScaled(rho, m);
+  const bent = m * (x + a) ** (m - 1) * (x - ((1 - m) * (1 - x) ** 2) / (x + a)) - y;
+  return { value: weight * value, slope: weight * slope, curvature: weight * Math.sign(rho) * bent };
+}

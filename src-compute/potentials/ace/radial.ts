@@ -118,7 +118,8 @@ function simplifiedBessel({ cutoff, baseCount }: AceBond, r: number): Value[] {
   return list;
 }
 
-function family(bond: AceBond, r: number): Value[] {
+/** g_1 … g_K at a distance within the cutoff, whatever ends them inside. */
+export function bareRadialFunctions(bond: AceBond, r: number): Value[] {
   const { cutoff, parameter, baseCount } = bond;
   switch (bond.radial) {
     case 'ChebExpCos':
@@ -141,7 +142,7 @@ export function radialFunctions(model: AceModel, bond: AceBond, r: number): Valu
   if (r >= bond.cutoff) return ended();
   const inner = model.core === 'distance';
   if (inner && r <= bond.innerCutoff - bond.innerWidth) return ended();
-  const list = family(bond, r);
+  const list = bareRadialFunctions(bond, r);
   if (!inner) return list;
   const { value, slope } = polynomialSwitch(r, bond.innerCutoff, bond.innerWidth);
   return list.map((g) => times(g, { value: 1 - value, slope: -slope }));

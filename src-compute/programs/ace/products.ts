@@ -22,7 +22,14 @@ type Coefficients = Float64Array;
 
 export interface Group {
   readonly first: number;
-  readonly terms: readonly { readonly second: number; readonly coefficients: Coefficients }[];
+  readonly terms: readonly GroupTerm[];
+}
+
+interface GroupTerm {
+  readonly second: number;
+  readonly coefficients: Coefficients;
+  /** Number of the term, as add() said it. */
+  readonly number: number;
 }
 
 /** Nodes are numbered: leaves first, then products. */
@@ -38,7 +45,10 @@ const leafKey = ({ channel, n, l, m }: Leaf) => `${channel} ${n} ${l} ${m}`;
 export class ProductCollection {
   private readonly leaves: Leaf[] = [];
   private readonly numbers = new Map<string, number>();
-  private readonly terms = new Map<string, { factors: number[]; coefficients: Coefficients }>();
+  private readonly terms = new Map<
+    string,
+    { factors: number[]; coefficients: Coefficients; number: number }
+  >();
   private readonly size: number;
 
   /** @param size number of coefficients of a product */
@@ -56,8 +66,8 @@ export class ProductCollection {
     return number;
   }
 
-  /** Adds c Re Π A. @param place of c among the coefficients */
-  add(factors: readonly Leaf[], place: number, c: number): void {
+  /** Adds c Re Π A. @param place of c among the coefficients. @returns number of the term */
+  add(factors: readonly Leaf[], place: number, c: number): number {
     const one = factors.map((leaf) => this.leaf(leaf)).sort((a, b) => a - b);
     const other = factors.map((leaf) => this.leaf({ ...leaf, m: -leaf.m })).sort((a, b) => a - b);
     const [a, b] = [one.join(' '), other.join(' ')];
@@ -65,9 +75,11 @@ export class ProductCollection {
     const term = this.terms.get(key) ?? {
       factors: a < b ? one : other,
       coefficients: new Float64Array(this.size),
+      number: this.terms.size,
     };
     this.terms.set(key, term);
     term.coefficients[place] += c;
+    return term.number;
   }
 
   graph(): ProductGraph {
@@ -75,7 +87,7 @@ export class ProductCollection {
     const builder = new GraphBuilder(this.leaves.length, terms);
     const pairs = terms
       .sort((a, b) => a.factors.length - b.factors.length)
-      .map(({ factors, coefficients }) => ({ nodes: builder.split(factors), coefficients }));
+      .map(({ factors, ...rest }) => ({ nodes: builder.split(factors), ...rest }));
     return { leaves: this.leaves, products: builder.products, groups: grouped(pairs) };
   }
 }
@@ -162,17 +174,21 @@ function subsets(size: number, length: number): number[][] {
 
 /** Terms under the factor that more of them share. */
 function grouped(
-  pairs: readonly { readonly nodes: readonly [number, number]; readonly coefficients: Coefficients }[],
+  pairs: readonly {
+    readonly nodes: readonly [number, number];
+    readonly coefficients: Coefficients;
+    readonly number: number;
+  }[],
 ): Group[] {
   const uses = new Map<number, number>();
   for (const { nodes } of pairs) for (const node of nodes) uses.set(node, (uses.get(node) ?? 0) + 1);
-  const groups = new Map<number, { second: number; coefficients: Coefficients }[]>();
-  for (const { nodes, coefficients } of pairs) {
+  const groups = new Map<number, GroupTerm[]>();
+  for (const { nodes, ...rest } of pairs) {
     const [a, b] = nodes;
     const first = (uses.get(a) ?? 0) >= (uses.get(b) ?? 0) ? a : b;
     const terms = groups.get(first) ?? [];
     groups.set(first, terms);
-    terms.push({ second: first === a ? b : a, coefficients });
+    terms.push({ second: first === a ? b : a, ...rest });
   }
   return [...groups].map(([first, terms]) => ({ first, terms }));
 }

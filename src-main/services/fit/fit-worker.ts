@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import v8 from 'node:v8';
 import type { FitReply } from '../../../src-compute/fitting/fit-protocol.ts';
-import { fitWorker, tensorFitWorker } from '../../../src-compute/fitting/fit-worker.ts';
+import { aceFitWorker, fitWorker, tensorFitWorker } from '../../../src-compute/fitting/fit-worker.ts';
 import type { FitPassName } from '../../../src-compute/forms/fit-form.ts';
 
 // kernels run for seconds inside one call: compile them optimised from the start (see PLATFORM.md)
@@ -14,5 +14,6 @@ const reply = (message: FitReply, transfer: ArrayBufferLike[]) =>
 const WORKERS = {
   'moment-tensor': fitWorker,
   descriptors: tensorFitWorker,
+  'ace-parameters': aceFitWorker,
 } satisfies Record<FitPassName, unknown>;
 parentPort?.on('message', WORKERS[workerData as FitPassName](reply));

@@ -15,13 +15,13 @@ const SPECIES = ['In', 'P'];
 function settings(): AceDescriptorSettings {
   const functions = aceBasis({ species: 2, degrees: [6, 5, 4, 3], angularWeight: 1, lmax: 3 });
   const { radial, lmax, base } = basisExtent(functions);
-  const coefficients = new Float64Array(radial * (lmax + 1) * base);
-  for (let n = 0; n < radial; n++)
-    for (let l = 0; l <= lmax; l++) coefficients[(n * (lmax + 1) + l) * base + n] = 1;
+  // radial functions are combinations, which differ with l and with the pair
+  const coefficients = (pair: number) =>
+    Float64Array.from({ length: radial * (lmax + 1) * base }, (_, k) => Math.cos(1.7 * k + pair));
   const bonds = [0, 1, 2, 3].map((k): AceBond => ({
     ...{ radial: 'SBessel', parameter: 5, cutoff: 4 - 0.1 * k, cutoffWidth: 0.01 },
     ...{ corePrefactor: 0, coreExponent: 1, innerCutoff: 2, innerWidth: 0.3 },
-    ...{ radialCount: radial, baseCount: base, lmax, coefficients },
+    ...{ radialCount: radial, baseCount: base, lmax, coefficients: coefficients(k) },
   }));
   return {
     ...{

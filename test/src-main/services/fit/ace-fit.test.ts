@@ -19,7 +19,10 @@ import { fitRequestSchema } from '../../../../src-main/services/fit/fit-request.
 import { runFit } from '../../../../src-main/services/fit/fit-service.ts';
 import { randomConfiguration } from '../../../support/physics.ts';
 
-const BASIS = { form: 'ace', degree: 2, rank: 3, degreeFall: 0, angularWeight: 1, cutoff: 4, threads: 1 };
+const BASIS = {
+  ...{ form: 'ace', radials: 'fixed', degree: 2, rank: 3, degreeFall: 0, angularWeight: 1 },
+  ...{ cutoff: 4, threads: 1 },
+};
 
 function labelled(model: AceModel | undefined, species: string[], count: number): Configuration[] {
   return Array.from({ length: count }, (_, k) => {
@@ -86,6 +89,40 @@ describe('linear ACE fits', () => {
     expect(known.model.form).toBe('sum');
     expect(ace.bonds[0].innerCutoff).toBeGreaterThan(1);
     expect(new ErrorPredictor(known.model, known.uncertainty!).of(data[0]).energy).toBeGreaterThan(0);
+    const again = parseYace([...formatYace(ace)].join(''));
+    expect(evaluateAce(again, data[0]).energy).toBeCloseTo(evaluateAce(ace, data[0]).energy, 10);
+  });
+
+  it('take radial functions from the data, and then give every l its own', async () => {
+    const data = labelled(await truth(['Si']), ['Si'], 24);
+    const common = { radials: 'moment-tensors', degree: 8, degreeFall: undefined, angularWeight: undefined };
+    const rest = { zbl: false, uncertainty: false, validation: 0, ridge: 1e-9 };
+    const settings = { ...common, ...rest, radialSize: 8 };
+    const started = await fit(data, settings);
+    const fitted = await fit(data, { ...settings, radials: 'fitted', steps: 4 });
+    const loss = ({ document }: typeof started) =>
+      Number(document.provenance.report.objectivePerConfiguration);
+    expect(loss(fitted)).toBeLessThan(loss(started));
+    const own = partOf(fitted.document.model, 'ace')!;
+    const shared = partOf(started.document.model, 'ace')!;
+    const row = ({ bonds: [bond] }: AceModel, l: number) =>
+      Array.from(bond.coefficients.subarray(l * bond.baseCount, (l + 1) * bond.baseCount));
+    expect(row(shared, 1)).toEqual(row(shared, 0));
+    expect(row(own, 1)).not.toEqual(row(own, 0));
+  });
+
+  it('with a second density are potentials like others', async () => {
+    const data = labelled(undefined, ['Si'], 16);
+    const request = { densities: 2, degree: 8, steps: 4, degreeFall: undefined, angularWeight: undefined };
+    const { document, test, train } = await fit(data, { ...request, radialSize: 8, validation: 0 });
+    const known = parsePotentialDocument(formatPotentialDocument(document));
+    const ace = partOf(known.model, 'ace')!;
+    expect(Array.from(ace.embeddings[0].exponents)).toEqual([1, 0.5]);
+    // errors are those of the potential that is kept, within what tables of another spacing differ
+    const errors = data.slice(-4).map((c) => evaluateReference(known.model, c).energy - c.energy!);
+    const mae = errors.reduce((sum, e) => sum + Math.abs(e) / 5, 0) / errors.length;
+    expect(Math.abs(1000 * mae - test!.energy_mae_mev_per_atom!)).toBeLessThan(0.01);
+    expect(train.energy_mae_mev_per_atom).toBeGreaterThan(0);
     const again = parseYace([...formatYace(ace)].join(''));
     expect(evaluateAce(again, data[0]).energy).toBeCloseTo(evaluateAce(ace, data[0]).energy, 10);
   });
