@@ -67,6 +67,14 @@ export class ColumnReader {
     return numbers;
   }
 
+  /**
+   * The same into an array of the column's own kind, as a part of a longer one: nothing else is held meanwhile.
+   * @throws StoreError, also when the array is not as long as the dataset
+   */
+  numbersInto(datasetId: number, name: NumberColumnName, target: NumberArray): void {
+    this.copy(datasetId, name, new Uint8Array(target.buffer, target.byteOffset, target.byteLength));
+  }
+
   /** Columns of properties that the dataset has. */
   propertyColumns(datasetId: number): PropertyKey[] {
     const statement = this.project
@@ -90,6 +98,11 @@ export class ColumnReader {
     const digests = new Uint8Array(DIGEST_BYTES * this.count(datasetId));
     this.copy(datasetId, name, digests);
     return digests;
+  }
+
+  /** The same into an array, see numbersInto(). @throws StoreError */
+  digestsInto(datasetId: number, name: DigestColumnName, target: Uint8Array): void {
+    this.copy(datasetId, name, target);
   }
 
   /**
@@ -151,16 +164,28 @@ export class ColumnReader {
     if (end !== target.byteLength) throw damaged();
   }
 
-  private blocks(
+  /** Block by block: a column of millions of rows is never held twice. Nothing else may be asked of the project meanwhile. */
+  private *blocks(
     datasetId: number,
     name: ColumnName | PropertyColumnName,
-  ): [data: Buffer, words: string | null][] {
-    const statement = this.project
+  ): Generator<[data: Buffer, words: string | null]> {
+    const { project } = this;
+    const statement = project
       .prepare<[number, string], [Buffer, string | null]>(
         'SELECT data, words FROM configuration_columns WHERE dataset_id = ? AND name = ? ORDER BY block',
       )
       .raw();
-    return this.project.guard(() => statement.all(datasetId, name));
+    const rows = project.guard(() => statement.iterate(datasetId, name));
+    try {
+      for (
+        let row = project.guard(() => rows.next());
+        row.done !== true;
+        row = project.guard(() => rows.next())
+      )
+        yield row.value;
+    } finally {
+      rows.return?.();
+    }
   }
 }
 

@@ -48,27 +48,34 @@ class Kin {
     const wanted = new Map(
       [...new Set(columns.words(datasetId, 'formula').words)].sort().map((formula, rank) => [formula, rank]),
     );
-    const formulas = new DatasetRepository(project)
+    this.datasets = new DatasetRepository(project)
       .list()
-      .map((dataset) => ({ dataset, ...columns.words(dataset.id, 'formula') }))
-      .filter(({ words }) => words.some((formula) => wanted.has(formula)));
-    this.datasets = formulas.map(({ dataset }) => dataset);
-    this.starts = new Uint32Array(formulas.length + 1);
-    formulas.forEach(({ codes }, k) => (this.starts[k + 1] = this.starts[k] + codes.length));
-    const count = this.starts[formulas.length];
+      .filter(({ id }) => columns.words(id, 'formula').words.some((formula) => wanted.has(formula)));
+    this.starts = new Uint32Array(this.datasets.length + 1);
+    this.datasets.forEach((dataset, k) => (this.starts[k + 1] = this.starts[k] + columns.count(dataset.id)));
+    const count = this.starts[this.datasets.length];
+    // first, and before there is anything else: digests are larger than all that stays
+    this.first = this.firstOfAll(columns, count);
     this.formula = new Int32Array(count);
     this.fingerprint = new Float64Array(count);
     this.slope = new Float64Array(count);
-    const digests = new Uint8Array(DIGEST_BYTES * count);
-    formulas.forEach(({ dataset, codes, words }, k) => {
-      const start = this.starts[k];
+    this.datasets.forEach(({ id }, k) => {
+      const [start, end] = [this.starts[k], this.starts[k + 1]];
+      const { codes, words } = columns.words(id, 'formula');
       const ranks = words.map((formula) => wanted.get(formula) ?? -1);
       for (let n = 0; n < codes.length; n++) this.formula[start + n] = ranks[codes[n]];
-      this.fingerprint.set(columns.numbers(dataset.id, 'fingerprint'), start);
-      this.slope.set(columns.numbers(dataset.id, 'fingerprintSlope'), start);
-      digests.set(columns.digests(dataset.id, 'structureHash'), DIGEST_BYTES * start);
+      columns.numbersInto(id, 'fingerprint', this.fingerprint.subarray(start, end));
+      columns.numbersInto(id, 'fingerprintSlope', this.slope.subarray(start, end));
     });
-    this.first = firstOfSame(digests);
+  }
+
+  private firstOfAll(columns: ColumnReader, count: number): Uint32Array {
+    const digests = new Uint8Array(DIGEST_BYTES * count);
+    this.datasets.forEach(({ id }, k) => {
+      const [start, end] = [DIGEST_BYTES * this.starts[k], DIGEST_BYTES * this.starts[k + 1]];
+      columns.digestsInto(id, 'structureHash', digests.subarray(start, end));
+    });
+    return firstOfSame(digests);
   }
 
   /** Dataset and position of a place. */
@@ -109,31 +116,30 @@ export function findDuplicates(project: Project, datasetId: number, tolerance: n
 function exactDuplicates(project: Project, datasetId: number, kin: Kin): Flagged[] {
   const columns = new ColumnReader(project);
   const [start, end] = kin.placesOf(datasetId);
-  const contents = new Map<number, Uint8Array>();
   const energies = new Map<number, NumberArray>();
+  const contents = new Map<number, (position: number) => Uint8Array>();
   const of = <Column>(held: Map<number, Column>, id: number, read: () => Column): Column => {
     const column = held.get(id) ?? read();
     held.set(id, column);
     return column;
   };
-  const labels = (id: number, position: number) => {
-    const content = of(contents, id, () => columns.digests(id, 'contentHash'));
-    const digest = content.subarray(DIGEST_BYTES * position, DIGEST_BYTES * (position + 1));
-    const energy = of(energies, id, () => columns.numbers(id, 'energyPerAtom'))[position];
-    return { digest, energy };
-  };
+  const energy = (id: number, position: number) =>
+    of(energies, id, () => columns.numbers(id, 'energyPerAtom'))[position];
+  // those of the dataset itself are asked for in order, the earlier ones nearly so: the last block of each stays at hand
+  const ownContent = columns.digestAt(datasetId, 'contentHash');
+  const content = (id: number, position: number) =>
+    of(contents, id, () => columns.digestAt(id, 'contentHash'))(position);
   const flags: Flagged[] = [];
   for (let k = start; k < end; k++) {
     if (kin.first[k] === k) continue;
     const { dataset, position: other } = kin.at(kin.first[k]);
     const position = k - start;
     const where = place(other, dataset.id === datasetId ? undefined : dataset.name);
-    const [own, earlier] = [labels(datasetId, position), labels(dataset.id, other)];
-    if (Buffer.compare(own.digest, earlier.digest) === 0) {
+    if (Buffer.compare(ownContent(position), content(dataset.id, other)) === 0) {
       flags.push({ position, flag: FLAG.duplicate, score: 0, message: `The same as ${where}.` });
       continue;
     }
-    const difference = own.energy - earlier.energy;
+    const difference = energy(datasetId, position) - energy(dataset.id, other);
     const how = Number.isNaN(difference)
       ? 'other labels'
       : `labels that differ (energy by ${(1000 * difference).toPrecision(3)} meV/atom)`;
@@ -221,8 +227,11 @@ class Spaces {
     this.distance = new Float32Array(kin.formula.length);
     this.tolerance = tolerance;
     kin.datasets.forEach(({ id }, k) => {
-      this.volume.set(columns.numbers(id, 'volume'), kin.starts[k]);
-      this.distance.set(columns.numbers(id, 'minimumDistance'), kin.starts[k]);
+      const column = new Float64Array(kin.starts[k + 1] - kin.starts[k]);
+      columns.numbersInto(id, 'volume', column);
+      this.volume.set(column, kin.starts[k]);
+      columns.numbersInto(id, 'minimumDistance', column);
+      this.distance.set(column, kin.starts[k]);
     });
   }
 

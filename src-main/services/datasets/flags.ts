@@ -7,7 +7,6 @@
  */
 import { ColumnReader } from '../../store/columns.ts';
 import { FLAG } from '../../store/configuration-row.ts';
-import { DatasetRepository } from '../../store/datasets.ts';
 import { replaceFlags, type Flagged } from '../../store/flags.ts';
 import type { Project } from '../../store/project.ts';
 import { elementCounts, reducedFormula } from './composition.ts';
@@ -70,16 +69,19 @@ function energyOutliers(project: Project, datasetId: number, threshold: number):
         few.push({ position, energy: energies[position], ...formulas[k] });
       continue;
     }
-    const scores = robustScores(Float64Array.from(positions, (position) => energies[position]));
-    positions.forEach((position, k) => {
-      if (Math.abs(scores.values[k]) <= threshold) return;
-      const side = scores.values[k] > 0 ? 'above' : 'below';
+    const values = new Float64Array(positions.length);
+    positions.forEach((position, k) => (values[k] = energies[position]));
+    const { median, score } = robustScale(values);
+    positions.forEach((position) => {
       const energy = energies[position];
+      const z = score(energy);
+      if (Math.abs(z) <= threshold) return;
+      const side = z > 0 ? 'above' : 'below';
       found.push({
         position,
         flag: FLAG.energyOutlier,
-        score: scores.values[k],
-        message: `Energy ${energy.toFixed(3)} eV/atom: ${Math.abs(energy - scores.median).toFixed(3)} eV/atom ${side} the middle of ${composition}.`,
+        score: z,
+        message: `Energy ${energy.toFixed(3)} eV/atom: ${Math.abs(energy - median).toFixed(3)} eV/atom ${side} the middle of ${composition}.`,
       });
     });
   }
@@ -100,10 +102,14 @@ function energyOutliers(project: Project, datasetId: number, threshold: number):
 }
 
 interface Composition {
-  readonly positions: number[];
+  positions: Uint32Array;
+  /** How many of them there are, or are written already. */
+  count: number;
   /** Of the first few: a composition with more is judged by itself and needs them no more. */
   readonly formulas: { readonly formula: string; readonly atoms: number }[];
 }
+
+const NO_POSITIONS = new Uint32Array(0);
 
 /** Energies per atom by position, and which positions have them, in order; numbers only, for millions of rows. */
 function energiesByComposition(project: Project, datasetId: number) {
@@ -114,14 +120,21 @@ function energiesByComposition(project: Project, datasetId: number) {
   const compositions = new Map<string, Composition>();
   const ofCode = words.map((formula) => {
     const name = reducedFormula(formula ?? '');
-    const composition = compositions.get(name) ?? { positions: [], formulas: [] };
+    const composition = compositions.get(name) ?? { positions: NO_POSITIONS, count: 0, formulas: [] };
     compositions.set(name, composition);
     return composition;
   });
+  for (let position = 0; position < codes.length; position++)
+    if (!Number.isNaN(energies[position])) ofCode[codes[position]].count++;
+  for (const composition of compositions.values()) {
+    composition.positions = new Uint32Array(composition.count);
+    composition.count = 0;
+  }
   for (let position = 0; position < codes.length; position++) {
     if (Number.isNaN(energies[position])) continue;
-    const { positions, formulas } = ofCode[codes[position]];
-    positions.push(position);
+    const composition = ofCode[codes[position]];
+    const { formulas } = composition;
+    composition.positions[composition.count++] = position;
     if (formulas.length < FEWEST_OF_A_KIND)
       formulas.push({ formula: words[codes[position]] ?? '', atoms: atoms[position] });
   }
@@ -129,28 +142,34 @@ function energiesByComposition(project: Project, datasetId: number) {
 }
 
 function columnOutliers(project: Project, datasetId: number, threshold: number): Flagged[] {
-  const datasets = new DatasetRepository(project);
+  const columns = new ColumnReader(project);
+  const column = new Float64Array(columns.count(datasetId));
   const found: Flagged[] = [];
-  const forces = datasets.column(datasetId, 'maxForce');
-  const forceScores = robustScores(forces.map((force) => (force > 1e-6 ? Math.log(force) : NaN)));
-  forceScores.values.forEach((score, position) => {
-    if (score <= threshold || Number.isNaN(score)) return;
-    found.push({
-      position,
-      flag: FLAG.forceOutlier,
-      score,
-      message: `Largest force ${forces[position].toPrecision(3)} eV/Å: ${(forces[position] / Math.exp(forceScores.median)).toPrecision(2)} times the usual.`,
+  {
+    const logarithm = (force: number) => (force > 1e-6 ? Math.log(force) : NaN);
+    columns.numbersInto(datasetId, 'maxForce', column);
+    const { median, score } = robustScale(column, logarithm);
+    column.forEach((force, position) => {
+      const z = score(logarithm(force));
+      if (z <= threshold || Number.isNaN(z)) return;
+      found.push({
+        position,
+        flag: FLAG.forceOutlier,
+        score: z,
+        message: `Largest force ${force.toPrecision(3)} eV/Å: ${(force / Math.exp(median)).toPrecision(2)} times the usual.`,
+      });
     });
-  });
-  const distances = datasets.column(datasetId, 'minimumDistance');
-  const distanceScores = robustScores(distances);
-  distanceScores.values.forEach((score, position) => {
-    if (score >= -threshold || Number.isNaN(score)) return;
+  }
+  columns.numbersInto(datasetId, 'minimumDistance', column);
+  const { median, score } = robustScale(column);
+  column.forEach((distance, position) => {
+    const z = score(distance);
+    if (z >= -threshold || Number.isNaN(z)) return;
     found.push({
       position,
       flag: FLAG.closeAtoms,
-      score,
-      message: `Two atoms are ${distances[position].toFixed(3)} Å apart; usual is ${distanceScores.median.toFixed(2)} Å and more.`,
+      score: z,
+      message: `Two atoms are ${distance.toFixed(3)} Å apart; usual is ${median.toFixed(2)} Å and more.`,
     });
   });
   return found;
@@ -158,21 +177,41 @@ function columnOutliers(project: Project, datasetId: number, threshold: number):
 
 /** Robust z-scores; NaN stays NaN. Without any spread nothing is an outlier unless it differs at all. */
 export function robustScores(values: Float64Array): { median: number; values: Float64Array } {
-  const finite = values.filter(Number.isFinite);
+  const { median, score } = robustScale(values);
+  return { median, values: values.map(score) };
+}
+
+/**
+ * The same as a function of a value, of what `of` makes of each. One array as long as the values is held meanwhile, whatever is looked at: there may
+ * be millions.
+ */
+function robustScale(
+  values: Float64Array,
+  of: (value: number) => number = (value) => value,
+): { median: number; score: (value: number) => number } {
+  const work = new Float64Array(values.length);
+  let count = 0;
+  for (const each of values) {
+    const value = of(each);
+    if (Number.isFinite(value)) work[count++] = value;
+  }
+  const finite = work.subarray(0, count);
   const middle = median(finite);
-  const deviation = median(finite.map((value) => Math.abs(value - middle)));
+  for (let k = 0; k < count; k++) finite[k] = Math.abs(finite[k] - middle);
+  const meanDeviation = mean(finite);
+  const deviation = median(finite);
   // more than half the values equal: take the mean deviation instead, so that scores stay finite
-  const spread =
-    deviation > 0 ? 1.4826 * deviation : 1.2533 * mean(finite.map((value) => Math.abs(value - middle)));
+  const spread = deviation > 0 ? 1.4826 * deviation : 1.2533 * meanDeviation;
   return {
     median: middle,
-    values: values.map((value) => (spread > 0 ? (value - middle) / spread : value - middle === 0 ? 0 : NaN)),
+    score: (value) => (spread > 0 ? (value - middle) / spread : value - middle === 0 ? 0 : NaN),
   };
 }
 
+/** Sorts the values. */
 function median(values: Float64Array): number {
   if (values.length === 0) return NaN;
-  const sorted = values.toSorted();
+  const sorted = values.sort();
   const half = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[half] : 0.5 * (sorted[half - 1] + sorted[half]);
 }
