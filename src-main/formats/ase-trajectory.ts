@@ -107,7 +107,8 @@ class AseTrajectoryParser implements FrameParser {
       );
     }
     const [, items, table] = await this.integers(range, 24, 3);
-    this.items = items;
+    // the first frame without a place in the table is told, and ends the file: its head may speak of any number
+    this.items = Math.min(items, Math.floor(Math.max(0, range.size - table) / 8) + 1);
     this.table = table;
     if (items === 0) throw new ByteFailure('Expected at least one frame in the trajectory, found none.', 32);
     return range;

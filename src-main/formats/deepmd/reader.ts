@@ -69,7 +69,7 @@ export class DeepmdParser implements FrameParser {
       if (this.open.size === 0) {
         if (++this.set >= Math.max(1, system.sets.length)) {
           if (this.frames === 0)
-            throw new FrameFailure('Expected at least one frame in the DeePMD system, found none.', 1);
+            throw this.fail('Expected at least one frame in the DeePMD system, found none.');
           return undefined;
         }
         await this.openSet(system);
@@ -218,7 +218,8 @@ async function arrayRows(path: string): Promise<Rows> {
   return {
     rows: array.rows,
     async next(frame) {
-      if (frame >= array.rows) return undefined;
+      // the first row that is not there is told, and ends the array: a header may speak of any number of rows
+      if (frame >= array.rows || !(frame <= array.rowsPresent)) return undefined;
       const byte = array.byteOf(frame);
       try {
         return await array.row(frame);

@@ -177,6 +177,12 @@ export class NumpyArray {
     return this.shape.at(0) ?? 1;
   }
 
+  /** Whole rows that the file has room for, whatever its header says; NaN or none where a row has no size. */
+  get rowsPresent(): number {
+    const bytes = this.rowLength * this.type.bytes;
+    return bytes === 0 ? 0 : Math.floor((this.range.size - this.start) / bytes);
+  }
+
   /** Byte at which a row begins. */
   byteOf(row: number): number {
     return this.start + row * this.rowLength * this.type.bytes;
@@ -232,7 +238,9 @@ export class NumpyArray {
   private async numbers(from: number, count: number): Promise<Float64Array> {
     if (this.type.kind === 'U') throw new ByteFailure(`Expected numbers in ${this.name}, found text.`, from);
     const needed = count * this.type.bytes;
-    const bytes = from + needed > this.range.size ? undefined : await this.range.read(from, needed);
+    // a shape of enough sizes is beyond all numbers
+    const isThere = Number.isSafeInteger(from) && from + needed <= this.range.size;
+    const bytes = isThere ? await this.range.read(from, needed) : undefined;
     if (bytes?.length !== needed)
       throw new ByteFailure(
         `${this.name} ends before its numbers do: it is cut off.`,

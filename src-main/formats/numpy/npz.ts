@@ -128,7 +128,8 @@ async function openMolecules({ file, options }: ReadContext): Promise<Molecules>
     arrays,
     positions,
     numbers,
-    frames: positions.rows,
+    // the first that is not there is told, and ends the archive: a header may speak of any number
+    frames: Math.min(positions.rows, (positions.rowsPresent || 0) + 1),
     units: { ...units, force },
     assumed:
       (options.energyUnit ?? said.energy)

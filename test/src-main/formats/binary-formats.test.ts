@@ -4,7 +4,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { kindsFromSymbols, type Configuration } from '../../../src-compute/structure/configuration.ts';
-import { detectFormat, readConfigurations, writeConfigurations } from '../../../src-main/formats/index.ts';
+import {
+  detectFormat,
+  readConfigurations,
+  readFrames,
+  writeConfigurations,
+} from '../../../src-main/formats/index.ts';
 import { KCAL_PER_MOL_IN_EV } from '../../../src-main/formats/units.ts';
 import { requireProgram } from '../../support/real-part.ts';
 import { npy, npyText, npzOf, ulm } from './numpy-files.ts';
@@ -128,6 +133,56 @@ describe('DeePMD systems', () => {
     expect((await formatErrorOf(readConfigurations(dirname(cut)))).message).toMatch(
       /is a folder; expected a file/,
     );
+  });
+});
+
+describe('a head that speaks of more frames than there are', () => {
+  const many = 1e12;
+  const md17 = { nuclear_charges: npy([2], [8, 1], { type: '|u1' }) };
+  const sets = (coord: Uint8Array, box: Uint8Array) => ({
+    ...{ 'type.raw': '0\n1\n', 'type_map.raw': 'Ge O\n' },
+    ...{ 'set.000/coord.npy': coord, 'set.000/box.npy': box },
+  });
+  /** Frames that are read of a file whose head was changed, and places where something is wrong. */
+  const trajectory = () => {
+    const bytes = Buffer.from(ulm('ASE-Trajectory', [FIRST, SECOND]));
+    bytes.writeBigInt64LE(BigInt(many), 32);
+    return temporaryFile(bytes, 'many.traj');
+  };
+  test.each([
+    ['a DeePMD system', () => folderOf(sets(npy([many, 6], COORD[0]), npy([many, 9], BOX))), 1, 1],
+    ['one of no width', () => folderOf(sets(npy([many, 0], []), npy([many, 9], []))), 0, 2],
+    ['one of no frame at all', () => folderOf(sets(npy([1, many], COORD[0]), npy([1, 9], BOX))), 0, 2],
+    [
+      'one beyond all numbers',
+      () =>
+        folderOf(
+          sets(
+            npy(
+              Array.from({ length: 31 }, () => many),
+              [],
+            ),
+            npy([many, 9], []),
+          ),
+        ),
+      0,
+      2,
+    ],
+    [
+      'an archive',
+      () => temporaryFile(npzOf({ ...md17, coords: npy([many, 2, 3], COORD[0]) }), 'many.npz'),
+      1,
+      1,
+    ],
+    ['a trajectory of ASE', trajectory, 2, 1],
+  ])('is left at the first that is missing: %s', async (_, write, good, bad) => {
+    const found = { good: 0, bad: 0 };
+    for await (const { configuration } of readFrames(write(), { skipBad: true })) {
+      found[configuration === undefined ? 'bad' : 'good']++;
+      // without an end the test would have none either
+      if (found.bad > 10) break;
+    }
+    expect(found).toEqual({ good, bad });
   });
 });
 
