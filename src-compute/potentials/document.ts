@@ -14,6 +14,9 @@ export { metricsSchema, provenanceSchema, type Metrics, type Provenance } from '
 
 export const DOCUMENT_VERSION = 1;
 
+/** Bytes of the largest file that is read as a potential; the largest that are fitted here have some millions. */
+export const LARGEST_DOCUMENT = 256 << 20;
+
 const headSchema = z.object({
   format: z.literal('forcewright-potential'),
   version: z.number(),

@@ -3,6 +3,7 @@
  * says is the matter of src-compute/potentials; here it is kept to the letter.
  */
 import { desc, eq, or } from 'drizzle-orm';
+import { LARGEST_DOCUMENT } from '../../src-compute/potentials/document.ts';
 import { sha256 } from './content-hash.ts';
 import { jsonValue, parseJson, stringList, type JsonValue } from './json.ts';
 import type { Project } from './project.ts';
@@ -133,9 +134,23 @@ export class PotentialRepository {
 
   /**
    * Text of the `.potential.json`.
-   * @throws StoreError when it is not what was saved
+   * @param most bytes that are read into memory
+   * @throws StoreError when it is not what was saved, or larger than any potential
    */
-  document(id: number): string {
+  document(id: number, most = LARGEST_DOCUMENT): string {
+    // counted without being read: a project may come from anywhere
+    const bytes = this.project.guard(() =>
+      this.project
+        .prepare<[number], number>('SELECT octet_length(document) FROM potentials WHERE id = ?')
+        .pluck()
+        .get(id),
+    );
+    if (bytes !== undefined && bytes > most)
+      throw new StoreError(
+        'damaged',
+        `The potential in the project has ${bytes} bytes, more than any potential (${most}).`,
+        { remedy: 'Delete it, or restore the project from a backup copy.' },
+      );
     const row = this.project.guard(() =>
       this.project.database
         .select({ document: potentials.document, hash: potentials.fileHash })

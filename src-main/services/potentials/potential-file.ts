@@ -1,8 +1,9 @@
 /** Potentials in files: `*.potential.json` and MLIP's `.mtp`, told apart by content; LAMMPS' SNAP, EAM and ACE files by name. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { PotentialError } from '../../../src-compute/errors.ts';
 import {
+  LARGEST_DOCUMENT,
   parsePotentialDocument,
   potentialDocumentPieces,
   type PotentialDocument,
@@ -35,8 +36,9 @@ export async function loadPotential(path: string, species?: readonly string[]): 
   );
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await boundedText(path);
   } catch (cause) {
+    if (cause instanceof PotentialError) throw cause;
     const reason = fileError(cause, path);
     throw new PotentialError(`The potential ${path} cannot be read.${reason ? ` ${reason.message}` : ''}`, {
       remedy: reason?.remedy ?? 'Check the path.',
@@ -72,6 +74,17 @@ export async function loadPotential(path: string, species?: readonly string[]): 
   }
 }
 
+/** The text of a file that may be a potential: one that is larger than any is refused before it is read. */
+async function boundedText(path: string): Promise<string> {
+  const { size } = await stat(path);
+  if (size > LARGEST_DOCUMENT)
+    throw new PotentialError(
+      `${path} has ${size} bytes, more than any potential (${LARGEST_DOCUMENT}): it is not read.`,
+      { remedy: 'Check that it is the right file.' },
+    );
+  return readFile(path, 'utf8');
+}
+
 const EMBEDDED_ATOM = /\.eam\.(alloy|fs)$/i;
 const YACE = /\.yace$/i;
 const SNAP = /\.snapcoeff$/i;
@@ -80,8 +93,9 @@ const SNAP = /\.snapcoeff$/i;
 async function snapParameters(path: string): Promise<string> {
   const beside = path.replace(SNAP, '.snapparam');
   try {
-    return await readFile(beside, 'utf8');
+    return await boundedText(beside);
   } catch (cause) {
+    if (cause instanceof PotentialError) throw cause;
     throw new PotentialError(`The settings of the potential, ${basename(beside)}, cannot be read.`, {
       remedy: 'A SNAP potential is two files of the same name in one folder: .snapcoeff and .snapparam.',
       cause,

@@ -58,6 +58,8 @@ describe('potentials', () => {
     const id = potentials.add({ name: 'Si', form: 'moment-tensor', species: ['Si'], document: '{"a":1}' });
     project.sqlite.prepare('UPDATE potentials SET document = \'{"a":2}\'').run();
     expect(() => potentials.document(id)).toThrow(/damaged/);
+    // nor are texts read that are larger than any potential
+    expect(() => potentials.document(id, 6)).toThrow(/has 7 bytes, more than any potential \(6\)/);
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -16,6 +16,15 @@ describe('potential files of LAMMPS', () => {
     writeFileSync(path, text);
     return path;
   };
+
+  it('that are larger than any potential are refused before they are read', async () => {
+    // without a word in them: the disk keeps nothing of such a file
+    for (const name of ['huge.mtp', 'huge.yace', 'huge.eam.alloy', 'huge.potential.json', 'Pair.snapparam']) {
+      truncateSync(write(name, ''), 2 ** 29);
+      const path = name === 'Pair.snapparam' ? write('Pair.snapcoeff', COEFFICIENTS) : join(folder, name);
+      await expect(loadPotential(path)).rejects.toThrow(/536870912 bytes, more than any potential/);
+    }
+  });
 
   it('SNAP: are read as the pair that they are', async () => {
     const path = write('Li.snapcoeff', COEFFICIENTS);
