@@ -70,8 +70,10 @@ export function writeRunCheckpoint(path: string, checkpoint: RunCheckpoint): voi
     renameSync(temporary, path);
   } catch (cause) {
     rmSync(temporary, { force: true });
-    throw new SimulationError(`The checkpoint ${path} cannot be written; the one before is kept.`, {
-      remedy: 'Make room on the disk, then continue with --resume.',
+    const before = existsSync(path);
+    const kept = before ? 'the one before is kept' : 'there was none before';
+    throw new SimulationError(`The checkpoint ${path} cannot be written; ${kept}.`, {
+      remedy: `Make room on the disk, then ${before ? 'continue with --resume' : 'begin anew'}.`,
       cause,
     });
   }

@@ -93,9 +93,14 @@ export class OutputFile implements Disposable {
       cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT');
     return new SimulationError(
       full
-        ? `The disk is full: ${this.path} ends with the last whole frame, and the last checkpoint is kept.`
+        ? `The disk is full: ${this.path} ends with the last whole frame.`
         : `${this.path} cannot be written any more.`,
-      { remedy: 'Make room, then continue with --resume.', cause },
+      // whether there is a checkpoint yet is not known here
+      {
+        remedy:
+          'Make room, then continue with --resume from the last checkpoint; a run that has none yet begins anew.',
+        cause,
+      },
     );
   }
 

@@ -246,7 +246,7 @@ describe('files and options that contradict each other', () => {
 describe('a full disk', () => {
   it.skipIf(!existsSync('/dev/full'))('is named, and nothing that was written is lost', () => {
     using file = new OutputFile('/dev/full');
-    expect(() => file.append('a frame')).toThrow(/The disk is full: .* ends with the last whole frame/);
+    expect(() => file.append('a frame')).toThrow(/The disk is full: .* ends with the last whole frame\.$/);
     expect(file.bytes).toBe(0);
     const full = forcewright([
       'md', ...common, '--temperature', '300', '--timestep', '1', '--steps', '50', '--thermo', '/dev/full', '--checkpoint', at('x'),
