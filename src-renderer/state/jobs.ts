@@ -5,6 +5,7 @@ import type { JobQuestion, JobView } from '../../src-main/api/routers/jobs.ts';
 import { bridge } from '../host/bridge.ts';
 import { api } from '../host/connection.ts';
 import { useNotices } from './notices.ts';
+import { latestRead } from './latest-read.ts';
 import { useSession } from './session.ts';
 
 /** Analyses of the coverage page, which are not announced when they were soon done: one still looks at the page. */
@@ -31,13 +32,9 @@ export const useJobs = defineStore('jobs', () => {
     list.value.filter((job) => job.state === 'running' || job.state === 'queued'),
   );
 
-  async function refresh(): Promise<void> {
-    if (session.project === null) {
-      list.value = [];
-      return;
-    }
-    list.value = await api.jobs.list.query();
-  }
+  const refresh = latestRead(async () => {
+    list.value = session.project === null ? [] : await api.jobs.list.query();
+  });
   let pending = false;
   watch(
     [() => session.revision, () => session.project?.key],

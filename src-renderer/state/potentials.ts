@@ -3,6 +3,7 @@ import { defineStore } from 'pinia';
 import { ref, watch } from 'vue';
 import type { PotentialView } from '../../src-main/api/types.ts';
 import { api, handOver } from '../host/connection.ts';
+import { latestRead } from './latest-read.ts';
 import { useSession } from './session.ts';
 
 export const usePotentials = defineStore('potentials', () => {
@@ -10,10 +11,10 @@ export const usePotentials = defineStore('potentials', () => {
   const list = ref<PotentialView[]>([]);
   const loaded = ref(false);
 
-  async function refresh(): Promise<void> {
+  const refresh = latestRead(async () => {
     list.value = session.project === null ? [] : await api.potentials.list.query();
     loaded.value = true;
-  }
+  });
   watch([() => session.revision, () => session.project?.key], () => void refresh().catch(() => undefined), {
     immediate: true,
   });

@@ -3,6 +3,7 @@ import { defineStore } from 'pinia';
 import { ref } from 'vue';
 import type { ProjectSummary, WindowEvent } from '../../src-main/api/routers/project.ts';
 import { api, hasPermission, onConnectionChange } from '../host/connection.ts';
+import { latestRead } from './latest-read.ts';
 
 export const useSession = defineStore('session', () => {
   /** Null until the host answered, then the open project or none. */
@@ -18,7 +19,7 @@ export const useSession = defineStore('session', () => {
   const revision = ref(0);
   const listeners = new Set<(event: WindowEvent) => void>();
 
-  async function refresh(): Promise<void> {
+  const refresh = latestRead(async () => {
     const current = await api.project.current.query();
     hasDialogs.value = current.hasDialogs;
     projectsFolder.value = current.projectsFolder;
@@ -27,7 +28,7 @@ export const useSession = defineStore('session', () => {
     if (key !== project.value?.key || lost !== project.value?.lost) project.value = current.project;
     revision.value++;
     ready.value = true;
-  }
+  });
 
   function start(): void {
     if (!hasPermission) return;

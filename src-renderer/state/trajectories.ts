@@ -3,6 +3,7 @@ import { defineStore } from 'pinia';
 import { ref, watch } from 'vue';
 import type { TrajectoryView } from '../../src-main/api/types.ts';
 import { api } from '../host/connection.ts';
+import { latestRead } from './latest-read.ts';
 import { useSession } from './session.ts';
 
 export const useTrajectories = defineStore('trajectories', () => {
@@ -10,10 +11,10 @@ export const useTrajectories = defineStore('trajectories', () => {
   const list = ref<TrajectoryView[]>([]);
   const loaded = ref(false);
 
-  async function refresh(): Promise<void> {
+  const refresh = latestRead(async () => {
     list.value = session.project === null ? [] : await api.simulations.trajectories.query();
     loaded.value = true;
-  }
+  });
   watch([() => session.revision, () => session.project?.key], () => void refresh().catch(() => undefined), {
     immediate: true,
   });
