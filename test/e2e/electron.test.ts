@@ -126,16 +126,6 @@ describe.skipIf(!hasChromium)('the desktop program on the stand-in for Electron'
     });
   });
 
-  it('goes nowhere else and opens no other window', async () => {
-    const before = page.url();
-    // both once the call has been answered: a call that is under way while its page turns elsewhere may hang
-    await page.evaluate(`void setTimeout(() => { location.href = 'https://example.invalid/'; })`);
-    await page.waitForTimeout(300);
-    await page.evaluate(`void setTimeout(() => window.open('https://example.invalid/'))`);
-    await page.waitForTimeout(300);
-    expect(page.url()).toBe(before);
-  });
-
   it('opens a project that a second instance was given, and comes forward', async () => {
     const path = emptyProject('zweites Projekt.fwproj');
     const second = start({ args: [path] });
@@ -148,6 +138,17 @@ describe.skipIf(!hasChromium)('the desktop program on the stand-in for Electron'
   it('opens a project of macOS’ open-file', async () => {
     program.command('open-file', emptyProject('dritte Datei.fwproj'));
     await opened(page, 'dritte Datei');
+  });
+
+  // the last: a navigation that is refused in Chromium itself, and not before it as in Electron, may take calls along
+  it('goes nowhere else and opens no other window', async () => {
+    const before = page.url();
+    // both once the call has been answered: a call that is under way while its page turns elsewhere may hang
+    await page.evaluate(`void setTimeout(() => { location.href = 'https://example.invalid/'; })`);
+    await page.waitForTimeout(300);
+    await page.evaluate(`void setTimeout(() => window.open('https://example.invalid/'))`);
+    await page.waitForTimeout(300);
+    expect(page.url()).toBe(before);
   });
 });
 
