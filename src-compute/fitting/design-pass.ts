@@ -167,6 +167,23 @@ export class DesignPass {
     return result;
   }
 
+  /** Energy rows of every atom of a configuration, atoms × (species + scalars + radial): ∂E_i/∂θ. */
+  atomRows(chunk: TrainingChunk, k: number): Float64Array {
+    const columns = columnCount(this.columns) - 1;
+    const [first, end] = [chunk.atomStart[k], chunk.atomStart[k + 1]];
+    const list = this.pairsOf(chunk, k);
+    const rows = ENERGY_ROWS + VIRIAL_ROWS + 3 * (end - first);
+    const { panelBytes } = this.fill(chunk, k, list, false);
+    const result = new Float64Array((end - first) * columns);
+    for (let i = 0; i < end - first; i++) {
+      const view = new Float64Array(this.memory.buffer);
+      for (let c = 0; c < columns + 1; c++) view[(this.panelStart + (c >> 2) * panelBytes) / 8 + (c & 3)] = 0;
+      this.fillAtom(chunk, first, i, list, rows, false);
+      this.copyRow(view, 0, panelBytes, result.subarray(i * columns, (i + 1) * columns));
+    }
+    return result;
+  }
+
   /** Ends a pass: the sums by slot. */
   end(): Map<number, GroupSums> {
     this.storeGroup();
@@ -259,19 +276,28 @@ export class DesignPass {
   ): void {
     const first = chunk.atomStart[k];
     const atoms = chunk.atomStart[k + 1] - first;
+    for (let i = 0; i < atoms; i++) this.fillAtom(chunk, first, i, list, rows, withGradients);
+  }
+
+  /** Adds the rows of one atom. */
+  private fillAtom(
+    chunk: TrainingChunk,
+    first: number,
+    i: number,
+    list: PairList,
+    rows: number,
+    withGradients: boolean,
+  ): void {
     const firstRow = this.panelStart;
     const forceRows = firstRow + (ENERGY_ROWS + VIRIAL_ROWS) * ROW_BYTES;
     const spareRow = firstRow + rows * ROW_BYTES;
     const view = new Float64Array(this.memory.buffer);
-    const withRadial = this.columns.radial > 0 ? 1 : 0;
-    for (let i = 0; i < atoms; i++) {
-      const zi = chunk.species[first + i];
-      const blocks = this.fillBlocks(view, chunk, first, i, list, forceRows, spareRow);
-      const centreRow = forceRows + 3 * i * ROW_BYTES;
-      this.design.atom(zi, blocks, centreRow, firstRow, withRadial, withGradients ? 1 : 0);
-      // the species column of the energy row counts atoms
-      view[(firstRow + (zi >> 2) * (rows + SPARE_ROWS) * ROW_BYTES) / 8 + (zi & 3)] += 1;
-    }
+    const zi = chunk.species[first + i];
+    const blocks = this.fillBlocks(view, chunk, first, i, list, forceRows, spareRow);
+    const centreRow = forceRows + 3 * i * ROW_BYTES;
+    this.design.atom(zi, blocks, centreRow, firstRow, this.columns.radial > 0 ? 1 : 0, withGradients ? 1 : 0);
+    // the species column of the energy row counts atoms
+    view[(firstRow + (zi >> 2) * (rows + SPARE_ROWS) * ROW_BYTES) / 8 + (zi & 3)] += 1;
   }
 
   /** Neighbours of atom i by species, four to a block; lanes that stay empty have f = φ = 0 and write to spare rows. */

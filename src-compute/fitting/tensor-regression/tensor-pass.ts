@@ -193,6 +193,26 @@ export class TensorPass {
     return result;
   }
 
+  /** Energy rows of every atom of a configuration, atoms × columnCount: ∂E_i/∂θ. */
+  atomRows(chunk: TrainingChunk, k: number): Float64Array {
+    const { columns, point } = this;
+    if (!columns || point.kind === 'statistics' || point.kind === 'model')
+      throw new Error('rows need columns');
+    const n = this.columnCount();
+    const [first, end] = [chunk.atomStart[k], chunk.atomStart[k + 1]];
+    const result = new Float64Array((end - first) * n);
+    this.descriptors.open(this.pairsOf(chunk, k), chunk.species, first, 'values');
+    for (let i = 0; i < end - first; i++) {
+      const z = chunk.species[first + i];
+      const head = this.settings.mode === 'shared' ? z : i;
+      this.descriptors.compute(i);
+      this.standardise(z, point.shift, point.scale);
+      columns.prepare(this.standardised, head);
+      columns.addValue(result, i * n + head * columns.count);
+    }
+    return result;
+  }
+
   /** Columns of all heads. */
   columnCount(): number {
     return (this.columns?.count ?? 0) * this.settings.heads;

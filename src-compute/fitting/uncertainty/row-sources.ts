@@ -8,6 +8,7 @@ import type { AceModel } from '../../potentials/ace/model.ts';
 import type { SnapModel } from '../../potentials/snap/model.ts';
 import type { PotentialUncertainty } from '../../potentials/uncertainty.ts';
 import type { TensorRegressionModel } from '../../potentials/tensor-regression/index.ts';
+import { descriptorCount, type FamilySettings } from '../tensor-regression/families.ts';
 import { DesignPass, type DesignPoint, type DesignSettings } from '../design-pass.ts';
 import { TensorPass, type TensorPassSettings, type TensorPoint } from '../tensor-regression/tensor-pass.ts';
 import { DEFAULT_WEIGHTS, type TrainingChunk } from '../training-set.ts';
@@ -28,6 +29,11 @@ export class TensorRows implements RowSource {
 
   rowsOf(chunk: TrainingChunk, k: number): Float64Array {
     return this.pass.rowsOf(chunk, k).values;
+  }
+
+  /** ∂E_i/∂θ of every atom, atoms × columns. */
+  atomRowsOf(chunk: TrainingChunk, k: number): Float64Array {
+    return this.pass.atomRows(chunk, k);
   }
 }
 
@@ -57,6 +63,50 @@ export class MomentTensorRows implements RowSource {
     }
     return this.rows.subarray(0, rows * n);
   }
+
+  /** ∂E_i/∂θ of every atom, atoms × columns. */
+  atomRowsOf(chunk: TrainingChunk, k: number): Float64Array {
+    const values = this.pass.atomRows(chunk, k);
+    const n = this.columns;
+    const atoms = values.length / (n + this.dropped);
+    const rows = new Float64Array(atoms * n);
+    for (let i = 0; i < atoms; i++) {
+      const start = i * (n + this.dropped) + this.dropped;
+      rows.set(values.subarray(start, start + n), i * n);
+    }
+    return rows;
+  }
+}
+
+/**
+ * Rows ∂E_i/∂θ of every parameter of a fitted potential: linear coefficients, and of moment tensors radial ones, too.
+ * @throws PotentialError for potentials whose energy no fit of this program is linear in
+ */
+export function parameterRowsOf(model: PotentialModel): TensorRows | MomentTensorRows {
+  const tensor = partOf(model, 'tensor-regression');
+  const moment = partOf(model, 'moment-tensor');
+  const snap = partOf(model, 'snap');
+  const ace = partOf(model, 'ace');
+  // any standard serves: the span of the rows is the same
+  const plain = (size: number) => ({ shift: new Float64Array(size), scale: new Float64Array(size).fill(1) });
+  const count = (settings: FamilySettings | undefined) =>
+    settings ? settings.species.length * descriptorCount(settings) : 0;
+  const source = tensor
+    ? tensorRows(tensor)
+    : moment
+      ? momentRows(
+          moment,
+          moment.species.length + moment.scalarMoments.length + moment.radialCoefficients.length,
+        )
+      : snap
+        ? snapRows(snap, plain(count(componentsOfModel(snap))))
+        : ace && aceRows(ace, plain(count(descriptorsOfModel(ace))));
+  if (!source)
+    throw new PotentialError(
+      'Extrapolation grades need the parameters of a moment tensor, tensor-regression, SNAP or linear ACE potential.',
+      { remedy: 'Measure novelty instead: forcewright entropy --reference.' },
+    );
+  return source;
 }
 
 /**

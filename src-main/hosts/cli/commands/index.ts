@@ -13,6 +13,7 @@ export const COMMANDS: Record<string, () => Promise<CommandModule>> = {
   generate: () => import('./generate.ts'),
   fit: () => import('./fit.ts'),
   evaluate: () => import('./evaluate.ts'),
+  grade: () => import('./grade.ts'),
   driver: () => import('./driver.ts'),
   demo: () => import('./demo.ts'),
   preview: () => import('./preview.ts'),
