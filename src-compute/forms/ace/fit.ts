@@ -18,11 +18,14 @@ import { runDenseFit } from '../dense-fit.ts';
 import { denseWork } from '../descriptor-fit.ts';
 import type { FitData, FitDataSize, FitForecast, FitForm, FitPlan, FitRun, FittedForm } from '../fit-form.ts';
 import type { AceParameters } from './all-parameters/structure.ts';
+import { momentTensorFit } from '../moment-tensor/fit.ts';
+import { momentTensorFitSettings } from '../moment-tensor/settings.ts';
 import { aceBasis, basisExtent, type BasisFunction } from './basis.ts';
 import { AceDescriptors, type AceDescriptorSettings } from './descriptors.ts';
 import {
   learnAll,
   smallerBasis,
+  startingLevel,
   startingRadials,
   takenFrom,
   withRadial,
@@ -34,6 +37,9 @@ type Data = FitData<AceFitRequest>;
 
 /** s per atom and function with its derivatives, of one core; measured with 28 neighbours. */
 const SECONDS_PER_FUNCTION = 3e-6;
+/** The same of a gradient by all parameters; and passes over all data for a step: on a part of them first, line searches counted. */
+const SECONDS_PER_STEP_FUNCTION = 3e-6;
+const STEP_PASSES = 2;
 /** Å; the spacing that other programs write into `.yace` files. */
 const TABLE_SPACING = 0.001;
 /** Functions above which a fit takes hours. */
@@ -64,13 +70,23 @@ function forecast(request: AceFitRequest, size: FitDataSize): FitForecast {
   const elements = size.species.length;
   const m = 1 + basisOf(request, elements).length;
   const { shared, alone } = denseWork(elements * m, size);
+  const { radials, steps, densities } = request;
+  const fitted = densities > 1 || radials === 'fitted';
+  const start =
+    radials === 'fixed' && !fitted
+      ? 0
+      : momentTensorFit.forecast(
+          momentTensorFitSettings.parse({ form: 'moment-tensor', level: startingLevel(request) }),
+          size,
+        ).work.shared;
+  const all = fitted ? STEP_PASSES * steps * SECONDS_PER_STEP_FUNCTION * size.atoms * m : 0;
   return {
     linear: elements * m,
     radial: 0,
     solved: elements * m,
     descriptors: { size: m },
-    work: { shared: shared + SECONDS_PER_FUNCTION * size.atoms * m, alone },
-    kind: 'dense',
+    work: { shared: shared + SECONDS_PER_FUNCTION * size.atoms * m + start + all, alone },
+    kind: fitted ? 'ace-all' : start > 0 ? 'ace-learned' : 'dense',
   };
 }
 

@@ -32,6 +32,10 @@ const START = { least: 8, most: 16 } as const;
 /** Parts of the progress: moment tensors, steps on a part of the data, and on all of it. */
 const PROGRESS = { start: 0.3, part: 0.6, all: 0.9 } as const;
 
+/** Level of the moment tensors whose radial functions begin. */
+export const startingLevel = ({ degree }: AceFitRequest): number =>
+  Math.min(START.most, Math.max(START.least, 2 * Math.floor(degree / 2)));
+
 /** The descriptors with the radial functions of a moment tensor potential of the same data. */
 export async function startingRadials(
   data: Data,
@@ -39,7 +43,7 @@ export async function startingRadials(
   run: FitRun,
 ): Promise<AceDescriptorSettings> {
   const { request, survey, references } = data;
-  const level = Math.min(START.most, Math.max(START.least, 2 * Math.floor(request.degree / 2)));
+  const level = startingLevel(request);
   const radial = await momentTensorStart(run.open<DesignSettings, DesignPoint>('moment-tensor'), {
     ...{ descriptors, level, weights: request.weights, seed: request.seed },
     ...{ hasValidation: run.hasValidation, minimumDistance: data.minimumDistance },
