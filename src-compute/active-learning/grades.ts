@@ -10,8 +10,8 @@ import { atomCount, type Configuration } from '../structure/configuration.ts';
 import { gradeOf, maxVol, type ActiveSet, type MaxVolOptions } from './max-vol.ts';
 
 /** Whose rows are compared: neighbourhoods of atoms, or whole configurations. */
-export const GRADE_KINDS = ['atoms', 'configurations'] as const;
-export type GradeKind = (typeof GRADE_KINDS)[number];
+export const GRADE_MODES = ['neighbourhood', 'configuration'] as const;
+export type GradeMode = (typeof GRADE_MODES)[number];
 
 /** Numbers of all rows at once: 2 GB. */
 const MOST_NUMBERS = 250_000_000;
@@ -24,7 +24,7 @@ export interface Member {
 }
 
 export class ExtrapolationGrades {
-  readonly kind: GradeKind;
+  readonly mode: GradeMode;
   readonly active: ActiveSet;
   /** Without the places that no row holds. */
   readonly members: readonly Member[];
@@ -40,15 +40,15 @@ export class ExtrapolationGrades {
   constructor(
     model: PotentialModel,
     training: readonly Configuration[],
-    kind: GradeKind = 'atoms',
+    mode: GradeMode = 'neighbourhood',
     options: MaxVolOptions = {},
   ) {
     this.model = model;
-    this.kind = kind;
+    this.mode = mode;
     this.source = parameterRowsOf(model);
     const { columns } = this.source;
     const places: Member[] = training.flatMap((configuration, k) =>
-      kind === 'configurations'
+      mode === 'configuration'
         ? [{ configuration: k, atom: -1 }]
         : Array.from({ length: atomCount(configuration) }, (_, atom) => ({ configuration: k, atom })),
     );
@@ -59,7 +59,7 @@ export class ExtrapolationGrades {
     if (places.length * columns > MOST_NUMBERS)
       throw new FitError(
         `${places.length} rows of ${columns} parameters do not fit into memory: ${MOST_NUMBERS} numbers are possible.`,
-        { remedy: 'Choose grades of configurations (--by configurations), or fewer structures.' },
+        { remedy: 'Choose grades of configurations (--mode configuration), or fewer structures.' },
       );
     const rows = new Float64Array(places.length * columns);
     let at = 0;
@@ -91,7 +91,7 @@ export class ExtrapolationGrades {
   private rowsOf(configuration: Configuration): Float64Array {
     const chunk = packChunk([configuration], this.model.species, () => 0);
     const rows = this.source.atomRowsOf(chunk, 0);
-    if (this.kind === 'atoms') return rows;
+    if (this.mode === 'neighbourhood') return rows;
     const { columns } = this.source;
     const sum = new Float64Array(columns);
     for (let k = 0; k < rows.length; k++) sum[k % columns] += rows[k];

@@ -133,14 +133,17 @@ describe('extrapolation grades of a moment tensor potential', () => {
     expected.forEach((value, c) => expect(sum[c]).toBeCloseTo(value, 6));
   });
 
-  it.each(['atoms', 'configurations'] as const)('by %s tell what is inside from what is not', (kind) => {
-    const grades = new ExtrapolationGrades(model, training, kind);
-    expect(grades.trainingGrade).toBeLessThan(1 + TOLERANCE + 1e-6);
-    for (const configuration of training)
-      for (const grade of grades.of(configuration)) expect(grade).toBeLessThan(1 + TOLERANCE + 1e-6);
-    const squeezed = randomConfiguration(['Ar'], 6, 4.6, 1.85, 99);
-    expect(Math.max(...grades.of(squeezed))).toBeGreaterThan(2);
-  });
+  it.each(['neighbourhood', 'configuration'] as const)(
+    'of a %s tell what is inside from what is not',
+    (mode) => {
+      const grades = new ExtrapolationGrades(model, training, mode);
+      expect(grades.trainingGrade).toBeLessThan(1 + TOLERANCE + 1e-6);
+      for (const configuration of training)
+        for (const grade of grades.of(configuration)) expect(grade).toBeLessThan(1 + TOLERANCE + 1e-6);
+      const squeezed = randomConfiguration(['Ar'], 6, 4.6, 1.85, 99);
+      expect(Math.max(...grades.of(squeezed))).toBeGreaterThan(2);
+    },
+  );
 
   it('are refused in words where no parameters are known', () => {
     expect(() => new ExtrapolationGrades(lennardJonesModel('Ar', 0.01, 3.4, 7), training)).toThrow(

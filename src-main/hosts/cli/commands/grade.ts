@@ -2,9 +2,10 @@
 import { Option, type Command } from 'commander';
 import {
   ExtrapolationGrades,
-  GRADE_KINDS,
-  type GradeKind,
+  GRADE_MODES,
+  type GradeMode,
 } from '../../../../src-compute/active-learning/grades.ts';
+import { FitError } from '../../../../src-compute/errors.ts';
 import type { AtomColumn, Configuration } from '../../../../src-compute/structure/configuration.ts';
 import { readConfigurations, writeConfigurations } from '../../../formats/index.ts';
 import { loadPotential } from '../../../services/potentials/potential-file.ts';
@@ -17,9 +18,9 @@ import { ResultFiles } from '../result-files.ts';
 interface GradeOptions extends ReadingOptions {
   potential: string;
   species?: string[];
-  train: string;
+  train?: string;
   in: string;
-  by: GradeKind;
+  mode: GradeMode;
   out?: string;
   skipBad?: boolean;
   json?: boolean;
@@ -41,14 +42,17 @@ export function register(program: Command): void {
     )
     .requiredOption('--potential <file>', 'the potential: *.potential.json, *.mtp, *.snapcoeff or *.yace')
     .option('--species <names>', 'names of the types of an .mtp in order: Si,O', names)
-    .requiredOption('--train <file>', 'what it was fitted to, any format')
+    .option('--train <file>', 'what it was fitted to, any format: potentials do not keep it')
     .requiredOption('--in <file>', 'structures, any format; FILE@k for frame k (from 0)')
     .addOption(
-      new Option('--by <what>', 'rows of atoms, or of configurations')
-        .choices([...GRADE_KINDS])
-        .default('atoms'),
+      new Option('--mode <what>', 'grades of the neighbourhoods of atoms, or of configurations')
+        .choices([...GRADE_MODES])
+        .default('neighbourhood'),
     )
-    .option('--out <file>', 'the structures with the grade of every atom as the column grade (--by atoms)')
+    .option(
+      '--out <file>',
+      'the structures with the grade of every atom as the column grade (of neighbourhoods)',
+    )
     .option('--skip-bad', 'leave bad frames out instead of stopping at the first')
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -67,27 +71,35 @@ async function run(options: GradeOptions): Promise<void> {
       ...{ species: model.species, skipBad: options.skipBad, signal: interrupt.signal },
       ...readingOf(options),
     });
+  if (options.train === undefined)
+    throw new FitError(
+      'A grade tells how far a structure is from the training data, and a potential does not keep them.',
+      {
+        remedy: 'Give the structures that it was fitted to with --train.',
+      },
+    );
   const training = await read(options.train);
-  const grades = new ExtrapolationGrades(model, training, options.by, { signal: interrupt.signal });
+  const grades = new ExtrapolationGrades(model, training, options.mode, { signal: interrupt.signal });
   const structures = await read(options.in);
   const values = structures.map((configuration) => grades.of(configuration));
   const frames = values.map((own) => own.reduce((a, b) => Math.max(a, b), 0));
   const { active, members, trainingGrade } = grades;
   const results = new ResultFiles();
-  if (options.out !== undefined && options.by === 'atoms')
+  if (options.out !== undefined && options.mode === 'neighbourhood')
     await results.write(options.out, (path) => writeGrades(path, structures, values));
   else if (options.out !== undefined)
     note(
-      'Grades of configurations are no column of atoms: nothing is written. Leave --by out to write them.',
+      'Grades of configurations are no column of atoms: nothing is written. Leave --mode out to write those of atoms.',
     );
   const all = values.flatMap((own) => Array.from(own));
-  const share = (limit: number) => all.filter((grade) => grade > limit).length / Math.max(1, all.length);
+  const above = (limit: number) => all.filter((grade) => grade > limit).length;
   const result = {
-    ...{ by: options.by, parameters: active.columns, members: members.length },
+    ...{ mode: options.mode, parameters: active.columns, members: members.length },
     ...{ training_structures: training.length, training_grade: trainingGrade },
     ...{ log_volume: active.logVolume, exchanges: active.exchanges },
-    ...{ structures: structures.length, grades: frames, largest: frames.reduce((a, b) => Math.max(a, b), 0) },
-    ...{ above_2: share(SELECT), above_10: share(BREAK) },
+    ...{ structures: structures.length, grades: frames, graded: all.length },
+    max: frames.reduce((a, b) => Math.max(a, b), 0),
+    ...{ above_2: above(SELECT), above_10: above(BREAK) },
     out: options.out,
   };
   printResult(options.json ?? false, result, () => text(result));
@@ -95,21 +107,22 @@ async function run(options: GradeOptions): Promise<void> {
 }
 
 function text(result: {
-  by: GradeKind;
+  mode: GradeMode;
   parameters: number;
   members: number;
   grades: readonly number[];
-  largest: number;
+  graded: number;
+  max: number;
   above_2: number;
   above_10: number;
 }): string {
-  const { by, parameters, members, grades, largest } = result;
-  const what = by === 'atoms' ? 'atoms' : 'structures';
-  const worst = grades.indexOf(largest);
+  const { mode, parameters, members, grades, graded, max } = result;
+  const what = mode === 'neighbourhood' ? 'atoms' : 'structures';
+  const worst = grades.indexOf(max);
   return [
     `Active set: ${members} ${what} for ${parameters} parameters${members < parameters ? `; ${parameters - members} directions no training structure has` : ''}.`,
-    `Largest grade ${largest.toPrecision(4)}, in structure ${worst}.`,
-    `${(100 * result.above_2).toFixed(1)} % of the ${what} above 2 (worth a label), ${(100 * result.above_10).toFixed(1)} % above 10 (not to be believed).`,
+    `Largest grade ${max.toPrecision(4)}, in structure ${worst}.`,
+    `Of ${graded} ${what} ${result.above_2} are above 2 (worth a label), ${result.above_10} above 10 (not to be believed).`,
   ].join('\n');
 }
 

@@ -58,19 +58,22 @@ describe('forcewright grade', () => {
     await writeConfigurations(at('in.xyz'), 'extxyz', [training[3], squeezed]);
     const files = ['--potential', at('p.potential.json'), '--train', at('train.xyz'), '--in', at('in.xyz')];
     const { out } = await grade(...files, '--out', at('out.xyz'), '--json');
-    const result = JSON.parse(out) as { grades: number[]; largest: number; above_2: number; members: number };
+    const result = JSON.parse(out) as { grades: number[]; max: number; above_2: number; members: number };
     expect(result.grades[0]).toBeLessThan(1.01);
     expect(result.grades[1]).toBeGreaterThan(2);
-    expect(result.largest).toBe(result.grades[1]);
+    expect(result.max).toBe(result.grades[1]);
     expect(result.above_2).toBeGreaterThan(0);
     expect(result.members).toBeGreaterThan(5);
     const written = await readConfigurations(at('out.xyz'));
     const columns = written.map((frame) => frame.atomColumns?.find(({ name }) => name === 'grade')?.values);
     expect(columns[1]).toHaveLength(6);
-    expect(Math.max(...Array.from(columns[1] as Float64Array))).toBeCloseTo(result.largest, 5);
-    const words = await grade(...files, '--by', 'configurations', '--out', at('none.xyz'));
+    expect(Math.max(...Array.from(columns[1] as Float64Array))).toBeCloseTo(result.max, 5);
+    const words = await grade(...files, '--mode', 'configuration', '--out', at('none.xyz'));
     expect(words.out).toMatch(/Active set: \d+ structures for \d+ parameters/);
     expect(words.err).toMatch(/no column of atoms/);
+    await expect(grade('--potential', at('p.potential.json'), '--in', at('in.xyz'))).rejects.toThrow(
+      /does not keep them/,
+    );
   });
 
   it('says why a potential without fitted parameters has no grades', async () => {
