@@ -10,10 +10,13 @@ export const useDatasets = defineStore('datasets', () => {
   const session = useSession();
   const list = ref<DatasetView[]>([]);
   const loaded = ref(false);
-  const refresh = latestRead(async () => {
-    list.value = session.project === null ? [] : await api.datasets.list.query();
-    loaded.value = true;
-  });
+  const refresh = latestRead(
+    async () => (session.project === null ? [] : await api.datasets.list.query()),
+    (answer) => {
+      list.value = answer;
+      loaded.value = true;
+    },
+  );
   watch([() => session.revision, () => session.project?.key], () => void refresh().catch(() => undefined), {
     immediate: true,
   });

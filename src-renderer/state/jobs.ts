@@ -32,9 +32,10 @@ export const useJobs = defineStore('jobs', () => {
     list.value.filter((job) => job.state === 'running' || job.state === 'queued'),
   );
 
-  const refresh = latestRead(async () => {
-    list.value = session.project === null ? [] : await api.jobs.list.query();
-  });
+  const refresh = latestRead(
+    async () => (session.project === null ? [] : await api.jobs.list.query()),
+    (answer) => (list.value = answer),
+  );
   let pending = false;
   watch(
     [() => session.revision, () => session.project?.key],

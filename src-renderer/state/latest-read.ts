@@ -1,25 +1,17 @@
 /**
- * Reading what a list or the session shows, so that the newest answer stays: while one reading is under way another is not
- * begun beside it, whose answer might come first; it is read once more at the end, and everybody who asked waits for that.
+ * Reading what a list or the session shows, so that the newest answer stays: an answer that comes after that of a later question
+ * is dropped. Nobody waits for another's question, which may never be answered where its page turned elsewhere.
+ * @param read asks the host
+ * @param show takes the answer
  */
-export function latestRead(read: () => Promise<void>): () => Promise<void> {
-  let reading: Promise<void> | undefined;
-  let again = false;
-  async function untilNewest(): Promise<void> {
-    for (;;) {
-      again = false;
-      try {
-        await read();
-        if (!again) return;
-      } catch (error) {
-        // whoever asked meanwhile may be answered
-        if (!again) throw error;
-      }
-    }
-  }
-  return () => {
-    if (reading) again = true;
-    else reading = untilNewest().finally(() => (reading = undefined));
-    return reading;
+export function latestRead<T>(read: () => Promise<T>, show: (answer: T) => void): () => Promise<void> {
+  let asked = 0;
+  let shown = 0;
+  return async () => {
+    const mine = ++asked;
+    const answer = await read();
+    if (mine < shown) return;
+    shown = mine;
+    show(answer);
   };
 }

@@ -11,10 +11,13 @@ export const usePotentials = defineStore('potentials', () => {
   const list = ref<PotentialView[]>([]);
   const loaded = ref(false);
 
-  const refresh = latestRead(async () => {
-    list.value = session.project === null ? [] : await api.potentials.list.query();
-    loaded.value = true;
-  });
+  const refresh = latestRead(
+    async () => (session.project === null ? [] : await api.potentials.list.query()),
+    (answer) => {
+      list.value = answer;
+      loaded.value = true;
+    },
+  );
   watch([() => session.revision, () => session.project?.key], () => void refresh().catch(() => undefined), {
     immediate: true,
   });

@@ -19,16 +19,18 @@ export const useSession = defineStore('session', () => {
   const revision = ref(0);
   const listeners = new Set<(event: WindowEvent) => void>();
 
-  const refresh = latestRead(async () => {
-    const current = await api.project.current.query();
-    hasDialogs.value = current.hasDialogs;
-    projectsFolder.value = current.projectsFolder;
-    // the same project may have become another one to work with: its file may be gone
-    const { key, lost } = current.project ?? {};
-    if (key !== project.value?.key || lost !== project.value?.lost) project.value = current.project;
-    revision.value++;
-    ready.value = true;
-  });
+  const refresh = latestRead(
+    () => api.project.current.query(),
+    (current) => {
+      hasDialogs.value = current.hasDialogs;
+      projectsFolder.value = current.projectsFolder;
+      // the same project may have become another one to work with: its file may be gone
+      const { key, lost } = current.project ?? {};
+      if (key !== project.value?.key || lost !== project.value?.lost) project.value = current.project;
+      revision.value++;
+      ready.value = true;
+    },
+  );
 
   function start(): void {
     if (!hasPermission) return;

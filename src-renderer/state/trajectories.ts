@@ -11,10 +11,13 @@ export const useTrajectories = defineStore('trajectories', () => {
   const list = ref<TrajectoryView[]>([]);
   const loaded = ref(false);
 
-  const refresh = latestRead(async () => {
-    list.value = session.project === null ? [] : await api.simulations.trajectories.query();
-    loaded.value = true;
-  });
+  const refresh = latestRead(
+    async () => (session.project === null ? [] : await api.simulations.trajectories.query()),
+    (answer) => {
+      list.value = answer;
+      loaded.value = true;
+    },
+  );
   watch([() => session.revision, () => session.project?.key], () => void refresh().catch(() => undefined), {
     immediate: true,
   });
