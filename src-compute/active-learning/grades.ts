@@ -69,6 +69,10 @@ export class ExtrapolationGrades {
       rows.set(own, at);
       at += own.length;
     }
+    if (!rows.every(Number.isFinite))
+      throw new FitError('The derivatives of this potential are not finite on the training structures.', {
+        remedy: 'Check them for atoms that lie on top of each other: forcewright datasets check.',
+      });
     this.active = maxVol(rows, columns, options);
     this.members = Array.from(this.active.members)
       .filter((row) => row >= 0)

@@ -173,11 +173,13 @@ export class DesignPass {
     const [first, end] = [chunk.atomStart[k], chunk.atomStart[k + 1]];
     const list = this.pairsOf(chunk, k);
     const rows = ENERGY_ROWS + VIRIAL_ROWS + 3 * (end - first);
-    const { panelBytes } = this.fill(chunk, k, list, false);
+    const panels = Math.ceil((columns + 1) / 4);
+    const panelBytes = (rows + SPARE_ROWS) * ROW_BYTES;
+    this.clearPanels(list, end - first, panels, panelBytes);
+    const view = new Float64Array(this.memory.buffer);
     const result = new Float64Array((end - first) * columns);
     for (let i = 0; i < end - first; i++) {
-      const view = new Float64Array(this.memory.buffer);
-      for (let c = 0; c < columns + 1; c++) view[(this.panelStart + (c >> 2) * panelBytes) / 8 + (c & 3)] = 0;
+      this.clearRows(panels, panelBytes, 0, ENERGY_ROWS);
       this.fillAtom(chunk, first, i, list, rows, false);
       this.copyRow(view, 0, panelBytes, result.subarray(i * columns, (i + 1) * columns));
     }
@@ -246,11 +248,15 @@ export class DesignPass {
     const rows = ENERGY_ROWS + VIRIAL_ROWS + 3 * atoms;
     const panels = Math.ceil(columnCount(this.columns) / 4);
     const panelBytes = (rows + SPARE_ROWS) * ROW_BYTES;
+    this.clearPanels(list, atoms, panels, panelBytes);
+    this.fillAtoms(chunk, k, list, rows, withGradients);
+    return { rows, panelBytes };
+  }
+
+  private clearPanels(list: PairList, atoms: number, panels: number, panelBytes: number): void {
     this.reserve(list, atoms, panels, panelBytes);
     new Uint8Array(this.memory.buffer, this.panelStart, panels * panelBytes).fill(0);
     this.writeColumnOffsets(panelBytes);
-    this.fillAtoms(chunk, k, list, rows, withGradients);
-    return { rows, panelBytes };
   }
 
   /** Targets into the last column, and the weights of the fit into all rows. */

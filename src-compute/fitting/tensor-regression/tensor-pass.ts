@@ -200,6 +200,7 @@ export class TensorPass {
       throw new Error('rows need columns');
     const n = this.columnCount();
     const [first, end] = [chunk.atomStart[k], chunk.atomStart[k + 1]];
+    this.checkAtoms(end - first);
     const result = new Float64Array((end - first) * n);
     this.descriptors.open(this.pairsOf(chunk, k), chunk.species, first, 'values');
     for (let i = 0; i < end - first; i++) {

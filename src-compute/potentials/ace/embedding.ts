@@ -33,8 +33,8 @@ function power(rho: number, m: number): Value {
   };
 }
 
-function shiftedScaled(rho: number, m: number): Value {
-  if (Math.abs(m - 1) < SMALLEST) return { value: rho, slope: 1 };
+function shiftedScaled(rho: number, m: number): Value & { readonly curvature: number } {
+  if (Math.abs(m - 1) < SMALLEST) return { value: rho, slope: 1, curvature: 0 };
   const a = Math.abs(rho);
   const n = 1 / m;
   const x = n ** (n / (1 - n)) * Math.exp(-a);
@@ -42,6 +42,7 @@ function shiftedScaled(rho: number, m: number): Value {
   return {
     value: (rho < 0 ? -1 : 1) * ((x + a) ** m - y),
     slope: y + m * (1 - x) * (x + a) ** (m - 1),
+    curvature: Math.sign(rho) * (m * (x + a) ** (m - 1) * (x - ((1 - m) * (1 - x) ** 2) / (x + a)) - y),
   };
 }
 
@@ -70,13 +71,9 @@ export function embeddingDerivatives(
   rho: number,
 ): { value: number; slope: number; curvature: number } {
   const [weight, m] = [weights[p], exponents[p]];
-  if (m === 1) return { value: weight * rho, slope: weight, curvature: 0 };
-  if (kind !== 'FinnisSinclairShiftedScaled') throw new RangeError('fits use shifted and scaled embeddings');
-  const a = Math.abs(rho);
-  const n = 1 / m;
-  const x = n ** (n / (1 - n)) * Math.exp(-a);
-  const y = n ** (1 / (1 - n)) * Math.exp(-a);
-  const { value, slope } = shiftedScaled(rho, m);
-  const bent = m * (x + a) ** (m - 1) * (x - ((1 - m) * (1 - x) ** 2) / (x + a)) - y;
-  return { value: weight * value, slope: weight * slope, curvature: weight * Math.sign(rho) * bent };
+  // a density with the exponent 1 is straight in both kinds
+  if (m !== 1 && kind !== 'FinnisSinclairShiftedScaled')
+    throw new RangeError('fits use shifted and scaled embeddings');
+  const { value, slope, curvature } = shiftedScaled(rho, m);
+  return { value: weight * value, slope: weight * slope, curvature: weight * curvature };
 }
